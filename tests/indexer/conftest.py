@@ -20,7 +20,10 @@ async def engine(database: Databases) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def sessions(engine: AsyncEngine) -> Sessions:
     """An empty index. Transactions are committed, because the indexer uses many."""
-    tables = "bucket, object, pointer, manifest, node, package, unindexed_key, change"
+    tables = (
+        "bucket, object, pointer, manifest, node, package, unindexed_key, change, "
+        "slice, unread_object, removed_key, request_budget, content_rules"
+    )
     async with engine.begin() as connection:
         await connection.execute(text(f"TRUNCATE {tables}"))
     return sessions_of(engine)

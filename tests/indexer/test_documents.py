@@ -1,43 +1,4 @@
-import pytest
 from support.worlds.index_world import BUCKET, IndexWorld
-
-from indexer.text_extraction import decode, extension, is_text
-
-
-@pytest.mark.parametrize(
-    ("key", "expected"),
-    [
-        ("a/b.CSV", ".csv"),
-        ("b.csv.gz", ".csv.gz"),
-        ("x.TAR.GZ", ".tar.gz"),
-        ("v1.2.csv", ".csv"),
-        ("b.gz", ".gz"),
-        ("b", ""),
-        (".bashrc", ""),
-        ("a.d/b", ""),
-        ("a.d/.gz", ""),
-        ("ends.", ""),
-        ("1.0 final report", ""),
-        ("x." + "y" * 17, ""),
-    ],
-)
-def test_the_extension_of_a_key(key: str, expected: str) -> None:
-    assert extension(key) == expected
-
-
-@pytest.mark.parametrize("key", ["README", "a/README.md", "readme.txt", "a.csv", "x.JSON", "b.py"])
-def test_keys_of_text_files_are_recognised(key: str) -> None:
-    assert is_text(key)
-
-
-@pytest.mark.parametrize("key", ["a.png", "README.pdf", "a.csv.gz", "data", "readme/data"])
-def test_keys_of_other_files_are_not_text(key: str) -> None:
-    assert not is_text(key)
-
-
-def test_text_is_decoded_leniently() -> None:
-    assert decode(b"\xef\xbb\xbfa\x00b\xffc") == "ab\ufffdc"
-    assert decode("wine é".encode("utf-16")) == "wine é"
 
 
 async def test_an_object_is_found_by_its_key_metadata_and_text(stage: IndexWorld) -> None:

@@ -80,6 +80,7 @@ class IndexWorld:
     async def reconcile(self) -> None:
         await self.worker.buckets.sync_registered()
         assert await self.worker.reconcile.reconcile_bucket(BUCKET)
+        await self.worker.reading.read_all()
 
     async def package(self, name: str) -> PackageRecord | None:
         async with transaction(self.sessions) as session:

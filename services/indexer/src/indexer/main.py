@@ -4,13 +4,16 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from indexer.db.buckets import IndexedBucketStore
+from indexer.db.slices import SliceStore
 from indexer.db.unindexed_keys import UnindexedKeyStore
+from indexer.db.unread_objects import UnreadObjectStore
 from indexer.resources import IndexerResources, open_resources
 from indexer.routes import events, internal
 from indexer.services.buckets import IndexedBucketService
 from indexer.services.key_indexer import KeyIndexer
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
+from indexer.services.reading import ReadingService
 from indexer.services.reconcile import ReconcileService
 from indexer.services.scan_schedule import ScanSchedule
 from indexer.services.sweep import SweepService
@@ -53,8 +56,34 @@ def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) ->
             count = await UnindexedKeyStore(session).count()
         return [gauge("patchwork_unindexed_keys", "Keys that could not be indexed.", count)]
 
+    async def comparisons() -> list[Metric]:
+        async with transaction(resources.sessions) as session:
+            slices = SliceStore(session)
+            seconds = await slices.oldest_comparison_seconds()
+            compared, new = await slices.counts()
+        behind = "Seconds since the oldest comparison of a part of a bucket: the index has every change before that."
+        return [
+            gauge("patchwork_comparison_age_seconds", behind, seconds),
+            gauge(
+                "patchwork_slices",
+                "Parts of buckets that are compared at once.",
+                {("state", "compared"): compared, ("state", "new"): new},
+            ),
+        ]
+
+    async def unread() -> list[Metric]:
+        async with transaction(resources.sessions) as session:
+            store = UnreadObjectStore(session)
+            counts = {("reads", what): await store.count(with_text=what == "text") for what in ("text", "metadata")}
+        what = "Objects whose text or metadata remains to be read; at most 100,000 are counted."
+        return [gauge("patchwork_unread_objects", what, counts)]
+
     metrics.probe(waiting)
     metrics.probe(unindexed)
+    metrics.probe(comparisons)
+    metrics.probe(unread)
+    what = "Listing requests for comparisons."
+    metrics.reads("counter", "patchwork_list_requests", what, lambda: worker.reconcile.requests)
     what = "Age of the oldest message of the last batch received."
     metrics.reads("gauge", "patchwork_queue_oldest_seconds", what, lambda: worker.oldest_seconds)
     what = "Seconds from the sending of an event until it is indexed."
@@ -79,10 +108,16 @@ def make_worker(resources: IndexerResources) -> IndexWorker:
         queue=resources.queue,
         buckets=IndexedBucketService(sessions, resources.registry),
         key_indexer=key_indexer,
-        reconcile=ReconcileService(sessions, objects, key_indexer),
+        reconcile=ReconcileService(
+            sessions,
+            objects,
+            key_indexer,
+            interval_seconds=settings.reconcile_seconds,
+            max_list_requests_a_day=settings.max_list_requests_a_day,
+        ),
+        reading=ReadingService(sessions, key_indexer, max_head_requests_a_day=settings.max_head_requests_a_day),
         sweep=SweepService(sessions),
         ready=ready,
         receivers=settings.receivers,
-        reconcile_seconds=settings.reconcile_seconds,
         sweep_seconds=settings.sweep_seconds,
     )

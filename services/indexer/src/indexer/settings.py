@@ -1,6 +1,6 @@
 """Settings of the indexer, read from `INDEXER_…` in the environment."""
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.index.trees.manifest_reader import RECORD_LIMIT
@@ -21,7 +21,11 @@ class IndexerSettings(ServiceSettings):
     receivers: int = 3
     """Batches of messages that are worked on at once."""
     reconcile_seconds: float = 900
-    """Seconds between comparisons of every bucket with its index."""
+    """Seconds between comparisons of each part of a bucket with its index, if `max_list_requests_a_day` suffices for that."""
+    max_list_requests_a_day: int = Field(default=100_000, ge=24)
+    """Listing requests for comparisons, of all buckets and indexers together. One lists 1,000 objects; 100,000 cost about $0.50."""
+    max_head_requests_a_day: int = Field(default=5_000_000, ge=24)
+    """Requests for user metadata of objects that were found in a listing, of all buckets and indexers together; about $2.00."""
     sweep_seconds: float = 86_400
     """Seconds between removals of unreachable nodes."""
     record_limit: int = RECORD_LIMIT

@@ -1,9 +1,9 @@
-"""The worker: indexes what messages name, compares buckets with their index, and removes unreachable nodes."""
+"""The worker: indexes what messages name, compares buckets with their index, reads what listings left out, and removes unreachable nodes."""
 
 import asyncio
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -12,12 +12,13 @@ import structlog
 from indexer.messages import ChangedKey, UnparseableMessage, changed_keys
 from indexer.services.buckets import IndexedBucketService
 from indexer.services.key_indexer import KeyIndexer
+from indexer.services.reading import ReadingService
 from indexer.services.reconcile import ReconcileService
 from indexer.services.scan_schedule import ScanSchedule
 from indexer.services.sweep import SweepService
 from shared.aws.queues import Message, Queue
-from shared.concurrency import bounded_gather, cancelled
-from shared.errors import AppError, Unavailable
+from shared.concurrency import cancelled
+from shared.errors import Unavailable
 from shared.runtime import supervised
 
 WAIT_SECONDS = 20.0
@@ -33,8 +34,14 @@ LAST_RECEIVE_SECONDS = 0.5
 """How long a stopping worker waits for messages that the queue has already sent."""
 MAX_PAUSE_SECONDS = 10.0
 """Longest pause between retries, and how long a stopping worker lets its last messages take."""
-MAX_CONCURRENT_BUCKETS = 2
-"""Buckets that are compared with their index at once."""
+POLL_SECONDS = 5.0
+"""Time after which a worker looks for slices to compare, unless it is asked earlier."""
+READ_POLL_SECONDS = 1.0
+"""Time after which a worker looks for objects to read."""
+SYNC_SECONDS = 60.0
+"""Time after which the registered buckets and their settings are read again."""
+MAX_NOTED_CHANGES = 10_000
+"""Keys of events that are noted for the slices that they are in, until they are written."""
 
 log = structlog.get_logger()
 
@@ -62,11 +69,11 @@ class IndexWorker:
     buckets: IndexedBucketService
     key_indexer: KeyIndexer
     reconcile: ReconcileService
+    reading: ReadingService
     sweep: SweepService
     ready: Callable[[], Awaitable[None]]
     """Raises Unavailable unless the database and S3 respond."""
     receivers: int
-    reconcile_seconds: float
     sweep_seconds: float
     observe: Callable[[float], object] = lambda _: None
     """Called for each indexed event with the seconds since it was sent."""
@@ -75,13 +82,16 @@ class IndexWorker:
     has_outage: bool = False
     """The queue, S3, the registry or the database did not respond, so events may have been lost."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _changes: deque[ChangedKey] = field(default_factory=lambda: deque(maxlen=MAX_NOTED_CHANGES))
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Work in the background. On leaving, messages in hand are finished, and all other work is cancelled."""
         receivers = [asyncio.create_task(self._receive_until_stopped()) for _ in range(self.receivers)]
         try:
-            async with supervised(self._reconcile_when_due, self._schedule_scans, self._sweep_when_due):
+            async with supervised(
+                self._reconcile_when_due, self._read_when_due, self._schedule_syncs, self._sweep_when_due
+            ):
                 yield
         finally:
             self._stopping.set()
@@ -173,60 +183,73 @@ class IndexWorker:
             if not await self.buckets.is_registered(bucket):
                 log.info("bucket_not_ours", bucket=bucket)
                 continue
+            self._changes.extend((bucket, key) for key in keys)
             for key in await self.key_indexer.index_keys(bucket, keys):
                 for message in messages_about[bucket, key]:
                     failed[message.id] = min(RETRY_SECONDS << (message.receives - 1), VISIBILITY_SECONDS)
         return failed
 
-    async def _schedule_scans(self) -> None:
+    async def _schedule_syncs(self) -> None:
         while True:
-            await asyncio.sleep(self.reconcile_seconds)
-            self.schedule.scan_all()
+            await asyncio.sleep(SYNC_SECONDS)
+            self.schedule.sync()
 
     async def _reconcile_when_due(self) -> None:
         backoff = _Backoff(0.5)
         while True:
-            await self.schedule.wait()
+            await self.schedule.wait(POLL_SECONDS)
             try:
                 await self._reconcile_due()
-                again = not self.schedule.is_empty
+                backoff.reset()
             except Unavailable as error:
                 log.warning("reconcile_put_off", reason=str(error), seconds=backoff.seconds)
-                again = True
+                await self._wait(backoff)
             except Exception:
                 log.exception("reconcile_failed")
-                again = True
-            if again:
-                await asyncio.sleep(backoff.seconds)
-                backoff.increase()
-            else:
-                backoff.reset()
+                await self._wait(backoff)
 
     async def _reconcile_due(self) -> None:
-        if self.schedule.take_all():
-            try:
-                self.schedule.scan(*await self.buckets.sync_registered())
-            except BaseException:
-                self.schedule.scan_all()
-                raise
-        self.schedule.scan(*await self._reconcile(self.schedule.take_buckets()))
-
-    async def _reconcile(self, due: Collection[str]) -> list[str]:
-        """Returns the buckets that must be tried again."""
-        buckets = sorted(due)
-        finished = await bounded_gather(MAX_CONCURRENT_BUCKETS, self._reconcile_bucket, buckets)
-        return [bucket for bucket, is_finished in zip(buckets, finished, strict=True) if not is_finished]
-
-    async def _reconcile_bucket(self, bucket: str) -> bool:
-        """False when it must be tried again. Errors other than Unavailable wait for the next scheduled scan."""
+        every_bucket, sync, buckets = self.schedule.take_all(), self.schedule.take_sync(), self.schedule.take_buckets()
         try:
-            return await self.reconcile.reconcile_bucket(bucket)
-        except AppError as error:
-            log.warning("bucket_not_reconciled", bucket=bucket, reason=str(error))
-            return not isinstance(error, Unavailable)
-        except Exception:
-            log.exception("bucket_not_reconciled", bucket=bucket)
-            return True
+            if every_bucket or sync:
+                registered = await self.buckets.sync_registered()
+                await self.reconcile.cover(*registered)
+                if every_bucket:
+                    await self.reconcile.suspect()
+            await self.reconcile.request(*buckets)
+            await self._note_changes()
+        except BaseException:
+            if every_bucket:
+                self.schedule.scan_all()
+            self.schedule.scan(*buckets)
+            raise
+        await self.reconcile.reconcile_due()
+
+    async def _note_changes(self) -> None:
+        """Tell the slices of buckets about their events."""
+        keys: dict[str, list[str]] = defaultdict(list)
+        while self._changes:
+            bucket, key = self._changes.popleft()
+            keys[bucket].append(key)
+        await self.reconcile.note_changes(keys)
+
+    async def _read_when_due(self) -> None:
+        backoff = _Backoff(0.5)
+        while True:
+            try:
+                await self.reading.read_all()
+                backoff.reset()
+                await asyncio.sleep(READ_POLL_SECONDS)
+            except Unavailable as error:
+                log.warning("reading_put_off", reason=str(error), seconds=backoff.seconds)
+                await self._wait(backoff)
+            except Exception:
+                log.exception("reading_failed")
+                await self._wait(backoff)
+
+    async def _wait(self, backoff: _Backoff) -> None:
+        await asyncio.sleep(backoff.seconds)
+        backoff.increase()
 
     async def _sweep_when_due(self) -> None:
         while True:

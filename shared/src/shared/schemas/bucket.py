@@ -59,6 +59,8 @@ class RegisteredBucket(BaseModel):
 
     name: str
     region: str
+    file_extensions_to_index: list[str] | None = None
+    index_content_bytes: int | None = None
 
 
 class RegisteredBuckets(BaseModel):

@@ -7,9 +7,12 @@ class BucketStatus(BaseModel):
     """State of the index of a bucket."""
 
     bucket: str = Field(examples=["quilt-example"])
-    scanned_at: datetime | None = Field(description="End of the last full scan.")
-    scanning: bool = Field(description="A scan is running.")
+    scanned_at: datetime | None = Field(
+        description="Every change of the bucket until then is in the index. Null until all of the bucket has been compared."
+    )
+    scanning: bool = Field(description="A comparison that was asked for, or the first one, is running.")
     objects: int
+    unread_objects: int = Field(description="Objects whose metadata or text remains to be read.")
     packages: int
     manifests: int
 

@@ -1,10 +1,10 @@
 from collections.abc import Collection
-from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db.engine import AsyncSession
+from shared.index.comparison_tables import ContentRulesRow, RemovedKeyRow, SliceRow, UnreadObjectRow
 from shared.index.tables import (
     IndexedBucketRow,
     IndexedObjectRow,
@@ -14,6 +14,19 @@ from shared.index.tables import (
     UnindexedKeyRow,
 )
 from shared.schemas.index import BucketStatus
+
+_PARTS = (
+    IndexedObjectRow,
+    IndexedPackageRow,
+    PointerRow,
+    ManifestRow,
+    UnindexedKeyRow,
+    SliceRow,
+    UnreadObjectRow,
+    RemovedKeyRow,
+    ContentRulesRow,
+)
+"""Tables with what the index has of a bucket."""
 
 
 class IndexedBucketStore:
@@ -42,13 +55,10 @@ class IndexedBucketStore:
     async def remove(self, name: str) -> None:
         """Remove the bucket and everything that the index has of it. Waits for the transactions that have locked it."""
         await self._session.execute(delete(IndexedBucketRow).where(IndexedBucketRow.name == name))
-        for row in (IndexedObjectRow, IndexedPackageRow, PointerRow, ManifestRow, UnindexedKeyRow):
+        for row in _PARTS:
             await self._session.execute(delete(row).where(row.bucket == name))
 
-    async def mark_scanned(self, name: str, at: datetime) -> None:
-        await self._session.execute(update(IndexedBucketRow).where(IndexedBucketRow.name == name).values(scanned_at=at))
-
-    async def find_status(self, name: str, *, scanning: bool) -> BucketStatus | None:
+    async def find_status(self, name: str, *, scanning: bool, unread_objects: int) -> BucketStatus | None:
         row = await self._session.get(IndexedBucketRow, name)
         if row is None:
             return None
@@ -60,4 +70,6 @@ class IndexedBucketStore:
                 ("manifests", ManifestRow),
             )
         }
-        return BucketStatus(bucket=name, scanned_at=row.scanned_at, scanning=scanning, **counts)
+        return BucketStatus(
+            bucket=name, scanned_at=row.scanned_at, scanning=scanning, unread_objects=unread_objects, **counts
+        )

@@ -2,20 +2,22 @@
 
 import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import text
 
 from indexer.db.vectors import OBJECT_VECTOR, tokens
-from indexer.text_extraction import ExtractedDocument
+from indexer.digests import Tally, signed
+from indexer.text_extraction import ContentRules, ExtractedDocument, extension
 from shared.aws.objects import ListedObject
 from shared.db.engine import AsyncSession
-from shared.index.tables import IndexedObjectRow
 
+# The time is that of the writing, not of the transaction's beginning: what was written before a listing began is not newer than it.
 _PUT = text(f"""
     INSERT INTO index.object AS known
         (bucket, key, version_id, etag, size, modified, extension, meta, text, search, indexed_at)
-    SELECT :bucket, key, version_id, etag, size, modified, extension, meta::jsonb, content, {OBJECT_VECTOR}, now()
+    SELECT :bucket, key, version_id, etag, size, modified, extension, meta::jsonb, content, {OBJECT_VECTOR}, clock_timestamp()
     FROM unnest(
         CAST(:keys AS text[]), CAST(:version_ids AS text[]), CAST(:etags AS text[]), CAST(:sizes AS bigint[]),
         CAST(:modified AS timestamptz[]), CAST(:extensions AS text[]), CAST(:metas AS text[]),
@@ -27,12 +29,71 @@ _PUT = text(f"""
         indexed_at = excluded.indexed_at
 """)  # noqa: S608 – made of constants
 
+# A changed object keeps its metadata and text until they are read again.
+_PUT_LISTED = text(f"""
+    WITH new AS (
+        SELECT *, '' AS meta_values, '' AS content
+        FROM unnest(
+            CAST(:keys AS text[]), CAST(:etags AS text[]), CAST(:sizes AS bigint[]), CAST(:modified AS timestamptz[]),
+            CAST(:extensions AS text[]), CAST(:are_text AS boolean[]), CAST(:tokens AS text[])
+        ) AS new (key, etag, size, modified, extension, is_text, tokens)
+    ), written AS (
+        INSERT INTO index.object AS known
+            (bucket, key, version_id, etag, size, modified, extension, meta, text, search, indexed_at)
+        SELECT :bucket, key, NULL, etag, size, modified, extension, '{{}}', '', {OBJECT_VECTOR}, clock_timestamp()
+        FROM new
+        WHERE NOT EXISTS (
+            SELECT FROM index.removed_key AS removed
+            WHERE removed.bucket = :bucket AND removed.key = new.key AND removed.removed_at >= :began
+        ) AND :began > clock_timestamp() - interval '30 minutes'
+        ON CONFLICT (bucket, key) DO UPDATE SET
+            version_id = NULL, etag = excluded.etag, size = excluded.size, modified = excluded.modified,
+            indexed_at = excluded.indexed_at
+        WHERE known.indexed_at < :began
+        RETURNING key
+    )
+    INSERT INTO index.unread_object (bucket, key, text)
+    SELECT :bucket, key, is_text FROM written JOIN new USING (key)
+    ON CONFLICT (bucket, key) DO UPDATE SET text = excluded.text, leased_until = NULL
+""")  # noqa: S608 – made of constants
+
+_REMOVE = text("""
+    WITH objects AS (
+        DELETE FROM index.object WHERE bucket = :bucket AND key = ANY (:keys)
+    ), unread AS (
+        DELETE FROM index.unread_object WHERE bucket = :bucket AND key = ANY (:keys)
+    )
+    INSERT INTO index.removed_key (bucket, key, removed_at)
+    SELECT :bucket, key, clock_timestamp() FROM unnest(CAST(:keys AS text[])) AS key
+    ON CONFLICT (bucket, key) DO UPDATE SET removed_at = excluded.removed_at
+""")
+
+_REMOVE_UNLISTED = text("""
+    WITH objects AS (
+        DELETE FROM index.object WHERE bucket = :bucket AND key = ANY (:keys) AND indexed_at < :began RETURNING key
+    )
+    DELETE FROM index.unread_object USING objects
+    WHERE unread_object.bucket = :bucket AND unread_object.key = objects.key
+""")
+
+_RANGE = "bucket = :bucket AND key > :lower AND (CAST(:upper AS text) IS NULL OR key <= :upper)"
+_TALLY = text(f"""
+    SELECT count(*) AS number, coalesce(sum(('x' || encode(substr(sha256(convert_to(
+        size || ' ' || etag || ' ' || CAST(floor(extract(epoch FROM modified)) AS bigint) || ' ' || key, 'UTF8'
+    )), 1, 8), 'hex'))::bit(64)::bigint), 0) AS digest
+    FROM index.object WHERE {_RANGE}
+""")  # noqa: S608 – made of constants
+_PAGE = text(f"""
+    SELECT key, size, etag, modified FROM index.object WHERE {_RANGE} ORDER BY key
+""")  # noqa: S608 – made of constants
+
 
 class DocumentStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def put(self, bucket: str, documents: Sequence[ExtractedDocument]) -> None:
+        """Write the documents of objects that were read. The caller has locked their keys."""
         if not documents:
             return
         infos = [document.info for document in documents]
@@ -50,18 +111,47 @@ class DocumentStore:
         }
         await self._session.execute(_PUT, {"bucket": bucket, **columns})
 
-    async def remove(self, bucket: str, keys: Collection[str]) -> None:
-        if keys:
-            await self._session.execute(
-                delete(IndexedObjectRow).where(IndexedObjectRow.bucket == bucket, IndexedObjectRow.key.in_(keys))
-            )
+    async def put_listed(
+        self, bucket: str, listed: Sequence[ListedObject], rules: ContentRules, began: datetime
+    ) -> None:
+        """Write the documents of objects as a listing gives them, and note that they remain to be read.
 
-    async def page(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
-        """Objects in S3's order."""
-        query = (
-            select(IndexedObjectRow.key, IndexedObjectRow.size, IndexedObjectRow.etag, IndexedObjectRow.modified)
-            .where(IndexedObjectRow.bucket == bucket, IndexedObjectRow.key > after)
-            .order_by(IndexedObjectRow.key)
-            .limit(limit)
+        The caller has locked their keys. Keys that were written or removed since the listing began stay as they are. Nothing is
+        written from listings that began longer ago than removals are remembered.
+        """
+        columns: dict[str, list[Any]] = {
+            "keys": [each.key for each in listed],
+            "etags": [each.etag for each in listed],
+            "sizes": [each.size for each in listed],
+            "modified": [each.modified for each in listed],
+            "extensions": [extension(each.key) for each in listed],
+            "are_text": [rules.is_text(each.key) for each in listed],
+            "tokens": [tokens(each.key) for each in listed],
+        }
+        await self._session.execute(_PUT_LISTED, {"bucket": bucket, "began": began, **columns})
+
+    async def remove(self, bucket: str, keys: Collection[str]) -> None:
+        """Remove the documents of objects that S3 does not have. The caller has locked the keys."""
+        if keys:
+            await self._session.execute(_REMOVE, {"bucket": bucket, "keys": sorted(keys)})
+
+    async def remove_unlisted(self, bucket: str, keys: Collection[str], began: datetime) -> None:
+        """Remove documents that a listing lacks, unless they were written since it began. The caller has locked the keys."""
+        await self._session.execute(_REMOVE_UNLISTED, {"bucket": bucket, "keys": sorted(keys), "began": began})
+
+    async def tally(self, bucket: str, lower: str, upper: str | None) -> Tally:
+        """Number and digest of the objects with keys after `lower`, up to `upper`."""
+        values = {"bucket": bucket, "lower": lower, "upper": upper}
+        row = (await self._session.execute(_TALLY, values)).one()
+        return Tally(row.number, signed(int(row.digest)))
+
+    async def range(self, bucket: str, lower: str, upper: str | None) -> list[ListedObject]:
+        """Objects with keys after `lower`, up to `upper`, in S3's order."""
+        values = {"bucket": bucket, "lower": lower, "upper": upper}
+        return [ListedObject(*row) for row in await self._session.execute(_PAGE, values)]
+
+    async def forget_removals(self) -> None:
+        """Forget removals that no comparison under way can contradict any more."""
+        await self._session.execute(
+            text("DELETE FROM index.removed_key WHERE removed_at < clock_timestamp() - interval '1 hour'")
         )
-        return [ListedObject(*row) for row in await self._session.execute(query)]

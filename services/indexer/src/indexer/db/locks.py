@@ -30,10 +30,6 @@ async def lock_package(session: AsyncSession, bucket: str, name: str) -> None:
     await session.execute(_LOCK, {"ids": [_id(f"package {bucket}/{name}")]})
 
 
-async def try_scan_lock(session: AsyncSession, bucket: str) -> bool:
-    return await _try_lock(session, f"scan {bucket}")
-
-
 async def lock_nodes_to_write(session: AsyncSession) -> None:
     """Keep the sweep out while nodes are written that no manifest refers to yet. Writers share the lock."""
     await session.execute(text("SELECT pg_advisory_xact_lock_shared(:id)"), {"id": _id("nodes")})

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from indexer.text_extraction import storable
@@ -98,17 +98,24 @@ class ManifestStore:
             )
         )
 
-    async def page(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
-        """Manifests of the first layout in S3's order, with the top hash for the key and 0 for the size."""
+    async def range(self, bucket: str, lower: str, upper: str | None) -> list[ListedObject]:
+        """Manifests of the first layout with keys after `lower`, up to `upper`, in S3's order. Sizes are 0.
+
+        Rows of manifests that S3 lacks are left out.
+        """
         query = (
-            select(ManifestRow.top_hash, ManifestRow.etag, ManifestRow.modified)
-            .where(ManifestRow.bucket == bucket, ManifestRow.top_hash > after)
+            select(ManifestRow.key, ManifestRow.etag, ManifestRow.modified)
+            .where(ManifestRow.bucket == bucket, ManifestRow.state != ManifestState.MISSING)
             .where(ManifestRow.key == MANIFESTS + ManifestRow.top_hash)
+            .where(ManifestRow.top_hash > lower.removeprefix(MANIFESTS) if lower.startswith(MANIFESTS) else true())
+            .where(ManifestRow.key > lower)
             .order_by(ManifestRow.top_hash)
-            .limit(limit)
         )
-        found = (await self._session.execute(query)).all()
-        return [ListedObject(row.top_hash, 0, row.etag, row.modified or _NEVER) for row in found]
+        if upper is not None:
+            query = query.where(ManifestRow.key <= upper)
+        return [
+            ListedObject(row.key, 0, row.etag, row.modified or _NEVER) for row in await self._session.execute(query)
+        ]
 
     async def _put(self, bucket: str, top_hash: str, **values: object) -> None:
         nothing = {

@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, collate, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text
 
 from indexer.db.vectors import PACKAGE_VECTOR, tokens
 from indexer.text_extraction import MAX_TEXT_BYTES, storable
 from shared.aws.objects import ListedObject
 from shared.db.engine import AsyncSession
 from shared.index.tables import IndexedPackageRow, PointerRow
-from shared.quilt.keys import LATEST, Layout2ManifestKey, PointerKey
+from shared.quilt.keys import LATEST, LAYOUT_2, POINTERS, Layout2ManifestKey, PointerKey
 
 _PUT = text(f"""
     INSERT INTO index.package (bucket, name, top_hash, modified, revisions, readme, search)
@@ -25,6 +25,19 @@ _PUT = text(f"""
 
 
 _LAYOUT_2 = 2
+
+_RANGE = text(f"""
+    SELECT key, etag, modified
+    FROM (
+        SELECT etag, modified, CASE
+            WHEN layout = 1 THEN '{POINTERS}' || name || '/' || tag
+            WHEN tag = '{LATEST}' THEN '{LAYOUT_2}tags/' || replace(name, '/', '@') || '/' || tag
+            ELSE '{LAYOUT_2}manifests/' || replace(name, '/', '@') || '/' || top_hash || '/manifest.jsonl'
+        END COLLATE "C" AS key
+        FROM index.pointer WHERE bucket = :bucket
+    ) AS pointer
+    WHERE key > :lower AND (CAST(:upper AS text) IS NULL OR key <= :upper) ORDER BY key
+""")  # noqa: S608 – made of constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,28 +168,10 @@ class IndexedPackageStore:
             delete(IndexedPackageRow).where(IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name)
         )
 
-    async def page_pointers(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
-        """Pointers of the first layout in S3's order, with NAME/TAG for the key and 0 for the size."""
-        return await self._page(bucket, 1, PointerRow.name + "/" + PointerRow.tag, after, limit)
-
-    async def page_layout_2(self, bucket: str, *, after: str, limit: int) -> list[ListedObject]:
-        """Pointers of the second layout in S3's order, with the key below its prefix and 0 for the size."""
-        name = func.replace(PointerRow.name, "/", "@")
-        tag = "tags/" + name + "/" + PointerRow.tag
-        push = "manifests/" + name + "/" + PointerRow.top_hash + "/manifest.jsonl"
-        return await self._page(bucket, _LAYOUT_2, case((PointerRow.tag == LATEST, tag), else_=push), after, limit)
-
-    async def _page(
-        self, bucket: str, layout: int, written: ColumnElement[str], after: str, limit: int
-    ) -> list[ListedObject]:
-        key = collate(written, "C")
-        query = (
-            select(key, PointerRow.etag, PointerRow.modified)
-            .where(PointerRow.bucket == bucket, PointerRow.layout == layout, key > after)
-            .order_by(key)
-            .limit(limit)
-        )
-        return [ListedObject(name, 0, etag, at) for name, etag, at in await self._session.execute(query)]
+    async def range(self, bucket: str, lower: str, upper: str | None) -> list[ListedObject]:
+        """Pointers with keys after `lower`, up to `upper`, in S3's order; pushes of the second layout as their manifests. Sizes are 0."""
+        values = {"bucket": bucket, "lower": lower, "upper": upper}
+        return [ListedObject(row.key, 0, row.etag, row.modified) for row in await self._session.execute(_RANGE, values)]
 
 
 def _has_key(key: PointerKey | Layout2ManifestKey) -> ColumnElement[bool]:

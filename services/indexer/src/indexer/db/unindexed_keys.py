@@ -1,7 +1,6 @@
 """Keys that could not be indexed, with the reason, until they are."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
 from sqlalchemy import delete, func, select, text
 
@@ -44,15 +43,12 @@ class UnindexedKeyStore:
             delete(UnindexedKeyRow).where(UnindexedKeyRow.bucket == bucket, UnindexedKeyRow.key.in_(keys))
         )
 
-    async def page(self, bucket: str, *, after: str, tried_before: datetime, limit: int) -> list[str]:
-        query = (
-            select(UnindexedKeyRow.key)
-            .where(UnindexedKeyRow.bucket == bucket, UnindexedKeyRow.key > after)
-            .where(UnindexedKeyRow.tried_at < tried_before)
-            .order_by(UnindexedKeyRow.key)
-            .limit(limit)
-        )
-        return list(await self._session.scalars(query))
+    async def range(self, bucket: str, lower: str, upper: str | None) -> list[str]:
+        """Keys after `lower`, up to `upper`."""
+        query = select(UnindexedKeyRow.key).where(UnindexedKeyRow.bucket == bucket, UnindexedKeyRow.key > lower)
+        if upper is not None:
+            query = query.where(UnindexedKeyRow.key <= upper)
+        return list(await self._session.scalars(query.order_by(UnindexedKeyRow.key)))
 
     async def count(self) -> int:
         return await self._session.scalar(select(func.count()).select_from(UnindexedKeyRow)) or 0

@@ -1,4 +1,6 @@
 from shared.db.migrations import run_env
-from shared.index.tables import IndexRow
+from shared.index import comparison_tables, tables
 
-run_env(IndexRow.metadata)
+__all__ = ["comparison_tables"]
+
+run_env(tables.IndexRow.metadata)

@@ -2,14 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 import structlog
 
 from indexer.db.buckets import IndexedBucketStore
-from indexer.db.locks import try_scan_lock
+from indexer.db.content_rules import ContentRulesStore
+from indexer.db.slices import SliceStore
+from indexer.db.unread_objects import UnreadObjectStore
 from indexer.errors import BucketUnknown
+from indexer.text_extraction import DEFAULT_RULES, ContentRules
 from shared.clients.registry import BucketSource
 from shared.db.engine import Sessions, transaction
+from shared.schemas.bucket import RegisteredBucket
 from shared.schemas.index import BucketStatus
 
 ASK_AGAIN_SECONDS = 2.0
@@ -32,16 +37,34 @@ class IndexedBucketService:
             # Read before the registry is asked, so that a bucket that another indexer adds in between is not removed.
             async with transaction(self._sessions) as session:
                 covered = await IndexedBucketStore(session).names()
-            registered = frozenset(bucket.name for bucket in await self._registry.buckets())
+            found = await self._registry.buckets()
+            registered = frozenset(bucket.name for bucket in found)
             async with transaction(self._sessions) as session:
                 await IndexedBucketStore(session).add(registered - covered)
             for name in sorted(covered - registered):
                 async with transaction(self._sessions) as session:
                     await IndexedBucketStore(session).remove(name)
                 log.info("bucket_forgotten", bucket=name)
+            await self._apply_rules({bucket.name: _rules(bucket) for bucket in found})
             self._registered = registered
             self._asked = time.monotonic()
             return registered
+
+    async def _apply_rules(self, wanted: Mapping[str, ContentRules]) -> None:
+        """Keep the buckets' rules for contents. Objects whose text depends on rules that changed are read again."""
+        async with transaction(self._sessions) as session:
+            known = await ContentRulesStore(session).find_all()
+        for bucket, rules in sorted(wanted.items()):
+            if rules != known.get(bucket, DEFAULT_RULES):
+                async with transaction(self._sessions) as session:
+                    await ContentRulesStore(session).change(bucket, rules)
+                log.info("content_rules_changed", bucket=bucket)
+        async with transaction(self._sessions) as session:
+            unapplied = await ContentRulesStore(session).find_unapplied()
+        for bucket, rules in sorted(unapplied.items()):
+            async with transaction(self._sessions) as session:
+                await UnreadObjectStore(session).add_contents(bucket, rules.extensions)
+                await ContentRulesStore(session).mark_applied(bucket)
 
     async def is_registered(self, name: str) -> bool:
         """Asks the registry about a name that was not registered before; raises Unavailable."""
@@ -55,8 +78,21 @@ class IndexedBucketService:
 
     async def status(self, name: str) -> BucketStatus:
         async with transaction(self._sessions) as session:
-            scanning = not await try_scan_lock(session, name)
-            found = await IndexedBucketStore(session).find_status(name, scanning=scanning)
+            progress = await SliceStore(session).progress(name)
+            unread = UnreadObjectStore(session)
+            found = await IndexedBucketStore(session).find_status(
+                name,
+                scanning=progress.comparing > 0,
+                unread_objects=sum([await unread.count(name, with_text=each) for each in (True, False)]),
+            )
         if found is None:
             raise BucketUnknown(name)
         return found
+
+
+def _rules(bucket: RegisteredBucket) -> ContentRules:
+    extensions, max_bytes = bucket.file_extensions_to_index, bucket.index_content_bytes
+    return ContentRules(
+        DEFAULT_RULES.extensions if extensions is None else frozenset(extensions),
+        DEFAULT_RULES.max_bytes if max_bytes is None else max_bytes,
+    )

@@ -12,13 +12,15 @@ from typing import TypeVar
 import structlog
 
 from indexer.db.buckets import IndexedBucketStore
+from indexer.db.content_rules import ContentRulesStore
 from indexer.db.documents import DocumentStore
 from indexer.db.locks import lock_keys
 from indexer.db.unindexed_keys import UnindexedKeyStore
+from indexer.db.unread_objects import UnreadObjectStore
 from indexer.errors import KeyNotIndexed
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
-from indexer.text_extraction import MAX_TEXT_BYTES, ExtractedDocument, decode, extension, is_text
+from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extension, extract_text
 from shared.aws.objects import ObjectRefused, ObjectStore, Throttled
 from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
@@ -31,6 +33,11 @@ MAX_CONCURRENT_KEYS = 3
 """Manifests, packages and batches of objects under way in the process. Each holds up to two of the pool's ten connections."""
 MAX_CONCURRENT_REQUESTS = 16
 """Requests to S3 under way for one batch of objects."""
+MAX_CONCURRENT_LARGE_READS = 2
+"""Objects of which more than LARGE_BYTES are read at once in the process."""
+LARGE_BYTES = 256 << 10
+MAX_INLINE_BYTES = 16 << 10
+"""Texts of larger files are found in a thread."""
 MAX_FAILURES_IN_A_ROW = 10
 """Keys of one call that the store does not answer for, one after another, before that is taken for an outage."""
 
@@ -52,6 +59,7 @@ class KeyIndexer:
         self._packages = packages
         # A limit of the process: `bounded_gather` limits one call, and many calls come at once.
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_KEYS)
+        self._large_reads = asyncio.Semaphore(MAX_CONCURRENT_LARGE_READS)
 
     async def index_keys(self, bucket: str, keys: Collection[str]) -> Failures:
         """Index keys of one bucket, manifests first. Raises Unavailable when S3 or the database does not respond."""
@@ -150,10 +158,11 @@ class KeyIndexer:
             await lock_keys(session, bucket, keys)
             if not await IndexedBucketStore(session).lock_if_indexed(bucket):
                 return
+            rules = await ContentRulesStore(session).find(bucket)
 
             async def read(key: str) -> ExtractedDocument | None:
                 try:
-                    return await self._read_document(bucket, key)
+                    return await self._read_document(bucket, key, rules)
                 except ObjectRefused as error:
                     refused[key] = error
                     return None
@@ -161,14 +170,27 @@ class KeyIndexer:
             found = [document for document in await bounded_gather(MAX_CONCURRENT_REQUESTS, read, keys) if document]
             documents = DocumentStore(session)
             await documents.put(bucket, found)
+            await UnreadObjectStore(session).remove(bucket, [document.info.key for document in found])
             await documents.remove(bucket, set(keys) - {document.info.key for document in found} - refused.keys())
 
-    async def _read_document(self, bucket: str, key: str) -> ExtractedDocument | None:
-        if not is_text(key):
+    async def _read_document(self, bucket: str, key: str, rules: ContentRules) -> ExtractedDocument | None:
+        if not rules.is_text(key):
             info = await self._objects.head(bucket, key)
             return ExtractedDocument(info, extension(key), "") if info else None
-        got = await self._objects.get(bucket, key, limit=MAX_TEXT_BYTES)
-        return ExtractedDocument(got[0], extension(key), decode(got[1])) if got else None
+        limit = bytes_to_read(key, rules.max_bytes)
+        if limit <= LARGE_BYTES:
+            return await self._read_text(bucket, key, limit, rules)
+        async with self._large_reads:
+            return await self._read_text(bucket, key, limit, rules)
+
+    async def _read_text(self, bucket: str, key: str, limit: int, rules: ContentRules) -> ExtractedDocument | None:
+        got = await self._objects.get(bucket, key, limit=limit)
+        if got is None:
+            return None
+        info, body = got
+        extract = partial(extract_text, key, body, info.encoding, max_bytes=rules.max_bytes)
+        text = await asyncio.to_thread(extract) if len(body) > MAX_INLINE_BYTES else extract()
+        return ExtractedDocument(info, extension(key), text)
 
     async def _attempt(
         self, keys: list[str], index: Callable[[], Coroutine[None, None, None]], *, tries: int = 2

@@ -11,7 +11,7 @@ from indexer.db.locks import lock_package
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore, Pointer
 from indexer.services.manifests import ManifestIndexer
-from indexer.text_extraction import MAX_TEXT_BYTES, decode, storable
+from indexer.text_extraction import MAX_TEXT_BYTES, bytes_to_read, extract_text, storable
 from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.index.records import ManifestRecord
@@ -123,13 +123,16 @@ class PackageIndexer:
                 continue
             try:
                 got = await self._objects.get(
-                    location.bucket, location.key, limit=MAX_TEXT_BYTES, version_id=location.version_id
+                    location.bucket,
+                    location.key,
+                    limit=bytes_to_read(name, MAX_TEXT_BYTES),
+                    version_id=location.version_id,
                 )
             except ObjectRefused as error:
                 log.warning("readme_refused", bucket=manifest.bucket, top_hash=manifest.top_hash, error=str(error))
                 continue
             if got:
-                return decode(got[1])
+                return extract_text(name, got[1], got[0].encoding)
         return ""
 
 

@@ -1,187 +1,360 @@
-"""Reconciliation: compares S3's listing of a bucket with the index, and indexes what differs. It makes up for lost events."""
+"""Reconciliation: compares S3's listing of a bucket with the index, and indexes what differs. It makes up for lost events.
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+A bucket is compared by slices, ranges of about SLICE_KEYS keys. Tasks claim them for a while, so several work on one bucket. S3 is
+listed outside of transactions. A slice whose count and digest are those of the index is done. A few keys that differ are read, as
+events are; many are written from the listing at once, and read later (`unread_objects`).
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
 
 from indexer.db.buckets import IndexedBucketStore
+from indexer.db.content_rules import ContentRulesStore
 from indexer.db.documents import DocumentStore
-from indexer.db.locks import try_scan_lock
+from indexer.db.locks import lock_keys
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore
+from indexer.db.request_budgets import RequestBudget, RequestBudgetStore
+from indexer.db.slices import LEASE_SECONDS, ClaimedSlice, SliceStore
 from indexer.db.unindexed_keys import UnindexedKeyStore
+from indexer.digests import Tallies, tally_objects, tally_state
 from indexer.services.key_indexer import KeyIndexer
+from indexer.text_extraction import storable
 from shared.aws.objects import BucketMissing, ListedObject, ObjectStore
-from shared.concurrency import ordered_map
+from shared.concurrency import bounded_gather, ordered_map
 from shared.db.engine import AsyncSession, Sessions, transaction
-from shared.quilt.keys import LAYOUT_2, MANIFESTS, POINTERS, ObjectKey, classify
+from shared.errors import AppError, Unavailable
+from shared.quilt.keys import POINTERS, ManifestKey, ObjectKey, classify
+from shared.runtime import supervised
 
-PAGE_SIZE = 2000
-"""Rows of one page of the index."""
+SLICE_KEYS = 10_000
+"""Keys of a new slice."""
+MAX_SLICE_KEYS = 15_000
+"""A slice with more is split."""
+MAX_MERGED_KEYS = 2_500
+"""Two neighbouring slices with at most so many keys each become one."""
+MAX_CONCURRENT_SLICES = 2
+"""Slices that are compared at once."""
+MAX_KEYS_TO_READ = 200
+"""Differing objects of a slice that are read at once; more are written from the listing first."""
 BATCH_KEYS = 50
-"""Keys that are indexed together."""
+"""Keys that are read and indexed together."""
+BATCH_LISTED = 250
+"""Objects of a listing that are written together. Each has a lock in Postgres until then, and its memory for locks is bounded."""
 MAX_CONCURRENT_BATCHES = 2
-"""Batches of one bucket under way."""
+"""Batches of one slice under way."""
+PUT_OFF_SECONDS = 60
+"""Time until a slice that could not be compared is tried again."""
+_STATE = POINTERS.partition("/")[0] + "/"
+"""Prefix of all pointers and manifests."""
+_STATE_END = _STATE.removesuffix("/") + "0"
+"""The first key after all of them: `0` follows `/`."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
-FetchPage = Callable[[AsyncSession, str], Awaitable[list[ListedObject]]]
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Objects of a slice by kind, in order of key."""
+
+    objects: list[ListedObject] = field(default_factory=list)
+    pointers: list[ListedObject] = field(default_factory=list)
+    manifests: list[ListedObject] = field(default_factory=list)
+
+    def tally(self) -> Tallies:
+        return Tallies(tally_objects(self.objects), tally_state(self.pointers), tally_state(self.manifests))
 
 
 class ReconcileService:
-    def __init__(self, sessions: Sessions, objects: ObjectStore, key_indexer: KeyIndexer) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        objects: ObjectStore,
+        key_indexer: KeyIndexer,
+        *,
+        interval_seconds: float,
+        max_list_requests_a_day: int,
+    ) -> None:
+        """`interval_seconds`: how long after its last comparison a slice is compared again, if the requests suffice."""
         self._sessions = sessions
         self._objects = objects
         self._key_indexer = key_indexer
+        self._interval_seconds = interval_seconds
+        self._budget = RequestBudget("list", max_list_requests_a_day)
+        self.requests = 0
+        """Listing requests that this process has made."""
 
     async def reconcile_bucket(self, bucket: str) -> bool:
-        """Compare a bucket with its index and index every difference; False when another process is doing so.
+        """Compare all of a bucket now; False when another task still compares a part of it."""
+        await self.request(bucket)
+        await self._compare_until_done(bucket)
+        async with transaction(self._sessions) as session:
+            return (await SliceStore(session).progress(bucket)).comparing == 0
 
-        Pointers come first and bring their manifests. Other manifests follow, then all other objects, and at last the keys that
+    async def cover(self, *buckets: str) -> None:
+        """Begin to compare buckets that were never compared."""
+        for bucket in sorted(buckets):
+            async with transaction(self._sessions) as session:
+                await SliceStore(session).add_first(bucket)
+
+    async def request(self, *buckets: str) -> None:
+        """Ask for a comparison of whole buckets, which any task may do."""
+        await self.cover(*buckets)
+        for bucket in sorted(buckets):
+            async with transaction(self._sessions) as session:
+                await SliceStore(session).request(bucket)
+
+    async def suspect(self) -> None:
+        """Events may have been lost until now: compare soon what was compared earlier."""
+        async with transaction(self._sessions) as session:
+            await SliceStore(session).suspect()
+
+    async def reconcile_due(self) -> int:
+        """Compare the slices that are due, and return how many there were. Raises Unavailable."""
+        async with transaction(self._sessions) as session:
+            await DocumentStore(session).forget_removals()
+        return await self._compare_until_done(None)
+
+    async def note_changes(self, changes: Mapping[str, Sequence[str]]) -> None:
+        """Count changes by events, keys by bucket, for the slices that they are in."""
+        for bucket, keys in sorted(changes.items()):
+            async with transaction(self._sessions) as session:
+                await SliceStore(session).add_changes(bucket, keys)
+
+    async def _compare_until_done(self, bucket: str | None) -> int:
+        async def work(number: int) -> int:
+            # A bucket that is indexed for the first time must not keep the others from being compared.
+            wanted_first = number % 2 == 0
+            done = 0
+            while claimed := await self._claim(bucket, wanted_first=wanted_first):
+                await self._compare_claimed(claimed)
+                done += 1
+            return done
+
+        return sum(await bounded_gather(MAX_CONCURRENT_SLICES, work, range(MAX_CONCURRENT_SLICES)))
+
+    async def _claim(self, bucket: str | None, *, wanted_first: bool) -> ClaimedSlice | None:
+        async with transaction(self._sessions) as session:
+            within_budget = bucket is None and await RequestBudgetStore(session).available(self._budget) > 0
+            return await SliceStore(session).claim(
+                bucket=bucket,
+                older_than_seconds=self._interval_seconds,
+                within_budget=within_budget,
+                wanted_first=wanted_first,
+            )
+
+    async def _compare_claimed(self, claimed: ClaimedSlice) -> None:
+        """Compare a slice. Raises Unavailable; after any other error the slice is tried again later."""
+
+        async def extend_lease() -> None:
+            while True:
+                await asyncio.sleep(LEASE_SECONDS / 5)
+                async with transaction(self._sessions) as session:
+                    await SliceStore(session).extend(claimed)
+
+        try:
+            async with supervised(extend_lease):
+                await self._compare(claimed)
+        except Unavailable:
+            await self._put_off(claimed, 0)
+            raise
+        except BucketMissing:
+            log.warning("bucket_missing", bucket=claimed.bucket)
+            await self._put_off(claimed, PUT_OFF_SECONDS)
+        except AppError as error:
+            log.warning("slice_not_compared", bucket=claimed.bucket, lower=claimed.lower, reason=str(error))
+            await self._put_off(claimed, PUT_OFF_SECONDS)
+        except Exception:
+            log.exception("slice_not_compared", bucket=claimed.bucket, lower=claimed.lower)
+            await self._put_off(claimed, PUT_OFF_SECONDS)
+
+    async def _put_off(self, claimed: ClaimedSlice, seconds: float) -> None:
+        async with transaction(self._sessions) as session:
+            await SliceStore(session).put_off(claimed, seconds)
+
+    async def _compare(self, claimed: ClaimedSlice) -> None:
+        listed, upper = await self._list(claimed)
+        async with transaction(self._sessions) as session:
+            indexed = await self._tally(session, claimed.bucket, claimed.lower, upper)
+            unindexed = await UnindexedKeyStore(session).range(claimed.bucket, claimed.lower, upper)
+        found = await asyncio.to_thread(listed.tally)
+        differing = unsettled = 0
+        if found != indexed or unindexed:
+            differing, unsettled = await self._index_differences(claimed, upper, listed, unindexed)
+            async with transaction(self._sessions) as session:
+                indexed = await self._tally(session, claimed.bucket, claimed.lower, upper)
+        async with transaction(self._sessions) as session:
+            slices = SliceStore(session)
+            if not await slices.finish(claimed, found, indexed, differences=differing, unsettled=unsettled):
+                return
+            if upper is not None and _size(listed) <= MAX_MERGED_KEYS:
+                await slices.merge_following(claimed, upper, MAX_MERGED_KEYS)
+            await slices.note_progress(claimed.bucket)
+        seconds = round((datetime.now(UTC) - claimed.began).total_seconds(), 2)
+        log.info(
+            "slice_compared",
+            bucket=claimed.bucket,
+            lower=claimed.lower,
+            keys=_size(listed),
+            differences=differing,
+            seconds=seconds,
+        )
+
+    async def _list(self, claimed: ClaimedSlice) -> tuple[_Sorted, str | None]:
+        """S3's listing of a slice, and the end of it. A slice with too many keys is split: the rest is for the next comparison."""
+        listed: list[ListedObject] = []
+        limit = SLICE_KEYS if claimed.upper is None else MAX_SLICE_KEYS
+        requests = 0
+        try:
+            async for page in self._objects.list(claimed.bucket, after=claimed.lower):
+                requests += 1
+                listed += page
+                if len(listed) > limit or (claimed.upper is not None and page and page[-1].key >= claimed.upper):
+                    break
+        finally:
+            self.requests += max(requests, 1)
+            async with transaction(self._sessions) as session:
+                await RequestBudgetStore(session).charge(self._budget, max(requests, 1))
+        upper = claimed.upper
+        if upper is not None:
+            listed = [each for each in listed if each.key <= upper]
+        if len(listed) > limit:
+            at = next((each.key for each in reversed(listed[:SLICE_KEYS]) if storable(each.key) == each.key), None)
+            if at is not None:
+                async with transaction(self._sessions) as session:
+                    await SliceStore(session).split(claimed, at)
+                listed, upper = [each for each in listed if each.key <= at], at
+        return _sort(listed), upper
+
+    async def _tally(self, session: AsyncSession, bucket: str, lower: str, upper: str | None) -> Tallies:
+        """Counts and digests of a slice in the index."""
+        objects = await DocumentStore(session).tally(bucket, lower, upper)
+        if not _has_state(lower, upper):
+            return Tallies(objects)
+        return Tallies(
+            objects,
+            tally_state(await IndexedPackageStore(session).range(bucket, lower, upper)),
+            tally_state(await ManifestStore(session).range(bucket, lower, upper)),
+        )
+
+    async def _indexed(self, session: AsyncSession, bucket: str, lower: str, upper: str | None) -> "_Sorted":
+        """What the index has of a slice."""
+        objects = await DocumentStore(session).range(bucket, lower, upper)
+        if not _has_state(lower, upper):
+            return _Sorted(objects)
+        return _Sorted(
+            objects,
+            await IndexedPackageStore(session).range(bucket, lower, upper),
+            await ManifestStore(session).range(bucket, lower, upper),
+        )
+
+    async def _index_differences(
+        self, claimed: ClaimedSlice, upper: str | None, listed: _Sorted, unindexed: Sequence[str]
+    ) -> tuple[int, int]:
+        """Index the keys that differ, and return how many there were, and how many of them could not be indexed.
+
+        Pointers come first and bring their manifests. Other manifests follow, then all other objects, and with them the keys that
         could not be indexed before: what was wrong with them may have been put right, or deleted.
         """
-        async with transaction(self._sessions) as lock:
-            if not await try_scan_lock(lock, bucket):
-                return False
-            began = datetime.now(UTC)
-            differences = 0
-            try:
-                for keys in (
-                    self._pointers(bucket),
-                    self._manifests(bucket),
-                    self._layout_2(bucket),
-                    self._documents(bucket),
-                    self._unindexed(bucket, began),
-                ):
-                    differences += await self._index(bucket, keys)
-            except BucketMissing:
-                log.warning("bucket_missing", bucket=bucket)
-                return True
-            async with transaction(self._sessions) as session:
-                await IndexedBucketStore(session).mark_scanned(bucket, datetime.now(UTC))
-            seconds = round((datetime.now(UTC) - began).total_seconds(), 2)
-            log.info("bucket_reconciled", bucket=bucket, differences=differences, seconds=seconds)
-            return True
+        bucket, lower = claimed.bucket, claimed.lower
+        async with transaction(self._sessions) as session:
+            there = await self._indexed(session, bucket, lower, upper)
+        objects = differences(listed.objects, there.objects)
+        state = [
+            *differences([replace(each, size=0) for each in listed.pointers], there.pointers),
+            *differences([replace(each, size=0) for each in listed.manifests], there.manifests),
+        ]
+        again = set(unindexed)
+        to_read = [each.key for each in state]
+        to_read += sorted(again.difference(to_read))
+        if len(objects) <= MAX_KEYS_TO_READ:
+            to_read += [each.key for each in objects if each.key not in again]
+        else:
+            present = {each.key for each in listed.objects}
+            await self._write(
+                claimed,
+                [each for each in objects if each.key in present and each.key not in again],
+                [each.key for each in objects if each.key not in present and each.key not in again],
+            )
+        return len(objects) + len(state), await self._read(bucket, to_read)
 
-    def _pointers(self, bucket: str) -> AsyncGenerator[str, None]:
-        return self._under(
-            bucket,
-            POINTERS,
-            lambda session, after: IndexedPackageStore(session).page_pointers(bucket, after=after, limit=PAGE_SIZE),
-        )
-
-    def _manifests(self, bucket: str) -> AsyncGenerator[str, None]:
-        return self._under(
-            bucket, MANIFESTS, lambda session, after: ManifestStore(session).page(bucket, after=after, limit=PAGE_SIZE)
-        )
-
-    def _layout_2(self, bucket: str) -> AsyncGenerator[str, None]:
-        """In this layout a manifest is also the push. Manifests sort before tags."""
-        return self._under(
-            bucket,
-            LAYOUT_2,
-            lambda session, after: IndexedPackageStore(session).page_layout_2(bucket, after=after, limit=PAGE_SIZE),
-        )
-
-    async def _under(self, bucket: str, prefix: str, fetch: FetchPage) -> AsyncGenerator[str, None]:
-        """Keys below a prefix that differ between S3 and the index. The index keeps no sizes there, so they are not compared."""
-        listed = (
-            replace(item, key=item.key.removeprefix(prefix), size=0)
-            async for page in self._objects.list(bucket, prefix=prefix)
-            for item in page
-            if classify(item.key)
-        )
-        async for key in differences(listed, self._indexed(fetch)):
-            yield prefix + key
-
-    async def _documents(self, bucket: str) -> AsyncGenerator[str, None]:
-        listed = (
-            item
-            async for page in self._objects.list(bucket)
-            for item in page
-            if isinstance(classify(item.key), ObjectKey)
-        )
-        indexed = self._indexed(
-            lambda session, after: DocumentStore(session).page(bucket, after=after, limit=PAGE_SIZE)
-        )
-        async for key in differences(listed, indexed):
-            yield key
-
-    async def _unindexed(self, bucket: str, began: datetime) -> AsyncGenerator[str, None]:
-        """Keys that could not be indexed, and that this scan has not tried."""
-        after = ""
-        while True:
-            async with transaction(self._sessions) as session:
-                page = await UnindexedKeyStore(session).page(bucket, after=after, tried_before=began, limit=PAGE_SIZE)
-            for key in page:
-                yield key
-            if len(page) < PAGE_SIZE:
-                return
-            after = page[-1]
-
-    async def _indexed(self, fetch: FetchPage) -> AsyncIterator[ListedObject]:
-        after = ""
-        while True:
-            async with transaction(self._sessions) as session:
-                page = await fetch(session, after)
-            for item in page:
-                yield item
-            if len(page) < PAGE_SIZE:
-                return
-            after = page[-1].key
-
-    async def _index(self, bucket: str, keys: AsyncGenerator[str, None]) -> int:
-        """Index all keys, batch by batch, and return how many there were."""
+    async def _read(self, bucket: str, keys: Sequence[str]) -> int:
+        """Index keys, batch by batch, and return how many could not be indexed."""
 
         async def index_batch(batch: list[str]) -> int:
-            await self._key_indexer.index_keys(bucket, batch)
-            return len(batch)
+            return len(await self._key_indexer.index_keys(bucket, batch))
 
-        batches = ordered_map(MAX_CONCURRENT_BATCHES, index_batch, _batched(keys))
-        async with aclosing(keys), aclosing(batches) as counts:
-            return sum([count async for count in counts])
+        async with aclosing(ordered_map(MAX_CONCURRENT_BATCHES, index_batch, _batches(keys, BATCH_KEYS))) as failures:
+            return sum([count async for count in failures])
 
+    async def _write(self, claimed: ClaimedSlice, listed: Sequence[ListedObject], gone: Sequence[str]) -> None:
+        """Write documents from the listing, and remove those that it lacks."""
+        bucket = claimed.bucket
 
-async def differences(
-    listed: AsyncIterator[ListedObject], indexed: AsyncIterator[ListedObject]
-) -> AsyncGenerator[str, None]:
-    """Keys that only one side has, or that are not equal in both; both are sorted by key."""
-    async for key, left, right in merge_sorted(listed, indexed):
-        if left is None or right is None or _fingerprint(left) != _fingerprint(right):
-            yield key
+        async def write(batch: list[ListedObject]) -> None:
+            async with transaction(self._sessions) as session:
+                await lock_keys(session, bucket, [each.key for each in batch])
+                if not await IndexedBucketStore(session).lock_if_indexed(bucket):
+                    return
+                rules = await ContentRulesStore(session).find(bucket)
+                await DocumentStore(session).put_listed(bucket, batch, rules, claimed.began)
 
+        async def remove(batch: list[str]) -> None:
+            async with transaction(self._sessions) as session:
+                await lock_keys(session, bucket, batch)
+                await DocumentStore(session).remove_unlisted(bucket, batch, claimed.began)
 
-async def merge_sorted(
-    left: AsyncIterator[ListedObject], right: AsyncIterator[ListedObject]
-) -> AsyncGenerator[tuple[str, ListedObject | None, ListedObject | None], None]:
-    """Each key of two sorted streams once and in order, with the object that either side has there."""
-    first, second = await anext(left, None), await anext(right, None)
-    while first or second:
-        if first and (second is None or first.key < second.key):
-            yield first.key, first, None
-            first = await anext(left, None)
-        elif second and (first is None or second.key < first.key):
-            yield second.key, None, second
-            second = await anext(right, None)
-        elif first:
-            yield first.key, first, second
-            first, second = await anext(left, None), await anext(right, None)
+        await bounded_gather(MAX_CONCURRENT_BATCHES, write, _batches(listed, BATCH_LISTED))
+        await bounded_gather(MAX_CONCURRENT_BATCHES, remove, _batches(gone, BATCH_LISTED))
 
 
-async def _batched(keys: AsyncIterator[str]) -> AsyncIterator[list[str]]:
-    batch: list[str] = []
-    async for key in keys:
-        batch.append(key)
-        if len(batch) == BATCH_KEYS:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+def differences(listed: Sequence[ListedObject], indexed: Sequence[ListedObject]) -> list[ListedObject]:
+    """Objects that only one side has, or that are not equal in both, in order of key; as they are in the listing, if they are there."""
+    there = {each.key: each for each in indexed}
+    changed = {each.key: each for each in listed if not _are_equal(each, there.pop(each.key, None))}
+    return [(changed | there)[key] for key in sorted(changed.keys() | there.keys())]
 
 
-def _fingerprint(item: ListedObject) -> tuple[int, str, int]:
-    """Size, ETag, and the time in whole seconds: listings may give fractions that HEAD requests do not."""
-    return item.size, item.etag, int(item.modified.timestamp())
+def _are_equal(listed: ListedObject, indexed: ListedObject | None) -> bool:
+    """Times are compared in whole seconds: listings may give fractions that HEAD requests do not."""
+    return indexed is not None and (listed.size, listed.etag, int(listed.modified.timestamp())) == (
+        indexed.size,
+        indexed.etag,
+        int(indexed.modified.timestamp()),
+    )
+
+
+def _sort(listed: Iterable[ListedObject]) -> _Sorted:
+    found = _Sorted()
+    for each in listed:
+        match classify(each.key):
+            case None:
+                continue
+            case ObjectKey(_):
+                found.objects.append(each)
+            case ManifestKey():
+                found.manifests.append(each)
+            case _:
+                found.pointers.append(each)
+    return found
+
+
+def _size(found: _Sorted) -> int:
+    return len(found.objects) + len(found.pointers) + len(found.manifests)
+
+
+def _has_state(lower: str, upper: str | None) -> bool:
+    """The range may contain pointers or manifests."""
+    return (not lower or lower < _STATE_END) and (upper is None or upper > _STATE)
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    return (list(items[start : start + size]) for start in range(0, len(items), size))

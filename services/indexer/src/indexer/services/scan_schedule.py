@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 class ScanSchedule:
     _buckets: set[str] = field(default_factory=set)
     _every_bucket: bool = True
+    _sync: bool = False
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _sweep: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -19,8 +20,13 @@ class ScanSchedule:
         self._changed.set()
 
     def scan_all(self) -> None:
-        """Ask for a scan of every bucket that is registered when the scan begins."""
+        """Events of any bucket may have been lost: ask for a comparison of every bucket, as the budget of requests allows."""
         self._every_bucket = True
+        self._changed.set()
+
+    def sync(self) -> None:
+        """Ask for the registered buckets to be read."""
+        self._sync = True
         self._changed.set()
 
     def sweep(self) -> None:
@@ -29,13 +35,20 @@ class ScanSchedule:
 
     @property
     def is_empty(self) -> bool:
-        return not (self._buckets or self._every_bucket)
+        return not (self._buckets or self._every_bucket or self._sync)
 
-    async def wait(self) -> None:
-        """Wait until a scan is asked for."""
-        while self.is_empty:
-            await self._changed.wait()
-            self._changed.clear()
+    async def wait(self, max_seconds: float) -> None:
+        """Wait until something is asked for, at most `max_seconds`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max_seconds):
+                while self.is_empty:
+                    await self._changed.wait()
+                    self._changed.clear()
+
+    def take_sync(self) -> bool:
+        """True when the registered buckets are to be read. Withdraws it."""
+        taken, self._sync = self._sync, False
+        return taken
 
     def take_all(self) -> bool:
         """True when a scan of every bucket was asked for. Withdraws it."""

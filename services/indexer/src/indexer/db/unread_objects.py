@@ -1,0 +1,74 @@
+"""Objects whose documents were written from a listing, until their metadata and text are read."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import text
+
+from shared.db.engine import AsyncSession
+
+LEASE_SECONDS = 300
+MAX_COUNTED = 100_000
+"""Unread objects of one kind that are counted."""
+
+# Those of text files come first.
+_CLAIM = text(f"""
+    UPDATE index.unread_object SET leased_until = now() + make_interval(secs => {LEASE_SECONDS})
+    WHERE (bucket, key) IN (
+        SELECT bucket, key FROM index.unread_object
+        WHERE text = :text AND (leased_until IS NULL OR leased_until < now())
+        ORDER BY text, bucket, key LIMIT :limit FOR UPDATE SKIP LOCKED
+    )
+    RETURNING bucket, key
+""")  # noqa: S608 – made of constants
+
+_COUNT = text(f"""
+    SELECT count(*) FROM (
+        SELECT FROM index.unread_object
+        WHERE text = :text AND (CAST(:bucket AS text) IS NULL OR bucket = :bucket) LIMIT {MAX_COUNTED}
+    ) AS counted
+""")  # noqa: S608 – made of constants
+
+# The content of these objects was read by other rules, or would be by the new ones.
+_ADD_CONTENTS = text("""
+    INSERT INTO index.unread_object (bucket, key, text)
+    SELECT bucket, key, true FROM index.object
+    WHERE bucket = :bucket AND (
+        text <> '' OR regexp_replace(extension, '[.]gz$', '') = ANY (:extensions)
+        OR (extension IN ('', '.gz') AND key ~* '(^|/)readme[^/]*$')
+    )
+    ON CONFLICT (bucket, key) DO UPDATE SET text = true, leased_until = NULL
+""")
+
+
+class UnreadObjectStore:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def claim(self, *, with_text: bool, limit: int) -> Mapping[str, list[str]]:
+        """Claim objects that are to be read, either text files or others: keys by bucket."""
+        keys: dict[str, list[str]] = defaultdict(list)
+        for row in await self._session.execute(_CLAIM, {"text": with_text, "limit": limit}):
+            keys[row.bucket].append(row.key)
+        return keys
+
+    async def remove(self, bucket: str, keys: Collection[str]) -> None:
+        await self._session.execute(
+            text("DELETE FROM index.unread_object WHERE bucket = :bucket AND key = ANY (:keys)"),
+            {"bucket": bucket, "keys": list(keys)},
+        )
+
+    async def release(self, bucket: str, keys: Collection[str]) -> None:
+        """Give claimed objects back."""
+        await self._session.execute(
+            text("UPDATE index.unread_object SET leased_until = NULL WHERE bucket = :bucket AND key = ANY (:keys)"),
+            {"bucket": bucket, "keys": list(keys)},
+        )
+
+    async def add_contents(self, bucket: str, extensions: Collection[str]) -> None:
+        """Read again all objects of a bucket that have text, or one of these extensions."""
+        await self._session.execute(_ADD_CONTENTS, {"bucket": bucket, "extensions": sorted(extensions)})
+
+    async def count(self, bucket: str | None = None, *, with_text: bool) -> int:
+        """Number of unread objects, of one bucket or of all; at most MAX_COUNTED are counted."""
+        return await self._session.scalar(_COUNT, {"text": with_text, "bucket": bucket}) or 0
