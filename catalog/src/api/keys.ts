@@ -39,7 +39,7 @@ export const keys = {
   objects: key<[bucket: string, prefix: string]>("objects"),
   me: key("me"),
   package: key<PackageName>("package"),
-  packagePaths: key<[...RevisionName]>("package-paths"),
+  packagePaths: key<[...RevisionName, folder: string, cursor: string | null]>("package-paths"),
   packages: key<[bucket: string, part: { contains: string; limit: number } | { newest: number }]>("packages"),
   policies: key("policies"),
   policy: key<[id: string]>("policy"),

@@ -13,6 +13,7 @@ import { JsonTree } from "@/ui/JsonTree";
 import { Chip, Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Empty, Notice } from "@/ui/States";
+import { GoToFile } from "./goto/GoToFile";
 import { InstallPanel } from "./InstallPanel";
 import { PackageActions } from "./PackageActions";
 import { PackageFilePanel } from "./PackageFilePanel";
@@ -50,6 +51,9 @@ export function PackagePage() {
       <Head title={name} about={revision.data?.message}>
         {revision.data && latest && latest !== revision.data.top_hash && (
           <Chip kind="warn">not the latest</Chip>
+        )}
+        {revision.data?.state === "ready" && (
+          <GoToFile bucket={bucket} name={name} reference={reference} revision={revision.data} />
         )}
         <RevisionPicker
           bucket={bucket}

@@ -1,0 +1,121 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { FileSearch } from "lucide-react";
+import { useDeferredValue, useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useNavigate } from "react-router";
+import { errorMessage } from "@/lib/errors";
+import { bestPaths, typedFolder } from "@/lib/fileSearch";
+import { count, counted } from "@/lib/format";
+import { entryPath, nameOf, parentOf } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import { Button } from "@/ui/Button";
+import { FileIcon } from "@/ui/FileIcon";
+import { Palette } from "@/ui/Palette";
+import { useHotkey } from "@/ui/useHotkey";
+import type { PackageLocation } from "../place";
+import styles from "./GoToFile.module.css";
+import { PackageWalk } from "./walk";
+
+type Where = Omit<PackageLocation, "path">;
+
+/** Finds a file of the revision by a few letters of its path; `t` does the same as the button. */
+export function GoToFile(where: Where) {
+  const [open, setOpen] = useState(false);
+  useHotkey("t", () => setOpen(true));
+  return (
+    <>
+      <Button
+        icon={<FileSearch size={15} />}
+        aria-keyshortcuts="t"
+        title="Go to file (t)"
+        onClick={() => setOpen(true)}
+      >
+        Go to file
+      </Button>
+      {open && <FilePalette {...where} close={() => setOpen(false)} />}
+    </>
+  );
+}
+
+const MAX_SHOWN = 50;
+
+function FilePalette({ bucket, name, reference, revision, close }: Where & { close: () => void }) {
+  const queryClient = useQueryClient();
+  const { client } = useServices();
+  const navigate = useNavigate();
+  const [walk] = useState(
+    () => new PackageWalk(queryClient, client, { bucket, name, topHash: revision.top_hash }),
+  );
+  useEffect(() => {
+    walk.start();
+    return () => walk.stop();
+  }, [walk]);
+  const { count: known, phase, error } = useSyncExternalStore(walk.subscribe, walk.state);
+  const [typed, setTyped] = useState("");
+  const folder = typedFolder(typed);
+  useEffect(() => walk.prefer(folder), [walk, folder]);
+  const wanted = useDeferredValue(typed);
+  const counting = useDeferredValue(known);
+  const { found, total } = useMemo(
+    () => bestPaths(counting === 0 ? [] : walk.files, wanted, MAX_SHOWN),
+    [walk, wanted, counting],
+  );
+  const all = revision.total_entries;
+  return (
+    <Palette
+      label="Go to file"
+      typed={typed}
+      onType={setTyped}
+      options={found.map(path => ({ id: path, content: <Path path={path} /> }))}
+      onChoose={path => {
+        close();
+        void navigate(entryPath(bucket, name, reference, path));
+      }}
+      onClose={close}
+      status={statusOf(phase, { total, known, all, typed: wanted })}
+    >
+      {phase === "paused" && (
+        <Button small onClick={() => walk.more()}>
+          Look further
+        </Button>
+      )}
+      {phase === "failed" && (
+        <>
+          <span role="alert">{errorMessage(error)}</span>
+          <Button small onClick={() => walk.more()}>
+            Try again
+          </Button>
+        </>
+      )}
+    </Palette>
+  );
+}
+
+function statusOf(
+  phase: "walking" | "whole" | "paused" | "failed",
+  { total, known, all, typed }: { total: number; known: number; all: number; typed: string },
+): string {
+  const found = typed.trim()
+    ? total === 0
+      ? "No file found"
+      : counted(total, "file found", "files found")
+    : counted(known, "file");
+  const progress = {
+    whole: "",
+    walking: ` · looked at ${count(known)} of ${count(all)}…`,
+    paused: ` · looked at ${count(known)} of ${count(all)}; type a folder to look there first`,
+    failed: "",
+  }[phase];
+  return found + progress;
+}
+
+function Path({ path }: { path: string }) {
+  return (
+    <span className={styles.path}>
+      <FileIcon name={path} />
+      <span>
+        <span className={styles.folder}>{parentOf(path)}</span>
+        {nameOf(path)}
+      </span>
+    </span>
+  );
+}
