@@ -11,27 +11,41 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
+from support.fakes.brute_force_search import BruteForceSearch
 from support.worlds.registry_world import LIBRARY, RegistryWorld
 
-from registry.services.search.query.query_string import parse, parse_leniently, parse_simple
+from registry.services.search.query.query_string import (
+    QuerySyntaxRefused,
+    parse,
+    parse_leniently,
+    parse_search,
+    parse_simple,
+)
 from registry.services.search.query.request_body import parse_body
 from shared.errors import Invalid
 from shared.index.search.clauses import (
-    FIELDS,
     All,
     AnyOf,
     Between,
     Clause,
     Equals,
     Everything,
-    FieldKind,
     Like,
     Not,
     Phrase,
     Present,
     Starts,
 )
-from shared.index.search.predicates import OBJECT, PACKAGE, predicate, rank
+from shared.index.search.documents import ObjectDocument, PackageDocument
+from shared.index.search.fields import FIELDS, FieldKind
+from shared.index.search.predicates import OBJECT, ONLY_ENGINE, PACKAGE, NeedsSearchEngine, predicate, rank
+from shared.index.search.results import SearchOrder, SearchScope
+
+HASH = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2
+
+
+def between_days(field: str, start: tuple[int, int, int], end: tuple[int, int, int]) -> Between:
+    return Between(field, at_least=datetime(*start, tzinfo=UTC), below=datetime(*end, tzinfo=UTC))
 
 
 def word(*words: str, field: str | None = None, prefix: bool = False) -> Phrase:
@@ -97,23 +111,154 @@ def word(*words: str, field: str | None = None, prefix: bool = False) -> Phrase:
         (
             "last_modified:2026-11-20",
             Between(
-                "last_modified",
+                "modified",
                 at_least=datetime(2026, 11, 20, tzinfo=UTC),
                 below=datetime(2026, 11, 21, tzinfo=UTC),
             ),
         ),
-        ("last_modified:>2026-11-20T10:00:00Z", Between("last_modified", above=datetime(2026, 11, 20, 10, tzinfo=UTC))),
-        ("delete_marker:false", Equals("delete_marker", False)),
+        ("last_modified:>2026-11-20T10:00:00Z", Between("modified", above=datetime(2026, 11, 20, 10, tzinfo=UTC))),
+        ("delete_marker:false", Equals("deleted", False)),
+        ("size:>10kB", Between("size", above=10_000)),
+        ("size:1.5GiB", Equals("size", 1.5 * 2**30)),
+        ("size:[1 TO 5]", Between("size", at_least=1, at_most=5)),
+        ("size:{1 TO 5}", Between("size", above=1, below=5)),
+        ("size:[1 TO *]", Between("size", at_least=1)),
+        ("size:[* TO *]", Present("size")),
+        ("size:1..5", Between("size", at_least=1, at_most=5)),
+        ("size:1..", Between("size", at_least=1)),
+        ("size:..5 a", All((Between("size", at_most=5), word("a")))),
+        ("modified:2026-11", between_days("modified", (2026, 11, 1), (2026, 12, 1))),
+        ("modified:2026-12", between_days("modified", (2026, 12, 1), (2027, 1, 1))),
+        ("modified:2026", between_days("modified", (2026, 1, 1), (2027, 1, 1))),
+        ("modified:>2026-11-20", Between("modified", at_least=datetime(2026, 11, 21, tzinfo=UTC))),
+        ("modified:<=2026-11-20", Between("modified", below=datetime(2026, 11, 21, tzinfo=UTC))),
+        ("modified:2026-11-20..2026-11-21", between_days("modified", (2026, 11, 20), (2026, 11, 22))),
+        ("modified:[2026-11-20 TO 2026-11-21}", between_days("modified", (2026, 11, 20), (2026, 11, 21))),
+        ("ptr_name:amy/w*", All((Equals("kind", "package"), Starts("name", "amy/w")))),
+        ("mnfst_hash:ab", Equals("hash", "ab")),
+        ("user_meta:red", All((Equals("kind", "object"), word("red", field="meta")))),
+        ("ext:CSV", Equals("ext", ".csv")),
+        ("ext:.CSV", Equals("ext", ".csv")),
+        ("meta.qc.level:3", AnyOf((Equals("meta:/qc/level", 3.0), Equals("meta:/qc/level", "3")))),
+        ("meta:/qc/level:3", AnyOf((Equals("meta:/qc/level", 3.0), Equals("meta:/qc/level", "3")))),
+        ("meta.qc.level:>=3", Between("meta:/qc/level", at_least=3.0)),
+        ("meta.qc.level:[1 TO 5]", Between("meta:/qc/level", at_least=1.0, at_most=5.0)),
+        ("meta.qc.level:-1.5..1e3", Between("meta:/qc/level", at_least=-1.5, at_most=1000.0)),
+        ("meta.qc.level:*", Present("meta:/qc/level")),
+        ("has:meta.qc", Present("meta:/qc")),
+        ("-has:meta.doi", Not(Present("meta:/doi"))),
+        ("has:tag", Present("meta:/tags")),
+        ("has:readme", Present("readme")),
+        ("meta.status:released", AnyOf((Equals("meta:/status", "released"), word("released", field="meta:/status")))),
+        ('meta.status:"released now"', Equals("meta:/status", "released now")),
+        ("meta.status:rel*", Like("rel*", "meta:/status")),
+        ("meta.status:*ed", Like("*ed", "meta:/status")),
+        ("meta.ok:true", AnyOf((Equals("meta:/ok", True), Equals("meta:/ok", "true")))),
+        ("meta.date:2026-11-20", between_days("meta:/date", (2026, 11, 20), (2026, 11, 21))),
+        ("meta.date:>=2026-11-20", Between("meta:/date", at_least=datetime(2026, 11, 20, tzinfo=UTC))),
+        (
+            "meta.date:2026-11-20T10:00:00+01:00",
+            Equals("meta:/date", datetime(2026, 11, 20, 9, tzinfo=UTC)),
+        ),
+        ("meta.id:9007199254740993", Equals("meta:/id", "9007199254740993")),
+        ('meta."a.b".c:x', AnyOf((Equals("meta:/a.b/c", "x"), word("x", field="meta:/a.b/c")))),
+        ('-meta."a b":"x y"', Not(Equals("meta:/a b", "x y"))),
+        ('has:meta."a/b ~"', Present("meta:/a~1b ~0")),
+        ("meta.a\\.b:1..", Between("meta:/a.b", at_least=1.0)),
+        ("tag:red", AnyOf((Equals("meta:/tags", "red"), word("red", field="meta:/tags")))),
+        (
+            'meta.t:(red OR "dark red")',
+            AnyOf(
+                (
+                    AnyOf((Equals("meta:/t", "red"), word("red", field="meta:/t"))),
+                    Equals("meta:/t", "dark red"),
+                )
+            ),
+        ),
+        ("meta.path:a..b", AnyOf((Equals("meta:/path", "a..b"), word("a", "b", field="meta:/path")))),
+        ("meta:red", word("red", field="meta")),
+        ("in:amy/wine", All((Equals("kind", "package"), Equals("name", "amy/wine")))),
+        ("note: urgent", All((word("note"), word("urgent")))),
+        ("note:urgent", word("note", "urgent")),
+        ('note:"very urgent"', All((word("note"), word("very", "urgent")))),
+        ("12:30", word("12", "30")),
+        ("C:\\data\\x.csv", word("c", "data", "x", "csv")),
+        ("C:\\", word("c")),
+        ("http://example.org/x", word("http", "example", "org", "x")),
+        ("META.x:1", word("meta", "x", "1")),
+        (
+            "s3://a-bucket/a/b(1).csv",
+            AnyOf(
+                (
+                    All((Equals("bucket", "a-bucket"), Equals("key", "a/b(1).csv"))),
+                    word("s3", "a", "bucket", "a", "b", "1", "csv"),
+                )
+            ),
+        ),
+        (
+            "s3://a-bucket/a%20b?versionId=v%2B1",
+            AnyOf(
+                (
+                    All(
+                        (
+                            Equals("bucket", "a-bucket"),
+                            AnyOf(
+                                (
+                                    All((Equals("key", "a%20b"), Equals("version_id", "v+1"))),
+                                    All((Equals("key", "a b"), Equals("version_id", "v+1"))),
+                                )
+                            ),
+                        )
+                    ),
+                    word("s3", "a", "bucket", "a", "20b", "versionid", "v", "2b1"),
+                )
+            ),
+        ),
+        (
+            "s3://a-bucket/a/*.csv",
+            AnyOf(
+                (
+                    All((Equals("bucket", "a-bucket"), Like("a/*.csv", "key"))),
+                    word("s3", "a", "bucket", "a", "csv"),
+                )
+            ),
+        ),
+        (HASH, AnyOf((Equals("hash", HASH), word(HASH)))),
+        (HASH[:12].upper(), AnyOf((Starts("hash", HASH[:12]), word(HASH[:12])))),
+        ("1234567890", word("1234567890")),
         ("", None),
         ("   ", None),
-        ("...", None),
-        ("()", None),
         ("a ...", word("a")),
-        ("-...", None),
     ],
 )
 def test_a_query_is_parsed_to_its_clause(query: str, clause: Clause | None) -> None:
     assert parse(query) == clause
+
+
+@pytest.mark.parametrize(
+    ("query", "order"),
+    [
+        ("sort:modified", SearchOrder("modified")),
+        ("sort:-modified", SearchOrder("modified", descending=True)),
+        ("sort:last_modified:desc", SearchOrder("modified", descending=True)),
+        ("sort:-meta.qc.level", SearchOrder("meta:/qc/level", descending=True)),
+        ("sort:meta:/qc/level:number:desc", SearchOrder("meta:/qc/level", descending=True, type="number")),
+        ("sort:meta:/a:b:keyword", SearchOrder("meta:/a:b", type="keyword")),
+        ('sort:-meta."a b".c', SearchOrder("meta:/a b/c", descending=True)),
+    ],
+)
+def test_a_query_may_name_an_order(query: str, order: SearchOrder) -> None:
+    assert parse_search(query).order == order
+    assert parse_search(f"a {query} b").clause == All((word("a"), word("b")))
+
+
+@pytest.mark.parametrize("query", ["-", "!", "...", "()", "-...", "a:", "%&$", "- -"])
+def test_a_query_without_letters_and_digits_is_refused_or_words(query: str) -> None:
+    if query == "a:":
+        assert parse(query) == word("a")
+        return
+    with pytest.raises(QuerySyntaxRefused):
+        parse(query)
 
 
 @pytest.mark.parametrize(
@@ -156,14 +301,59 @@ def test_a_query_for_several_fields_matches_any_of_them() -> None:
     assert parse("a", fields=("content", "key")) == AnyOf((word("a", field="content"), Equals("key", "a")))
 
 
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+DOCUMENTS: list[ObjectDocument | PackageDocument] = [
+    PackageDocument(
+        "b",
+        "amy/wine",
+        "latest",
+        HASH,
+        NOW,
+        1,
+        "red wine",
+        "message",
+        {"qc": {"level": 3}, "date": "2026-11-20", "tags": ["a", True, 2**60]},
+        "strict",
+        "amy",
+        3,
+        9,
+        NOW,
+    ),
+    ObjectDocument("b", "data/x.csv", None, "e", 5, NOW, ".csv", {"owner": "Zoë"}, "wine", NOW),
+]
+ORACLE = BruteForceSearch(DOCUMENTS)
+SCOPE = SearchScope(["b"], ["b"])
+
 SIGNS = list('"()*?:\\+-!|&~^[]{}/<>= \t.,\x00é_')
 WORDS = ["AND", "OR", "NOT", "wine", "key:", "size:", "last_modified:", "content:", "ext:.csv", "ﬁ", "İ", "\u0301"]
+WORDS += [
+    "meta.",
+    "meta.qc.level:",
+    "meta:/a:",
+    "has:",
+    "in:",
+    "sort:",
+    "tag:",
+    " TO ",
+    "[1 TO ",
+    "..",
+    "s3://",
+    "quilt+s3://b",
+]
+WORDS += ["a-bucket/k", "#package=a/b", HASH, "workflow:", "author:", "user_meta:", "~1"]
 ODD_VALUES = ["2026-11-20", "9999-12-31", "1e400", "NaN", "99999999999999999999"]
 PIECES = st.sampled_from(SIGNS + WORDS + ODD_VALUES)
 QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=25).map("".join))
 
 
 def compiled(clause: Clause) -> None:
+    """The clause can be evaluated, and in Postgres too unless it needs the search engine."""
+    ORACLE.matches(clause, SCOPE)
+    with suppress(NeedsSearchEngine):
+        compiled_for_postgres(clause)
+
+
+def compiled_for_postgres(clause: Clause) -> None:
     for document in (OBJECT, PACKAGE):
         condition = predicate(clause, document)
         score = rank(clause, document)
@@ -232,9 +422,10 @@ THROUGH = settings(
 @given(query=QUERIES)
 @example(query="size:1.5 OR size:<-9223372036854775807 OR last_modified:>0002-01-01")
 @example(query="'a' \\' \\\\ 'b:*A' & | ! <-> %")
-async def test_any_query_is_answered_unless_the_parser_refuses_it(library: RegistryWorld, query: str) -> None:
+async def test_any_query_is_answered_unless_it_is_refused_with_a_reason(library: RegistryWorld, query: str) -> None:
     answer = await library.get("/api/v1/search", q=query)
-    assert answer.status_code == (400 if is_refused(parse, query) else 200), answer.text
+    needs_engine = answer.json().get("type") == "/problems/needs_search_engine"
+    assert answer.status_code == (400 if is_refused(parse_search, query) or needs_engine else 200), answer.text
 
 
 @THROUGH
@@ -246,16 +437,21 @@ async def test_any_query_is_answered_unless_the_parser_refuses_it(library: Regis
 async def test_any_body_is_answered_unless_the_parser_refuses_it(library: RegistryWorld, body: dict[str, Any]) -> None:
     params = {"index": f"{LIBRARY},{LIBRARY}_packages", "action": "freeform", "body": json.dumps(body)}
     answer = await library.get("/api/search", **params)
-    assert answer.status_code == (400 if is_refused(parse_body, body) else 200), answer.text
+    needs_engine = answer.json().get("type") == "/problems/needs_search_engine"
+    assert answer.status_code == (400 if is_refused(parse_body, body) or needs_engine else 200), answer.text
 
 
 @pytest.mark.parametrize("field", FIELDS)
 async def test_every_field_can_be_searched_and_all_but_text_sorted_by(library: RegistryWorld, field: str) -> None:
     values = {FieldKind.NUMBER: "5", FieldKind.DATE: "2026-11-20", FieldKind.FLAG: "true"}
-    value = values.get(FIELDS[field], "wine")
+    value = values.get(FIELDS[field].kind, "wine")
+    if field in ONLY_ENGINE:
+        answer = await library.get("/api/v1/search", q=f"{field}:{value}")
+        assert answer.json()["type"] == "/problems/needs_search_engine"
+        return
     for query in (f"{field}:{value}", f"{field}:*"):
         assert (await library.get("/api/v1/search", q=query)).status_code == 200
     for body in ({"sort": {field: "desc"}}, {"query": {"exists": {"field": field}}}):
         params = {"index": "_all", "action": "freeform", "body": json.dumps(body)}
         status = (await library.get("/api/search", **params)).status_code
-        assert status == (400 if FIELDS[field] is FieldKind.TEXT and "sort" in body else 200)
+        assert status == (200 if FIELDS[field].sorts or "sort" not in body else 400)

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qs, unquote
 
-from shared.index.search.clauses import All, AnyOf, Clause, Equals, Phrase, Starts
+from shared.index.search.clauses import All, AnyOf, Clause, Equals, Like, Phrase, Starts
 from shared.index.search.words import cut
 from shared.quilt.keys import LATEST
 from shared.quilt.uris import UriRefused, parse_uri
@@ -63,8 +63,14 @@ def _s3(raw: str) -> Clause | None:
         version = parse_qs(f"v={query}").get("v", [query])[0]
         here: list[Clause] = [All((Equals("key", each), Equals("version_id", version))) for each in spellings]
     else:
-        here = [Starts("key", each) if each.endswith("/") else Equals("key", each) for each in spellings]
+        here = [_key(each) for each in spellings]
     return All((bucket, here[0] if len(here) == 1 else AnyOf(tuple(here))))
+
+
+def _key(written: str) -> Clause:
+    if "*" in written:
+        return Like(written, "key")
+    return Starts("key", written) if written.endswith("/") else Equals("key", written)
 
 
 def _top_hash(raw: str) -> Clause | None:

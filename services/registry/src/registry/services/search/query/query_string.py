@@ -23,7 +23,7 @@ from typing_extensions import override
 from registry.services.search.query.addresses import pasted
 from registry.services.search.query.named_fields import NamedField, find_field, named_field, unescaped
 from registry.services.search.query.sorting import parse_order
-from registry.services.search.query.values import between, exactly, text
+from registry.services.search.query.values import between, exactly, is_number, text
 from shared.errors import Invalid
 from shared.index.search.clauses import (
     All,
@@ -231,7 +231,7 @@ def _quotation(raw: str, at: int) -> QueryToken:
 
 
 def _address_or_word(raw: str, at: int) -> QueryToken:
-    clause = None if _WILDCARD.match(raw) else pasted(raw)
+    clause = pasted(raw)
     return QueryToken(QueryMark.CLAUSE, at, raw, clause=clause) if clause else QueryToken(QueryMark.WORD, at, raw)
 
 
@@ -496,7 +496,8 @@ def _value(raw: str, field: NamedField) -> Clause:
     exact = exactly(field, plain)
     words = tuple(cut(plain))
     # A string is found by its words as well. Numbers, dates and truth values are not.
-    return AnyOf((exact, Phrase(words, field.field))) if words and exact == Equals(field.field, plain) else exact
+    as_words = words and exact == Equals(field.field, plain) and not is_number(plain)
+    return AnyOf((exact, Phrase(words, field.field))) if as_words else exact
 
 
 def _keyword(raw: str, field: NamedField) -> Clause:

@@ -33,6 +33,10 @@ def text(value: object) -> str:
     return value
 
 
+def is_number(written: str) -> bool:
+    return _NUMBER.fullmatch(written) is not None
+
+
 def value_of(named: NamedField, raw: object) -> Value:
     """A value that can be compared with the field. Raises Invalid."""
     match named.kind:
@@ -114,7 +118,7 @@ def _exact_metadata(field: str, raw: object) -> Clause:
         return Equals(field, date)
     if written in {"true", "false"}:
         choices.append(Equals(field, written == "true"))
-    elif _NUMBER.fullmatch(written) and (not written.isdecimal() or int(written) <= _MAX_EXACT):
+    elif is_number(written) and (not written.isdecimal() or int(written) <= _MAX_EXACT):
         choices.append(Equals(field, float(written)))
     if len(written) <= MAX_KEYWORD:
         choices.append(Equals(field, written))
