@@ -1,15 +1,17 @@
 """What matches have in common: values with their counts, bounds and ranges, and the fields of metadata."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import tantivy
 from tantivy import Query
 
+from registry.search_engine.ranking import count
 from registry.search_engine.schema import keyword_of_term, path_key
-from registry.search_engine.translation import ENGINE_FIELDS, MAX_VALUES, PACKAGE_KINDS, every, of_kinds, term
+from registry.search_engine.translation import ENGINE_FIELDS, MAX_VALUES, PACKAGE_KINDS, every, of_kinds, term, unscored
 from shared.errors import Invalid
 from shared.index.search.documents import DocumentKind
 from shared.index.search.fields import FACET_FIELDS, MAX_FACET_VALUES, METADATA, facet_ranges
@@ -25,6 +27,8 @@ from shared.index.search.results import (
     ValueType,
 )
 
+_MOSTLY_DISTINCT = frozenset({"size", "modified"})
+"""Columns that have about as many values as documents."""
 _NUMBERS = frozenset({"size", "entries"})
 _DATES = frozenset({"modified"})
 _PATH_TYPES: tuple[ValueType, ...] = ("number", "datetime", "boolean", "keyword")
@@ -37,129 +41,159 @@ _KIND_NAMES = {
 }
 
 
-def facets_of(searcher: tantivy.Searcher, query: Query, names: Sequence[str]) -> list[Facet]:
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A field of the engine of which a facet is made."""
+
+    facet: str
+    field: str
+    type: ValueType
+    scale: float = 1.0
+    """What the column has for one unit of the facet: times are kept in microseconds."""
+
+    @property
+    def is_ordered(self) -> bool:
+        return self.type in {"number", "datetime"}
+
+
+def _columns(name: str) -> list[_Column]:
     """Raises Invalid for a field that has no facet."""
-    return [facet for name in names for facet in _facets(searcher, query, name)]
-
-
-def _facets(searcher: tantivy.Searcher, query: Query, name: str) -> Iterator[Facet]:
     if name.startswith(METADATA):
-        yield from _facets_of_path(searcher, query, name)
-    elif name not in FACET_FIELDS:
+        key = path_key(name.removeprefix(METADATA))
+        return [_Column(name, f"meta_{type_}.{key}", type_) for type_ in _PATH_TYPES]
+    if name not in FACET_FIELDS:
         raise Invalid(f"There is no facet of {name}. Facets are: {', '.join(FACET_FIELDS)}")
-    elif name == "kind":
-        counts = _counts(searcher, query, "kind") or []
-        yield from _present(_keyword_facet(name, [(_KIND_NAMES[int(value)], number) for value, number in counts]))
-    elif name in _NUMBERS | _DATES:
-        yield from _present(_number_facet(searcher, query, name, ENGINE_FIELDS[name]))
-    else:
-        field = ENGINE_FIELDS[name]
-        yield from _present(_column_facet(searcher, query, name, field, "keyword"))
+    if name == "kind":
+        return [_Column(name, "kind", "keyword")]
+    field = ENGINE_FIELDS[name]
+    if field in _DATES:
+        return [_Column(name, field, "datetime", _MICROSECONDS)]
+    return [_Column(name, field, "number" if field in _NUMBERS else "keyword")]
 
 
-def _present(facet: Facet | None) -> Iterator[Facet]:
-    if facet is not None:
-        yield facet
+def facets_of(searcher: tantivy.Searcher, query: Query, names: Sequence[str]) -> list[Facet]:
+    """Facets of fields in the order of the names; of a path of metadata one for each type, the most frequent first."""
+    columns = [column for name in names for column in _columns(name)]
+    first = _asked_at_once(searcher, query, {column.field: _first_question(column) for column in columns})
+    made: dict[str, list[tuple[int, Facet]]] = {name: [] for name in names}
+    for column in columns:
+        answer = first[column.field]
+        counted = (
+            _ordered_facet(searcher, query, column, answer)
+            if column.is_ordered
+            else _keyword_facet(searcher, query, column, answer)
+        )
+        if counted:
+            made[column.facet].append(counted)
+    for name in names:
+        if name.startswith(METADATA) and (texts := _count_texts(searcher, query, name.removeprefix(METADATA))):
+            made[name].append((texts, Facet(name, "text", 0, complete=False, values=())))
+    return [facet for name in names for _, facet in sorted(made[name], key=lambda each: (-each[0], each[1].type))]
 
 
-def _facets_of_path(searcher: tantivy.Searcher, query: Query, name: str) -> Iterator[Facet]:
-    pointer = name.removeprefix(METADATA)
-    key = path_key(pointer)
-    counted: list[tuple[int, Facet]] = []
-    for type_ in _PATH_TYPES:
-        field = f"meta_{type_}.{key}"
-        if type_ in {"number", "datetime"}:
-            facet = _number_facet(searcher, query, name, field, type_)
-        else:
-            facet = _column_facet(searcher, query, name, field, type_)
-        if facet:
-            counted.append((int(_one(searcher, query, {"value_count": {"field": field}})["value"]), facet))
-    texts = every([query, term("paths", f"text\0{pointer}")])
-    if found := searcher.search(texts, limit=1).count:  # type: ignore[attr-defined]
-        counted.append((found, Facet(name, "text", 0, complete=False, values=())))
-    for _, facet in sorted(counted, key=lambda each: (-each[0], each[1].type)):
-        yield facet
+def _first_question(column: _Column) -> dict[str, Any]:
+    return {"stats": {"field": column.field}} if column.is_ordered else _all_values(column.field)
 
 
-def _column_facet(searcher: tantivy.Searcher, query: Query, name: str, field: str, type_: ValueType) -> Facet | None:
-    counts = _counts(searcher, query, field)
-    if counts is None:
-        top = _one(searcher, query, {"terms": {"field": field, "size": MAX_FACET_VALUES}})["buckets"]
-        distinct = round(searcher.cardinality(query, field))
+def _all_values(field: str) -> dict[str, Any]:
+    return {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}
+
+
+def _asked_at_once(searcher: tantivy.Searcher, query: Query, asked: dict[str, Any]) -> dict[str, Any]:
+    """Answers in one pass over the matches. A field with too many values has None."""
+    try:
+        return dict(searcher.aggregate(query, asked))
+    except ValueError:
+        if len(asked) == 1:
+            return dict.fromkeys(asked)
+        return {field: _asked_at_once(searcher, query, {field: each})[field] for field, each in asked.items()}
+
+
+def _keyword_facet(searcher: tantivy.Searcher, query: Query, column: _Column, answer: Any) -> tuple[int, Facet] | None:
+    """The number of values counted, and the facet."""
+    if answer is None or answer["sum_other_doc_count"]:
+        top = _one(searcher, query, {"terms": {"field": column.field, "size": MAX_FACET_VALUES}})["buckets"]
         values = [ValueCount(keyword_of_term(str(each["key"])), each["doc_count"]) for each in top]
-        return Facet(name, type_, distinct, complete=False, values=values)
-    if type_ == "boolean":
-        flags: list[tuple[FacetValue, int]] = [(value in (1, True, "true"), number) for value, number in counts]
-        return _keyword_facet(name, flags, type_)
-    keywords = [(keyword_of_term(str(value)), number) for value, number in counts]
-    return _keyword_facet(name, [each for each in keywords if each[0] or name.startswith(METADATA)])
-
-
-def _keyword_facet(name: str, counts: Sequence[tuple[FacetValue, int]], type_: ValueType = "keyword") -> Facet | None:
+        total = int(_one(searcher, query, {"value_count": {"field": column.field}})["value"])
+        distinct = round(searcher.cardinality(query, column.field))
+        return total, Facet(column.facet, column.type, distinct, complete=False, values=values)
+    counts: dict[FacetValue, int] = {}
+    for bucket in answer["buckets"]:
+        value = _keyword(column, bucket["key"])
+        if value != "" or column.facet.startswith(METADATA):
+            counts[value] = counts.get(value, 0) + bucket["doc_count"]
     if not counts:
         return None
-    summed: dict[FacetValue, int] = {}
-    for value, number in counts:
-        summed[value] = summed.get(value, 0) + number
-    ranked = sorted(summed.items(), key=lambda each: (-each[1], each[0]))
+    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     shown = [ValueCount(value, number) for value, number in ranked[:MAX_FACET_VALUES]]
-    return Facet(name, type_, len(ranked), len(shown) == len(ranked), shown)
+    made = Facet(column.facet, column.type, len(ranked), len(shown) == len(ranked), shown)
+    return sum(counts.values()), made
 
 
-def _number_facet(
-    searcher: tantivy.Searcher, query: Query, name: str, field: str, type_: ValueType | None = None
-) -> Facet | None:
-    type_ = type_ or ("datetime" if name in _DATES else "number")
-    scale = _MICROSECONDS if field in _DATES else 1.0
-    stats = _one(searcher, query, {"stats": {"field": field}})
-    if not stats["count"]:
+def _keyword(column: _Column, value: Any) -> FacetValue:
+    if column.facet == "kind":
+        return _KIND_NAMES[int(value)]
+    if column.type == "boolean":
+        return value in (1, True, "true")
+    return keyword_of_term(str(value))
+
+
+def _ordered_facet(searcher: tantivy.Searcher, query: Query, column: _Column, stats: Any) -> tuple[int, Facet] | None:
+    """Numbers and times: bounds and ranges, and the values where there are not too many."""
+    total = int(stats["count"])
+    if not total:
         return None
-    low, high = float(stats["min"]) / scale, float(stats["max"]) / scale
-    about = searcher.cardinality(query, field)
-    counts = _counts(searcher, query, field) if about < MAX_VALUES / 2 else None
-    if counts is None:  # many distinct numbers have no values
-        ranges = _ranges(searcher, query, field, (low, high), scale)
-        return Facet(name, type_, round(about), complete=False, values=(), minimum=low, maximum=high, ranges=ranges)
-    ranked = sorted(((float(value) / scale, number) for value, number in counts), key=lambda each: (-each[1], each[0]))
+    low, high = float(stats["min"]) / column.scale, float(stats["max"]) / column.scale
+    counts = _counts(searcher, query, column) if _has_few_values(searcher, query, column, total) else None
+    if counts is None:
+        ranges = _ranges(searcher, query, column, (low, high))
+        return total, Facet(
+            column.facet, column.type, MAX_VALUES, complete=False, values=(), minimum=low, maximum=high, ranges=ranges
+        )
+    ranked = sorted(counts, key=lambda each: (-each[1], each[0]))
     shown = [ValueCount(_plain(value), number) for value, number in ranked[:MAX_FACET_VALUES]]
     ranges = [
-        RangeCount(
-            start, end, sum(number for value, number in ranked if start <= value and (value < end or end == high))
-        )
+        RangeCount(start, end, sum(n for value, n in ranked if start <= value and (value < end or end == high)))
         for start, end in facet_ranges(low, high)
     ]
-    return Facet(name, type_, len(ranked), len(shown) == len(ranked), shown, low, high, ranges)
+    complete = len(shown) == len(ranked)
+    return total, Facet(column.facet, column.type, len(ranked), complete, shown, low, high, ranges)
+
+
+def _has_few_values(searcher: tantivy.Searcher, query: Query, column: _Column, total: int) -> bool:
+    if total <= MAX_VALUES:
+        return True
+    return column.field not in _MOSTLY_DISTINCT and searcher.cardinality(query, column.field) < MAX_VALUES / 2
+
+
+def _counts(searcher: tantivy.Searcher, query: Query, column: _Column) -> list[tuple[float, int]] | None:
+    """All values of a column with the number of matches that have each; None when there are too many."""
+    answer = _asked_at_once(searcher, query, {"values": _all_values(column.field)})["values"]
+    if answer is None or answer["sum_other_doc_count"]:
+        return None
+    return [(float(each["key"]) / column.scale, each["doc_count"]) for each in answer["buckets"]]
 
 
 def _plain(value: float) -> float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _ranges(
-    searcher: tantivy.Searcher, query: Query, field: str, bounds: tuple[float, float], scale: float
-) -> list[RangeCount]:
+def _ranges(searcher: tantivy.Searcher, query: Query, column: _Column, bounds: tuple[float, float]) -> list[RangeCount]:
     edges = list(facet_ranges(*bounds))
 
     def written(edge: float) -> float:
-        return edge * scale if "." in field else math.ceil(edge * scale)
+        return edge * column.scale if column.facet.startswith(METADATA) else math.ceil(edge * column.scale)
 
-    asked = [{"from": written(start), "to": written(end)} for start, end in edges[:-1]]
-    asked.append({"from": written(edges[-1][0])})
-    found = _one(searcher, query, {"range": {"field": field, "ranges": asked}})["buckets"]
-    counts = [each["doc_count"] for each in found if "from" in each]
-    return [RangeCount(start, end, count) for (start, end), count in zip(edges, counts, strict=True)]
+    asked: list[dict[str, Any]] = [{"key": str(at), "from": written(start)} for at, (start, _) in enumerate(edges)]
+    for each, (_, end) in zip(asked, edges[:-1], strict=False):
+        each["to"] = written(end)
+    found = _one(searcher, query, {"range": {"field": column.field, "ranges": asked}})["buckets"]
+    counts = {each["key"]: each["doc_count"] for each in found}
+    return [RangeCount(start, end, counts[str(at)]) for at, (start, end) in enumerate(edges)]
 
 
-def _counts(searcher: tantivy.Searcher, query: Query, field: str) -> list[tuple[Any, int]] | None:
-    """All values of a field with the number of matches that have each; None when there are too many."""
-    asked = {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}
-    try:
-        found = _one(searcher, query, asked)
-    except ValueError:
-        return None
-    if found["sum_other_doc_count"]:
-        return None
-    return [(each["key"], each["doc_count"]) for each in found["buckets"]]
+def _count_texts(searcher: tantivy.Searcher, query: Query, pointer: str) -> int:
+    return count(searcher, every([query, unscored(term("paths", f"text\0{pointer}"))]))
 
 
 def _one(searcher: tantivy.Searcher, query: Query, asked: dict[str, Any]) -> Any:
@@ -168,11 +202,14 @@ def _one(searcher: tantivy.Searcher, query: Query, asked: dict[str, Any]) -> Any
 
 def fields_of(searcher: tantivy.Searcher, query: Query) -> list[FoundField]:
     """The paths of metadata in matching packages, the most frequent first."""
-    counts = _counts(searcher, every([query, of_kinds(PACKAGE_KINDS)]), "paths") or []
+    packages = every([query, of_kinds(PACKAGE_KINDS)])
+    answer = _asked_at_once(searcher, packages, {"paths": _all_values("paths")})["paths"]
+    if answer is None:
+        raise Invalid(f"There are more than {MAX_VALUES:,} fields of metadata. Search for something first")
     found = []
-    for path, packages in counts:
-        type_, _, pointer = str(path).partition("\0")
-        found.append(FoundField(pointer, type_, packages))  # type: ignore[arg-type]  # written from ValueType
+    for bucket in answer["buckets"]:
+        type_, _, pointer = str(bucket["key"]).partition("\0")
+        found.append(FoundField(pointer, type_, bucket["doc_count"]))  # type: ignore[arg-type]  # written from ValueType
     return sorted(found, key=lambda each: (-each.packages, each.path, each.type))
 
 

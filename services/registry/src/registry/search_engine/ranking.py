@@ -88,36 +88,34 @@ def newest_first(searcher: tantivy.Searcher, query: Query, wanted: int, *, below
 
 def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wanted: int) -> Ranked:
     """The first matches by a field: those without a value come last, and the newest of equals first."""
-    return count(searcher, query), _in_order(searcher, query, order, min(wanted, MAX_WINDOW))
-
-
-def _in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wanted: int) -> list[RankedMatch]:
+    wanted = min(wanted, MAX_WINDOW)
     if order.field.startswith(METADATA):
-        return _by_path(searcher, query, order, wanted)
+        return count(searcher, query), _by_path(searcher, query, order, wanted)
     if not FIELDS[order.field].sorts:
         raise Invalid(f"Cannot sort by {order.field}, which is text")
     if order.field in {"kind", "deleted"}:
-        return _by_kind(searcher, query, order, wanted)
+        return count(searcher, query), _by_kind(searcher, query, order, wanted)
     if order.field == "key":
-        objects = _in_order(searcher, every([query, of_kinds(OBJECT_KINDS)]), replace(order, field="name"), wanted)
-        return [*objects, *newest_first(searcher, every([query, of_kinds(PACKAGE_KINDS)]), wanted)[1]][:wanted]
+        by_name = replace(order, field="name")
+        objects, first = in_order(searcher, every([query, of_kinds(OBJECT_KINDS)]), by_name, wanted)
+        packages, rest = newest_first(searcher, every([query, of_kinds(PACKAGE_KINDS)]), wanted)
+        return objects + packages, [*first, *rest][:wanted]
     field = ENGINE_FIELDS[order.field]
     direction = tantivy.Order.Desc if order.descending else tantivy.Order.Asc
 
-    def search(limit: int) -> list[tuple[object, tantivy.DocAddress]]:
-        return list(searcher.search(query, limit=limit, count=False, order_by_field=field, order=direction).hits)
-
-    hits = search(wanted + 1)
+    found = searcher.search(query, limit=wanted + 1, order_by_field=field, order=direction)
+    hits = found.hits
     if len(hits) > wanted and hits[wanted][0] == hits[wanted - 1][0]:
-        hits = search(MAX_WINDOW)
+        hits = searcher.search(query, limit=MAX_WINDOW, count=False, order_by_field=field, order=direction).hits
     ages = searcher.fast_field_values("newest", [address for _, address in hits])
     places = {value: place for place, value in enumerate(dict.fromkeys(value for value, _ in hits))}
     ranked = sorted(zip(hits, ages, strict=True), key=lambda pair: (places[pair[0][0]], -int(pair[1] or 0)))
     show: Callable[[object], SortValue] = _time if order.field in _DATES else lambda value: value  # type: ignore[assignment,return-value]
-    return [
+    matches = [
         RankedMatch(_key(searcher, address), 1.0, int(age or 0), None if value is None else show(value))
         for (value, address), age in ranked[:wanted]
     ]
+    return _total(found), matches
 
 
 def _by_score(searcher: tantivy.Searcher, query: Query, limit: int) -> list[_Scored]:

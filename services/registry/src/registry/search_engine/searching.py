@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Lock
 from typing import Protocol, TypeVar
 
 import tantivy
@@ -69,14 +70,17 @@ class SearchIndex:
     )
     _loaded: IndexSnapshot | None = None
     _stamp: tuple[int, int] | None = None
+    """Of the commit that is loaded; None for the empty index."""
+    _loading: Lock = field(default_factory=Lock)
 
     def snapshot(self) -> IndexSnapshot:
-        """The newest commit; an empty index where there is none yet."""
+        """The newest commit; an empty index where there is none yet. While an index is made again, the last one remains."""
         stamp = self._stamp_now()
-        if self._loaded is None or stamp != self._stamp:
-            self._loaded = self._load(stamp)
-            self._stamp = stamp
-        return self._loaded
+        with self._loading:
+            if self._loaded is None or (stamp and stamp != self._stamp):
+                self._loaded = self._load(stamp)
+                self._stamp = stamp
+            return self._loaded
 
     def _stamp_now(self) -> tuple[int, int] | None:
         try:
@@ -87,6 +91,9 @@ class SearchIndex:
 
     def _load(self, stamp: tuple[int, int] | None) -> IndexSnapshot:
         try:
+            if stamp and self._loaded and self._stamp:
+                self._loaded.index.reload()
+                return IndexSnapshot.of(self._loaded.index)
             index = tantivy.Index.open(str(self.directory)) if stamp else tantivy.Index(schema())
         except (ValueError, OSError):  # removed, or being made
             index = tantivy.Index(schema())
