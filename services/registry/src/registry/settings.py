@@ -1,5 +1,6 @@
 """Settings of the registry, from `REGISTRY_…` in the environment."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -43,6 +44,21 @@ class JobSettings(BaseModel):
     """Days that finished jobs are kept."""
 
 
+class SearchSettings(BaseModel):
+    """Search, by an index of this machine that follows Postgres."""
+
+    backend: Literal["engine", "postgres"] = "engine"
+    """`engine`: the index of this machine answers searches. `postgres`: Postgres does, as before version 0.2."""
+    directory: Path = Path("/tmp/patchwork-search")  # noqa: S108 – made for this user alone, or refused
+    """Directory of the index. It may be lost at any time. It needs three times the size of the index, while files are merged."""
+    snapshot_bucket: str = ""
+    """Private bucket with snapshots of the index, from which machines without one start. Empty: they read all of Postgres."""
+    snapshot_seconds: float = Field(default=21_600, gt=0)
+    """Seconds between snapshots."""
+    unused_days: float = Field(default=14, gt=0)
+    """Days that the index and the snapshots of another release are kept after their last use."""
+
+
 PUBLIC, TEAM = "public", "team"
 """Readers of packages of Quilt 2 that are groups. Other readers are user names."""
 
@@ -80,6 +96,7 @@ class RegistrySettings(ServiceSettings):
     jobs: JobSettings = JobSettings()
     quilt2: Quilt2Settings = Quilt2Settings()
     rates: RateSettings = RateSettings()
+    search: SearchSettings = SearchSettings()
     search_seconds: float = 10
     """Time limit of a search."""
     counting_seconds: float = 0.2

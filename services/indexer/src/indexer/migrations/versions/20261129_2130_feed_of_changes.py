@@ -301,7 +301,10 @@ def _create_trigger(table: str, event: str, rows: str, function: str) -> None:
 
 
 def _add_present_documents() -> None:
-    """In batches, so that writers do not wait for long. What they have changed since the triggers exist is there already."""
+    """In batches, so that writers do not wait for long. What they have changed since the triggers exist is there already.
+
+    The time says that these changes are old: a follower that has read some of them is far behind.
+    """
     connection = op.get_bind()
     for kind, table, key in ((0, "package", "name"), (1, "object", "key")):
         after = {"bucket": "", "name": ""}
@@ -311,7 +314,7 @@ def _add_present_documents() -> None:
                 ORDER BY bucket, {key} LIMIT {BATCH_ROWS}
             ), added AS (
                 INSERT INTO index.change (kind, bucket, name, position, gone, changed_at)
-                SELECT {kind}, bucket, name, nextval('index.change_position'), false, now() FROM page
+                SELECT {kind}, bucket, name, nextval('index.change_position'), false, 'epoch' FROM page
                 ON CONFLICT DO NOTHING
             )
             SELECT bucket, name FROM page ORDER BY bucket DESC, name DESC LIMIT 1
@@ -321,7 +324,7 @@ def _add_present_documents() -> None:
     connection.execute(
         text("""
             INSERT INTO index.change (kind, bucket, name, position, gone, changed_at)
-            SELECT 2, bucket, name || '/' || tag, nextval('index.change_position'), false, now()
+            SELECT 2, bucket, name || '/' || tag, nextval('index.change_position'), false, 'epoch'
             FROM (SELECT DISTINCT bucket, name, tag FROM index.pointer WHERE tag <> 'latest') AS push
             ON CONFLICT DO NOTHING
         """)

@@ -1,0 +1,49 @@
+"""`python -m registry.follower`: keeps the search index up to date until its standard input ends."""
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+
+import structlog
+
+from registry.follower.directory import DirectoryForbidden, DirectoryLocked
+from registry.follower.opening import directory_of, open_follower
+from registry.settings import RegistrySettings
+from shared.concurrency import cancelled
+from shared.logging import configure_logging
+
+log = structlog.get_logger()
+
+
+async def main(settings: RegistrySettings) -> None:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # the service handles Ctrl-C, and ends the input
+    lines = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+
+    async def listen() -> None:
+        while await lines.read(1024):
+            pass
+        stopping.set()
+
+    async with AsyncExitStack() as stack:
+        stack.enter_context(directory_of(settings).locked())
+        follower = await stack.enter_async_context(open_follower(settings))
+        listening = asyncio.create_task(listen())
+        try:
+            await follower.run(stopping)
+        finally:
+            await cancelled(listening)
+
+
+if __name__ == "__main__":
+    settled = RegistrySettings()
+    configure_logging(settled.log, "registry-follower")
+    try:
+        asyncio.run(main(settled))
+    except (DirectoryLocked, DirectoryForbidden) as error:
+        log.warning("follower_not_started", reason=str(error))
+        sys.exit(1)

@@ -1,0 +1,357 @@
+"""Following: the loop that applies the feed of changes to the index of this machine."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from registry.follower.directory import IndexDirectory, Origin
+from registry.follower.snapshots import SnapshotDamaged, SnapshotStore
+from registry.follower.status import FollowerState, FollowerStatus, now, write_status
+from shared.concurrency import cancelled
+from shared.errors import AppError, Unavailable
+from shared.index.feed import FeedHead, FeedPage, FeedStore
+from shared.index.search.documents import DocumentKey, ObjectDocument, PackageDocument
+
+POLL_SECONDS = 0.2
+"""Time between looks at the head of the feed."""
+COMMIT_SECONDS = 0.2
+"""Longest time that changes wait for their commit, while the follower keeps up."""
+LOADING_COMMIT_SECONDS = 5.0
+"""The same while it is far behind: fewer commits make larger files."""
+FAR_BEHIND = 20_000
+"""Changes."""
+STATUS_SECONDS = 1.0
+PAUSE_SECONDS = 1.0
+"""Time until the follower tries again, after Postgres or S3 has not answered."""
+HOUSEKEEPING_PARTS = 10
+"""How many times in the time between two snapshots a follower looks whether one is due."""
+MAX_FAILED_DOCUMENTS = 100
+"""Documents of one page that cannot be indexed before the reason is not taken to be theirs."""
+_MAX_REASON_CHARACTERS = 300
+TOMBSTONE_AGE = timedelta(days=1)
+"""Rows of what is gone are kept so long for followers that are behind, also when all snapshots have passed them."""
+
+log = structlog.get_logger()
+
+
+class IndexWriter(Protocol):
+    """What is asked of `registry.search_engine.writing.SearchIndexWriter`. Its methods block."""
+
+    position: int
+
+    def apply(
+        self,
+        documents: Sequence[ObjectDocument | PackageDocument],
+        gone: Sequence[DocumentKey],
+        gone_buckets: Sequence[str],
+    ) -> None: ...
+
+    def commit(self, position: int, at: datetime) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class IndexTorn(Exception):
+    """The directory holds no index that can be opened."""
+
+
+class StartAgain(Exception):
+    """The index cannot go on from where it is."""
+
+
+PurgeChanges = Callable[[int, datetime], Awaitable[int]]
+"""Purge rows of the feed up to a position that are older than a time, and return how many; 0 when none is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerTiming:
+    snapshot_seconds: float
+    """Time between snapshots, and between purges of the feed."""
+    unused_days: float
+    """Days after which the snapshots and directories of other formats are removed when they are not used."""
+
+
+@dataclass
+class Follower:
+    directory: IndexDirectory
+    feed: FeedStore
+    open_writer: Callable[[Path], IndexWriter]
+    """Raises IndexTorn."""
+    timing: FollowerTiming
+    purge_changes: PurgeChanges
+    snapshots: SnapshotStore | None = None
+    report: Callable[[FollowerStatus], None] = lambda _: None
+    """Called with each new state."""
+    _status: FollowerStatus = field(init=False)
+    _written: float = 0.0
+    _origin: Origin | None = None
+    _housekeeping: "asyncio.Task[None] | None" = None
+    _next_housekeeping: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._status = FollowerStatus(state=FollowerState.STARTING, written_at=now(), pid=os.getpid())
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Follow until `stopping` is set."""
+        self.directory.remove_leftovers()
+        for other in self.directory.remove_unused_formats(self.timing.unused_days):
+            log.info("index_removed", format=other)
+        try:
+            while not stopping.is_set():
+                try:
+                    await self._start_and_follow(stopping)
+                except StartAgain as reason:
+                    log.warning("index_started_again", reason=str(reason))
+                    self.directory.remove_index()
+                except Unavailable as error:
+                    log.warning("follower_waits", reason=str(error))
+                    self._note(FollowerState.WAITING, problem=str(error))
+                    await _wait(stopping, PAUSE_SECONDS)
+        finally:
+            await cancelled(*([self._housekeeping] if self._housekeeping else []))
+            self._note(FollowerState.ENDED)
+
+    async def _start_and_follow(self, stopping: asyncio.Event) -> None:
+        self._note(FollowerState.STARTING)
+        writer = await self._start()
+        try:
+            self._note(FollowerState.LOADING, position=writer.position)
+            await self._follow(writer, stopping)
+        finally:
+            await asyncio.to_thread(writer.close)
+
+    # Starting
+
+    async def _start(self) -> IndexWriter:
+        """Open the index of this machine if it can go on, else a snapshot, else an empty index."""
+        head = await self.feed.head()
+        if self.directory.should_rebuild():
+            self.directory.remove_index()
+        elif (writer := await self._open_own(head)) or (writer := await self._open_snapshot(head)):
+            return writer
+        log.info("index_begun")
+        self._note(self._status.state, position=0, as_of=None)
+        self._origin = Origin(feed=head.feed, purged_to=head.purged_to)
+        self.directory.begin(self._origin)
+        self.directory.forget_rebuild()
+        return await asyncio.to_thread(self.open_writer, self.directory.index)
+
+    async def _open_own(self, head: FeedHead) -> IndexWriter | None:
+        origin = self.directory.origin()
+        if origin is None:
+            return None
+        try:
+            return await self._open(origin, head)
+        except (IndexTorn, StartAgain) as reason:
+            log.warning("index_unusable", reason=str(reason))
+            return None
+
+    async def _open_snapshot(self, head: FeedHead) -> IndexWriter | None:
+        if self.snapshots is None:
+            return None
+        try:
+            names = await self.snapshots.names()
+        except Unavailable:
+            raise
+        except AppError as error:
+            log.warning("snapshots_unusable", reason=str(error))
+            return None
+        for name in names:
+            origin = Origin(feed=name.feed, purged_to=0)
+            if name.feed != head.feed or name.position > head.position or origin.misses(name.position, head.purged_to):
+                continue
+            try:
+                snapshot = await self.snapshots.read(name)
+                await self.snapshots.download(snapshot, self.directory)
+                self.directory.install_download(origin)
+                writer = await self._open(origin, head)
+            except (SnapshotDamaged, IndexTorn, StartAgain) as reason:
+                log.warning("snapshot_unusable", key=name.key, reason=str(reason))
+                continue
+            log.info("snapshot_downloaded", key=name.key, position=snapshot.position)
+            self._note(self._status.state, snapshot_position=snapshot.position, snapshot_at=snapshot.made_at)
+            return writer
+        return None
+
+    async def _open(self, origin: Origin, head: FeedHead) -> IndexWriter:
+        writer = await asyncio.to_thread(self.open_writer, self.directory.index)
+        try:
+            self._origin = origin
+            self._require_continuation(writer.position, head)
+        except StartAgain:
+            await asyncio.to_thread(writer.close)
+            raise
+        return writer
+
+    def _require_continuation(self, position: int, head: FeedHead) -> None:
+        """Raises StartAgain when an index at this position cannot follow this feed."""
+        origin = self._origin
+        if origin is None or origin.feed != head.feed:
+            raise StartAgain("The index of Postgres has been made again")
+        if position > head.position:
+            raise StartAgain("The feed has lost its newest changes")
+        if origin.misses(position, head.purged_to):
+            raise StartAgain("Changes that were not read have been purged")
+
+    # Following
+
+    async def _follow(self, writer: IndexWriter, stopping: asyncio.Event) -> None:
+        uncommitted: FeedPage | None = None
+        committed_at = time.monotonic()
+        applied = writer.position
+        reading: asyncio.Task[FeedPage | None] | None = None
+        try:
+            while not stopping.is_set():
+                if self.directory.should_rebuild():
+                    raise StartAgain("Somebody asked for it")
+                page = await (reading or self.feed.page(applied))
+                reading = None
+                if page:
+                    self._require_continuation(applied, page.head)
+                    # The next page is read while this one is applied.
+                    reading = None if page.is_last else asyncio.create_task(self.feed.page(page.position))
+                    await self._apply(writer, page)
+                    applied, uncommitted = page.position, page
+                is_due = page is None or page.is_last or time.monotonic() - committed_at >= _commit_seconds(page)
+                if uncommitted and is_due:
+                    await asyncio.to_thread(writer.commit, uncommitted.position, uncommitted.complete_at)
+                    self._note_progress(writer.position, uncommitted.head)
+                    uncommitted, committed_at = None, time.monotonic()
+                    self._keep_house(writer)
+                if page is None:
+                    await self._wait_for_changes(writer, stopping)
+                elif page.is_last:
+                    await _wait(stopping, POLL_SECONDS)
+        finally:
+            await cancelled(*([reading] if reading else []))
+
+    async def _apply(self, writer: IndexWriter, page: FeedPage) -> None:
+        """Apply a page, or its documents one by one if one of them cannot be indexed: that one is left out."""
+        try:
+            await asyncio.to_thread(writer.apply, page.documents, page.gone, page.gone_buckets)
+        except Exception as error:  # noqa: BLE001 – whatever is wrong with one document, the others are indexed
+            log.warning("page_not_applied", position=page.position, reason=_reason(error))
+            await asyncio.to_thread(writer.apply, [], page.gone, page.gone_buckets)
+            failed = 0
+            for document in page.documents:
+                try:
+                    await asyncio.to_thread(writer.apply, [document], [], [])
+                except Exception as alone:
+                    failed += 1
+                    # Without a trace, which would show the text of documents.
+                    log.warning(
+                        "document_not_indexed", bucket=document.bucket, name=_name(document), reason=_reason(alone)
+                    )
+                    if failed == MAX_FAILED_DOCUMENTS:
+                        raise
+
+    async def _wait_for_changes(self, writer: IndexWriter, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            head = await self.feed.head()
+            self._require_continuation(writer.position, head)
+            self._note_progress(writer.position, head)
+            if head.position > writer.position or self.directory.should_rebuild():
+                return
+            self._keep_house(writer)
+            await _wait(stopping, POLL_SECONDS)
+
+    # Snapshots and purges
+
+    def _keep_house(self, writer: IndexWriter) -> None:
+        """Begin a snapshot and a purge when they are due."""
+        if self._housekeeping and self._housekeeping.done():
+            self._housekeeping = None
+        is_due = time.monotonic() >= self._next_housekeeping and self._status.state is FollowerState.FOLLOWING
+        if self._housekeeping or not is_due or self._origin is None:
+            return
+        self._next_housekeeping = time.monotonic() + self.timing.snapshot_seconds / HOUSEKEEPING_PARTS
+        self._housekeeping = asyncio.create_task(self._keep_house_now(self._origin.feed, writer.position))
+
+    async def _keep_house_now(self, feed: UUID, position: int) -> None:
+        try:
+            passed = await self._passed(feed, position)
+            if passed is not None:
+                while await self.purge_changes(passed, now() - TOMBSTONE_AGE):
+                    pass
+        except AppError as error:
+            log.warning("snapshot_not_made", reason=str(error))
+        except Exception:
+            log.exception("snapshot_not_made")
+
+    async def _passed(self, feed: UUID, position: int) -> int | None:
+        """Make a snapshot if one is due. Returns the position that all snapshots have passed; None if another follower knows it."""
+        if self.snapshots is None:
+            return position
+        newest = next((each for each in await self.snapshots.names() if each.feed == feed), None)
+        if newest:
+            self._note(self._status.state, snapshot_position=newest.position, snapshot_at=newest.written_at)
+        interval = timedelta(seconds=self.timing.snapshot_seconds)
+        if not await self.snapshots.take_lease(2 * interval):
+            return None
+        if newest is None or (newest.position < position and now() - newest.written_at >= interval):
+            await self.make_snapshot(feed, position)
+        left = await self.snapshots.remove_old(self.timing.unused_days)
+        return min((each.position for each in left if each.feed == feed), default=position)
+
+    async def make_snapshot(self, feed: UUID, position: int) -> None:
+        """Upload the last commit, which is at this position or a later one."""
+        if self.snapshots is None or position == 0:
+            return
+        made_at = now()
+        try:
+            files = await asyncio.to_thread(self.directory.copy_commit)
+            name = await self.snapshots.upload(files, self.directory, feed=feed, position=position, made_at=made_at)
+        finally:
+            self.directory.remove_leftovers()
+        log.info("snapshot_made", key=name.key, position=position)
+        self._note(self._status.state, snapshot_position=position, snapshot_at=made_at)
+
+    # The state
+
+    def _note_progress(self, position: int, head: FeedHead) -> None:
+        caught_up = position >= head.position
+        before = self._status.state
+        state = FollowerState.FOLLOWING if caught_up or before is FollowerState.FOLLOWING else FollowerState.LOADING
+        as_of = head.read_at if caught_up else self._status.as_of
+        self._note(state, position=position, head=head.position, as_of=as_of, problem="")
+
+    def _note(self, state: FollowerState, **changes: object) -> None:
+        before = self._status
+        self._status = before.model_copy(update={"state": state, "written_at": now(), **changes})
+        changed = state is not before.state or self._status.snapshot_position != before.snapshot_position
+        if not changed and time.monotonic() - self._written < STATUS_SECONDS:
+            return
+        self._written = time.monotonic()
+        self._status.documents = self.directory.documents()
+        self._status.bytes_on_disk = self.directory.bytes_on_disk()
+        with suppress(OSError):
+            write_status(self.directory.status_file, self._status)
+        self.report(self._status)
+
+
+def _name(document: ObjectDocument | PackageDocument) -> str:
+    return document.key if isinstance(document, ObjectDocument) else f"{document.name}/{document.tag}"
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARACTERS]
+
+
+def _commit_seconds(page: FeedPage) -> float:
+    is_far_behind = page.head.position - page.position > FAR_BEHIND
+    return LOADING_COMMIT_SECONDS if is_far_behind else COMMIT_SECONDS
+
+
+async def _wait(stopping: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stopping.wait()

@@ -1,0 +1,59 @@
+"""A follower with the connections that the settings name."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from registry.follower.directory import IndexDirectory
+from registry.follower.following import Follower, FollowerTiming, IndexTorn, IndexWriter
+from registry.follower.snapshots import SnapshotStore
+from registry.search_engine.schema import FORMAT
+from registry.search_engine.writing import IndexLockedError, IndexUnreadableError, SearchIndexWriter
+from registry.settings import RegistrySettings
+from shared.aws.clients import open_s3
+from shared.aws.objects import S3ObjectStore
+from shared.db.engine import open_engine, sessions_of, transaction
+from shared.db.statements import open_statements
+from shared.index.feed import FeedStore, purge_changes
+
+APPLICATION = "registry-follower"
+POOL_SIZE = 1
+
+
+def directory_of(settings: RegistrySettings) -> IndexDirectory:
+    return IndexDirectory(settings.search.directory, FORMAT)
+
+
+def open_index_writer(directory: Path) -> IndexWriter:
+    try:
+        return SearchIndexWriter(directory)
+    except (IndexUnreadableError, IndexLockedError) as error:
+        raise IndexTorn(str(error)) from error
+
+
+@asynccontextmanager
+async def open_follower(settings: RegistrySettings) -> AsyncIterator[Follower]:
+    """The caller has locked the directory."""
+    database = settings.database.model_copy(update={"pool_size": POOL_SIZE})
+    async with AsyncExitStack() as stack:
+        statements = await stack.enter_async_context(open_statements(database, APPLICATION))
+        engine = await stack.enter_async_context(open_engine(database, APPLICATION))
+        sessions = sessions_of(engine)
+
+        async def purge(passed: int, before: datetime) -> int:
+            async with transaction(sessions) as session:
+                return await purge_changes(session, passed=passed, before=before)
+
+        snapshots = None
+        if bucket := settings.search.snapshot_bucket:
+            s3 = await stack.enter_async_context(open_s3(settings.aws))
+            snapshots = SnapshotStore(S3ObjectStore(s3), bucket, FORMAT)
+        yield Follower(
+            directory=directory_of(settings),
+            feed=FeedStore(statements),
+            open_writer=open_index_writer,
+            timing=FollowerTiming(settings.search.snapshot_seconds, settings.search.unused_days),
+            purge_changes=purge,
+            snapshots=snapshots,
+        )

@@ -1,0 +1,168 @@
+"""A follower for one test, with a database whose index the test writes by SQL, and the real search engine."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from registry.follower.directory import IndexDirectory
+from registry.follower.following import Follower, FollowerTiming, IndexWriter
+from registry.follower.opening import open_index_writer
+from registry.follower.snapshots import SnapshotStore
+from registry.follower.status import FollowerState, FollowerStatus, read_status
+from registry.search_engine.schema import FORMAT, key_of_id
+from registry.search_engine.searching import SearchIndex
+from registry.search_engine.snapshot import IndexSnapshot
+from registry.search_engine.translation import every
+from shared.db.engine import Sessions, transaction
+from shared.db.statements import Statements
+from shared.index.feed import FeedStore, purge_changes
+from shared.testing.objects import FakeObjectStore
+
+BUCKET = "wine"
+SERVICE_BUCKET = "service"
+MAX_SECONDS = 30
+FREQUENT = FollowerTiming(snapshot_seconds=0.01, unused_days=14)
+SELDOM = FollowerTiming(snapshot_seconds=3600, unused_days=14)
+
+
+@dataclass
+class FollowerWorld:
+    sessions: Sessions
+    """Sessions of the indexer."""
+    registry_sessions: Sessions
+    statements: Statements
+    """Of the registry."""
+    directory: IndexDirectory
+    objects: FakeObjectStore = field(default_factory=lambda: FakeObjectStore(SERVICE_BUCKET))
+
+    def elsewhere(self, name: str = "other", index_format: str = FORMAT) -> "FollowerWorld":
+        """The same system as seen by another machine, or another release."""
+        root = self.directory.root
+        return replace(self, directory=IndexDirectory(root if index_format != FORMAT else root / name, index_format))
+
+    def snapshots(self, holder: str = "me") -> SnapshotStore:
+        return SnapshotStore(self.objects, SERVICE_BUCKET, self.directory.format, holder=holder)
+
+    def follower(
+        self,
+        timing: FollowerTiming = SELDOM,
+        *,
+        open_writer: Callable[[Path], IndexWriter] = open_index_writer,
+        snapshots: SnapshotStore | None = None,
+        statements: Statements | None = None,
+    ) -> Follower:
+        self.directory.prepare()
+        feed = FeedStore(statements or self.statements)
+        return Follower(self.directory, feed, open_writer, timing, self.purge_changes, snapshots)
+
+    async def purge_changes(self, passed: int, before: datetime) -> int:
+        async with transaction(self.registry_sessions) as session:
+            return await purge_changes(session, passed=passed, before=before)
+
+    @asynccontextmanager
+    async def following(self, **options: Any) -> AsyncIterator[Follower]:
+        """A follower that runs meanwhile. It has had all changes when the body begins."""
+        follower = self.follower(**options)
+        stopping = asyncio.Event()
+        running = asyncio.create_task(follower.run(stopping))
+        try:
+            await self.caught_up(running)
+            yield follower
+        finally:
+            stopping.set()
+            await running
+
+    async def follow(self, **options: Any) -> None:
+        """Follow until all changes are there."""
+        async with self.following(**options):
+            pass
+
+    async def caught_up(self, running: "asyncio.Task[None] | None" = None) -> None:
+        head = (await FeedStore(self.statements).head()).position
+
+        def is_there() -> bool:
+            if running and running.done():
+                running.result()
+            status = self.status()
+            return status is not None and status.state is FollowerState.FOLLOWING and status.position >= head
+
+        await eventually(is_there)
+
+    def begun_at(self) -> int:
+        """Time, in nanoseconds, at which the index was begun."""
+        return (self.directory.index / "feed.json").stat().st_mtime_ns
+
+    def status(self) -> FollowerStatus | None:
+        return read_status(self.directory.status_file)
+
+    async def indexed(self) -> list[str]:
+        """Names of all documents in the index, sorted."""
+        index = SearchIndex(self.directory.index)
+        try:
+            return await index.run(_names)
+        finally:
+            index.close()
+
+    # What the indexer does
+
+    async def put(self, *keys: str, content: str = "", bucket: str = BUCKET) -> None:
+        await self.run(
+            "INSERT INTO index.bucket VALUES (:bucket) ON CONFLICT DO NOTHING",
+            """
+            INSERT INTO index.object (bucket, key, etag, size, modified, extension, meta, text, search, indexed_at)
+            SELECT :bucket, key, :content, 0, now(), '', '{}'::jsonb, :content, ''::tsvector, now()
+            FROM unnest(CAST(:keys AS text[])) AS key
+            ON CONFLICT (bucket, key) DO UPDATE SET text = excluded.text, etag = excluded.etag
+            """,
+            keys=list(keys),
+            content=content,
+            bucket=bucket,
+        )
+
+    async def remove(self, *keys: str) -> None:
+        statement = "DELETE FROM index.object WHERE bucket = :bucket AND key = ANY(CAST(:keys AS text[]))"
+        await self.run(statement, keys=list(keys), bucket=BUCKET)
+
+    async def remove_bucket(self, bucket: str = BUCKET) -> None:
+        await self.run(
+            "DELETE FROM index.bucket WHERE name = :bucket",
+            "DELETE FROM index.object WHERE bucket = :bucket",
+            bucket=bucket,
+        )
+
+    async def run(self, *statements: str, **values: Any) -> None:
+        async with transaction(self.sessions) as session:
+            for statement in statements:
+                named = {name: value for name, value in values.items() if f":{name}" in statement}
+                await session.execute(text(statement), named)
+
+    async def there(self) -> list[str]:
+        """Keys of all objects in Postgres, sorted."""
+        async with transaction(self.sessions) as session:
+            return list(await session.scalars(text("SELECT key FROM index.object ORDER BY key")))
+
+
+def _names(snapshot: IndexSnapshot) -> list[str]:
+    searcher = snapshot.searcher
+    found = searcher.search(every([]), limit=1_000_000)
+    stored = (searcher.doc(address)["id"][0] for _, address in found.hits)
+    return sorted(key_of_id(each).name for each in stored if "\0" in each)
+
+
+async def eventually(is_true: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = MAX_SECONDS) -> None:
+    async with asyncio.timeout(seconds):
+        while True:
+            answer = is_true()
+            if answer if isinstance(answer, bool) else await answer:
+                return
+            await asyncio.sleep(0.01)
+
+
+def numbered(first: int, last: int) -> Iterable[str]:
+    return (f"{number:05}" for number in range(first, last))
