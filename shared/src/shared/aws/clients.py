@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +16,7 @@ from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.credentials import ReadOnlyCredentials
 from botocore.loaders import Loader, create_loader
+from botocore.utils import parse_timestamp
 from typing_extensions import override
 
 from shared.settings import AwsSettings
@@ -21,7 +24,6 @@ from shared.settings import AwsSettings
 if TYPE_CHECKING:  # stubs, slow to import and not installed in production
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
-    from datetime import datetime
 
     from types_aiobotocore_s3 import S3Client
     from types_aiobotocore_sqs import SQSClient
@@ -43,7 +45,18 @@ def _open(service: Literal["iam", "s3", "sqs", "sts"], settings: AwsSettings, at
         aws_secret_access_key=secret.get_secret_value() if secret else None,
         region_name=settings.region,
     )
+    parsers = session._session.get_component("response_parser_factory")  # noqa: SLF001 – aioboto3 has no other way to it
+    parsers.set_parser_defaults(timestamp_parser=_parse_timestamp)
     return session.client(service, endpoint_url=settings.endpoint_url, config=_config(attempts, **config))
+
+
+def _parse_timestamp(value: Any) -> datetime:
+    """As botocore's parser, which takes two thirds of the time that a listing takes, but for ISO 8601 in UTC."""
+    if isinstance(value, str) and value.endswith("Z"):
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    found: datetime = parse_timestamp(value)
+    return found
 
 
 def _config(attempts: int, **config: Any) -> AioConfig:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import TypeVar
 
 import structlog
@@ -319,8 +320,8 @@ class ReconcileService:
 def differences(listed: Sequence[ListedObject], indexed: Sequence[ListedObject]) -> list[ListedObject]:
     """Objects that only one side has, or that are not equal in both, in order of key; as they are in the listing, if they are there."""
     there = {each.key: each for each in indexed}
-    changed = {each.key: each for each in listed if not _are_equal(each, there.pop(each.key, None))}
-    return [(changed | there)[key] for key in sorted(changed.keys() | there.keys())]
+    changed = [each for each in listed if not _are_equal(each, there.pop(each.key, None))]
+    return sorted([*changed, *there.values()], key=attrgetter("key"))
 
 
 def _are_equal(listed: ListedObject, indexed: ListedObject | None) -> bool:
