@@ -72,8 +72,8 @@ class RegistryResources:
     statements: Statements | None = None
     """Connections for the fast paths; without them they use sessions, which are slower."""
     caches: Caches = field(default_factory=Caches)
-    search: SearchBackend | None = None
-    """The search engine; without one Postgres answers searches."""
+    open_search: Callable[[AsyncSession], SearchBackend] | None = None
+    """The search engine for one request; without one Postgres answers searches."""
     trail: AuditQueue | None = None
     wake_workers: Callable[[], None] = _wake_nobody
     """Makes this process's workers look for jobs."""
@@ -96,8 +96,10 @@ class RegistryResources:
         )
 
     def search_backend(self, session: AsyncSession) -> SearchBackend:
-        """What answers searches: the search engine, or without one Postgres."""
-        return self.search or SearchStore(session, seconds=self.settings.search_seconds)
+        """What answers the searches of one request."""
+        if self.open_search:
+            return self.open_search(session)
+        return SearchStore(session, seconds=self.settings.search_seconds)
 
     @property
     def object_urls(self) -> ObjectUrls:

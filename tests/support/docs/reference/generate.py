@@ -4,7 +4,7 @@ They are kept in the repository, so that they can be read there, and so that the
 """
 
 from support.docs.pages import DOCS
-from support.docs.reference import audit, decisions, errors, limits, metrics, openapi, settings
+from support.docs.reference import audit, decisions, errors, limits, metrics, openapi, search_fields, settings
 
 
 def pages() -> dict[str, str]:
@@ -15,6 +15,7 @@ def pages() -> dict[str, str]:
         "reference/settings.md": settings.settings_page(),
         "reference/error-slugs.md": errors.errors_page(),
         "reference/limits.md": limits.limits_page(),
+        "reference/search-fields.md": search_fields.search_fields_page(),
         "reference/metrics.md": metrics.metrics_page(),
         "reference/audit-events.md": audit.audit_page(),
         "develop/decisions.md": decisions.decisions_page(),

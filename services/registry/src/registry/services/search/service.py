@@ -16,6 +16,7 @@ from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import Invalid, InvalidCursor
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import All, Clause, Everything, Phrase, phrases
+from shared.index.search.documents import DocumentKind
 from shared.index.search.fields import FACET_FIELDS, METADATA, pointer_of
 from shared.index.search.results import (
     Facet,
@@ -176,7 +177,7 @@ def _decode_cursor(raw: str | None, order: SearchOrder | None) -> tuple[SearchPo
             raise InvalidCursor
         return None, offset
     score, modified, kind, bucket, name = decode_cursor(raw, float, str, int, str, str)
-    if kind not in {0, 1}:
+    if kind not in set(DocumentKind):
         raise InvalidCursor
     return SearchPosition(score, cursor_time(modified), kind, bucket, name), 0
 
