@@ -226,6 +226,7 @@ class System:
                 "CATALOG__SERVICE_BUCKET": SERVICE_BUCKET,
                 "QUILT2__BUCKET": self.package_bucket,
                 "QUILT2__ANONYMOUS": "true",
+                "SEARCH__DIRECTORY": str(self.data / "search"),
             },
             "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}"},
             "s3proxy": {"SERVICE_BUCKET": SERVICE_BUCKET},

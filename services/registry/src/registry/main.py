@@ -6,6 +6,9 @@ from uuid import uuid4
 from fastapi import FastAPI
 
 from registry.db.jobs import JobStore
+from registry.follower.opening import directory_of
+from registry.follower.status import now, read_status
+from registry.follower.supervisor import FollowerSupervisor
 from registry.quilt2.resources import Quilt2Resources
 from registry.quilt2.routes import fast_paths as quilt2_fast_paths
 from registry.quilt2.routes import packages as quilt2_packages
@@ -94,10 +97,15 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settled) as opened:
             runner = WorkerSupervisor(opened.resources.sessions, settled.jobs, name=uuid4().hex)
+            follower = FollowerSupervisor(directory_of(settled), enabled=settled.search.backend == "engine")
             install_resources(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
             register_metrics(app.state.metrics, opened)
             settle_heap()
-            async with runner.running(), flushing(opened.resources.sessions, app.state.quilt2.events):
+            async with (
+                runner.running(),
+                follower.running(),
+                flushing(opened.resources.sessions, app.state.quilt2.events),
+            ):
                 yield
 
     app = build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES)
@@ -114,7 +122,23 @@ def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:
         counted = {("state", state): float(count) for state, count in states.items()}
         return [gauge("patchwork_jobs", "Jobs in the database, by state.", counted)]
 
+    async def search() -> list[Metric]:
+        status = read_status(directory_of(resources.settings).status_file)
+        if status is None:
+            return []
+        lag = status.lag_seconds(now())
+        return [
+            *([] if lag is None else [gauge("patchwork_search_lag_seconds", "Age of the search index.", lag)]),
+            gauge(
+                "patchwork_search_changes_behind", "Positions in the feed of changes.", status.head - status.position
+            ),
+            gauge("patchwork_search_documents", "Documents in the search index.", status.documents),
+            gauge("patchwork_search_bytes", "Size of the search index on disk.", status.bytes_on_disk),
+        ]
+
     metrics.probe(jobs)
+    if resources.settings.search.backend == "engine":
+        metrics.probe(search)
     metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(opened.principals))
     metrics.reads(
         "gauge", "patchwork_database_connections", "Connections to Postgres, by state.", connections(resources.sessions)

@@ -28,8 +28,14 @@ class FollowerSupervisor:
     """Every worker process of the registry has one. That whose follower locks the directory first keeps it."""
 
     def __init__(
-        self, directory: IndexDirectory, argv: Sequence[str] = ARGV, *, stop_seconds: float = STOP_SECONDS
+        self,
+        directory: IndexDirectory,
+        argv: Sequence[str] = ARGV,
+        *,
+        enabled: bool = True,
+        stop_seconds: float = STOP_SECONDS,
     ) -> None:
+        self._enabled = enabled
         self._directory = directory
         self._argv = argv
         self._stop_seconds = stop_seconds
@@ -42,6 +48,9 @@ class FollowerSupervisor:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
+        if not self._enabled:
+            yield
+            return
         try:
             async with supervised(self._keep):
                 yield

@@ -1,0 +1,83 @@
+"""The follower as the registry runs it: a process of its own, which ends with its parent and is started again when it ends."""
+
+import asyncio
+import os
+import signal
+import sys
+
+import psutil
+import pytest
+from support.worlds.follower_world import FollowerWorld, eventually, numbered
+from support.worlds.servers import Databases
+
+from registry.follower.supervisor import ARGV, FollowerSupervisor
+
+
+@pytest.fixture
+def environment(world: FollowerWorld, followed_database: Databases, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Settings of the registry in the environment of processes that the test starts."""
+    settings = {
+        "REGISTRY_PROFILE": "development",
+        "REGISTRY_DATABASE__URL": followed_database.registry,
+        "REGISTRY_INTERNAL__TOKEN": "internal-token",
+        "REGISTRY_PUBLIC__CATALOG_URL": "http://catalog.test",
+        "REGISTRY_PUBLIC__REGISTRY_URL": "http://registry.test",
+        "REGISTRY_PUBLIC__S3PROXY_URL": "http://proxy.test",
+        "REGISTRY_EVENTS__QUEUE_ARN": "",
+        "REGISTRY_SEARCH__DIRECTORY": str(world.directory.root),
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    return settings
+
+
+@pytest.mark.usefixtures("environment")
+async def test_a_follower_that_is_killed_is_started_again_and_loses_nothing(world: FollowerWorld) -> None:
+    await world.put(*numbered(0, 3000))
+    supervisor = FollowerSupervisor(world.directory)
+    async with supervisor.running():
+        for kill in range(2):
+            await eventually(lambda: supervisor.pid is not None and world.directory.is_locked())
+            await asyncio.sleep(0.05 * kill)
+            assert supervisor.pid
+            os.kill(supervisor.pid, signal.SIGKILL)
+            await world.put(*numbered(3000 + kill * 10, 3010 + kill * 10))
+            await world.remove(*numbered(kill * 10, kill * 10 + 5))
+            await eventually(lambda: supervisor.pid is None)
+        await world.caught_up()
+        assert await world.indexed() == await world.there()
+    assert supervisor.pid is None
+    assert not world.directory.is_locked()
+
+
+@pytest.mark.usefixtures("environment")
+async def test_of_two_workers_of_the_registry_one_has_a_follower(world: FollowerWorld) -> None:
+    await world.put("a")
+    first, second = (FollowerSupervisor(world.directory) for _ in range(2))
+    async with first.running():
+        await world.caught_up()
+        async with second.running():
+            await asyncio.sleep(0)
+            assert second.pid is None
+            await world.put("b")
+            await world.caught_up()
+            assert second.pid is None
+    assert await world.indexed() == ["a", "b"]
+
+
+async def test_a_follower_ends_with_its_parent(world: FollowerWorld, environment: dict[str, str]) -> None:
+    await world.put("a")
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "import subprocess, sys, time; subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE); time.sleep(600)",
+        *ARGV,
+        env={**os.environ, **environment},
+    )
+    await world.caught_up()
+    status = world.status()
+    assert status
+    parent.kill()
+    await parent.wait()
+    await eventually(lambda: not psutil.pid_exists(status.pid) or psutil.Process(status.pid).status() == "zombie")
+    assert not world.directory.is_locked()
