@@ -1,11 +1,17 @@
 import { expect, test } from "vitest";
-import { mainType, readSort, writeSort } from "./sorting";
+import { metadataOrders, readSort, writeSort } from "./sorting";
 
-test.each(["modified", "-size", "meta:/qc/level:number:desc", "meta:/a:b:keyword:asc"])(
+const FIELDS = [
+  { field: "meta:/a", type: "keyword", packages: 2 },
+  { field: "meta:/a", type: "number", packages: 7 },
+  { field: "meta:/a", type: "text", packages: 9 },
+];
+
+test.each(["modified", "-size", "meta:/a:number:desc", "meta:/b:c/d:keyword:asc"])(
   "%s comes back as it was",
   text => {
     const sort = readSort(text);
-    expect(sort && writeSort(sort, text.includes("number") ? "number" : "keyword")).toBe(text);
+    expect(sort && writeSort(sort, FIELDS)).toBe(text);
   },
 );
 
@@ -14,12 +20,9 @@ test("without an order there is none", () => {
   expect(readSort("")).toBeNull();
 });
 
-test("metadata is sorted by the type that most packages have", () => {
-  const fields = [
-    { field: "meta:/a", type: "keyword", packages: 2 },
-    { field: "meta:/a", type: "number", packages: 7 },
-    { field: "meta:/b", type: "text", packages: 9 },
-  ];
-  expect(mainType(fields, "meta:/a")).toBe("number");
-  expect(mainType(fields, "meta:/c")).toBeUndefined();
+test("metadata is sorted both ways, by the type that most packages have", () => {
+  expect(metadataOrders(["meta:/a"], FIELDS)).toEqual([
+    ["meta:/a:number:asc", "a, rising"],
+    ["meta:/a:number:desc", "a, falling"],
+  ]);
 });

@@ -1,9 +1,16 @@
 /** Orders of a search, as addresses and the API write them: `-modified`, `meta:/qc/level:number:desc`. */
-import { METADATA } from "./pointers";
+import { METADATA, pointerLabel } from "./pointers";
 
 export interface SearchSort {
   field: string;
   descending: boolean;
+}
+
+/** A metadata field as the search offers it, once for each type of its values. */
+interface Field {
+  field: string;
+  type: string;
+  packages: number;
 }
 
 export function readSort(text: string | null): SearchSort | null {
@@ -15,16 +22,21 @@ export function readSort(text: string | null): SearchSort | null {
     : { field: text, descending: false };
 }
 
-/** `type`: that of the values by which metadata is sorted. */
-export function writeSort({ field, descending }: SearchSort, type = "keyword"): string {
-  if (field.startsWith(METADATA)) return `${field}:${type}:${descending ? "desc" : "asc"}`;
-  return descending ? `-${field}` : field;
+/** Metadata is sorted by the type that most packages have there. */
+export function writeSort({ field, descending }: SearchSort, fields: readonly Field[]): string {
+  if (!field.startsWith(METADATA)) return descending ? `-${field}` : field;
+  const type = fields
+    .filter(each => each.field === field && each.type !== "text")
+    .toSorted((a, b) => b.packages - a.packages)[0]?.type;
+  return `${field}:${type ?? "keyword"}:${descending ? "desc" : "asc"}`;
 }
 
-/** The type that most packages have at a place; undefined where there is none. */
-export function mainType(
-  fields: readonly { field: string; type: string; packages: number }[],
-  field: string,
-): string | undefined {
-  return fields.filter(each => each.field === field).toSorted((a, b) => b.packages - a.packages)[0]?.type;
+/** Orders by metadata, both ways, with their names. */
+export function metadataOrders(columns: readonly string[], fields: readonly Field[]): [string, string][] {
+  return columns.flatMap(field =>
+    [false, true].map((descending): [string, string] => [
+      writeSort({ field, descending }, fields),
+      `${pointerLabel(field.slice(METADATA.length))}, ${descending ? "falling" : "rising"}`,
+    ]),
+  );
 }

@@ -1,116 +1,111 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Package as PackageIcon, Plus } from "lucide-react";
+import { Columns3, Package as PackageIcon, Plus } from "lucide-react";
 import { useDeferredValue } from "react";
-import { Link, useSearchParams } from "react-router";
-import type { PackageSummary } from "@/api/models";
-import { queries, useBucket } from "@/api/queries";
-import { bytes, count, counted } from "@/lib/format";
-import { itemsOf } from "@/lib/pages";
+import { useSearchParams } from "react-router";
+import { useBucket } from "@/api/queries";
+import { errorMessage } from "@/lib/errors";
+import { counted } from "@/lib/format";
 import { useBucketName } from "@/lib/params";
-import { packagePath, packagesPath } from "@/lib/paths";
-import { useServices } from "@/s3/context";
+import { packagesPath } from "@/lib/paths";
+import { METADATA } from "@/lib/pointers";
+import { metadataOrders, readSort, writeSort } from "@/lib/sorting";
 import { ButtonLink } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
 import { Head, Page } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
-import { Ago, Size } from "@/ui/Measures";
-import { Empty } from "@/ui/States";
-import { type Column, NameCell } from "@/ui/Table";
+import { metadataOptions } from "@/ui/metadataOptions";
+import { PickerPopover } from "@/ui/PickerPopover";
+import { SortChoice } from "@/ui/SortChoice";
+import { Empty, Notice } from "@/ui/States";
 import { FirstPushHelp } from "./FirstPushHelp";
+import { minWidthOf, packageColumns } from "./packageColumns";
+import { BY_NAME, usePackageList } from "./usePackageList";
 
-const COLUMNS: Column<PackageSummary>[] = [
-  {
-    id: "name",
-    label: "Package",
-    cell: row => (
-      <NameCell
-        icon={<PackageIcon size={16} />}
-        sub={
-          <>
-            <Ago at={row.modified} /> · {counted(row.total_entries, "file")} · {bytes(row.total_bytes)}
-          </>
-        }
-      >
-        <Link to={packagePath(row.bucket, row.name)}>{row.name}</Link>
-      </NameCell>
-    ),
-  },
-  {
-    id: "message",
-    label: "Latest message",
-    wide: true,
-    cell: row => (
-      <span className="muted" title={row.message ?? undefined}>
-        {row.message}
-      </span>
-    ),
-  },
-  {
-    id: "revisions",
-    label: "Pushes",
-    wide: true,
-    align: "right",
-    width: 84,
-    cell: row => <span className="num">{count(row.revisions)}</span>,
-  },
-  {
-    id: "files",
-    label: "Files",
-    wide: true,
-    align: "right",
-    width: 92,
-    cell: row => <span className="num">{count(row.total_entries)}</span>,
-  },
-  {
-    id: "size",
-    label: "Size",
-    wide: true,
-    align: "right",
-    width: 92,
-    cell: row => <Size of={row.total_bytes} />,
-  },
-  {
-    id: "modified",
-    label: "Updated",
-    wide: true,
-    align: "right",
-    width: 136,
-    cell: row => <Ago at={row.modified} />,
-  },
-];
+const ORDERS = [
+  ["", "Name"],
+  ["-name", "Name, falling"],
+  ["-modified", "Newest first"],
+  ["modified", "Oldest first"],
+  ["-size", "Largest first"],
+  ["size", "Smallest first"],
+  ["-entries", "Most files first"],
+  ["entries", "Fewest files first"],
+] as const;
 
 export function PackagesPage() {
   const bucket = useBucketName();
   const { data: about } = useBucket(bucket);
   const [params, setParams] = useSearchParams();
   const filter = params.get("filter") ?? "";
+  const sort = params.get("sort") ?? BY_NAME;
+  const columns = params.getAll("column").filter(column => column.startsWith(`${METADATA}/`));
   const contains = useDeferredValue(filter);
-  const packages = useInfiniteQuery({
-    ...queries.packages(useServices(), bucket, contains),
-    placeholderData: keepPreviousData,
-  });
+  const packages = usePackageList(bucket, { contains, sort, columns });
+  const change = (name: string, values: readonly string[], replace = false) =>
+    setParams(
+      before => {
+        const next = new URLSearchParams(before);
+        next.delete(name);
+        for (const value of values) if (value) next.append(name, value);
+        return next;
+      },
+      { replace, preventScrollReset: true },
+    );
+  const changeSort = (order: string | null) => change("sort", order === BY_NAME ? [] : [order ?? ""]);
+  const sorting = readSort(packages.unable ? BY_NAME : sort);
   return (
     <Page title={`Packages in ${bucket}`}>
       <Head title="Packages">
-        <Filter
-          label="Filter by name"
-          value={filter}
-          onChange={value => setParams(value ? { filter: value } : {}, { replace: true })}
-        />
+        <Filter label="Filter by name" value={filter} onChange={value => change("filter", [value], true)} />
         {about?.level === "READ_WRITE" && (
           <ButtonLink to={`${packagesPath(bucket)}/new`} icon={<Plus size={15} />}>
             New package
           </ButtonLink>
         )}
       </Head>
+      {packages.unable && (
+        <Notice kind="warn">
+          {packages.error
+            ? `${errorMessage(packages.error)} `
+            : "The search index, which sorts packages and knows their metadata, is catching up. "}
+          Here they are by name.
+        </Notice>
+      )}
       <ListPanel
         label="Packages"
+        title={
+          <span role="status" className="num">
+            {packages.total === undefined ? "Packages" : counted(packages.total, "package")}
+          </span>
+        }
+        tools={
+          <>
+            <SortChoice
+              orders={[...ORDERS, ...metadataOrders(columns, packages.fields)]}
+              value={sort === BY_NAME ? null : sort}
+              onChange={changeSort}
+            />
+            <PickerPopover
+              label="Columns"
+              icon={<Columns3 size={14} />}
+              title="Metadata to show"
+              options={metadataOptions(packages.fields)}
+              chosen={columns}
+              onChange={chosen => change("column", chosen)}
+              empty="No package here has metadata."
+            />
+          </>
+        }
         table={`Packages in ${bucket}`}
-        query={packages}
+        query={packages.query}
         loading="Loading packages"
-        rows={itemsOf(packages.data)}
-        columns={COLUMNS}
+        rows={packages.rows}
+        columns={packageColumns(packages.unable ? [] : columns, packages.searching)}
+        minWidth={minWidthOf(packages.unable ? [] : columns)}
         id={row => row.name}
+        order={{
+          sorting: sorting && { id: sorting.field, descending: sorting.descending },
+          onSort: ({ id, descending }) => changeSort(writeSort({ field: id, descending }, packages.fields)),
+        }}
         empty={
           contains ? (
             <Empty title="No such package" icon={<PackageIcon size={22} />}>

@@ -3,9 +3,10 @@ import { type ReactNode, useState } from "react";
 import { useBuckets } from "@/api/queries";
 import { count } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
-import { METADATA, pointerLabel } from "@/lib/pointers";
+import { METADATA } from "@/lib/pointers";
 import { Button } from "@/ui/Button";
 import { Check } from "@/ui/Field";
+import { metadataOptions } from "@/ui/metadataOptions";
 import { PickerPopover } from "@/ui/PickerPopover";
 import { chosenFields, FACETS, type SearchAddress, valuesIn, withBounds, withValues } from "./address";
 import styles from "./Facets.module.css";
@@ -30,7 +31,6 @@ export function Facets({
   const [open, setOpen] = useState(false);
   const chosen = chosenFields(address);
   const [first, rest] = [FACETS.slice(0, 2), FACETS.slice(2)];
-  const options = new Map(facets.fields.map(({ field, path, packages }) => [field, { path, packages }]));
   return (
     <section aria-label="Filters" className={styles.facets}>
       <div className={styles.toggle}>
@@ -50,11 +50,7 @@ export function Facets({
           <PickerPopover
             label="Metadata filters"
             title="Filter by metadata"
-            options={[...options].map(([id, { path, packages }]) => ({
-              id,
-              label: pointerLabel(path),
-              note: count(packages),
-            }))}
+            options={metadataOptions(facets.fields)}
             chosen={facets.shown}
             onChange={shown => change({ ...address, facets: shown })}
             empty="No package here has metadata."

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import type { FoundField, FoundItem } from "@/api/models";
 import { bytes, count, counted } from "@/lib/format";
 import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
-import { mainType, readSort, writeSort } from "@/lib/sorting";
+import { readSort, writeSort } from "@/lib/sorting";
 import { FileIcon } from "@/ui/FileIcon";
 import { Marked } from "@/ui/Marked";
 import { Ago, Size } from "@/ui/Measures";
@@ -104,7 +104,7 @@ export function HitTable({
       more={more}
       minWidth={MIN_NAME_WIDTH + chosen.length * META_COLUMN_WIDTH + 312}
       sorting={sorting && { id: sorting.field, descending: sorting.descending }}
-      onSort={({ id, descending }) => onSort(writeSort({ field: id, descending }, mainType(fields, id)))}
+      onSort={({ id, descending }) => onSort(writeSort({ field: id, descending }, fields))}
     />
   );
 }

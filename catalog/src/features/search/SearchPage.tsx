@@ -5,15 +5,17 @@ import { useSearchParams } from "react-router";
 import { searchQueries } from "@/api/search";
 import type { SearchResults } from "@/api/models";
 import { RequestError } from "@/lib/errors";
-import { count, counted } from "@/lib/format";
+import { counted } from "@/lib/format";
 import { itemsOf, useMore } from "@/lib/pages";
-import { pointerLabel } from "@/lib/pointers";
+import { metadataOrders } from "@/lib/sorting";
 import { wordsOf } from "@/lib/words";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
 import { ListStates, MoreButton } from "@/ui/ListPanel";
 import { Ago } from "@/ui/Measures";
+import { metadataOptions } from "@/ui/metadataOptions";
 import { PickerPopover } from "@/ui/PickerPopover";
+import { SortChoice } from "@/ui/SortChoice";
 import { Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
 import { chosenFields, questionOf, readAddress, type SearchAddress, writeAddress } from "./address";
@@ -26,12 +28,20 @@ import { NothingFound } from "./NothingFound";
 import { QueryError } from "./QueryError";
 import { QueryHelp } from "./QueryHelp";
 import styles from "./SearchPage.module.css";
-import { SortChoice } from "./SortChoice";
 import { useFacets } from "./useFacets";
 
 const VIEWS = [
   ["list", "List"],
   ["table", "Table"],
+] as const;
+
+const ORDERS = [
+  ["-modified", "Newest first"],
+  ["modified", "Oldest first"],
+  ["name", "Name"],
+  ["-size", "Largest first"],
+  ["size", "Smallest first"],
+  ["-entries", "Most files first"],
 ] as const;
 
 export function SearchPage() {
@@ -67,15 +77,19 @@ export function SearchPage() {
             tools={
               <>
                 <SortChoice
-                  address={address}
-                  fields={facets.fields}
+                  orders={[
+                    ["", q ? "Relevance" : "Default"],
+                    ...ORDERS,
+                    ...metadataOrders(columns, facets.fields),
+                  ]}
+                  value={address.sort}
                   onChange={sort => change({ ...address, sort })}
                 />
                 <PickerPopover
                   label="Columns"
                   icon={<Columns3 size={14} />}
                   title="Metadata to show"
-                  options={columnOptions(facets.fields)}
+                  options={metadataOptions(facets.fields)}
                   chosen={columns}
                   onChange={to => change({ ...address, columns: to })}
                   empty="No package here has metadata."
@@ -127,18 +141,6 @@ export function SearchPage() {
 /** The query's own fault, and no trouble of the search. */
 const unreadable = (error: unknown): RequestError | null =>
   error instanceof RequestError && error.trouble === "refused" ? error : null;
-
-/** Each place of metadata once, whatever types its values have. */
-function columnOptions(fields: ReturnType<typeof useFacets>["fields"]) {
-  const packages = new Map<string, number>();
-  const paths = new Map(fields.map(({ field, path }) => [field, path]));
-  for (const { field, packages: more } of fields) packages.set(field, (packages.get(field) ?? 0) + more);
-  return [...paths].map(([id, path]) => ({
-    id,
-    label: pointerLabel(path),
-    note: count(packages.get(id) ?? 0),
-  }));
-}
 
 function Totals({ results }: { results: SearchResults | undefined }) {
   const { total, total_packages: packages, total_objects: objects } = results ?? {};

@@ -1,0 +1,105 @@
+import { Package as PackageIcon } from "lucide-react";
+import { Link } from "react-router";
+import { bytes, count, counted } from "@/lib/format";
+import { packagePath } from "@/lib/paths";
+import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
+import { Chip } from "@/ui/Layout";
+import { Ago, Size } from "@/ui/Measures";
+import { META_COLUMN_WIDTH, metaColumn } from "@/ui/metaColumn";
+import { type Column, NameCell } from "@/ui/Table";
+import type { PackageRow } from "./usePackageList";
+
+const metaOf = (row: PackageRow) => ("meta" in row ? row.meta : undefined);
+
+const MIN_NAME_WIDTH = 240;
+const OTHERS_WIDTH = 520;
+
+/** Width below which so many columns of metadata cannot be read. */
+export const minWidthOf = (columns: readonly string[]) =>
+  columns.length > 0 ? MIN_NAME_WIDTH + OTHERS_WIDTH + columns.length * META_COLUMN_WIDTH : undefined;
+
+/** `searching`: the rows are hits, without the number of pushes. */
+export function packageColumns(chosen: readonly string[], searching: boolean): Column<PackageRow>[] {
+  const second = (row: PackageRow) =>
+    chosen.flatMap(column => {
+      const pointer = column.slice(METADATA.length);
+      const text = valueText(valueAt(metaOf(row), pointer));
+      return text ? [`${pointerLabel(pointer)} ${text} · `] : [];
+    });
+  return [
+    {
+      id: "name",
+      label: "Package",
+      sortable: true,
+      cell: row => (
+        <NameCell
+          icon={<PackageIcon size={16} />}
+          sub={
+            <>
+              {second(row)}
+              <Ago at={row.modified} /> · {counted(row.total_entries, "file")} · {bytes(row.total_bytes)}
+            </>
+          }
+        >
+          <Link to={packagePath(row.bucket, row.name)} title={row.name}>
+            {row.name}
+          </Link>{" "}
+          {"state" in row && row.state !== "ready" && <Chip kind="danger">{STATES[row.state]}</Chip>}
+        </NameCell>
+      ),
+    },
+    {
+      id: "message",
+      label: "Latest message",
+      wide: true,
+      cell: row => (
+        <span className="muted" title={row.message ?? undefined}>
+          {row.message}
+        </span>
+      ),
+    },
+    ...chosen.map(column => metaColumn(column, metaOf)),
+    ...(searching ? [] : [PUSHES]),
+    {
+      id: "entries",
+      label: "Files",
+      wide: true,
+      align: "right",
+      width: 92,
+      sortable: true,
+      largestFirst: true,
+      cell: row => <span className="num">{count(row.total_entries)}</span>,
+    },
+    {
+      id: "size",
+      label: "Size",
+      wide: true,
+      align: "right",
+      width: 92,
+      sortable: true,
+      largestFirst: true,
+      cell: row => <Size of={row.total_bytes} />,
+    },
+    {
+      id: "modified",
+      label: "Updated",
+      wide: true,
+      align: "right",
+      width: 136,
+      sortable: true,
+      largestFirst: true,
+      cell: row => <Ago at={row.modified} />,
+    },
+  ];
+}
+
+const STATES = { missing: "manifest missing", corrupt: "corrupt", mismatch: "changed manifest" } as const;
+
+const PUSHES: Column<PackageRow> = {
+  id: "revisions",
+  label: "Pushes",
+  wide: true,
+  align: "right",
+  width: 84,
+  cell: row => <span className="num">{"revisions" in row ? count(row.revisions) : ""}</span>,
+};
