@@ -16,6 +16,7 @@ from aiobotocore.config import AioConfig
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from support.data.manifests import entry, manifest
+from support.worlds.oauth_tool import Tool, register
 from support.worlds.system import HTTP, ROOT, Api, System, eventually
 
 from localrun.configuration import Configuration
@@ -25,6 +26,8 @@ from localrun.system import System as Inner
 
 TABLE = tomllib.loads((ROOT / "tests" / "contract" / "access.toml").read_text())
 CALLERS: list[str] = TABLE["callers"]
+CREDENTIALS: dict[str, dict[str, Any]] = TABLE["credentials"]
+ONLY_PEOPLE = set(TABLE["only-people"]["auth"])
 BUCKET, ELSEWHERE = "access-private", "access-elsewhere"
 VICTIM, PASSWORD = "access-victim", "correct horse battery"
 EMPTY = "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"
@@ -145,10 +148,36 @@ async def scene(system: System, http: httpx.Client) -> Scene:
     assert Api(system.registry, key["secret"]).get("/api/v1/buckets")["items"]
     assert apis["revoked"].request("DELETE", f"/api/v1/keys/{key['api_key']['id']}").status_code == 204
     assert root.request("POST", "/api/v1/admin/users/access-disabled/disable").status_code == 200
+    await _connect_machines(made, apis)
     for who in ("disabled", "revoked"):
         gone = Api(system.registry, made.tokens[who])
         eventually(lambda gone=gone: gone.request("GET", "/api/v1/buckets").status_code == 401, 10)
     return made
+
+
+async def _connect_machines(made: Scene, apis: dict[str, Api]) -> None:
+    """Sign in with the other kinds of credentials."""
+    writer, admin = apis["writer"], apis["admin"]
+    for name, owner, options in (
+        ("key", writer, {}),
+        ("administrators-key", admin, {}),
+        ("administering-key", admin, {"may_administer": True}),
+    ):
+        answer = owner.request("POST", "/api/v1/keys", json={"name": name, **options})
+        assert answer.status_code == 201, answer.text
+        made.tokens[name] = answer.json()["secret"]
+    async with httpx.AsyncClient(base_url=made.system.registry) as client:
+        for name, owner in (("tool", writer), ("administrators-tool", admin)):
+            tool = Tool(client, (await register(client)).json()["client_id"])
+            code = await tool.code({"Authorization": f"Bearer {owner.token}"}, resource=None)
+            made.tokens[name] = (await tool.exchange(code)).json()["access_token"]
+        page = await client.post(
+            "/api/v1/session",
+            json={"username": "access-writer", "password": PASSWORD},
+            headers={"Origin": made.system.catalog},
+        )
+        made.tokens["browser"] = page.json()["token"]
+    assert made.tokens.keys() == {*CALLERS, *CREDENTIALS, "victim"} - {"anonymous"}
 
 
 async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
@@ -194,7 +223,7 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
         "access_key_id": keys[0],
         "victim": VICTIM,
         "link": "nonsense",
-        "asset": "nothing.js",
+        "asset": "start.js",
         "table": "genes",
         "table_config": TABLE_CONFIG,
     }
@@ -206,8 +235,10 @@ def _run(system: System) -> dict[str, int]:
 
 
 def test_every_caller_gets_the_status_in_the_access_table(scene: Scene) -> None:
-    wrong = []
+    wrong: list[str] = []
     for row in ROWS:
+        if row.route in _LAST:
+            wrong += wrong_answers_to_credentials(scene, row, set(CREDENTIALS) - {"browser"})
         for caller, expected in zip(CALLERS, row.expected, strict=True):
             if row.is_internal and caller not in {"anonymous", "writer", "admin"}:
                 continue  # nobody's token counts there, whoever has it
@@ -216,7 +247,40 @@ def test_every_caller_gets_the_status_in_the_access_table(scene: Scene) -> None:
                 wrong.append(
                     f"{row.service} {row.route} as {caller}: {answer.status_code}, not {expected}: {answer.text[:200]}"
                 )
+            wrong += wrong_policy(row, caller, answer)
+        if row.route not in _LAST:
+            wrong += wrong_answers_to_credentials(scene, row, set(CREDENTIALS))
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+def wrong_answers_to_credentials(scene: Scene, row: Row, names: set[str]) -> list[str]:
+    """The answers to `names` of CREDENTIALS that differ from the table."""
+    wrong: list[str] = []
+    if row.is_internal or row.service not in {"auth", "registry"}:
+        return wrong
+    for name in sorted(names):
+        credential = CREDENTIALS[name]
+        expected = row.expected[CALLERS.index(credential["as"])]
+        if credential["is_machine"] and row.route in ONLY_PEOPLE:
+            expected = "403"
+        if name in TABLE["without-session"].get(row.route, []):
+            expected = "401"
+        answer = scene.ask(row, name)
+        is_refusal = expected in {"401", "403", "404"}
+        status = str(answer.status_code)
+        if status != expected if is_refusal else status in {"401", "403"}:
+            wrong.append(f"{row.service} {row.route} with {name}: {status}, not {expected}: {answer.text[:200]}")
+        wrong += wrong_policy(row, name, answer)
+    return wrong
+
+
+def wrong_policy(row: Row, caller: str, answer: httpx.Response) -> list[str]:
+    """The answer, if its policy for caches is not the one in the table."""
+    if row.service not in {"auth", "registry"}:
+        return []
+    found = answer.headers.get_list("cache-control")
+    expected = TABLE["cached"].get(row.route, "no-store") if answer.status_code == 200 else "no-store"
+    return [] if found == [expected] else [f"{row.service} {row.route} as {caller}: Cache-Control {found}"]
 
 
 @pytest.mark.parametrize("service", ["s3proxy", "indexer"])

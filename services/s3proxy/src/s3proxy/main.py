@@ -41,7 +41,7 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 
-    app = build_app("s3proxy", settled, lifespan, [gateway.router], described=DATA_PATH, is_storable=True)
+    app = build_app("s3proxy", settled, lifespan, [gateway.router], described=DATA_PATH)
     app.state.rates = RequestRates(settled.rates)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
     return app

@@ -34,7 +34,6 @@ def build_app(
     cookies: Mapping[str, str] = MappingProxyType({}),
     described: Mapping[str, Any] = MappingProxyType({}),
     has_tls: bool = False,
-    is_storable: bool = False,
 ) -> FastAPI:
     """A FastAPI app with errors, logs, limits, CORS, health and metrics.
 
@@ -43,7 +42,6 @@ def build_app(
     `larger_bodies`: patterns of whole paths with another limit than `body_limit`, and that limit in bytes.
     `cookies`: paths that use a cookie, and the origin whose pages may call them. All other paths are open to any origin.
     `has_tls`: users reach the service by https, whatever a front in between says.
-    `is_storable`: caches may store answers whose routes say nothing about it, since they contain no secrets.
     `described`: paths and components of an OpenAPI document, for what the app offers without routes.
     """
     configure_logging(settings.log, name)
@@ -70,7 +68,7 @@ def build_app(
     app.add_middleware(BodyLimit, limit=body_limit, larger=larger_bodies)
     app.add_middleware(ErrorAnswers)
     app.add_middleware(OpenCors, cookies=cookies)
-    app.add_middleware(SafeHeaders, has_tls=has_tls, is_storable=is_storable)
+    app.add_middleware(SafeHeaders, has_tls=has_tls)
     app.add_middleware(AccessLog, requests=app.state.metrics.requests)
     return app
 

@@ -184,14 +184,12 @@ async def _refuse(limit: int, scope: Scope, receive: Receive, send: Send, *, is_
 class SafeHeaders:
     """Keeps browsers from guessing the types of answers, and where the installation has TLS, from asking without it.
 
-    Nothing between us and the caller may store an answer, which may contain a secret, unless its route or `is_storable` says
-    that it may.
+    Nothing between us and the caller may store an answer, which may contain a secret, unless its route says that it may.
     """
 
-    def __init__(self, app: ASGIApp, *, has_tls: bool, is_storable: bool) -> None:
+    def __init__(self, app: ASGIApp, *, has_tls: bool) -> None:
         self._app = app
         self._has_tls = has_tls
-        self._is_storable = is_storable
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -202,8 +200,7 @@ class SafeHeaders:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 answer["X-Content-Type-Options"] = "nosniff"
-                if not self._is_storable:
-                    answer.setdefault("Cache-Control", "no-store")
+                answer.setdefault("Cache-Control", "no-store")
                 if self._has_tls or scope.get("scheme") == "https":
                     answer["Strict-Transport-Security"] = STRICT_TRANSPORT
             await send(message)
