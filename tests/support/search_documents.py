@@ -10,7 +10,8 @@ from support.fakes.brute_force_search import Document, hit_of
 
 from registry.search_engine.encoding import key_of
 from shared.index.records import Hit
-from shared.index.search.documents import DocumentKey, ObjectDocument, PackageDocument
+from shared.index.search.documents import DocumentKey, EntryDocument, ObjectDocument, PackageDocument
+from shared.quilt.keys import LATEST
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -99,6 +100,25 @@ class RandomDocuments:
             total_entries=self.random.randint(0, 5),
             total_bytes=pick([0, 5, 10**12]),
             manifest_modified=pick([None, self.time()]),
+        )
+
+    def entries(self, documents: list[Document]) -> list[EntryDocument]:
+        """Up to four files of each package."""
+        packages = [each for each in documents if isinstance(each, PackageDocument) and each.tag == LATEST]
+        made = [self.entry(each) for each in packages for _ in range(self.random.randint(0, 4))]
+        return list({key_of(each): each for each in made}.values())
+
+    def entry(self, package: PackageDocument) -> EntryDocument:
+        pick: Any = self.random.choice
+        extension = pick(EXTENSIONS)
+        return EntryDocument(
+            bucket=package.bucket,
+            package=package.name,
+            key=f"{pick(['data', 'x y'])}/{pick(WORDS)}{self.random.randint(0, 9)}{extension}",
+            size=pick([0, 10]),
+            modified=package.modified,
+            extension=extension,
+            meta=self.meta(),
         )
 
     def meta(self) -> dict[str, Any]:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fakes.brute_force_search import BruteForceSearch, Document
+from support.fakes.brute_force_search import BruteForceSearch
 from support.search_documents import BUCKETS, KEYWORDS, START, WORDS, DocumentRecords, RandomDocuments
 
 from registry.search_engine.encoding import key_of
 from registry.search_engine.searching import EngineSearch, SearchIndex
 from registry.search_engine.writing import SearchIndexWriter
-from shared.index.records import Hit, ObjectRecord
+from shared.index.records import Hit, ObjectRecord, PackageRecord
 from shared.index.search.clauses import (
     All,
     AnyOf,
@@ -30,7 +30,7 @@ from shared.index.search.clauses import (
     Present,
     Starts,
 )
-from shared.index.search.documents import DocumentKey
+from shared.index.search.documents import DocumentKey, PackageDocument, SearchDocument
 from shared.index.search.fields import FIELDS, FieldKind
 from shared.index.search.metadata import date_of
 from shared.index.search.results import PackageReaders, SearchOrder, SearchScope, ValueType
@@ -179,7 +179,7 @@ def found(hits: list[Hit]) -> list[tuple[str, str, str]]:
     ]
 
 
-def write(directory: Path, documents: Sequence[Document], gone: Sequence[DocumentKey] = ()) -> None:
+def write(directory: Path, documents: Sequence[SearchDocument], gone: Sequence[DocumentKey] = ()) -> None:
     writer = SearchIndexWriter(directory)
     writer.apply(documents, gone)
     writer.commit(writer.position + 1, START)
@@ -253,3 +253,30 @@ async def test_pages_show_every_match_once_and_the_newest_of_equals_first(index:
         assert found(paged) == found(whole.hits)
         offset = await engine.search(clause, scope, limit=5, offset=10)
         assert found(offset.hits) == found(whole.hits[10:15])
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_packages_are_found_by_their_entries_as_the_oracle_finds_them(index: SearchIndex, seed: int) -> None:
+    made = RandomDocuments(seed)
+    documents = made.documents(120)
+    entries = made.entries(documents)
+    await asyncio.to_thread(write, index.directory, [*documents, *entries])
+    # The entries of a package that is gone go with it.
+    gone = [key_of(each) for each in documents if isinstance(each, PackageDocument)][:10]
+    await asyncio.to_thread(write, index.directory, [], gone)
+    documents = [each for each in documents if key_of(each) not in gone]
+    engine, oracle = EngineSearch(index, DocumentRecords(documents)), BruteForceSearch(documents, entries)
+    clauses = RandomClauses(seed)
+    by_entries = 0
+    for _ in range(150):
+        clause, scope = clauses.clause(2), clauses.scope()
+        answer, wanted = [await each.search(clause, scope, limit=1_000) for each in (engine, oracle)]
+        assert sorted(found(answer.hits)) == sorted(found(wanted.hits)), clause
+        packages = [(hit.found.bucket, hit.found.name) for hit in answer.hits if isinstance(hit.found, PackageRecord)]
+        if not scope.all_revisions:
+            matching = await engine.matching_entries(clause, scope, packages)
+            assert {key: sorted(keys) for key, keys in matching.items()} == await oracle.matching_entries(
+                clause, scope, packages
+            )
+            by_entries += len(matching)
+    assert by_entries > 20

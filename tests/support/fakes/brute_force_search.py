@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -28,7 +28,8 @@ from shared.index.search.clauses import (
     Value,
     phrases,
 )
-from shared.index.search.documents import ObjectDocument, PackageDocument
+from shared.index.search.documents import EntryDocument, ObjectDocument, PackageDocument
+from shared.index.search.entry_clauses import entry_part
 from shared.index.search.fields import (
     FACET_FIELDS,
     FIELDS,
@@ -46,6 +47,7 @@ from shared.index.search.results import (
     Facet,
     FacetValue,
     FoundField,
+    PackageKey,
     RangeCount,
     SearchOrder,
     SearchPosition,
@@ -71,6 +73,7 @@ class BruteForceSearch:
     """Implements `SearchBackend` over a list of documents, which a test may change between two searches."""
 
     documents: list[Document] = field(default_factory=list)
+    entries: list[EntryDocument] = field(default_factory=list)
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     complete: bool = True
     waited_for: list[int] = field(default_factory=list)
@@ -168,7 +171,30 @@ class BruteForceSearch:
         return sorted(made, key=lambda each: (-each.objects, each.extension))
 
     def matches(self, clause: Clause, scope: SearchScope) -> list[Document]:
-        return [each for each in self.documents if _is_in(each, scope) and _matches(clause, each)]
+        return [each for each in self.documents if _is_in(each, scope) and self._is_found(clause, each)]
+
+    def _is_found(self, clause: Clause, document: Document) -> bool:
+        if _matches(clause, document):
+            return True
+        if not isinstance(document, PackageDocument) or document.tag != LATEST:
+            return False
+        of_entries, rest = entry_part(clause)
+        if of_entries is None or not _matches(rest, document):
+            return False
+        return bool(self._entries_of(document.bucket, document.name, of_entries))
+
+    def _entries_of(self, bucket: str, package: str, clause: Clause) -> list[str]:
+        own = [each for each in self.entries if (each.bucket, each.package) == (bucket, package)]
+        return [each.key for each in own if _matches(clause, each)]
+
+    async def matching_entries(
+        self, clause: Clause, scope: SearchScope, packages: Collection[PackageKey]
+    ) -> Mapping[PackageKey, Sequence[str]]:
+        of_entries, _ = entry_part(clause)
+        if of_entries is None:
+            return {}
+        found = {key: sorted(self._entries_of(*key, of_entries)) for key in packages if key[0] in scope.packages}
+        return {key: keys for key, keys in found.items() if keys}
 
 
 def _is_in(document: Document, scope: SearchScope) -> bool:
@@ -179,7 +205,7 @@ def _is_in(document: Document, scope: SearchScope) -> bool:
     return document.bucket in scope.packages and seen and (document.tag != LATEST) == scope.all_revisions
 
 
-def _matches(clause: Clause, document: Document) -> bool:  # noqa: C901, PLR0911, PLR0912 – a case for each kind
+def _matches(clause: Clause, document: Document | EntryDocument) -> bool:  # noqa: C901, PLR0911, PLR0912 – a case for each kind
     match clause:
         case Everything():
             return True
@@ -210,7 +236,7 @@ def _matches(clause: Clause, document: Document) -> bool:  # noqa: C901, PLR0911
             assert_never(clause)
 
 
-def _texts(document: Document) -> dict[str, list[str]]:
+def _texts(document: Document | EntryDocument) -> dict[str, list[str]]:
     """Texts of each text field."""
     if isinstance(document, ObjectDocument):
         return {
@@ -218,6 +244,8 @@ def _texts(document: Document) -> dict[str, list[str]]:
             "meta": list(metadata_texts(document.meta)),
             "content": [document.text],
         }
+    if isinstance(document, EntryDocument):
+        return {"name_text": [document.key], "meta": list(metadata_texts(document.meta))}
     return {
         "name_text": [document.name],
         "meta": list(metadata_texts(document.meta)),
@@ -226,7 +254,7 @@ def _texts(document: Document) -> dict[str, list[str]]:
     }
 
 
-def _texts_of(document: Document, name: str | None) -> list[str]:
+def _texts_of(document: Document | EntryDocument, name: str | None) -> list[str]:
     if name is None:
         return [text for texts in _texts(document).values() for text in texts]
     path = pointer_of(name)
@@ -246,7 +274,7 @@ def _has_phrase(words: tuple[str, ...], prefix: bool, text: str) -> bool:  # noq
     return False
 
 
-def _values(document: Document, name: str) -> Iterator[FieldValue]:
+def _values(document: Document | EntryDocument, name: str) -> Iterator[FieldValue]:
     """Values of a field that is no text. In metadata a date is a keyword as well, and long texts are left out."""
     path = pointer_of(name)
     if path is not None:
@@ -274,7 +302,7 @@ def _as_type(value: str | float | bool, type_: ValueType) -> FieldValue:  # noqa
     return float(value) if type_ == "number" and isinstance(value, int) and abs(value) > 2**53 else value
 
 
-def _columns(document: Document) -> dict[str, FieldValue | None]:
+def _columns(document: Document | EntryDocument) -> dict[str, FieldValue | None]:
     if isinstance(document, ObjectDocument):
         return {
             "name": document.key,
@@ -289,6 +317,8 @@ def _columns(document: Document) -> dict[str, FieldValue | None]:
             "updated": document.indexed_at,
             "deleted": False,
         }
+    if isinstance(document, EntryDocument):
+        return {"name": document.key, "key": document.key, "ext": document.extension}
     return {
         "name": document.name,
         "bucket": document.bucket,
@@ -304,7 +334,7 @@ def _columns(document: Document) -> dict[str, FieldValue | None]:
     }
 
 
-def _is_present(document: Document, name: str) -> bool:
+def _is_present(document: Document | EntryDocument, name: str) -> bool:
     path = pointer_of(name)
     if path is not None:
         return any(at == path or at.startswith(f"{path}/") for at, _ in metadata_values(document.meta))
@@ -355,9 +385,11 @@ def _regular(pattern: str) -> str:
     return "".join(made)
 
 
-def _identifier(document: Document) -> str:
+def _identifier(document: Document | EntryDocument) -> str:
     if isinstance(document, ObjectDocument):
         return f"{document.key}:{document.version_id or 'null'}"
+    if isinstance(document, EntryDocument):
+        return ""
     return f"ptr:{sha256(f'{document.name}/{document.tag}'.encode()).hexdigest()}"
 
 

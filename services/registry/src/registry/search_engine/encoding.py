@@ -17,29 +17,39 @@ from registry.search_engine.schema import (
     keyword_term,
     microseconds,
     newest,
+    package_term,
     path_key,
     scope_term,
 )
 from registry.search_engine.trigrams import trigrams
-from shared.index.search.documents import DocumentKey, DocumentKind, ObjectDocument, PackageDocument
+from shared.index.search.documents import (
+    DocumentKey,
+    DocumentKind,
+    EntryDocument,
+    ObjectDocument,
+    PackageDocument,
+    SearchDocument,
+)
 from shared.index.search.metadata import date_of, metadata_texts, metadata_values, value_types
 from shared.index.search.results import FacetValue
 from shared.index.search.words import cut, fold
 from shared.quilt.keys import LATEST
 
 
-def key_of(document: ObjectDocument | PackageDocument) -> DocumentKey:
+def key_of(document: SearchDocument) -> DocumentKey:
     if isinstance(document, ObjectDocument):
         return DocumentKey(DocumentKind.OBJECT, document.bucket, document.key)
+    if isinstance(document, EntryDocument):
+        return DocumentKey(DocumentKind.ENTRY, document.bucket, f"{document.package}/{document.key}")
     if document.tag == LATEST:
         return DocumentKey(DocumentKind.PACKAGE, document.bucket, document.name)
     return DocumentKey(DocumentKind.REVISION, document.bucket, f"{document.name}/{document.tag}")
 
 
-def encoded(document: ObjectDocument | PackageDocument) -> tantivy.Document:
+def encoded(document: SearchDocument) -> tantivy.Document:
     key = key_of(document)
     identifier = document_id(key)
-    name = document.key if isinstance(document, ObjectDocument) else document.name
+    name = document.name if isinstance(document, PackageDocument) else document.key
     made = tantivy.Document()
     made.add_text("id", identifier)
     made.add_unsigned("kind", int(key.kind))
@@ -53,10 +63,15 @@ def encoded(document: ObjectDocument | PackageDocument) -> tantivy.Document:
             made.add_text("parts", fold(part))
     made.add_integer("modified", microseconds(document.modified))
     made.add_integer("newest", newest(document.modified, identifier))
-    if isinstance(document, ObjectDocument):
-        _add_object(made, document)
-    else:
-        _add_package(made, document)
+    match document:
+        case ObjectDocument():
+            _add_object(made, document)
+        case PackageDocument():
+            _add_package(made, document)
+        case EntryDocument():
+            made.add_text("package", package_term(document.bucket, document.package))
+            made.add_text("extension", document.extension)
+            made.add_integer("size", document.size)
     _add_meta(made, document.meta)
     return made
 
@@ -79,6 +94,9 @@ def _add_object(made: tantivy.Document, document: ObjectDocument) -> None:
 
 
 def _add_package(made: tantivy.Document, document: PackageDocument) -> None:
+    made.add_text("package", package_term(document.bucket, document.name))
+    if document.root is not None:
+        made.add_text("state", document.root.hex())
     made.add_text("top_hash", document.top_hash)
     made.add_text("tag", document.tag)
     made.add_text("pointer_id", f"ptr:{sha256(f'{document.name}/{document.tag}'.encode()).hexdigest()}")

@@ -41,7 +41,7 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("state", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("kind", indexed=True, fast=True)
-    for name in ("bucket", "name", "paths", *KEYWORD_FIELDS):
+    for name in ("bucket", "name", "package", "paths", *KEYWORD_FIELDS):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in HIDDEN_FIELDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
@@ -64,6 +64,11 @@ def document_id(key: DocumentKey) -> str:
 def key_of_id(identifier: str) -> DocumentKey:
     kind, bucket, name = identifier.split("\0", 2)
     return DocumentKey(DocumentKind(int(kind)), bucket, name)
+
+
+def package_term(bucket: str, name: str) -> str:
+    """The term that a package shares with its revisions and entries."""
+    return f"{bucket}\0{name}"
 
 
 def scope_term(kind: DocumentKind, bucket: str) -> str:

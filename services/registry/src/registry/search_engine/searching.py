@@ -16,18 +16,20 @@ from tantivy import Query
 from registry.search_engine import facets, ranking
 from registry.search_engine.near import near_words_in
 from registry.search_engine.ranking import MAX_WINDOW, RankedMatch
-from registry.search_engine.schema import document_id, modified_of, newest, schema
+from registry.search_engine.schema import document_id, key_of_id, modified_of, newest, package_term, schema
 from registry.search_engine.snapshot import IndexSnapshot
-from registry.search_engine.translation import Translator
+from registry.search_engine.translation import Translator, every, term, unscored
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, phrases
 from shared.index.search.documents import DocumentKey, DocumentKind
+from shared.index.search.entry_clauses import entry_part
 from shared.index.search.metadata import metadata_texts
 from shared.index.search.results import (
     ExtensionTotals,
     Extents,
     Facet,
     FoundField,
+    PackageKey,
     SearchOrder,
     SearchPosition,
     SearchResult,
@@ -41,6 +43,7 @@ WAIT_SECONDS = 2.0
 POLL_SECONDS = 0.02
 MAX_LAG = timedelta(seconds=30)
 """How far the index may be behind before answers are called incomplete."""
+MAX_MATCHING_ENTRIES = 10
 MAX_NEAR_DOCUMENTS = 50
 
 _META_FILE = "meta.json"
@@ -183,6 +186,27 @@ class EngineSearch:
 
     async def extents(self, clause: Clause, scope: SearchScope) -> Extents | None:
         return await self._run(lambda found: facets.extents_of(found.searcher, query_of(found, clause, scope)))
+
+    async def matching_entries(
+        self, clause: Clause, scope: SearchScope, packages: Collection[PackageKey], *, limit: int = MAX_MATCHING_ENTRIES
+    ) -> Mapping[PackageKey, Sequence[str]]:
+        """Logical keys of the entries by which packages match, the most relevant first. Packages without any are left out."""
+
+        def search(snapshot: IndexSnapshot) -> dict[PackageKey, list[str]]:
+            of_entries, _ = entry_part(clause)
+            if of_entries is None:
+                return {}
+            query = Translator(snapshot, scope, of_entries=True).whole(of_entries)
+            found: dict[PackageKey, list[str]] = {}
+            for bucket, name in packages:
+                own = every([query, unscored(term("package", package_term(bucket, name)))])
+                hits = snapshot.searcher.search(own, limit=limit, count=False).hits
+                keys = [key_of_id(snapshot.searcher.doc(address)["id"][0]) for _, address in hits]
+                if keys:
+                    found[bucket, name] = [key.name.removeprefix(f"{name}/") for key in keys]
+            return found
+
+        return await self._run(search)
 
     async def totals(self, buckets: Collection[str]) -> list[ExtensionTotals]:
         """Number and bytes of the objects in the buckets by extension, the most frequent first."""

@@ -21,6 +21,7 @@ from registry.search_engine.schema import (
     keyword_of_term,
     keyword_term,
     microseconds,
+    package_term,
     path_key,
     schema,
     scope_term,
@@ -45,6 +46,7 @@ from shared.index.search.clauses import (
     Value,
 )
 from shared.index.search.documents import DocumentKey, DocumentKind
+from shared.index.search.entry_clauses import entry_part
 from shared.index.search.fields import METADATA
 from shared.index.search.results import PackageReaders, SearchScope
 from shared.index.search.words import cut, fold
@@ -145,23 +147,68 @@ def _scope_terms(values: list[str]) -> Query:
 
 
 def _restricted(kind: DocumentKind, bucket: str, readers: PackageReaders) -> Query:
-    named = terms("name", readers.names)
+    named = terms("package", (package_term(bucket, name) for name in readers.names))
     whole = term("scope", scope_term(kind, bucket))
     return every([whole, named]) if readers.seen else without(whole, named)
+
+
+def entries_within(query: Query, scope: SearchScope) -> Query:
+    """The entries that match a query, of packages that a scope contains."""
+    kind = DocumentKind.ENTRY
+    plain = [scope_term(kind, bucket) for bucket in scope.packages if bucket not in scope.restricted]
+    restricted = [
+        _restricted(kind, bucket, readers) for bucket in scope.packages if (readers := scope.restricted.get(bucket))
+    ]
+    return every([query, unscored(some([_scope_terms(plain), *restricted]))])
 
 
 class Translator:
     """Translates the clauses of one search, asking the searcher for values where a pattern needs them."""
 
-    def __init__(self, snapshot: IndexSnapshot, scope: SearchScope) -> None:
+    def __init__(self, snapshot: IndexSnapshot, scope: SearchScope, *, of_entries: bool = False) -> None:
+        """`of_entries`: for the entries of packages, instead of packages and objects."""
+        self._snapshot = snapshot
         self._index = snapshot.index
         self._searcher = snapshot.searcher
         self._scope = scope
-        self._present = snapshot.scopes
+        self._of_entries = of_entries
 
     def whole(self, clause: Clause) -> Query:
-        """The documents of the scope that match a clause."""
-        return within(self.query(clause), self._scope, self._present)
+        """The documents of the scope that match a clause.
+
+        A package also matches by one of its entries: that entry has all that entries can have of what is asked, and the package
+        has the rest.
+        """
+        query = self.query(clause)
+        if self._of_entries or self._scope.all_revisions or not self._has_entries():
+            return self._within(query)
+        of_entries, rest = entry_part(clause)
+        if of_entries is not None:
+            found = unscored(terms("package", self._packages_with(of_entries)))
+            by_entries = every([unscored(self.query(rest)), unscored(of_kinds([DocumentKind.PACKAGE])), found])
+            query = some([query, by_entries])
+        return self._within(query)
+
+    def _has_entries(self) -> bool:
+        scopes = self._snapshot.scopes
+        return any(scope_term(DocumentKind.ENTRY, bucket) in scopes for bucket in self._scope.packages)
+
+    def _within(self, query: Query) -> Query:
+        if self._of_entries:
+            return entries_within(query, self._scope)
+        return within(query, self._scope, self._snapshot.scopes)
+
+    def _packages_with(self, of_entries: Clause) -> list[str]:
+        """Terms of the packages that have an entry that matches."""
+        query = Translator(self._snapshot, self._scope, of_entries=True).whole(of_entries)
+        found: list[str] = []
+        sources: dict[str, Any] = {"size": MAX_VALUES, "sources": [{"package": {"terms": {"field": "package"}}}]}
+        while True:
+            answer = self._searcher.aggregate(query, {"page": {"composite": sources}})["page"]
+            found += [bucket["key"]["package"] for bucket in answer["buckets"]]
+            if len(answer["buckets"]) < MAX_VALUES:
+                return found
+            sources["after"] = answer["after_key"]
 
     def query(self, clause: Clause) -> Query:  # noqa: PLR0911 – a case for each kind
         match clause:
@@ -187,8 +234,7 @@ class Translator:
     def near(self, word: str) -> Query:
         """Documents of the scope with a word that differs from this one in a letter or two."""
         distance = max_edits(word)
-        found = some(Query.fuzzy_term_query(schema(), field, word, distance) for field in TEXT_FIELDS)
-        return within(found, self._scope, self._present)
+        return self._within(some(Query.fuzzy_term_query(schema(), field, word, distance) for field in TEXT_FIELDS))
 
     def _all(self, clauses: tuple[Clause, ...]) -> Query:
         required = [(Occur.Must, self.query(each)) for each in clauses if not isinstance(each, Not)]
@@ -248,7 +294,7 @@ class Translator:
             return of_kinds(OBJECT_KINDS) if _holds(clause, False) else Query.empty_query()
         at = ENGINE_FIELDS[field]
         found = self._on_column(clause, at)
-        return every([found, of_kinds(OBJECT_KINDS)]) if field == "key" else found
+        return every([found, of_kinds(OBJECT_KINDS)]) if field == "key" and not self._of_entries else found
 
     def _on_column(self, clause: Equals | Starts | Between | Present | Like, at: str) -> Query:  # noqa: PLR0911
         match clause:
@@ -317,7 +363,7 @@ class Translator:
         """The distinct values of a field in documents of the scope. Raises Invalid when there are too many to compare."""
         asked = {"values": {"terms": {"field": field, "size": MAX_VALUES, "segment_size": MAX_VALUES}}}
         try:
-            answer = self._searcher.aggregate(within(query, self._scope, self._present), asked)["values"]
+            answer = self._searcher.aggregate(self._within(query), asked)["values"]
         except ValueError as error:
             raise too_many_values() from error
         if answer["sum_other_doc_count"]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import tantivy
 
 from registry.search_engine.encoding import encoded, encoded_position, key_of
-from registry.search_engine.schema import POSITION_ID, document_id, schema
+from registry.search_engine.schema import POSITION_ID, document_id, package_term, schema
 from registry.search_engine.snapshot import IndexSnapshot
-from shared.index.search.documents import DocumentKey, ObjectDocument, PackageDocument
+from shared.index.search.documents import DocumentKey, DocumentKind, PackageDocument, SearchDocument
 
 HEAP_BYTES = 64 << 20
 """Memory for documents that are not committed yet."""
@@ -32,10 +32,12 @@ class SearchIndexWriter:
     def __init__(self, directory: Path) -> None:
         """Opens the index in the directory, or creates it. Raises IndexLockedError and IndexUnreadableError."""
         directory.mkdir(parents=True, exist_ok=True)
+        self._roots: dict[DocumentKey, bytes | None] = {}
         try:
             self._index = tantivy.Index(schema(), path=str(directory))
             self._writer = self._index.writer(HEAP_BYTES, 1)
             self.position = IndexSnapshot.of(self._index).position
+            self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
             if "LockBusy" in str(error) or "Failed to acquire Lockfile" in str(error):
                 raise IndexLockedError(str(error)) from error
@@ -43,18 +45,39 @@ class SearchIndexWriter:
 
     def apply(
         self,
-        documents: Sequence[ObjectDocument | PackageDocument],
+        documents: Sequence[SearchDocument],
         gone: Sequence[DocumentKey] = (),
         gone_buckets: Sequence[str] = (),
     ) -> None:
-        """Replace documents and remove others. Nothing is visible before `commit`."""
+        """Replace documents and remove others; the entries of a package go with it. Nothing is visible before `commit`."""
         for bucket in gone_buckets:
             self._writer.delete_documents_by_term("bucket", bucket)
+            self._roots = {key: root for key, root in self._roots.items() if key.bucket != bucket}
         for key in gone:
             self._writer.delete_documents_by_term("id", document_id(key))
+            if key.kind is DocumentKind.PACKAGE:
+                self.remove_entries(key)
+                self._roots[key] = None
         for document in documents:
-            self._writer.delete_documents_by_term("id", document_id(key_of(document)))
+            key = key_of(document)
+            self._writer.delete_documents_by_term("id", document_id(key))
             self._writer.add_document(encoded(document))
+            if isinstance(document, PackageDocument) and key.kind is DocumentKind.PACKAGE:
+                self._roots[key] = document.root
+
+    def remove_entries(self, package: DocumentKey) -> None:
+        of_package = tantivy.Query.term_query(schema(), "package", package_term(package.bucket, package.name))
+        are_entries = tantivy.Query.term_query(schema(), "kind", int(DocumentKind.ENTRY))
+        both = tantivy.Query.boolean_query([(tantivy.Occur.Must, of_package), (tantivy.Occur.Must, are_entries)])
+        self._writer.delete_documents_by_query(both)
+
+    def root_of(self, package: DocumentKey) -> bytes | None:
+        """Root of the tree whose entries the index has, or will have with the next commit; None without any."""
+        if package in self._roots:
+            return self._roots[package]
+        found = self._searcher.search(tantivy.Query.term_query(schema(), "id", document_id(package)), limit=1)
+        state = self._searcher.doc(found.hits[0][1])["state"] if found.hits else []
+        return bytes.fromhex(state[0]) if state else None
 
     def commit(self, position: int, at: datetime) -> None:
         """Make everything applied visible, together with the position in the feed up to which it is complete."""
@@ -62,6 +85,9 @@ class SearchIndexWriter:
         self._writer.add_document(encoded_position(json.dumps({"position": position, "at": at.isoformat()})))
         self._writer.commit()
         self.position = position
+        self._index.reload()
+        self._searcher = self._index.searcher()
+        self._roots.clear()
 
     def close(self) -> None:
         """Uncommitted documents are lost."""

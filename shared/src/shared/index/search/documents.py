@@ -13,6 +13,8 @@ class DocumentKind(IntEnum):
     """The current version of an object."""
     REVISION = 2
     """A push of a package."""
+    ENTRY = 3
+    """A file of a package's latest revision. It makes its package found, and is no hit of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,8 @@ class DocumentKey:
     kind: DocumentKind
     bucket: str
     name: str
-    """Key of the object, AUTHOR/NAME of the package, or AUTHOR/NAME/TAG of the push, whose tag is its Unix time."""
+    """Key of the object, AUTHOR/NAME of the package, AUTHOR/NAME/TAG of the push, whose tag is its Unix time, or of the entry
+    AUTHOR/NAME/ and its logical key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +61,25 @@ class PackageDocument:
     total_entries: int
     total_bytes: int
     manifest_modified: datetime | None
+    root: bytes | None = None
+    """Storage hash of the root of its tree, whose entries go with it as documents; None where they do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDocument:
+    """A file of a package's latest revision."""
+
+    bucket: str
+    package: str
+    """AUTHOR/NAME"""
+    key: str
+    """Logical key."""
+    size: int
+    modified: datetime
+    """Time of the push."""
+    extension: str
+    meta: dict[str, Any]
+    """User metadata of the entry."""
+
+
+SearchDocument = ObjectDocument | PackageDocument | EntryDocument

@@ -131,6 +131,10 @@ class FoundField:
     packages: int
 
 
+PackageKey = tuple[str, str]
+"""A bucket, and AUTHOR/NAME of a package in it."""
+
+
 class SearchBackend(Protocol):
     """Answers searches. What a scope does not contain is in no hit, total, facet or suggestion."""
 
@@ -172,6 +176,12 @@ class SearchBackend(Protocol):
 
     async def near_words(self, word: str, scope: SearchScope) -> list[str]:
         """Words of documents that differ from this one in a letter or two, the most frequent first."""
+        ...
+
+    async def matching_entries(
+        self, clause: Clause, scope: SearchScope, packages: Collection[PackageKey]
+    ) -> Mapping[PackageKey, Sequence[str]]:
+        """Logical keys of the entries by which packages match, the most relevant first. Packages without any are left out."""
         ...
 
     async def extents(self, clause: Clause, scope: SearchScope) -> Extents | None: ...
