@@ -279,4 +279,4 @@ async def test_packages_are_found_by_their_entries_as_the_oracle_finds_them(inde
                 clause, scope, packages
             )
             by_entries += len(matching)
-    assert by_entries > 20
+    assert by_entries
