@@ -16,6 +16,7 @@ Document = dict[str, Any]
 router = APIRouter(prefix="/internal", dependencies=[Internal], include_in_schema=False)
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
+_PROBLEMS = (_PROBLEM, {"$ref": "#/components/schemas/QueryProblem"})
 _FASTAPI_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
@@ -53,5 +54,5 @@ def _document_problems(responses: dict[str, Any]) -> None:
         }
     for response in responses.values():
         content = response.get("content", {})
-        if content.get("application/json", {}).get("schema") == _PROBLEM:
+        if content.get("application/json", {}).get("schema") in _PROBLEMS:
             content["application/problem+json"] = content.pop("application/json")
