@@ -38,6 +38,7 @@ environment variables (defaults in parentheses):
 """
 SECRETS = ("database-passwords", "internal-token", "secret-key", "store-keys")
 IMPORT_QUILT2 = "import-quilt2"
+REBUILD_SEARCH = "rebuild-search"
 
 
 class NotRunning(Exception):
@@ -46,7 +47,7 @@ class NotRunning(Exception):
 
 def main() -> None:
     options, rest = _parser().parse_known_args()
-    if rest and options.command not in {*SCHEMAS, "demo", IMPORT_QUILT2}:
+    if rest and options.command not in {*SCHEMAS, "demo", IMPORT_QUILT2, REBUILD_SEARCH}:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         sys.exit(_run(options, [*getattr(options, "arguments", []), *rest]))
@@ -89,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         IMPORT_QUILT2,
         help="import a Quilt 2 registry from its database; see patchwork import-quilt2 --help",
+        add_help=False,
+    )
+    commands.add_parser(
+        REBUILD_SEARCH,
+        help="build the search index again; see patchwork rebuild-search --help",
         add_help=False,
     )
     commands.add_parser("status", help="show URLs, processes and memory of the running system")
@@ -136,8 +142,8 @@ def _run_on(run: dict[str, Any], options: argparse.Namespace, arguments: list[st
         return _demo(run, arguments)
     system = _system_of(run)
     service = options.command
-    if service == IMPORT_QUILT2:
-        service, arguments = "registry", [IMPORT_QUILT2, *arguments]
+    if service in {IMPORT_QUILT2, REBUILD_SEARCH}:
+        service, arguments = "registry", [service, *arguments]
     command = [sys.executable, "-m", f"{service}.cli", *arguments]
     return subprocess.run(command, env=system.environment(service), check=False).returncode
 
@@ -241,6 +247,25 @@ def _status(run: dict[str, Any]) -> None:
         total += memory
         print(f"{name:<10} process {pid:<8} {memory:6.0f} MB")
     print(f"{'':<27} {total:6.0f} MB (shared pages are divided among the processes)")
+    _search_status(_system_of(run))
+
+
+def _search_status(system: System) -> None:
+    from registry.follower.opening import directory_of  # noqa: PLC0415 – slow to import
+    from registry.follower.status import now, read_status  # noqa: PLC0415 – the same
+    from registry.settings import SearchSettings  # noqa: PLC0415 – the same
+
+    environment = system.environment("registry")
+    settings = SearchSettings(directory=Path(environment["REGISTRY_SEARCH__DIRECTORY"]))
+    status = read_status(directory_of(settings).status_file)
+    print()
+    if status is None or not status.runs(now()):
+        print("search     no follower runs")
+        return
+    lag = status.lag_seconds(now())
+    age = "not all documents yet" if lag is None else f"{lag:.1f} s behind"
+    print(f"search     {status.state.value}, {age}: position {status.position} of {status.head}")
+    print(f"{'':<10} {status.documents} documents, {status.bytes_on_disk / 1e6:.1f} MB in {settings.directory}")
 
 
 def _memory(pid: int, *, alone: bool) -> float:

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from registry.follower.directory import DirectoryForbidden
+from registry.follower.rebuilding import rebuild
+from registry.follower.status import FollowerStatus
 from registry.quilt2.db.imports import only_import
 from registry.quilt2.db.source_database import name_of_database, open_source_database
 from registry.quilt2.importing.import_run import ImportPlan, ImportRun
 from registry.quilt2.importing.object_inventory import InventoryCheck
-from registry.settings import RegistrySettings
+from registry.settings import FollowerSettings, RegistrySettings
 from shared.aws.clients import open_s3
 from shared.aws.objects import S3ObjectStore
 from shared.clients.administration import Administration
@@ -73,16 +76,29 @@ async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -
     return "\n".join([*report.summary(), *lines, *notice])
 
 
+async def rebuild_search(given: argparse.Namespace, settings: FollowerSettings) -> str:
+    progress = ProgressPrinter()
+
+    def report(status: FollowerStatus) -> None:
+        if status.head:
+            progress("Changes", status.position, status.head)
+
+    try:
+        return await rebuild(settings, report, if_missing=given.if_missing)
+    except DirectoryForbidden as error:
+        raise SystemExit(f"{error}. Set REGISTRY_SEARCH__DIRECTORY to another directory") from error
+
+
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{each}\n" for each in lines), encoding="utf-8")
 
 
 def parser() -> argparse.ArgumentParser:
-    root = argparse.ArgumentParser(prog="python -m registry.cli", description="Administration of packages.")
+    root = argparse.ArgumentParser(prog="python -m registry.cli", description="Administration of packages and search.")
     commands = root.add_subparsers(required=True, metavar="COMMAND")
     summary = "Import users, packages and events of a Quilt 2 registry from its database. Run it again to continue."
     command = commands.add_parser("import-quilt2", help=summary, description=summary)
-    command.set_defaults(run=import_quilt2)
+    command.set_defaults(run=import_quilt2, settings=RegistrySettings)
     command.add_argument(
         "--from", dest="origin", required=True, metavar="postgresql://…", help="database of the Quilt 2 registry"
     )
@@ -106,13 +122,26 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--source", help="name of the other registry in the import log (default: host, port and database)"
     )
+    summary = "Build the search index of this machine again from Postgres, and upload a snapshot of it."
+    command = commands.add_parser(
+        "rebuild-search",
+        help=summary,
+        description=f"{summary} Searches find less until it has all documents. A follower that runs on this machine does the work, "
+        "and the command waits for it. The snapshot goes to REGISTRY_SEARCH__SNAPSHOT_BUCKET; other machines start from it.",
+    )
+    command.set_defaults(run=rebuild_search, settings=FollowerSettings)
+    command.add_argument(
+        "--if-missing",
+        action="store_true",
+        help="do nothing if there is a snapshot that this version can start from: before an upgrade",
+    )
     return root
 
 
 def main() -> None:
     given = parser().parse_args()
     try:
-        print(asyncio.run(given.run(given, RegistrySettings())))  # from the environment
+        print(asyncio.run(given.run(given, given.settings())))  # from the environment
     except AppError as error:
         raise SystemExit(str(error)) from error
 

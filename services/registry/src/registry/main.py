@@ -97,7 +97,7 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settled) as opened:
             runner = WorkerSupervisor(opened.resources.sessions, settled.jobs, name=uuid4().hex)
-            follower = FollowerSupervisor(directory_of(settled), enabled=settled.search.backend == "engine")
+            follower = FollowerSupervisor(directory_of(settled.search), enabled=settled.search.backend == "engine")
             install_resources(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
             register_metrics(app.state.metrics, opened)
             settle_heap()
@@ -123,7 +123,7 @@ def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:
         return [gauge("patchwork_jobs", "Jobs in the database, by state.", counted)]
 
     async def search() -> list[Metric]:
-        status = read_status(directory_of(resources.settings).status_file)
+        status = read_status(directory_of(resources.settings.search).status_file)
         if status is None:
             return []
         lag = status.lag_seconds(now())

@@ -6,7 +6,15 @@ from typing import Literal
 from pydantic import BaseModel, Field
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, RateSettings, ServiceSettings
+from shared.settings import (
+    AwsSettings,
+    DatabaseSettings,
+    EnvironmentSettings,
+    LogSettings,
+    PublicSettings,
+    RateSettings,
+    ServiceSettings,
+)
 
 
 class BucketEventSettings(BaseModel):
@@ -101,3 +109,14 @@ class RegistrySettings(ServiceSettings):
     """Time limit of a search."""
     counting_seconds: float = 0.2
     """Time that a page of a history waits for its changes to be counted. Counting goes on in the background."""
+
+
+class FollowerSettings(EnvironmentSettings):
+    """The settings of the registry that its follower needs."""
+
+    model_config = SettingsConfigDict(env_prefix="REGISTRY_", env_nested_delimiter="__", hide_input_in_errors=True)
+
+    log: LogSettings = LogSettings()
+    database: DatabaseSettings
+    aws: AwsSettings = AwsSettings()
+    search: SearchSettings = SearchSettings()

@@ -9,14 +9,14 @@ import structlog
 
 from registry.follower.directory import DirectoryForbidden, DirectoryLocked
 from registry.follower.opening import directory_of, open_follower
-from registry.settings import RegistrySettings
+from registry.settings import FollowerSettings
 from shared.concurrency import cancelled
 from shared.logging import configure_logging
 
 log = structlog.get_logger()
 
 
-async def main(settings: RegistrySettings) -> None:
+async def main(settings: FollowerSettings) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stopping.set)
@@ -30,7 +30,7 @@ async def main(settings: RegistrySettings) -> None:
         stopping.set()
 
     async with AsyncExitStack() as stack:
-        stack.enter_context(directory_of(settings).locked())
+        stack.enter_context(directory_of(settings.search).locked())
         follower = await stack.enter_async_context(open_follower(settings))
         listening = asyncio.create_task(listen())
         try:
@@ -40,7 +40,7 @@ async def main(settings: RegistrySettings) -> None:
 
 
 if __name__ == "__main__":
-    settled = RegistrySettings()
+    settled = FollowerSettings()  # from the environment
     configure_logging(settled.log, "registry-follower")
     try:
         asyncio.run(main(settled))

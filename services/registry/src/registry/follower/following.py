@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from registry.follower.directory import IndexDirectory, Origin
-from registry.follower.snapshots import SnapshotDamaged, SnapshotStore
+from registry.follower.snapshots import SnapshotDamaged, SnapshotName, SnapshotStore
 from registry.follower.status import FollowerState, FollowerStatus, now, write_status
 from shared.concurrency import cancelled
 from shared.errors import AppError, Unavailable
@@ -96,12 +96,14 @@ class Follower:
     _origin: Origin | None = None
     _housekeeping: "asyncio.Task[None] | None" = None
     _next_housekeeping: float = 0.0
+    _with_housekeeping: bool = True
 
     def __post_init__(self) -> None:
         self._status = FollowerStatus(state=FollowerState.STARTING, written_at=now(), pid=os.getpid())
 
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Follow until `stopping` is set."""
+    async def run(self, stopping: asyncio.Event, *, with_housekeeping: bool = True) -> None:
+        """Follow until `stopping` is set. Housekeeping makes snapshots and purges the feed."""
+        self._with_housekeeping = with_housekeeping
         self.directory.remove_leftovers()
         for other in self.directory.remove_unused_formats(self.timing.unused_days):
             log.info("index_removed", format=other)
@@ -156,19 +158,9 @@ class Follower:
             return None
 
     async def _open_snapshot(self, head: FeedHead) -> IndexWriter | None:
-        if self.snapshots is None:
-            return None
-        try:
-            names = await self.snapshots.names()
-        except Unavailable:
-            raise
-        except AppError as error:
-            log.warning("snapshots_unusable", reason=str(error))
-            return None
-        for name in names:
+        for name in await self._usable_snapshots(head):
+            assert self.snapshots  # noqa: S101 – otherwise there are none
             origin = Origin(feed=name.feed, purged_to=0)
-            if name.feed != head.feed or name.position > head.position or origin.misses(name.position, head.purged_to):
-                continue
             try:
                 snapshot = await self.snapshots.read(name)
                 await self.snapshots.download(snapshot, self.directory)
@@ -180,6 +172,36 @@ class Follower:
             log.info("snapshot_downloaded", key=name.key, position=snapshot.position)
             self._note(self._status.state, snapshot_position=snapshot.position, snapshot_at=snapshot.made_at)
             return writer
+        return None
+
+    async def _usable_snapshots(self, head: FeedHead) -> list[SnapshotName]:
+        """Snapshots from which this feed can be followed, the newest first."""
+        if self.snapshots is None:
+            return []
+        try:
+            names = await self.snapshots.names()
+        except Unavailable:
+            raise
+        except AppError as error:
+            log.warning("snapshots_unusable", reason=str(error))
+            return []
+        return [
+            each
+            for each in names
+            if each.feed == head.feed
+            and each.position <= head.position
+            and not Origin(feed=each.feed, purged_to=0).misses(each.position, head.purged_to)
+        ]
+
+    async def find_snapshot(self, head: FeedHead) -> SnapshotName | None:
+        """The snapshot from which a machine without an index starts; None when there is none."""
+        for name in await self._usable_snapshots(head):
+            try:
+                if self.snapshots:
+                    await self.snapshots.read(name)
+                    return name
+            except SnapshotDamaged as reason:
+                log.warning("snapshot_unusable", key=name.key, reason=str(reason))
         return None
 
     async def _open(self, origin: Origin, head: FeedHead) -> IndexWriter:
@@ -271,7 +293,7 @@ class Follower:
         if self._housekeeping and self._housekeeping.done():
             self._housekeeping = None
         is_due = time.monotonic() >= self._next_housekeeping and self._status.state is FollowerState.FOLLOWING
-        if self._housekeeping or not is_due or self._origin is None:
+        if self._housekeeping or not is_due or self._origin is None or not self._with_housekeeping:
             return
         self._next_housekeeping = time.monotonic() + self.timing.snapshot_seconds / HOUSEKEEPING_PARTS
         self._housekeeping = asyncio.create_task(self._keep_house_now(self._origin.feed, writer.position))

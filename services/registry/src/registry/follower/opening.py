@@ -10,7 +10,7 @@ from registry.follower.following import Follower, FollowerTiming, IndexTorn, Ind
 from registry.follower.snapshots import SnapshotStore
 from registry.search_engine.schema import FORMAT
 from registry.search_engine.writing import IndexLockedError, IndexUnreadableError, SearchIndexWriter
-from registry.settings import RegistrySettings
+from registry.settings import FollowerSettings, SearchSettings
 from shared.aws.clients import open_s3
 from shared.aws.objects import S3ObjectStore
 from shared.db.engine import open_engine, sessions_of, transaction
@@ -21,8 +21,8 @@ APPLICATION = "registry-follower"
 POOL_SIZE = 1
 
 
-def directory_of(settings: RegistrySettings) -> IndexDirectory:
-    return IndexDirectory(settings.search.directory, FORMAT)
+def directory_of(settings: SearchSettings) -> IndexDirectory:
+    return IndexDirectory(settings.directory, FORMAT)
 
 
 def open_index_writer(directory: Path) -> IndexWriter:
@@ -33,7 +33,7 @@ def open_index_writer(directory: Path) -> IndexWriter:
 
 
 @asynccontextmanager
-async def open_follower(settings: RegistrySettings) -> AsyncIterator[Follower]:
+async def open_follower(settings: FollowerSettings) -> AsyncIterator[Follower]:
     """The caller has locked the directory."""
     database = settings.database.model_copy(update={"pool_size": POOL_SIZE})
     async with AsyncExitStack() as stack:
@@ -50,7 +50,7 @@ async def open_follower(settings: RegistrySettings) -> AsyncIterator[Follower]:
             s3 = await stack.enter_async_context(open_s3(settings.aws))
             snapshots = SnapshotStore(S3ObjectStore(s3), bucket, FORMAT)
         yield Follower(
-            directory=directory_of(settings),
+            directory=directory_of(settings.search),
             feed=FeedStore(statements),
             open_writer=open_index_writer,
             timing=FollowerTiming(settings.search.snapshot_seconds, settings.search.unused_days),

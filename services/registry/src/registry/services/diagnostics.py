@@ -9,6 +9,8 @@ from importlib.metadata import version
 
 from registry.db.buckets import BucketStore
 from registry.db.jobs import JobStore
+from registry.follower.opening import directory_of
+from registry.follower.status import now, read_status
 from registry.settings import RegistrySettings
 from shared.db.engine import Sessions, transaction
 
@@ -26,9 +28,23 @@ async def diagnostics(sessions: Sessions, settings: RegistrySettings, checks: di
         "region": settings.aws.region,
         "checks": checks,
         "buckets": len(buckets),
+        "search": _search_index(settings),
         "jobs": {str(state): count for state, count in jobs.items()},
     }
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
         opened.writestr("diagnostics.json", json.dumps(report, indent=2))
     return archive.getvalue()
+
+
+def _search_index(settings: RegistrySettings) -> dict[str, object]:
+    """State of the search index of this replica."""
+    status = read_status(directory_of(settings.search).status_file)
+    if settings.search.backend != "engine" or status is None:
+        return {"backend": settings.search.backend}
+    return {
+        "backend": settings.search.backend,
+        "runs": status.runs(now()),
+        "lag_seconds": status.lag_seconds(now()),
+        **status.model_dump(mode="json", exclude={"pid"}),
+    }
