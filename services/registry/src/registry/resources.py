@@ -9,6 +9,9 @@ import httpx
 
 from registry.db.access import VisibilityRules
 from registry.db.reading import RevisionReadStore
+from registry.db.search_records import SearchRecordStore
+from registry.search_engine.schema import FORMAT
+from registry.search_engine.searching import EngineSearch, SearchIndex
 from registry.services.packages.reader import PackageReader
 from registry.services.shared_settings_check import SharedSettingsCheck
 from registry.services.sign_in_options import SignInOptionsCache
@@ -72,8 +75,8 @@ class RegistryResources:
     statements: Statements | None = None
     """Connections for the fast paths; without them they use sessions, which are slower."""
     caches: Caches = field(default_factory=Caches)
-    open_search: Callable[[AsyncSession], SearchBackend] | None = None
-    """The search engine for one request; without one Postgres answers searches."""
+    search: SearchIndex | None = None
+    """The search engine; without one Postgres answers searches."""
     trail: AuditQueue | None = None
     wake_workers: Callable[[], None] = _wake_nobody
     """Makes this process's workers look for jobs."""
@@ -97,9 +100,10 @@ class RegistryResources:
 
     def search_backend(self, session: AsyncSession) -> SearchBackend:
         """What answers the searches of one request."""
-        if self.open_search:
-            return self.open_search(session)
-        return SearchStore(session, seconds=self.settings.search_seconds)
+        if self.search is None:
+            return SearchStore(session, seconds=self.settings.search_seconds)
+        records = SearchRecordStore(self.statements or SessionStatements(self.sessions))
+        return EngineSearch(self.search, records, seconds=self.settings.search_seconds)
 
     @property
     def object_urls(self) -> ObjectUrls:
@@ -135,6 +139,10 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
         await stack.enter_async_context(supervised(principals.follow, trail.run))
         caches = Caches()
         stack.push_async_callback(caches.comparisons.close)
+        search = None
+        if settings.search.backend == "engine":
+            search = SearchIndex(settings.search.directory / FORMAT)
+            stack.callback(search.close)
         resources = RegistryResources(
             settings=settings,
             sessions=sessions_of(engine),
@@ -151,6 +159,7 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
             objects=S3ObjectStore(s3),
             open_caller_s3=partial(open_caller_s3, settings.aws, internal.s3proxy_url, directory),
             caches=caches,
+            search=search,
             trail=trail,
             own_checks={"database": database_check(engine), "settings": SharedSettingsCheck(directory, settings)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},

@@ -3,7 +3,7 @@
 It reads at most MAX_COUNTED matches of each kind, which are those that lie first on disk when there are more.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -49,6 +49,7 @@ from shared.index.search.results import (
     Extents,
     Facet,
     FoundField,
+    PackageKey,
     SearchBackend,
     SearchOrder,
     SearchPosition,
@@ -162,6 +163,12 @@ class SearchStore(SearchBackend):
         raise NeedsSearchEngine(f"For the fields of metadata, {_SWITCH_ON}")
 
     @override
+    async def matching_entries(
+        self, clause: Clause, scope: SearchScope, packages: Collection[PackageKey]
+    ) -> Mapping[PackageKey, Sequence[str]]:
+        """Postgres has no documents of entries."""
+        return {}
+
     async def near_words(self, word: str, scope: SearchScope) -> list[str]:
         """Postgres knows no words that are near."""
         return []
