@@ -169,7 +169,8 @@ class SearchStore(SearchBackend):
         """Postgres has no documents of entries."""
         return {}
 
-    async def near_words(self, word: str, scope: SearchScope) -> list[str]:
+    @override
+    async def near_words(self, word: str, scope: SearchScope) -> list[str]:  # noqa: ARG002
         """Postgres knows no words that are near."""
         return []
 
