@@ -154,7 +154,7 @@ async def test_a_first_push_killed_at_any_step_shows_nothing_and_is_repeated(wor
         assert answers in ({(404, ())}, {(200, (made,))}), "a package appears as a whole, to all its readers"
 
     steps = await kill_everywhere(world, push_first, (), check)
-    assert steps == ["database", "upload", "database", "put_over", "put", "database"]
+    assert steps == [*["database"] * 3, "upload", "database", "put_over", "put", "database"]
 
 
 async def test_a_second_push_killed_at_any_step_keeps_the_first_and_is_repeated(world: World) -> None:
@@ -166,7 +166,7 @@ async def test_a_second_push_killed_at_any_step_keeps_the_first_and_is_repeated(
             await world.require_latest(name, trees.package_hash(SECOND))
 
     steps = await kill_everywhere(world, push_second, (push_first,), check)
-    assert steps == ["database", "upload", "put_over", "put", "database"]
+    assert steps == ["database", "database", "upload", "put_over", "put", "database"]
 
 
 async def test_the_push_of_a_part_killed_at_any_step_keeps_the_latest_and_is_repeated(world: World) -> None:
@@ -182,7 +182,7 @@ async def test_the_push_of_a_part_killed_at_any_step_keeps_the_latest_and_is_rep
             await world.require_latest(name, hashes[1])
 
     steps = await kill_everywhere(world, push_part, (push_first, tag_first), check)
-    assert steps == ["database", "database", "upload", "put_over", "put", "database"]
+    assert steps == [*["database"] * 4, "upload", "put_over", "put", "database"]
 
 
 async def test_a_tag_killed_at_any_step_names_an_instance_and_is_repeated(world: World) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.quilt2.db.packages import Quilt2Package
@@ -19,7 +19,7 @@ _ENTRY_BYTES = 40
 """A packed object: 32 bytes of hash, 8 of size."""
 _FAST_COMPRESSION = 1
 _SMALL_BYTES = 1 << 17
-"""Bytes below which sizes and contents are packed and unpacked without a thread."""
+"""Bytes of trees, sizes and contents that are worked on without a thread."""
 
 T = TypeVar("T")
 
@@ -51,12 +51,6 @@ _OTHER_SIZES = text("""
     FROM unnest(CAST(:hashes AS bytea[]), CAST(:sizes AS bigint[])) AS given (hash, size)
     JOIN registry.quilt2_object AS object ON object.owner = :owner AND object.hash = given.hash
     WHERE object.size <> given.size
-""")
-_UNLINKED = text("""
-    SELECT given.hash, object.hash IS NOT NULL AS is_known
-    FROM unnest(CAST(:hashes AS bytea[])) AS given (hash)
-    LEFT JOIN registry.quilt2_object AS object ON object.owner = :owner AND object.hash = given.hash
-    WHERE NOT EXISTS (SELECT FROM registry.quilt2_link WHERE hash = given.hash AND package_id = :package_id)
 """)
 _LINK = text("""
     INSERT INTO registry.quilt2_link (hash, package_id)
@@ -161,9 +155,13 @@ def unpack_sizes(raw: bytes) -> Iterator[tuple[str, int]]:
         yield raw[at : at + 32].hex(), int.from_bytes(raw[at + 32 : at + _ENTRY_BYTES], "big")
 
 
-async def _run_by_size(size: int, work: Callable[..., T], *arguments: Any) -> T:
-    """Call `work`; in a thread if `size` bytes are many, so that other requests go on."""
+async def run_by_size(size: int, work: Callable[..., T], *arguments: Any) -> T:
+    """Call `work` on `size` bytes; in a thread if they are many, so that other requests go on."""
     return work(*arguments) if size < _SMALL_BYTES else await asyncio.to_thread(work, *arguments)
+
+
+async def hashes_to_bytes(hashes: Collection[str]) -> list[bytes]:
+    return await run_by_size(len(hashes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in hashes])
 
 
 class InstallStore:
@@ -203,26 +201,15 @@ class InstanceStore:
         packed_contents = await self._session.scalar(select(InstanceRow.contents).where(InstanceRow.id == instance.id))
         if packed_contents is None:
             raise Quilt2PackageNotFound("Package hash does not exist")
-        return await _run_by_size(len(packed_contents), zlib.decompress, packed_contents)
+        return await run_by_size(len(packed_contents), zlib.decompress, packed_contents)
 
     async def sizes(self, instance: Instance) -> dict[str, int]:
         raw = await self._session.scalar(select(InstanceRow.objects).where(InstanceRow.id == instance.id)) or b""
-        return await _run_by_size(len(raw), lambda: dict(unpack_sizes(raw)))
+        return await run_by_size(len(raw), lambda: dict(unpack_sizes(raw)))
 
     async def hashes(self, package: Quilt2Package) -> list[str]:
         query = select(InstanceRow.hash).where(InstanceRow.package_id == package.id).order_by(InstanceRow.id)
         return list(await self._session.scalars(query))
-
-    async def other_sizes(self, owner: str, sizes: Mapping[str, int]) -> dict[str, int]:
-        """Sizes of those of the owner's objects that the database has with another size, by hash."""
-        values = await self._object_values(owner, sizes)
-        return {row.hash.hex(): row.size for row in await self._session.execute(_OTHER_SIZES, values)}
-
-    async def unlinked(self, package: Quilt2Package, hashes: Collection[str]) -> dict[str, bool]:
-        """Hashes that no instance of the package has; true if the owner has pushed the object in another package."""
-        wanted = await _run_by_size(len(hashes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in hashes])
-        values = {"owner": package.owner, "package_id": package.id, "hashes": wanted}
-        return {row.hash.hex(): row.is_known for row in await self._session.execute(_UNLINKED, values)}
 
     async def top_hashes(self, package: Quilt2Package) -> set[str]:
         """Top hashes of the manifests of all its instances."""
@@ -233,14 +220,13 @@ class InstanceStore:
         """Add these objects to the package; returns the sizes of those that the database had with another size."""
         if not sizes:
             return {}
-        values = await self._object_values(package.owner, sizes)
+        hashes = await hashes_to_bytes(sizes)
+        values = {"owner": package.owner, "hashes": hashes, "sizes": list(sizes.values())}
         added: Any = await self._session.execute(_ADD_OBJECTS, values)
-        await self._session.execute(_LINK, {"package_id": package.id, "hashes": values["hashes"]})
-        return {} if added.rowcount == len(sizes) else await self.other_sizes(package.owner, sizes)
-
-    async def _object_values(self, owner: str, sizes: Mapping[str, int]) -> dict[str, Any]:
-        hashes = await _run_by_size(len(sizes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in sizes])
-        return {"owner": owner, "hashes": hashes, "sizes": list(sizes.values())}
+        await self._session.execute(_LINK, {"package_id": package.id, "hashes": hashes})
+        if added.rowcount == len(sizes):
+            return {}
+        return {row.hash.hex(): row.size for row in await self._session.execute(_OTHER_SIZES, values)}
 
     async def text(self, owner: str, object_hash: str | None) -> str | None:
         """The text of a README or of metadata, if it was kept."""
@@ -258,25 +244,6 @@ class InstanceStore:
             .where(Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.hash == bytes.fromhex(object_hash))
             .values(preview=text)
         )
-
-    async def texts(self, owner: str, hashes: Collection[str]) -> dict[str, str]:
-        """The texts that were kept, by hash."""
-        query = select(Quilt2ObjectRow.hash, Quilt2ObjectRow.preview).where(
-            Quilt2ObjectRow.owner == owner,
-            Quilt2ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]),
-            Quilt2ObjectRow.preview.is_not(None),
-        )
-        return {row.hash.hex(): row.preview for row in await self._session.execute(query)}
-
-    async def stored_forms(self, owner: str, hashes: Collection[str]) -> dict[str, StoredForm]:
-        """The objects that S3 holds in another form, by hash."""
-        query = select(
-            Quilt2ObjectRow.hash, Quilt2ObjectRow.encoding, Quilt2ObjectRow.stored_size, Quilt2ObjectRow.stored_hash
-        ).where(Quilt2ObjectRow.owner == owner, Quilt2ObjectRow.encoding.is_not(None))
-        if await self._session.scalar(select(query.exists())) is not True:
-            return {}
-        some: Any = query.where(Quilt2ObjectRow.hash == func.any([bytes.fromhex(each) for each in hashes]))
-        return {row[0].hex(): StoredForm(row[1], row[2], row[3].hex()) for row in await self._session.execute(some)}
 
     async def keep_stored_form(self, owner: str, object_hash: str, form: StoredForm) -> None:
         await self._session.execute(
@@ -297,7 +264,7 @@ class InstanceStore:
                         "package_id": package.id,
                         "hash": new.hash,
                         "contents": new.packed_contents,
-                        "objects": await _run_by_size(len(new.sizes) * _ENTRY_BYTES, pack_sizes, new.sizes),
+                        "objects": await run_by_size(len(new.sizes) * _ENTRY_BYTES, pack_sizes, new.sizes),
                         "total_size": sum(new.sizes.values()),
                         "readme_hash": new.readme_hash,
                         "top_hash": new.top_hash,

@@ -14,13 +14,11 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     literal_column,
     not_,
     select,
-    update,
+    text,
 )
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.tables import Quilt2AccessRow, Quilt2PackageRow
@@ -29,6 +27,18 @@ from registry.quilt2.errors import WriteConflict
 
 _VERSION: Label[int] = literal_column("quilt2_package.xmin::text::bigint", BigInteger).label("version")
 """The transaction that wrote the row last."""
+
+_MARK_CHANGED = text("""
+    UPDATE registry.quilt2_package SET owner = owner WHERE id = :id AND xmin::text::bigint = :version
+""")
+_RESERVE = text("""
+    INSERT INTO registry.quilt2_package (owner, name) VALUES (:owner, :name) ON CONFLICT DO NOTHING
+    RETURNING id, xmin::text::bigint AS version
+""")
+_GRANT = text("""
+    INSERT INTO registry.quilt2_access (package_id, "user") SELECT :package_id, unnest(CAST(:users AS text[]))
+    ON CONFLICT DO NOTHING
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +49,7 @@ class Quilt2Package:
     users: frozenset[str]
     """Readers: users, `public`, `team`; in listings, those of them that apply to the caller."""
     version: int = 0
-    """Changes with every write that goes to S3, too: see `Quilt2PackageStore.mark_changed`. 0 in listings."""
+    """Number that changes with each push, deletion, import, or change of tags. 0 in listings."""
 
     @property
     def full_name(self) -> str:
@@ -75,18 +85,20 @@ class Quilt2PackageStore:
         query = select(Quilt2PackageRow.id).where(Quilt2PackageRow.id == package.id)
         return await self._session.scalar(query.with_for_update(read=True, key_share=True)) is not None
 
-    async def lock_unchanged(self, package: Quilt2Package) -> Quilt2Package:
-        """Lock it until the end of the transaction; raises WriteConflict when it has changed since it was read."""
-        locked = await self.lock(package.owner, package.name)
-        if locked is None or (locked.id, locked.version) != (package.id, package.version):
-            raise WriteConflict
-        return locked
-
     async def mark_changed(self, package: Quilt2Package) -> None:
-        """Give it another version: whoever has read it before and writes it to S3 has to begin again."""
-        await self._session.execute(
-            update(Quilt2PackageRow).where(Quilt2PackageRow.id == package.id).values(owner=Quilt2PackageRow.owner)
-        )
+        """Lock it until the end of the transaction, and give it another version.
+
+        Whoever has read it before and writes it to S3 has to begin again. Raises WriteConflict when it has changed since
+        it was read.
+        """
+        marked: Any = await self._session.execute(_MARK_CHANGED, {"id": package.id, "version": package.version})
+        if not marked.rowcount:
+            raise WriteConflict
+
+    async def reserve(self, owner: str, name: str) -> Quilt2Package | None:
+        """Add the package without readers; None when there is such a package, or a namesake."""
+        made = (await self._session.execute(_RESERVE, {"owner": owner, "name": name})).first()
+        return Quilt2Package(made.id, owner, name, frozenset(), made.version) if made else None
 
     async def namesake(self, owner: str, name: str) -> str | None:
         """A package whose name differs in upper and lower case only."""
@@ -97,20 +109,6 @@ class Quilt2PackageStore:
         )
         found = (await self._session.execute(query)).first()
         return f"{found.owner}/{found.name}" if found else None
-
-    async def add(self, owner: str, name: str, users: Collection[str]) -> None:
-        """Does nothing when there is such a package, or a namesake."""
-        made = (
-            upsert(Quilt2PackageRow)
-            .values(owner=owner, name=name)
-            .on_conflict_do_nothing()
-            .returning(Quilt2PackageRow.id)
-        )
-        package_id = await self._session.scalar(made)
-        if package_id is not None and users:
-            await self._session.execute(
-                insert(Quilt2AccessRow), [{"package_id": package_id, "user": user} for user in sorted(users)]
-            )
 
     async def remove(self, package: Quilt2Package) -> None:
         await self._session.execute(delete(Quilt2PackageRow).where(Quilt2PackageRow.id == package.id))
@@ -143,10 +141,9 @@ class Quilt2PackageStore:
             (Quilt2Package(row[0], row[1], row[2], frozenset()), row[3]) for row in await self._session.execute(query)
         ]
 
-    async def grant(self, package: Quilt2Package, user: str) -> bool:
-        """Return whether the user had no access before."""
-        made = upsert(Quilt2AccessRow).values(package_id=package.id, user=user).on_conflict_do_nothing()
-        return bool((await self._session.execute(made.returning(Quilt2AccessRow.user))).first())
+    async def grant(self, package: Quilt2Package, *users: str) -> None:
+        """Add readers. Users who are readers already stay so."""
+        await self._session.execute(_GRANT, {"package_id": package.id, "users": sorted(users)})
 
     async def revoke(self, package: Quilt2Package, user: str) -> bool:
         """Return whether the user had access."""

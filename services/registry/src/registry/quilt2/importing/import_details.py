@@ -70,8 +70,7 @@ class DetailsImport:
             await imports.add_invitation(package.id, email.lower(), invited_at)
         for author, created, contents in details.comments:
             await imports.add_comment(package.id, author, created, contents)
-        for user in await self._readers():
-            await Quilt2PackageStore(session).grant(package, user)
+        await Quilt2PackageStore(session).grant(package, *await self._readers())
 
     async def _readers(self) -> list[str]:
         """Its owner, and readers with an account here."""

@@ -17,6 +17,7 @@ import orjson
 from registry.quilt2.db.imports import BEGUN, DONE, LEFT, ImportedItem
 from registry.quilt2.db.instances import ChangeStamp, Instance, InstanceStore
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
+from registry.quilt2.db.push_reads import PushReadStore
 from registry.quilt2.db.source_database import SourceBlob, SourceDatabase, SourceDetails, SourceInstance, SourcePackage
 from registry.quilt2.importing.import_details import DetailsImport
 from registry.quilt2.importing.import_log import ImportLog
@@ -33,6 +34,7 @@ from registry.quilt2.services.pushed_trees import MAX_NAME, is_name
 from shared.aws.objects import ObjectRefused, ObjectStore
 from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
+from shared.db.statements import SessionStatements
 from shared.errors import Invalid
 from shared.quilt.keys import LATEST
 from shared.quilt.names import is_package_name
@@ -131,10 +133,9 @@ class PackageImport:
             return Quilt2Package(0, source.owner, source.name, frozenset())
         async with transaction(self._sessions) as session:
             packages = Quilt2PackageStore(session)
-            package = await packages.find(source.owner, source.name)
-            if package is None:
-                await packages.add(source.owner, source.name, ())
-                package = await packages.find(source.owner, source.name)
+            package = await packages.find(source.owner, source.name) or await packages.reserve(
+                source.owner, source.name
+            )
             assert package is not None  # noqa: S101 – a namesake was looked for, and there is one import at a time
             await self._import_log.delete_records(f"{source.full_name} ", session)
             await self._import_log.record(ImportedItem("package", source.full_name, BEGUN), session=session)
@@ -176,6 +177,7 @@ class PackageImport:
             root=root,
             sizes=found.sizes,
             by=source.updated_by,
+            json_bytes=len(raw),
             stamp=ChangeStamp(source.created_at, source.created_by, source.updated_at, source.updated_by),
             texts=_readme_of(root, blobs),
             stored=found.stored,
@@ -184,8 +186,7 @@ class PackageImport:
         await retry_conflicts(self._store, package, draft, found)
 
     async def _store(self, package: Quilt2Package, draft: InstanceDraft, found: InventoryResult) -> None:
-        async with transaction(self._sessions) as session:
-            known = await find_known_objects(session, draft)
+        known = await find_known_objects(PushReadStore(SessionStatements(self._sessions)), draft)
         written = await write_instance(self._objects, self._bucket, draft, known)
         async with transaction(self._sessions) as session:
             if not await Quilt2PackageStore(session).hold(package):
@@ -212,10 +213,8 @@ class PackageImport:
         instances = {each.hash: found[each.hash] for each in imported if each.hash in found}
         await self._write_pointers(_pointers(imported, details, instances), instances)
         async with transaction(self._sessions) as session:
-            packages = Quilt2PackageStore(session)
-            locked = await packages.lock_unchanged(current)
-            await named.add_rows(session, locked, instances)
-            await packages.mark_changed(locked)
+            await Quilt2PackageStore(session).mark_changed(current)
+            await named.add_rows(session, current, instances)
             await self._import_log.record(*items, done, session=session)
 
     async def _write_pointers(self, pointers: dict[str, str], instances: dict[str, Instance]) -> None:

@@ -174,6 +174,7 @@ def _pushed(body: Body) -> PushedTree:
         dry_run=made.dry_run,
         is_public=made.public if made.is_public is None else made.is_public,
         is_team=made.is_team,
+        json_bytes=len(body),
     )
 
 

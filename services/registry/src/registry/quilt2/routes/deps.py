@@ -105,7 +105,9 @@ async def change_service(res: Res, quilt2: Quilt2Res) -> PackageChangeService:
 
 
 async def push_service(res: Res, quilt2: Quilt2Res) -> Quilt2PushService:
-    return Quilt2PushService(res.sessions, res.objects, res.object_urls, res.settings.quilt2, quilt2.locks)
+    statements = res.statements or SessionStatements(res.sessions)
+    urls, settings = res.object_urls, res.settings.quilt2
+    return Quilt2PushService(res.sessions, statements, res.objects, urls=urls, settings=settings, locks=quilt2.locks)
 
 
 async def posted_letters(res: Res) -> AsyncIterator[list[PackageLetter]]:

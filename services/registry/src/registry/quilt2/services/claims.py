@@ -8,25 +8,24 @@ own, where it shows that they have the content.
 
 from collections.abc import Collection, Mapping
 
-from registry.quilt2.db.instances import InstanceStore
 from registry.quilt2.db.packages import Quilt2Package
+from registry.quilt2.db.push_reads import PushReadStore
 from registry.quilt2.errors import ObjectsNotUploaded
 from registry.quilt2.services.callers import Quilt2Caller
 from shared.aws.objects import ObjectStore
 from shared.concurrency import bounded_gather
-from shared.db.engine import AsyncSession
 from shared.quilt.keys import quilt2_object, quilt2_proof
 
 _MAX_CONCURRENT_HEADS = 32
 
 
 async def find_unlinked(
-    session: AsyncSession, caller: Quilt2Caller, package: Quilt2Package | None, hashes: Collection[str]
+    reads: PushReadStore, caller: Quilt2Caller, package: Quilt2Package | None, hashes: Collection[str]
 ) -> dict[str, bool]:
     """Hashes that the caller may not merely name; true if the owner has the object already."""
     if package is None or caller.name == package.owner:
         return {}
-    return await InstanceStore(session).unlinked(package, hashes)
+    return await reads.unlinked(package, hashes)
 
 
 async def require_uploaded(

@@ -1,20 +1,21 @@
 """Storing an instance, whether it was pushed or imported: S3 first, rows last.
 
-1. `find_known_objects` reads what the database knows of the objects, within a transaction of the caller's.
+1. `find_known_objects` reads what the database knows of the objects.
 2. `write_instance` reads README and metadata from S3, and writes the manifest. The caller holds no connection.
-3. `add_instance` adds the rows, within another transaction of the caller's.
+3. `add_instance` adds the rows, within a transaction of the caller's.
 
 An instance whose rows are never added leaves a manifest that nothing points to.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import stamina
 
-from registry.quilt2.db.instances import ChangeStamp, InstanceStore, NewInstance, StoredForm, pack_contents
+from registry.quilt2.db.instances import ChangeStamp, InstanceStore, NewInstance, StoredForm, pack_contents, run_by_size
 from registry.quilt2.db.packages import Quilt2Package
+from registry.quilt2.db.push_reads import PushReadStore
 from registry.quilt2.errors import ReadmeUnreadable, WriteConflict
 from registry.quilt2.services import manifests, trees
 from registry.quilt2.services.keywords import keywords
@@ -40,6 +41,8 @@ class InstanceDraft:
     sizes: Mapping[str, int]
     """Bytes of each object, by hash. Sizes that the database has already win."""
     by: str
+    json_bytes: int
+    """Bytes of the tree as JSON, or more."""
     stamp: ChangeStamp | None = None
     """Kept from another registry; without one, it is created now."""
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -73,13 +76,14 @@ class KnownObjects:
     """Metadata objects that the manifest shows, known or not."""
 
 
-async def find_known_objects(session: AsyncSession, draft: InstanceDraft) -> KnownObjects:
-    instances, readme_hash = InstanceStore(session), trees.readme_of(draft.root)
-    of_metadata = await metadata_hashes(draft.root)
+async def find_known_objects(reads: PushReadStore, draft: InstanceDraft) -> KnownObjects:
+    readme_hash = trees.readme_of(draft.root)
+    of_metadata = await run_by_size(draft.json_bytes, metadata_hashes, draft.root)
+    differing = await reads.differing_objects(draft.owner, draft.sizes)
     return KnownObjects(
-        other_sizes=await instances.other_sizes(draft.owner, draft.sizes),
-        stored=await instances.stored_forms(draft.owner, draft.sizes),
-        texts=await instances.texts(draft.owner, [*of_metadata, *([readme_hash] if readme_hash else [])]),
+        other_sizes=differing.sizes,
+        stored=differing.stored,
+        texts=await reads.texts(draft.owner, [*of_metadata, *([readme_hash] if readme_hash else [])]),
         metadata_hashes=of_metadata,
     )
 
@@ -98,11 +102,13 @@ async def write_instance(
             if draft.needs_readme:
                 raise
     unread = [each for each in known.metadata_hashes if each not in texts]
-    texts |= await fetch_texts(objects, bucket, owner, unread)
+    if unread:
+        texts |= await fetch_texts(objects, bucket, owner, unread)
 
     metadata = parse_metadata({each: texts[each] for each in known.metadata_hashes if each in texts})
     described = manifests.Known({**known.stored, **draft.stored}, metadata)
-    manifest = await asyncio.to_thread(manifests.draft_of, bucket, owner, draft.hash, root, sizes, known=described)
+    draft_manifest = partial(manifests.draft_of, bucket, owner, draft.hash, root, sizes, known=described)
+    manifest = await run_by_size(draft.json_bytes, draft_manifest)
     try:
         top_hash = await manifests.write_manifest(objects, bucket, manifest)
     finally:
@@ -110,11 +116,11 @@ async def write_instance(
     readme = texts.get(readme_hash) if readme_hash else None
     new = NewInstance(
         hash=draft.hash,
-        packed_contents=await asyncio.to_thread(lambda: pack_contents(trees.dump(root))),
+        packed_contents=await run_by_size(draft.json_bytes, lambda: pack_contents(trees.dump(root))),
         sizes=sizes,
         readme_hash=readme_hash,
         top_hash=top_hash,
-        keywords=await asyncio.to_thread(keywords, owner, draft.name, root, readme),
+        keywords=await run_by_size(draft.json_bytes, keywords, owner, draft.name, root, readme),
         by=draft.by,
         stamp=draft.stamp,
     )

@@ -41,10 +41,9 @@ def draft_of(
     root: trees.Node,
     sizes: Mapping[str, int],
     *,
-    known: Known | None = None,
+    known: Known,
 ) -> ManifestDraft:
     """A manifest that the caller writes and closes."""
-    known = known or Known()
     own = known.metadata.get(root.get("metadata_hash", ""), {})
     draft = ManifestDraft({"version": "v0", "message": f"Quilt 2 instance {package_hash}", "user_meta": own})
     for path, node in trees.walk(root):

@@ -1,6 +1,5 @@
 """Objects with text that the registry shows: the README, and users' own metadata of nodes."""
 
-import asyncio
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -24,10 +23,9 @@ _MAX_CONCURRENT_READS = 16
 _GZIP = b"\x1f\x8b"
 
 
-async def metadata_hashes(root: trees.Node) -> list[str]:
+def metadata_hashes(root: trees.Node) -> list[str]:
     """Hashes of the metadata objects that the manifest shows."""
-    found = await asyncio.to_thread(partial(trees.objects, root, meta_only=True))
-    return list(islice(found, MAX_METADATA_OBJECTS))
+    return list(islice(trees.objects(root, meta_only=True), MAX_METADATA_OBJECTS))
 
 
 async def fetch_texts(objects: ObjectStore, bucket: str, owner: str, hashes: Iterable[str]) -> dict[str, str]:

@@ -48,9 +48,9 @@ class PackageChangeService:
         await manifests.remove_all_pointers(self._objects, self._settings.bucket, package.full_name)
         async with transaction(self._sessions) as session:
             packages = Quilt2PackageStore(session)
-            locked = await packages.lock_unchanged(package)
+            await packages.mark_changed(package)
             await EventStore(session).add([Event("DELETE", owner, name, caller.name)])
-            await packages.remove(locked)
+            await packages.remove(package)
 
     async def put_tag(self, caller: Quilt2Caller, owner: str, name: str, tag: str, package_hash: str) -> None:
         if caller.name != owner and not self._settings.team:
@@ -71,15 +71,17 @@ class PackageChangeService:
                 self._objects, bucket, package.full_name, LATEST, instance.top_hash, author=by
             )
         async with transaction(self._sessions) as session:
-            packages = Quilt2PackageStore(session)
-            locked = await packages.lock_unchanged(package)
-            await TagVersionStore(session).tag(locked, tag, instance.id)
-            await packages.mark_changed(locked)
+            await Quilt2PackageStore(session).mark_changed(package)
+            await TagVersionStore(session).tag(package, tag, instance.id)
 
     async def remove_tag(self, caller: Quilt2Caller, owner: str, name: str, tag: str) -> None:
         """The pointer `latest` stays when the tag `latest` goes."""
         require_owner(caller, owner, "delete tags")
-        async with self._locks.lock_of(owner, name), transaction(self._sessions) as session:
+        async with self._locks.lock_of(owner, name):
+            await retry_conflicts(self._remove_tag, caller, owner, name, tag)
+
+    async def _remove_tag(self, caller: Quilt2Caller, owner: str, name: str, tag: str) -> None:
+        async with transaction(self._sessions) as session:
             packages = Quilt2PackageStore(session)
             package = await readable(packages, caller, owner, name)
             if not await TagVersionStore(session).untag(package, tag):

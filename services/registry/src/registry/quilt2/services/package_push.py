@@ -2,8 +2,8 @@
 
 A push holds no database connection while it works on S3. Its order:
 
-1. One transaction reads the package, its readers and its version, and what is known of the objects; if a part is pushed,
-   the latest instance is read first. A pusher who is not the owner must have uploaded the objects that the package lacks.
+1. The package, its readers and its version are read, and what is known of the objects; if a part is pushed, the latest
+   instance is read first. A pusher who is not the owner must have uploaded the objects that the package lacks.
 2. README and metadata are read from S3, and the manifest is written (`instance_writer.write_instance`).
 3. Where there is no package, one transaction reserves its name: a row without readers, which nobody may see. The index
    hides what has such a row, so that the pointers of a private package are never seen by those who read the bucket.
@@ -19,15 +19,15 @@ If the package is deleted during 4, its new pointers have no row until the push 
 them. For that moment they are seen by those whose role reads the bucket, and whose credentials read all of it in S3.
 """
 
-import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import orjson
 
 from registry.quilt2.db.events import EventStore
-from registry.quilt2.db.instances import InstanceStore
+from registry.quilt2.db.instances import InstanceStore, run_by_size
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
+from registry.quilt2.db.push_reads import PushReadStore
 from registry.quilt2.db.tags_versions import TagVersionStore
 from registry.quilt2.errors import NotSharedYet, PackageNameTaken, SubpathNotFound, WriteConflict
 from registry.quilt2.events import Event
@@ -46,7 +46,7 @@ from registry.quilt2.services.instance_writer import (
 from registry.quilt2.services.pushed_trees import PushedTree
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.aws.objects import ObjectStore
-from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.db.engine import Sessions, transaction
 from shared.errors import Forbidden, Invalid, NotFound, OwnerOnly
 from shared.quilt.keys import LATEST
 
@@ -54,6 +54,7 @@ from shared.quilt.keys import LATEST
 @dataclass(frozen=True, slots=True)
 class PackagePush:
     sessions: Sessions
+    reads: PushReadStore
     objects: ObjectStore
     settings: Quilt2Settings
     caller: Quilt2Caller
@@ -78,11 +79,10 @@ class PackagePush:
 
     async def check(self, hashes: Collection[str]) -> dict[str, bool]:
         """Raise what `run` would raise before it reads or writes objects; returns what `find_unlinked` returns for `hashes`."""
-        async with transaction(self.sessions) as session:
-            package = await self._find_pushable(session)
-            if self.path is not None:
-                await self._merge(session, package, self.path)
-            return await find_unlinked(session, self.caller, package, hashes)
+        package = await self._find_pushable()
+        if self.path is not None:
+            await self._merge(package, self.path)
+        return await find_unlinked(self.reads, self.caller, package, hashes)
 
     async def _attempt(self) -> str:
         package, draft, known = await (self._read_latest(self.path) if self.path is not None else self._read())
@@ -93,52 +93,51 @@ class PackagePush:
         return draft.hash
 
     async def _read(self) -> tuple[Quilt2Package | None, InstanceDraft, KnownObjects]:
-        draft = await asyncio.to_thread(self._draft, self.pushed.contents, self.pushed.sizes)
-        async with transaction(self.sessions) as session:
-            package, known = await self._find_pushable(session), await find_known_objects(session, draft)
-            unlinked = await find_unlinked(session, self.caller, package, self.pushed.sizes)
-        await self._require_uploaded(unlinked)
-        return package, draft, known
+        package = await self._find_pushable()
+        await self._require_uploaded(package)
+        draft = await self._draft_of(self.pushed.contents, self.pushed.sizes, self.pushed.json_bytes)
+        return package, draft, await find_known_objects(self.reads, draft)
 
     async def _read_latest(self, path: list[str]) -> tuple[Quilt2Package | None, InstanceDraft, KnownObjects]:
-        async with transaction(self.sessions) as session:
-            package = await self._find_pushable(session)
-            root, sizes = await self._merge(session, package, path)
-            unlinked = await find_unlinked(session, self.caller, package, self.pushed.sizes)
-        await self._require_uploaded(unlinked)
-        draft = await asyncio.to_thread(self._draft_of_merged, root, sizes)
-        async with transaction(self.sessions) as session:
-            return package, draft, await find_known_objects(session, draft)
+        package = await self._find_pushable()
+        root, sizes, json_bytes = await self._merge(package, path)
+        await self._require_uploaded(package)
+        root = await run_by_size(json_bytes, lambda: trees.checked(root, types=frozenset({"ROOT"})))
+        hashes = await run_by_size(json_bytes, trees.objects, root)
+        draft = await self._draft_of(root, {each: sizes[each] for each in hashes}, json_bytes)
+        return package, draft, await find_known_objects(self.reads, draft)
 
-    async def _require_uploaded(self, unlinked: Mapping[str, bool]) -> None:
+    async def _require_uploaded(self, package: Quilt2Package | None) -> None:
+        unlinked = await find_unlinked(self.reads, self.caller, package, self.pushed.sizes)
         pusher = str(self.caller.name)
         await require_uploaded(self.objects, self.settings.bucket, self.owner, pusher, unlinked)
 
-    def _draft_of_merged(self, root: trees.Node, sizes: Mapping[str, int]) -> InstanceDraft:
-        checked = trees.checked(root, types=frozenset({"ROOT"}))
-        return self._draft(checked, {each: sizes[each] for each in trees.objects(checked)})
-
-    def _draft(self, root: trees.Node, sizes: Mapping[str, int]) -> InstanceDraft:
+    async def _draft_of(self, root: trees.Node, sizes: Mapping[str, int], json_bytes: int) -> InstanceDraft:
         return InstanceDraft(
             owner=self.owner,
             name=self.name,
-            hash=trees.package_hash(root),
+            hash=await run_by_size(json_bytes, trees.package_hash, root),
             root=root,
             sizes=sizes,
             by=str(self.caller.name),
+            json_bytes=json_bytes,
         )
 
-    async def _find_pushable(self, session: AsyncSession) -> Quilt2Package | None:
+    async def _find_pushable(self) -> Quilt2Package | None:
         """The package, if there is one. Raises OwnerOnly, NotSharedYet or PackageNameTaken."""
-        packages = Quilt2PackageStore(session)
-        package = await packages.find(self.owner, self.name)
+        found = await self.reads.find_package(self.owner, self.name)
+        package = found if found and found.full_name == self._full_name else None
         if package and not package.is_reserved:
             self._require_pushable(package)
         elif self.caller.name != self.owner:
             raise OwnerOnly("Only the package owner can create packages.")
-        elif package is None and (namesake := await packages.namesake(self.owner, self.name)):
-            raise PackageNameTaken(f"Package already exists: {namesake}")
+        elif found and not package:
+            raise PackageNameTaken(f"Package already exists: {found.full_name}")
         return package
+
+    @property
+    def _full_name(self) -> str:
+        return f"{self.owner}/{self.name}"
 
     def _require_pushable(self, package: Quilt2Package) -> None:
         full_name = package.full_name
@@ -155,35 +154,36 @@ class PackagePush:
                 f"`quilt access add TEAM:{full_name} team`."
             )
 
-    async def _merge(
-        self, session: AsyncSession, package: Quilt2Package | None, path: list[str]
-    ) -> tuple[trees.Node, Mapping[str, int]]:
-        """The tree of the tag `latest` with the pushed part in it, and sizes of all its objects."""
-        root: trees.Node = {"type": "ROOT", "children": {}}
-        sizes: Mapping[str, int] = {}
-        latest = await TagVersionStore(session).tagged(package, LATEST) if package else None
-        if latest:
-            instances = InstanceStore(session)
-            root = await asyncio.to_thread(orjson.loads, await instances.contents(latest))
-            sizes = await instances.sizes(latest)
+    async def _merge(self, package: Quilt2Package | None, path: list[str]) -> tuple[trees.Node, Mapping[str, int], int]:
+        """The tree of the tag `latest` with the pushed part in it, sizes of all its objects, and its size as JSON."""
+        contents, sizes = await self._read_tagged(package)
+        root = await run_by_size(len(contents), orjson.loads, contents)
         if obstacle := trees.put(root, path, self.pushed.contents):
             raise SubpathNotFound(f"Target subpath is not a group node: '{obstacle}'")
-        return root, {**sizes, **self.pushed.sizes}
+        return root, {**sizes, **self.pushed.sizes}, len(contents) + self.pushed.json_bytes
+
+    async def _read_tagged(self, package: Quilt2Package | None) -> tuple[bytes, Mapping[str, int]]:
+        """JSON of the instance with the tag `latest`, empty if there is none, and sizes of its objects."""
+        if package:
+            async with transaction(self.sessions) as session:
+                instances = InstanceStore(session)
+                if latest := await TagVersionStore(session).tagged(package, LATEST):
+                    return await instances.contents(latest), await instances.sizes(latest)
+        return b'{"type":"ROOT","children":{}}', {}
 
     async def _reserve(self) -> Quilt2Package:
         """The package without readers. Raises PackageNameTaken, or WriteConflict when it was pushed or deleted just now."""
         async with transaction(self.sessions) as session:
-            packages = Quilt2PackageStore(session)
-            if namesake := await packages.namesake(self.owner, self.name):
-                raise PackageNameTaken(f"Package already exists: {namesake}")
-            await packages.add(self.owner, self.name, ())
-            package = await packages.find(self.owner, self.name)
+            reserved = await Quilt2PackageStore(session).reserve(self.owner, self.name)
+        if reserved:
+            return reserved
+        package = await self._find_pushable()
         if package is None or not package.is_reserved:
             raise WriteConflict
         return package
 
     async def _write_pointers(self, top_hash: str) -> None:
-        bucket, full_name, author = self.settings.bucket, f"{self.owner}/{self.name}", str(self.caller.name)
+        bucket, full_name, author = self.settings.bucket, self._full_name, str(self.caller.name)
         if top_hash not in self._tags:
             tag = await manifests.add_pointer(self.objects, bucket, full_name, top_hash, author=author)
             self._tags[top_hash] = tag
@@ -193,17 +193,15 @@ class PackagePush:
         by, new = str(self.caller.name), written.new
         async with transaction(self.sessions) as session:
             packages, tags = Quilt2PackageStore(session), TagVersionStore(session)
-            locked = await packages.lock_unchanged(package)
-            if locked.is_reserved:
-                for user in self._first_readers():
-                    await packages.grant(locked, user)
-            instance_id = await add_instance(session, locked, written)
-            await tags.log(locked, instance_id, self.owner)
+            await packages.mark_changed(package)
+            if package.is_reserved:
+                await packages.grant(package, *self._first_readers())
+            instance_id = await add_instance(session, package, written)
+            await tags.log(package, instance_id, self.owner)
             event = Event("PUSH", self.owner, self.name, by, new.hash, {"public": self.pushed.is_public})
             await EventStore(session).add([event])
             if self.path is not None:
-                await tags.tag(locked, LATEST, instance_id)
-            await packages.mark_changed(locked)
+                await tags.tag(package, LATEST, instance_id)
 
     def _first_readers(self) -> list[str]:
         shared = [(self.pushed.is_public, PUBLIC), (self.pushed.is_team, TEAM)]
@@ -218,7 +216,7 @@ class PackagePush:
             stored = await InstanceStore(session).top_hashes(package) if package else set()
             last = await TagVersionStore(session).last_logged(package) if package else None
         abandoned = {tag: top_hash for top_hash, tag in self._tags.items() if top_hash not in stored}
-        bucket, full_name = self.settings.bucket, f"{self.owner}/{self.name}"
+        bucket, full_name = self.settings.bucket, self._full_name
         await manifests.remove_pointers(
             self.objects, bucket, full_name, abandoned, latest=last.top_hash if last else None
         )

@@ -1,11 +1,10 @@
 """The body of a push, and the checks of it that need no database."""
 
-import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
 
+from registry.quilt2.db.instances import run_by_size
 from registry.quilt2.services import trees
 from shared.errors import Invalid
 
@@ -13,10 +12,6 @@ MAX_NAME = 64
 MAX_SIZE = (1 << 63) - 1
 NODE_TYPES = frozenset({"ROOT", "GROUP", "FILE", "TABLE"})
 _NAME = re.compile(r"[A-Za-z]\w*")
-_SMALL_OBJECTS = 2_000
-"""Objects of a tree that is checked without a thread."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +23,24 @@ class PushedTree:
     dry_run: bool
     is_public: bool
     is_team: bool
+    json_bytes: int
+    """Bytes of the body."""
 
     def require_type(self, types: frozenset[str]) -> None:
         if self.contents["type"] not in types:
             raise Invalid("Unexpected node type")
 
     async def require_hash(self, package_hash: str) -> None:
-        if await self._run_by_size(lambda: trees.package_hash(self.contents)) != package_hash:
+        if await run_by_size(self.json_bytes, trees.package_hash, self.contents) != package_hash:
             raise Invalid("Wrong contents hash")
 
     async def require_sizes(self) -> None:
         """A dry run may leave sizes out."""
-        if not self.dry_run and self.sizes.keys() != await self._run_by_size(self._hashes):
+        if not self.dry_run and self.sizes.keys() != await run_by_size(self.json_bytes, self._hashes):
             raise Invalid("Sizes don't match the hashes")
 
     def _hashes(self) -> set[str]:
         return set(trees.objects(self.contents))
-
-    async def _run_by_size(self, work: Callable[[], T]) -> T:
-        """Call `work`; in a thread if the tree may be large, so that other requests go on."""
-        if len(self.sizes) < _SMALL_OBJECTS and not self.dry_run:
-            return work()
-        return await asyncio.to_thread(work)
 
 
 def is_name(name: str) -> bool:

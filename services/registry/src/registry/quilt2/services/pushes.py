@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from registry.quilt2.db.push_reads import PushReadStore
 from registry.quilt2.errors import SharingOff
 from registry.quilt2.package_locks import PackageLocks
 from registry.quilt2.services import trees
@@ -14,6 +15,7 @@ from registry.quilt2.services.pushed_trees import NODE_TYPES, PushedTree, requir
 from registry.settings import Quilt2Settings
 from shared.aws.objects import ObjectStore
 from shared.db.engine import Sessions
+from shared.db.statements import Statements
 from shared.errors import Invalid
 from shared.object_urls import ObjectUrls, Signer
 from shared.quilt.keys import quilt2_object, quilt2_proof
@@ -36,12 +38,15 @@ class Quilt2PushService:
     def __init__(
         self,
         sessions: Sessions,
+        statements: Statements,
         objects: ObjectStore,
+        *,
         urls: ObjectUrls,
         settings: Quilt2Settings,
         locks: PackageLocks,
     ) -> None:
         self._sessions = sessions
+        self._statements = statements
         self._objects = objects
         self._urls = urls
         self._settings = settings
@@ -100,7 +105,8 @@ class Quilt2PushService:
     def _push_of(
         self, caller: Quilt2Caller, owner: str, name: str, pushed: PushedTree, path: list[str] | None = None
     ) -> PackagePush:
-        return PackagePush(self._sessions, self._objects, self._settings, caller, owner, name, pushed, path)
+        reads = PushReadStore(self._statements)
+        return PackagePush(self._sessions, reads, self._objects, self._settings, caller, owner, name, pushed, path)
 
     async def _run(self, push: PackagePush) -> str | CheckedDryRun:
         if push.pushed.dry_run:
