@@ -170,7 +170,7 @@ class SearchStore(SearchBackend):
         return {}
 
     @override
-    async def near_words(self, word: str, scope: SearchScope) -> list[str]:  # noqa: ARG002
+    async def near_words(self, word: str, scope: SearchScope) -> list[str]:
         """Postgres knows no words that are near."""
         return []
 
