@@ -7,7 +7,8 @@ import zlib
 
 import pytest
 
-from indexer.text_extraction import DEFAULT_RULES, ContentRules, decode, extension, extract_text
+from indexer.text_extraction import DEFAULT_RULES, ContentRules, decode, extract_text
+from shared.quilt.extensions import extension
 
 
 @pytest.mark.parametrize(

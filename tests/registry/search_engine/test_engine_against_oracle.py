@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from support.fakes.brute_force_search import BruteForceSearch
-from support.search_documents import BUCKETS, KEYWORDS, START, WORDS, DocumentRecords, RandomDocuments
+from support.data.search_documents import BUCKETS, KEYWORDS, START, WORDS, DocumentRecords, RandomDocuments
 
 from registry.search_engine.encoding import key_of
 from registry.search_engine.searching import EngineSearch, SearchIndex

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from registry.follower.directory import IndexDirectory
 from registry.follower.following import Follower, FollowerTiming, IndexWriter
 from registry.follower.opening import open_index_writer
-from registry.follower.snapshots import SnapshotStore
+from registry.follower.snapshot_store import SnapshotStore
 from registry.follower.status import FollowerState, FollowerStatus, read_status
 from registry.search_engine.schema import FORMAT, key_of_id
 from registry.search_engine.searching import SearchIndex

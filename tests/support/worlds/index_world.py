@@ -112,7 +112,9 @@ class IndexWorld:
             return [tuple(row) for row in await session.execute(text(query))]
 
 
-def open_world(sessions: Sessions, database: Databases, queue: FakeQueue) -> IndexWorld:
-    s3, registry = FakeObjectStore(BUCKET), FakeRegistry([BUCKET])
+def open_world(
+    sessions: Sessions, database: Databases, queue: FakeQueue, store: FakeObjectStore | None = None
+) -> IndexWorld:
+    s3, registry = store or FakeObjectStore(BUCKET), FakeRegistry([BUCKET])
     resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {})
     return IndexWorld(sessions, s3, queue, registry, make_worker(resources))

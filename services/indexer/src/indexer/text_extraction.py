@@ -13,6 +13,7 @@ import orjson
 from typing_extensions import override
 
 from shared.aws.objects import ObjectInfo
+from shared.quilt.extensions import extension
 from shared.schemas.content_indexing import DEFAULT_CONTENT_BYTES, DEFAULT_EXTENSIONS
 
 MAX_TEXT_BYTES = DEFAULT_CONTENT_BYTES
@@ -22,8 +23,6 @@ MAX_NOTEBOOK_BYTES = 10 << 20
 MAX_HTML_BYTES = 512 << 10
 """Bytes of an HTML file that are read to find its text, if the limit of the text is lower."""
 
-_SUFFIX = re.compile(r"(?<=[^/])(\.\w{1,16})$")
-_COMPRESSED = frozenset({".gz", ".bz2", ".xz", ".zst", ".lz4", ".snappy", ".br"})
 _NOTEBOOKS = frozenset({".ipynb"})
 _PAGES = frozenset({".htm", ".html", ".xhtml"})
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -69,16 +68,6 @@ class ExtractedDocument:
     info: ObjectInfo
     extension: str
     text: str
-
-
-def extension(key: str) -> str:
-    """The extension in lower case, such as `.csv` or `.csv.gz`; empty without one."""
-    last = _SUFFIX.search(key)
-    if not last:
-        return ""
-    if last[1].lower() in _COMPRESSED and (before := _SUFFIX.search(key[: last.start()])):
-        return (before[1] + last[1]).lower()
-    return last[1].lower()
 
 
 def bytes_to_read(name: str, max_bytes: int) -> int:

@@ -59,6 +59,8 @@ class SearchSettings(BaseModel):
     """`engine`: the index of this machine answers searches. `postgres`: Postgres does, as before version 0.2."""
     directory: Path = Path("/tmp/patchwork-search")  # noqa: S108 – made for this user alone, or refused
     """Directory of the index. It may be lost at any time. It needs three times the size of the index, while files are merged."""
+    entries: bool = True
+    """Packages are found by the paths and metadata of their files."""
     snapshot_bucket: str = ""
     """Private bucket with snapshots of the index, from which machines without one start. Empty: they read all of Postgres."""
     snapshot_seconds: float = Field(default=21_600, gt=0)

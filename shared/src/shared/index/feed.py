@@ -96,14 +96,14 @@ _PACKAGES = f"""
         SELECT author FROM index.pointer
         WHERE pointer.bucket = package.bucket AND pointer.name = package.name AND pointer.top_hash = package.top_hash
         ORDER BY tag = 'latest' DESC, length(tag) DESC, tag DESC, layout LIMIT 1
-    ), {_MANIFEST}
+    ), {_MANIFEST}, manifest.root
     FROM unnest($1::text[], $2::text[]) AS wanted (bucket, name)
     JOIN index.package ON package.bucket = wanted.bucket AND package.name = wanted.name
     LEFT JOIN index.manifest ON manifest.bucket = package.bucket AND manifest.top_hash = package.top_hash
 """  # noqa: S608 – made of constants
 
 _REVISIONS = f"""
-    SELECT wanted.bucket, wanted.name, wanted.tag, push.top_hash, coalesce(package.readme, ''), push.author, {_MANIFEST}
+    SELECT wanted.bucket, wanted.name, wanted.tag, push.top_hash, coalesce(package.readme, ''), push.author, {_MANIFEST}, NULL
     FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (bucket, name, tag)
     CROSS JOIN LATERAL (
         SELECT top_hash, author FROM index.pointer
@@ -225,7 +225,7 @@ def _package(  # noqa: PLR0917 – columns of a row
     first_line = read_metadata(header)
     meta, workflow = first_line.get("user_meta"), first_line.get("workflow")
     workflow_id = workflow.get("id") if isinstance(workflow, dict) else None
-    message, total_entries, total_bytes, manifest_modified = manifest
+    message, total_entries, total_bytes, manifest_modified, root = manifest
     return PackageDocument(
         bucket,
         name,
@@ -241,6 +241,7 @@ def _package(  # noqa: PLR0917 – columns of a row
         total_entries,
         total_bytes,
         manifest_modified,
+        root,
     )
 
 

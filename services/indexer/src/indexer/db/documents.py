@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from indexer.db.vectors import OBJECT_VECTOR, tokens
 from indexer.digests import Tally, signed
-from indexer.text_extraction import ContentRules, ExtractedDocument, extension
+from indexer.text_extraction import ContentRules, ExtractedDocument
 from shared.aws.objects import ListedObject
 from shared.db.engine import AsyncSession
+from shared.quilt.extensions import extension
 
 # The time is that of the writing, not of the transaction's beginning: what was written before a listing began is not newer than it.
 _PUT = text(f"""

@@ -20,12 +20,13 @@ from indexer.db.unread_objects import UnreadObjectStore
 from indexer.errors import KeyNotIndexed
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
-from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extension, extract_text
+from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extract_text
 from shared.aws.objects import ObjectRefused, ObjectStore, Throttled
 from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
 from shared.index.store import IndexStore
+from shared.quilt.extensions import extension
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey, ObjectKey, PointerKey, classify
 from shared.schemas.index import ManifestStatus
 

@@ -62,7 +62,7 @@ class PackageDocument:
     total_bytes: int
     manifest_modified: datetime | None
     root: bytes | None = None
-    """Storage hash of the root of its tree, whose entries go with it as documents; None where they do not."""
+    """Storage hash of the root of the tree of a package, None of a push. An index that has it has its entries as well."""
 
 
 @dataclass(frozen=True, slots=True)
