@@ -19,10 +19,8 @@ export type DiffKind = DiffItem["kind"];
 export type DiffTotals = Schemas["DiffTotals"];
 export type Directory = Schemas["Directory"];
 export type Entry = Schemas["File"] | Schemas["Directory"];
-export type Facet = NonNullable<SearchResults["facets"]>[number];
-export type FoundField = FoundFields["items"][number];
+export type Facet = Schemas["SearchFacet"];
 export type FoundItem = SearchResults["items"][number];
-export type FoundMatch = NonNullable<FoundItem["matches"]>[number];
 export type Health = Schemas["Health"];
 export type InstanceSettings = Schemas["InstanceSettings"];
 export type InstanceSettingsUpdate = Schemas["InstanceSettingsUpdate"];
@@ -37,6 +35,7 @@ export type Patch = Schemas["Patch"];
 export type Policy = Schemas["Policy"];
 export type PolicyWrite = Schemas["PolicyWrite"];
 export type Problem = Schemas["Problem"];
+export type QueryProblem = Schemas["QueryProblem"];
 export type Promotion = Schemas["Promotion"];
 export type Push = Schemas["Push"];
 export type PushToCheck = Schemas["PushToCheck"];
@@ -48,6 +47,10 @@ export type Role = Schemas["Role"];
 export type RoleCheck = Schemas["RoleCheck"];
 export type RoleCreate = Schemas["RoleCreate"];
 export type RoleTrust = Schemas["RoleTrust"];
+export type SearchMatch = Schemas["SearchMatch"];
+export type SearchResults = Schemas["SearchResults"];
+export type SearchableField = Schemas["SearchableField"];
+export type SearchableFields = Schemas["SearchableFields"];
 export type SecondFactor = Schemas["SecondFactor"];
 export type SecondFactorSecret = Schemas["SecondFactorSecret"];
 export type SessionList = Schemas["SessionList"];
@@ -67,36 +70,4 @@ export type Workflows = Schemas["Workflows"];
 export interface Page<Item> {
   items: Item[];
   next: string | null;
-}
-
-type ValueType = "number" | "datetime" | "keyword" | "text" | "boolean";
-
-interface FoundWhy {
-  meta?: Record<string, unknown>;
-  matches?: { field: string; snippet?: string | null; value?: string | null }[];
-}
-
-export interface SearchResults {
-  items: ((Schemas["FoundPackage"] & FoundWhy) | (Schemas["FoundObject"] & FoundWhy))[];
-  total: number;
-  total_packages?: number;
-  total_objects?: number;
-  facets?: {
-    field: string;
-    type: ValueType;
-    distinct: number;
-    complete: boolean;
-    values: { value: string | number | boolean; count: number }[];
-    min: number | string | null;
-    max: number | string | null;
-    buckets: { from: number | string; to: number | string; count: number }[];
-  }[];
-  as_of?: string;
-  complete?: boolean;
-  suggestions?: { word: string; count: number; instead: string[] }[];
-  next: string | null;
-}
-
-export interface FoundFields {
-  items: { field: string; path: string; type: ValueType; packages: number }[];
 }

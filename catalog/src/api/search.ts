@@ -3,7 +3,7 @@ import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/
 import { paged } from "@/lib/pages";
 import type { Api } from "./context";
 import { keys } from "./keys";
-import type { FoundFields, SearchResults } from "./models";
+import type { SearchableFields, SearchResults } from "./models";
 
 const SEARCH = "/api/v1/search";
 const PAGE = 30;
@@ -52,7 +52,7 @@ export const searchQueries = {
     queryOptions({
       queryKey: keys.searchFields(question),
       queryFn: ({ signal }) =>
-        client.call<FoundFields>(`${SEARCH}/fields`, { signal, query: { ...question } }),
+        client.call<SearchableFields>(`${SEARCH}/fields`, { signal, query: { ...question } }),
       placeholderData: keepPreviousData,
       staleTime: 60_000,
     }),

@@ -1,6 +1,6 @@
 /** One HTTP exchange with the registry: a JSON answer or a RequestError. */
 import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
-import type { Problem } from "./models";
+import type { QueryProblem } from "./models";
 
 const TIMEOUT_MILLISECONDS = 60_000;
 
@@ -62,7 +62,7 @@ export async function exchange<T>(url: string, options: Exchange = {}): Promise<
 }
 
 export async function refusal(answer: Response): Promise<RequestError> {
-  let problem: Partial<Problem & { position: number }> = {};
+  let problem: Partial<QueryProblem> = {};
   try {
     problem = (await answer.json()) as typeof problem;
   } catch {
@@ -75,7 +75,7 @@ export async function refusal(answer: Response): Promise<RequestError> {
     retryAfter: retryAfter(answer.headers.get("Retry-After")),
     requestId: answer.headers.get("X-Request-Id"),
     code: problem.type?.split("/").pop() ?? null,
-    position: typeof problem.position === "number" ? problem.position : null,
+    position: problem.position ?? null,
     ...(Array.isArray(problem.errors) ? { errors: problem.errors } : {}),
   });
 }

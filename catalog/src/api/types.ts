@@ -390,6 +390,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the fields of user metadata of packages
+         * @description Fields that packages have which match `q` and `filter`, for facets, filters, columns and orders.
+         */
+        get: operations["search_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/tabulator-tables": {
         parameters: {
             query?: never;
@@ -2845,6 +2865,42 @@ export interface components {
             entries?: number | null;
         };
         /**
+         * FacetRange
+         * @description A range includes its start, and only the last one its end.
+         */
+        FacetRange: {
+            /**
+             * From
+             * @example 1
+             */
+            from: number;
+            /**
+             * To
+             * @example 2
+             */
+            to: number;
+            /**
+             * Count
+             * @example 4
+             */
+            count: number;
+        };
+        /** FacetValueCount */
+        FacetValueCount: {
+            /**
+             * Value
+             * @description Of a date: its Unix time.
+             * @example released
+             */
+            value: boolean | number | string;
+            /**
+             * Count
+             * @description Number of items that have the value.
+             * @example 10
+             */
+            count: number;
+        };
+        /**
          * File
          * @description A file of a revision.
          */
@@ -2955,14 +3011,20 @@ export interface components {
             score: number;
             /**
              * Snippet
-             * @description Text around the first word that was found; null without one.
+             * @description Text around the first word that was found in the README or the file; null without one.
              * @example … of red wine from …
              */
             snippet: string | null;
+            /**
+             * Matches
+             * @description Why the item was found; at most 10 fields.
+             */
+            matches: components["schemas"]["SearchMatch"][];
         };
         /**
          * FoundPackage
-         * @description A package whose name, message, metadata or README matches. The fields are those of its latest revision.
+         * @description A package whose name, message, metadata or README matches. The fields are those of its latest revision, or of the push
+         *     that was found with `revisions=all`.
          */
         FoundPackage: {
             /**
@@ -2981,6 +3043,12 @@ export interface components {
              */
             name: string;
             /**
+             * Pointer
+             * @description `latest`, or the Unix time of the push that was found.
+             * @example latest
+             */
+            pointer: string;
+            /**
              * Top Hash
              * @example 7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537
              */
@@ -2991,10 +3059,22 @@ export interface components {
              */
             modified: string;
             /**
+             * Author
+             * @description User who pushed the revision, where known.
+             * @example amy
+             */
+            author: string | null;
+            /**
              * Message
              * @example Add the 2026 harvest
              */
             message: string | null;
+            /**
+             * Workflow
+             * @description Workflow by which the revision was checked.
+             * @example strict
+             */
+            workflow: string | null;
             /**
              * Total Entries
              * @example 178
@@ -3006,16 +3086,33 @@ export interface components {
              */
             total_bytes: number;
             /**
+             * Meta
+             * @description User metadata of the revision.
+             * @example {
+             *       "qc": {
+             *         "level": 3
+             *       }
+             *     }
+             */
+            meta: {
+                [key: string]: unknown;
+            };
+            /**
              * Score
              * @description Relevance; comparable only within one search.
              */
             score: number;
             /**
              * Snippet
-             * @description Text around the first word that was found; null without one.
+             * @description Text around the first word that was found in the README or the file; null without one.
              * @example … of red wine from …
              */
             snippet: string | null;
+            /**
+             * Matches
+             * @description Why the item was found; at most 10 fields.
+             */
+            matches: components["schemas"]["SearchMatch"][];
         };
         /**
          * GraphqlAnswer
@@ -3835,6 +3932,49 @@ export interface components {
              */
             complete: boolean;
         };
+        /**
+         * QueryProblem
+         * @description A search that cannot be read, or another request that is not valid.
+         */
+        QueryProblem: {
+            /**
+             * Type
+             * @example /problems/not_found
+             */
+            type: string;
+            /**
+             * Title
+             * @example This does not exist, or you do not have access to it
+             */
+            title: string;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Detail
+             * @example No package amy/wine in bucket quilt-example
+             */
+            detail: string;
+            /**
+             * Message
+             * @description Same as `detail`.
+             */
+            message: string;
+            /**
+             * Errors
+             * @description Places and reasons, if the request is malformed.
+             */
+            errors?: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Position
+             * @description The character of `q` or `filter`, from 0, at which the mistake begins.
+             */
+            position?: number | null;
+        };
         /** QuiltBucket */
         QuiltBucket: {
             /**
@@ -4082,8 +4222,82 @@ export interface components {
             url: string;
         };
         /**
+         * SearchFacet
+         * @description The values that the items found have in one field. A field of metadata has a facet for each type of its values.
+         */
+        SearchFacet: {
+            /**
+             * Field
+             * @description A field of the query language, or `meta:` and a JSON pointer (RFC 6901) for user metadata.
+             * @example meta:/qc/level
+             */
+            field: string;
+            /**
+             * Type
+             * @description `keyword`: a string of at most 256 characters; `text`: a longer one. A date is a keyword as well.
+             * @enum {string}
+             */
+            type: "number" | "datetime" | "keyword" | "text" | "boolean";
+            /**
+             * Distinct
+             * @description Number of distinct values.
+             * @example 5
+             */
+            distinct: number;
+            /**
+             * Complete
+             * @description `values` has all of them.
+             */
+            complete: boolean;
+            /**
+             * Values
+             * @description The most frequent values, at most 100. Texts have none.
+             */
+            values: components["schemas"]["FacetValueCount"][];
+            /**
+             * Min
+             * @description Smallest number, or Unix time of the earliest date.
+             * @example 1
+             */
+            min: number | null;
+            /**
+             * Max
+             * @example 5
+             */
+            max: number | null;
+            /**
+             * Buckets
+             * @description Numbers and dates counted in up to 10 ranges of equal width.
+             */
+            buckets: components["schemas"]["FacetRange"][];
+        };
+        /**
+         * SearchMatch
+         * @description A field in which the item has what was searched for.
+         */
+        SearchMatch: {
+            /**
+             * Field
+             * @description A field of the query language, or `meta:` and a JSON pointer (RFC 6901) for user metadata.
+             * @example meta:/qc/level
+             */
+            field: string;
+            /**
+             * Snippet
+             * @description Of a text: what stands around the words.
+             * @example … red wine …
+             */
+            snippet?: string | null;
+            /**
+             * Value
+             * @description Of other fields: the value.
+             * @example 3
+             */
+            value?: string | null;
+        };
+        /**
          * SearchResults
-         * @description A page of matches, the most relevant first, and the newest of equals.
+         * @description A page of matches: the most relevant first and the newest of equals, or in the order of `sort`.
          */
         SearchResults: {
             /** Items */
@@ -4095,9 +4309,105 @@ export interface components {
             next: string | null;
             /**
              * Total
-             * @description Number of matches, counted up to 10,000 packages and 10,000 objects.
+             * @description Number of matches.
+             * @example 339663
              */
             total: number;
+            /**
+             * Total Packages
+             * @description Matching packages; with `revisions=all`, pushes.
+             * @example 10100
+             */
+            total_packages: number;
+            /**
+             * Total Objects
+             * @example 329563
+             */
+            total_objects: number;
+            /**
+             * Facets
+             * @description The facets that were asked for and have values.
+             */
+            facets: components["schemas"]["SearchFacet"][];
+            /**
+             * As Of
+             * Format: date-time
+             * @description The answer has every change that the index had at this time.
+             */
+            as_of: string;
+            /**
+             * Complete
+             * @description False while a new search index is still being filled.
+             */
+            complete: boolean;
+            /**
+             * Suggestions
+             * @description When nothing was found: the words of the search.
+             */
+            suggestions: components["schemas"]["SearchSuggestion"][];
+        };
+        /**
+         * SearchSuggestion
+         * @description A word of a search that found nothing.
+         */
+        SearchSuggestion: {
+            /**
+             * Word
+             * @example wnie
+             */
+            word: string;
+            /**
+             * Count
+             * @description Number of items that the word alone finds.
+             * @example 0
+             */
+            count: number;
+            /**
+             * Instead
+             * @description Words that differ in a letter or two and exist.
+             * @example [
+             *       "wine"
+             *     ]
+             */
+            instead: string[];
+        };
+        /**
+         * SearchableField
+         * @description A field of user metadata that packages have.
+         */
+        SearchableField: {
+            /**
+             * Field
+             * @description A field of the query language, or `meta:` and a JSON pointer (RFC 6901) for user metadata.
+             * @example meta:/qc/level
+             */
+            field: string;
+            /**
+             * Path
+             * @description JSON pointer.
+             * @example /qc/level
+             */
+            path: string;
+            /**
+             * Type
+             * @description `keyword`: a string of at most 256 characters; `text`: a longer one. A date is a keyword as well.
+             * @enum {string}
+             */
+            type: "number" | "datetime" | "keyword" | "text" | "boolean";
+            /**
+             * Packages
+             * @description Number of packages with a value of this type there.
+             * @example 12
+             */
+            packages: number;
+        };
+        /**
+         * SearchableFields
+         * @description Fields of user metadata, the most frequent first; at most 1,000.
+         */
+        SearchableFields: {
+            /** Items */
+            items: components["schemas"]["SearchableField"][];
         };
         /**
          * Successor
@@ -8060,13 +8370,30 @@ export interface operations {
             query?: {
                 /**
                  * @description Words (hits have all of them), "phrases", OR, NOT or -, parentheses, word*, wildcards for the whole key or
-                 *     package name (`*.csv`), and fields (`ext:.csv`, `size:>=1000`). Empty: everything, newest first.
+                 *     package name (`*.csv`), fields (`ext:.csv`, `size:>=1000`), and user metadata (`meta.qc.level:>=3`, `has:meta.doi`). Empty:
+                 *     everything, newest first.
                  */
                 q?: string;
+                /** @description Only hits of this kind. */
+                kind?: ("object" | "package") | null;
                 /** @description Only in this bucket. May be repeated. */
                 bucket?: string[] | null;
-                /** @description Only hits of this kind. */
-                kind?: ("package" | "object") | null;
+                /** @description One condition in the language of `q`, which hits meet as well. May be repeated. */
+                filter?: string[] | null;
+                /**
+                 * @description A field whose values are counted: `ext`, `workflow`, `author`, `bucket`, `kind`, `size`, `modified`, `entries`, or a
+                 *     path in user metadata, `meta:/qc/level`. May be repeated.
+                 */
+                facets?: string[] | null;
+                /**
+                 * @description A field, with - before it for descending: `-modified`, `name`, `-size`, `meta.qc.level`; or a path in user metadata
+                 *     with the type of its values: `meta:/qc/level:number:desc`. By default the most relevant come first.
+                 */
+                sort?: string | null;
+                /** @description `all`: every push of a package is a hit. */
+                revisions?: "latest" | "all";
+                /** @description Wait, two seconds at most, until the answer has the changes up to this position, which a job's result says. */
+                after?: number | null;
                 /** @description `next` of the previous page */
                 cursor?: string | null;
                 /** @description Page size */
@@ -8087,13 +8414,98 @@ export interface operations {
                     "application/json": components["schemas"]["SearchResults"];
                 };
             };
-            /** @description The request is not valid */
+            /** @description The search cannot be read, or the request is not valid */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["QueryProblem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The search took too long. Make it narrower */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_fields: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words (hits have all of them), "phrases", OR, NOT or -, parentheses, word*, wildcards for the whole key or
+                 *     package name (`*.csv`), fields (`ext:.csv`, `size:>=1000`), and user metadata (`meta.qc.level:>=3`, `has:meta.doi`). Empty:
+                 *     everything, newest first.
+                 */
+                q?: string;
+                /** @description Only in this bucket. May be repeated. */
+                bucket?: string[] | null;
+                /** @description One condition in the language of `q`, which hits meet as well. May be repeated. */
+                filter?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchableFields"];
+                };
+            };
+            /** @description The search cannot be read, or the request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryProblem"];
                 };
             };
             /** @description You are not signed in, or your session has ended. Sign in again */

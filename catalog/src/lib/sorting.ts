@@ -22,12 +22,17 @@ export function readSort(text: string | null): SearchSort | null {
     : { field: text, descending: false };
 }
 
+/** Of types that are equally frequent: a date is a keyword as well. */
+const PREFERENCE = ["number", "datetime", "boolean", "keyword"];
+
 /** Metadata is sorted by the type that most packages have there. */
 export function writeSort({ field, descending }: SearchSort, fields: readonly Field[]): string {
   if (!field.startsWith(METADATA)) return descending ? `-${field}` : field;
   const type = fields
     .filter(each => each.field === field && each.type !== "text")
-    .toSorted((a, b) => b.packages - a.packages)[0]?.type;
+    .toSorted(
+      (a, b) => b.packages - a.packages || PREFERENCE.indexOf(a.type) - PREFERENCE.indexOf(b.type),
+    )[0]?.type;
   return `${field}:${type ?? "keyword"}:${descending ? "desc" : "asc"}`;
 }
 

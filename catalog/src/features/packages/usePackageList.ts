@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import type { FoundField, FoundItem, PackageSummary } from "@/api/models";
+import type { SearchableField, FoundItem, PackageSummary } from "@/api/models";
 import { queries } from "@/api/queries";
 import { searchQueries } from "@/api/search";
 import { nameContains } from "@/lib/clauses";
@@ -50,7 +50,7 @@ export function usePackageList(
     error: hits.error,
     /** Undefined: not known yet. */
     total: totalOf(rows.length, query.data !== undefined && !query.hasNextPage, counted.data),
-    fields: fields.data?.items ?? ([] as FoundField[]),
+    fields: fields.data?.items ?? ([] as SearchableField[]),
   };
 }
 
@@ -58,8 +58,8 @@ export function usePackageList(
 function totalOf(
   known: number,
   isWhole: boolean,
-  counted: { total: number; complete?: boolean } | undefined,
+  counted: { total: number; complete: boolean } | undefined,
 ): number | undefined {
   if (isWhole) return known;
-  return counted && counted.complete !== false ? Math.max(known, counted.total) : undefined;
+  return counted?.complete ? Math.max(known, counted.total) : undefined;
 }

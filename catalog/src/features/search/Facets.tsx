@@ -1,5 +1,6 @@
 import { SlidersHorizontal } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import type { Facet } from "@/api/models";
 import { useBuckets } from "@/api/queries";
 import { count } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
@@ -78,7 +79,7 @@ function FieldFacet({
   change: (to: SearchAddress) => void;
 }) {
   const buckets = itemsOf(useBuckets().data);
-  const found = facets.found.get(field) ?? [];
+  const found = (facets.found.get(field) ?? []).filter((facet, _, all) => !isSameAsDate(facet, all));
   const values = valuesIn(address, field);
   const bounds = Object.hasOwn(address.bounds, field) ? address.bounds[field] : undefined;
   const range = found.find(
@@ -123,4 +124,10 @@ function FieldFacet({
       {parts}
     </fieldset>
   );
+}
+
+/** Dates are keywords, too, but bounds say more of them than each day's number. */
+function isSameAsDate(facet: Facet, all: readonly Facet[]): boolean {
+  const dates = all.find(({ type }) => type === "datetime");
+  return facet.type === "keyword" && dates !== undefined && dates.distinct >= facet.distinct;
 }

@@ -1,6 +1,6 @@
 import { Package } from "lucide-react";
 import { Link } from "react-router";
-import type { FoundItem, FoundMatch } from "@/api/models";
+import type { FoundItem, SearchMatch } from "@/api/models";
 import { counted } from "@/lib/format";
 import { nameOf, parentOf } from "@/lib/paths";
 import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
@@ -46,7 +46,7 @@ const SHOWN_ANYWAY = new Set([
 function Hit({ item, words, columns, pinned }: Look & { item: FoundItem }) {
   const isPackage = item.kind === "package";
   const [above, name] = isPackage ? ["", item.name] : [parentOf(item.key), nameOf(item.key)];
-  const matches = (item.matches ?? []).filter(match => !SHOWN_ANYWAY.has(match.field));
+  const matches = item.matches.filter(match => !SHOWN_ANYWAY.has(match.field));
   return (
     <li className={styles.hit}>
       <span className={styles.icon}>{isPackage ? <Package size={17} /> : <FileIcon name={item.key} />}</span>
@@ -85,7 +85,10 @@ function Hit({ item, words, columns, pinned }: Look & { item: FoundItem }) {
           <span>{item.bucket}</span>
           {isPackage && <span className="num">{counted(item.total_entries, "file")}</span>}
           <Size of={isPackage ? item.total_bytes : item.size} />
-          <Ago at={item.modified} />
+          <span>
+            <Ago at={item.modified} />
+            {isPackage && item.author && ` by ${item.author}`}
+          </span>
           {isPackage && pinned && <Hash of={item.top_hash} />}
         </p>
       </div>
@@ -93,7 +96,7 @@ function Hit({ item, words, columns, pinned }: Look & { item: FoundItem }) {
   );
 }
 
-function Match({ match, words }: { match: FoundMatch; words: readonly string[] }) {
+function Match({ match, words }: { match: SearchMatch; words: readonly string[] }) {
   const isMeta = match.field.startsWith(METADATA);
   return (
     <div>

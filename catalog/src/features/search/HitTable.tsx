@@ -1,6 +1,6 @@
 import { Package } from "lucide-react";
 import { Link } from "react-router";
-import type { FoundField, FoundItem } from "@/api/models";
+import type { SearchableField, FoundItem } from "@/api/models";
 import { bytes, count, counted } from "@/lib/format";
 import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
 import { readSort, writeSort } from "@/lib/sorting";
@@ -28,7 +28,7 @@ export function HitTable({
   items: readonly FoundItem[];
   words: readonly string[];
   columns: readonly string[];
-  fields: readonly FoundField[];
+  fields: readonly SearchableField[];
   pinned: boolean;
   sort: string | null;
   onSort: (sort: string) => void;

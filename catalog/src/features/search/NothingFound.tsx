@@ -8,7 +8,7 @@ import { chosenFields, type SearchAddress, searchPath, withoutChoices } from "./
 import styles from "./NothingFound.module.css";
 import { QueryHelp } from "./QueryHelp";
 
-type Suggestions = NonNullable<SearchResults["suggestions"]>;
+type Suggestions = SearchResults["suggestions"];
 
 /** Which word keeps the search from finding anything, what it may have meant, and the way out of filters. */
 export function NothingFound({ address, suggestions }: { address: SearchAddress; suggestions: Suggestions }) {

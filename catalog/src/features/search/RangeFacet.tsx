@@ -53,7 +53,7 @@ function Histogram({
         return (
           // The fields below do the same by keyboard.
           <button
-            key={String(from)}
+            key={from}
             type="button"
             tabIndex={-1}
             aria-label={label}
@@ -113,7 +113,7 @@ function Inputs({
     if (from === undefined || to === undefined || (from === bounds.from && to === bounds.to)) return;
     onChange({ from, to });
   };
-  const hint = (bound: number | string | null | undefined) =>
+  const hint = (bound: number | null | undefined) =>
     bound === null || bound === undefined ? "" : boundLabel(field, type, bound);
   return (
     <form

@@ -16,6 +16,9 @@ const PACKAGE = {
   kind: "package",
   bucket: "lab",
   name: "amy/wine",
+  pointer: "latest",
+  author: "amy",
+  workflow: null,
   top_hash: "a".repeat(64),
   modified: "2026-11-01T10:00:00Z",
   message: "The red harvest",
@@ -68,6 +71,23 @@ const FACETS = [
     ["released", 9],
     ["draft", 3],
   ]),
+  keyword("meta:/day", [
+    ["2026-01-05", 2],
+    ["2026-01-09", 3],
+  ]),
+  {
+    field: "meta:/day",
+    type: "datetime" as const,
+    distinct: 2,
+    complete: true,
+    values: [],
+    min: Date.UTC(2026, 0, 5) / 1000,
+    max: Date.UTC(2026, 0, 9) / 1000,
+    buckets: [
+      { from: Date.UTC(2026, 0, 5) / 1000, to: Date.UTC(2026, 0, 7) / 1000, count: 2 },
+      { from: Date.UTC(2026, 0, 7) / 1000, to: Date.UTC(2026, 0, 9) / 1000, count: 3 },
+    ],
+  },
   {
     field: "size",
     type: "number" as const,
@@ -178,6 +198,21 @@ test("bounds are typed with units, or taken from the histogram", async () => {
   await user.type(filters().getByLabelText("Size to"), "large{Enter}");
   expect(filters().getByRole("alert").textContent).toBe("Enter sizes like 10 MB.");
   expect(address()).toBe("/search?from%3Asize=1000000&to%3Asize=2000000");
+});
+
+test("days are bounds, not ticks", async () => {
+  answer();
+  const { user, address } = renderSignedIn(<SearchPage />, "/search?facet=meta%3A%2Fday");
+  const first = await filters().findByLabelText("day from");
+  expect(first.getAttribute("type")).toBe("date");
+  expect(filters().queryByRole("checkbox", { name: /2026-01-05/ })).toBeNull();
+  await user.click(group("day").getByRole("button", { name: "7 Jan 2026 to 9 Jan 2026: 3" }));
+  expect(address()).toBe(
+    "/search?from%3Ameta%3A%2Fday=2026-01-07&to%3Ameta%3A%2Fday=2026-01-09&facet=meta%3A%2Fday",
+  );
+  await waitFor(() =>
+    expect(hits().at(-1)?.getAll("filter")).toEqual(["meta.day:>=2026-01-07", "meta.day:<=2026-01-09"]),
+  );
 });
 
 test("a field with one value only is no filter, unless it is chosen", async () => {

@@ -143,23 +143,22 @@ const unreadable = (error: unknown): RequestError | null =>
   error instanceof RequestError && error.trouble === "refused" ? error : null;
 
 function Totals({ results }: { results: SearchResults | undefined }) {
-  const { total, total_packages: packages, total_objects: objects } = results ?? {};
   return (
     <span role="status" className="num">
-      {total !== undefined && counted(total, "result")}
-      {packages !== undefined && objects !== undefined && packages > 0 && objects > 0 && (
+      {results && counted(results.total, "result")}
+      {results && results.total_packages > 0 && results.total_objects > 0 && (
         <>
-          : {counted(packages, "package")} and {counted(objects, "file")}
+          : {counted(results.total_packages, "package")} and {counted(results.total_objects, "file")}
         </>
       )}
     </span>
   );
 }
 
-function CatchingUp({ asOf }: { asOf: string | undefined }) {
+function CatchingUp({ asOf }: { asOf: string }) {
   return (
     <Notice kind="warn">
-      The search index is catching up: what is newer than <Ago at={asOf ?? ""} /> may be missing here.
+      The search index is catching up: what is newer than <Ago at={asOf} /> may be missing here.
     </Notice>
   );
 }

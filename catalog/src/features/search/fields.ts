@@ -32,31 +32,25 @@ export function valueLabel(field: string, value: string): string {
   return value === "" ? "(empty)" : value;
 }
 
-type Bound = number | string;
-
 export const isTime = (type: Facet["type"]) => type === "datetime";
 
-/** Bounds of times are seconds since 1970, or ISO 8601. */
-const dateOf = (bound: Bound) => new Date(typeof bound === "number" ? bound * 1000 : bound);
+/** Bounds of times are seconds since 1970. */
+const dateOf = (bound: number) => new Date(bound * 1000);
 
-const DAY_MILLISECONDS = 86_400_000;
+const DAY_SECONDS = 86_400;
 
 /** As the address keeps it: numbers as they are, times as days where a day is exact enough. */
-export function boundText(type: Facet["type"], bound: Bound, exact: boolean): string {
+export function boundText(type: Facet["type"], bound: number, exact: boolean): string {
   if (!isTime(type)) return String(bound);
   const text = dateOf(bound).toISOString();
   return exact ? text : text.slice(0, 10);
 }
 
-export const isShort = (from: Bound, to: Bound) =>
-  dateOf(to).getTime() - dateOf(from).getTime() < 2 * DAY_MILLISECONDS;
+export const isShort = (from: number, to: number) => to - from < 2 * DAY_SECONDS;
 
 /** As people read it. */
-export function boundLabel(field: string, type: Facet["type"], bound: Bound): string {
-  if (isTime(type)) {
-    const date = dateOf(bound);
-    return Number.isNaN(date.getTime()) ? String(bound) : day(date);
-  }
-  if (field === "size") return bytes(Number(bound));
-  return field === "entries" ? count(Number(bound)) : decimal(Number(bound));
+export function boundLabel(field: string, type: Facet["type"], bound: number): string {
+  if (isTime(type)) return day(dateOf(bound));
+  if (field === "size") return bytes(bound);
+  return field === "entries" ? count(bound) : decimal(bound);
 }

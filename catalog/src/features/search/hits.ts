@@ -4,10 +4,8 @@ import { entryPath, packagePath, treePath } from "@/lib/paths";
 
 export const hitName = (item: FoundItem) => (item.kind === "package" ? item.name : item.key);
 
-export function hitKey(item: FoundItem): string {
-  const revision = item.kind === "package" ? `${item.top_hash} ${item.modified}` : "";
-  return `${item.kind} ${item.bucket} ${hitName(item)} ${revision}`;
-}
+export const hitKey = (item: FoundItem) =>
+  `${item.kind} ${item.bucket} ${hitName(item)} ${item.kind === "package" ? item.pointer : ""}`;
 
 /** `pinned`: to the revision that was found, where there may be several of a package. */
 export function hitPath(item: FoundItem, pinned: boolean): string {

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
-import type { Facet, FoundField } from "@/api/models";
+import type { Facet, SearchableField } from "@/api/models";
 import { searchQueries } from "@/api/search";
 import { useServices } from "@/s3/context";
 import { chosenFields, FACETS, questionOf, type SearchAddress } from "./address";
@@ -8,10 +8,10 @@ import { chosenFields, FACETS, questionOf, type SearchAddress } from "./address"
 const MAX_OFFERED_FACETS = 5;
 
 /** What most packages have, but for texts, whose values are hardly ever equal. */
-function offered(fields: readonly FoundField[]): string[] {
+function offered(fields: readonly SearchableField[]): string[] {
   const packages = new Map<string, number>();
   for (const { field, type, packages: count } of fields)
-    if (type !== "text") packages.set(field, (packages.get(field) ?? 0) + count);
+    if (type !== "text") packages.set(field, Math.max(packages.get(field) ?? 0, count));
   return [...packages]
     .toSorted((a, b) => b[1] - a[1])
     .slice(0, MAX_OFFERED_FACETS)
@@ -22,7 +22,7 @@ export interface Facets {
   /** Metadata whose values are counted. */
   shown: readonly string[];
   /** All metadata that there is where one searches. */
-  fields: readonly FoundField[];
+  fields: readonly SearchableField[];
   /** By field; metadata has one for each type of its values. */
   found: ReadonlyMap<string, readonly Facet[]>;
   isPending: boolean;
