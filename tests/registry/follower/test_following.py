@@ -9,10 +9,11 @@ from support.worlds.follower_world import FollowerWorld, eventually, numbered
 from typing_extensions import override
 
 from registry.follower.directory import DirectoryLocked, IndexDirectory
-from registry.follower.following import IndexWriter
+from registry.follower.following import FollowerTiming, IndexWriter
 from registry.follower.opening import open_index_writer
 from registry.follower.status import FollowerState
 from registry.search_engine.schema import FORMAT
+from registry.search_engine.writing import SearchIndexWriter
 from shared.db.statements import FoundRow, Statements
 from shared.errors import Unavailable
 from shared.index.feed import FeedStore
@@ -208,6 +209,35 @@ async def test_a_running_follower_makes_its_index_again_on_request(world: Follow
         await world.caught_up()
         assert world.begun_at() != begun
         assert await world.indexed() == ["a", "b"]
+
+
+class NotedWriter(SearchIndexWriter):
+    """Knows whether it has been closed."""
+
+    is_closed = False
+
+    @override
+    def close(self) -> None:
+        super().close()
+        self.is_closed = True
+
+
+async def test_a_follower_without_changes_closes_its_writer_until_there_are_some(world: FollowerWorld) -> None:
+    opened: list[NotedWriter] = []
+
+    def open_noted(directory: Path) -> IndexWriter:
+        opened.append(NotedWriter(directory))
+        return opened[-1]
+
+    hasty = FollowerTiming(snapshot_seconds=3600, unused_days=14, idle_seconds=0.01)
+    await world.put("a")
+    async with world.following(timing=hasty, open_writer=open_noted):
+        for key in ("b", "c"):
+            await eventually(lambda: opened[-1].is_closed)
+            await world.put(key)
+            await world.caught_up()
+    assert len(opened) >= 3
+    assert await world.indexed() == ["a", "b", "c"]
 
 
 class FailingStatements(Statements):

@@ -9,7 +9,7 @@ from support.worlds.follower_world import FREQUENT, SELDOM, SERVICE_BUCKET, Foll
 from typing_extensions import override
 
 from registry.follower.following import FollowerTiming
-from registry.follower.snapshots import UNFINISHED, SnapshotStore
+from registry.follower.snapshot_store import UNFINISHED, SnapshotStore
 from registry.search_engine.schema import FORMAT
 from shared.db.statements import FoundRow, Statements
 from shared.errors import Unavailable

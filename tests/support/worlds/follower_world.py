@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from registry.follower.directory import IndexDirectory
+from registry.follower.entries import EntryChanges
 from registry.follower.following import Follower, FollowerTiming, IndexWriter
 from registry.follower.opening import open_index_writer
 from registry.follower.snapshot_store import SnapshotStore
@@ -56,10 +57,11 @@ class FollowerWorld:
         open_writer: Callable[[Path], IndexWriter] = open_index_writer,
         snapshots: SnapshotStore | None = None,
         statements: Statements | None = None,
+        entries: EntryChanges | None = None,
     ) -> Follower:
         self.directory.prepare()
         feed = FeedStore(statements or self.statements)
-        return Follower(self.directory, feed, open_writer, timing, self.purge_changes, snapshots)
+        return Follower(self.directory, feed, open_writer, timing, self.purge_changes, snapshots, entries)
 
     async def purge_changes(self, passed: int, before: datetime) -> int:
         async with transaction(self.registry_sessions) as session:

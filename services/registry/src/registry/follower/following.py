@@ -1,11 +1,14 @@
 """Following: the loop that applies the feed of changes to the index of this machine."""
 
 import asyncio
+import ctypes
+import gc
+import math
 import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -14,12 +17,15 @@ from uuid import UUID
 import structlog
 
 from registry.follower.directory import IndexDirectory, Origin
-from registry.follower.snapshots import SnapshotDamaged, SnapshotName, SnapshotStore
+from registry.follower.entries import EntryChanges
+from registry.follower.snapshots import SnapshotDamaged, SnapshotName, Snapshots
 from registry.follower.status import FollowerState, FollowerStatus, now, write_status
 from shared.concurrency import cancelled
 from shared.errors import AppError, Unavailable
 from shared.index.feed import FeedHead, FeedPage, FeedStore
-from shared.index.search.documents import DocumentKey, ObjectDocument, PackageDocument
+from shared.index.search.documents import DocumentKey, DocumentKind, PackageDocument, SearchDocument
+from shared.index.trees.reader import TreeGone
+from shared.quilt.keys import LATEST
 
 POLL_SECONDS = 0.2
 """Time between looks at the head of the feed."""
@@ -30,6 +36,8 @@ LOADING_COMMIT_SECONDS = 5.0
 FAR_BEHIND = 20_000
 """Changes."""
 STATUS_SECONDS = 1.0
+IDLE_SECONDS = 20.0
+"""Time without changes after which the follower closes its writer."""
 PAUSE_SECONDS = 1.0
 """Time until the follower tries again, after Postgres or S3 has not answered."""
 HOUSEKEEPING_PARTS = 10
@@ -50,10 +58,14 @@ class IndexWriter(Protocol):
 
     def apply(
         self,
-        documents: Sequence[ObjectDocument | PackageDocument],
+        documents: Sequence[SearchDocument],
         gone: Sequence[DocumentKey],
         gone_buckets: Sequence[str],
     ) -> None: ...
+
+    def root_of(self, package: DocumentKey) -> bytes | None: ...
+
+    def remove_entries(self, package: DocumentKey) -> None: ...
 
     def commit(self, position: int, at: datetime) -> None: ...
 
@@ -78,6 +90,7 @@ class FollowerTiming:
     """Time between snapshots, and between purges of the feed."""
     unused_days: float
     """Days after which the snapshots and directories of other formats are removed when they are not used."""
+    idle_seconds: float = IDLE_SECONDS
 
 
 @dataclass
@@ -88,7 +101,9 @@ class Follower:
     """Raises IndexTorn."""
     timing: FollowerTiming
     purge_changes: PurgeChanges
-    snapshots: SnapshotStore | None = None
+    snapshots: Snapshots | None = None
+    entries: EntryChanges | None = None
+    """Without it, the entries of packages are not indexed."""
     report: Callable[[FollowerStatus], None] = lambda _: None
     """Called with each new state."""
     _status: FollowerStatus = field(init=False)
@@ -125,11 +140,23 @@ class Follower:
     async def _start_and_follow(self, stopping: asyncio.Event) -> None:
         self._note(FollowerState.STARTING)
         writer = await self._start()
-        try:
-            self._note(FollowerState.LOADING, position=writer.position)
-            await self._follow(writer, stopping)
-        finally:
-            await asyncio.to_thread(writer.close)
+        self._note(FollowerState.LOADING, position=writer.position)
+        while True:
+            position = writer.position
+            try:
+                position = await self._follow(writer, stopping)
+            finally:
+                await asyncio.to_thread(writer.close)
+            if stopping.is_set():
+                return
+            # A writer that is not needed gives its memory back.
+            del writer
+            _release_memory()
+            await self._wait_for_changes(position, stopping)
+            try:
+                writer = await asyncio.to_thread(self.open_writer, self.directory.index)
+            except IndexTorn as error:
+                raise StartAgain(str(error)) from error
 
     # Starting
 
@@ -226,7 +253,8 @@ class Follower:
 
     # Following
 
-    async def _follow(self, writer: IndexWriter, stopping: asyncio.Event) -> None:
+    async def _follow(self, writer: IndexWriter, stopping: asyncio.Event) -> int:
+        """Follow until there have been no changes for some time, and return the position."""
         uncommitted: FeedPage | None = None
         committed_at = time.monotonic()
         applied = writer.position
@@ -248,23 +276,25 @@ class Follower:
                     await asyncio.to_thread(writer.commit, uncommitted.position, uncommitted.complete_at)
                     self._note_progress(writer.position, uncommitted.head)
                     uncommitted, committed_at = None, time.monotonic()
-                    self._keep_house(writer)
-                if page is None:
-                    await self._wait_for_changes(writer, stopping)
-                elif page.is_last:
+                    self._keep_house(writer.position)
+                if page is None and not await self._wait_for_changes(applied, stopping, self.timing.idle_seconds):
+                    break
+                if page and page.is_last:
                     await _wait(stopping, POLL_SECONDS)
         finally:
             await cancelled(*([reading] if reading else []))
+        return writer.position
 
     async def _apply(self, writer: IndexWriter, page: FeedPage) -> None:
         """Apply a page, or its documents one by one if one of them cannot be indexed: that one is left out."""
+        await asyncio.to_thread(writer.apply, [], page.gone, page.gone_buckets)
+        documents = [await self._with_entries(writer, document) for document in page.documents]
         try:
-            await asyncio.to_thread(writer.apply, page.documents, page.gone, page.gone_buckets)
+            await asyncio.to_thread(writer.apply, documents, [], [])
         except Exception as error:  # noqa: BLE001 – whatever is wrong with one document, the others are indexed
             log.warning("page_not_applied", position=page.position, reason=_reason(error))
-            await asyncio.to_thread(writer.apply, [], page.gone, page.gone_buckets)
             failed = 0
-            for document in page.documents:
+            for document in documents:
                 try:
                     await asyncio.to_thread(writer.apply, [document], [], [])
                 except Exception as alone:
@@ -276,19 +306,43 @@ class Follower:
                     if failed == MAX_FAILED_DOCUMENTS:
                         raise
 
-    async def _wait_for_changes(self, writer: IndexWriter, stopping: asyncio.Event) -> None:
-        while not stopping.is_set():
+    async def _with_entries(self, writer: IndexWriter, document: SearchDocument) -> SearchDocument:
+        """Apply what changed in the entries of a package. Returns the package, without a root if the index has no entries of it."""
+        if not isinstance(document, PackageDocument) or document.tag != LATEST:
+            return document
+        key = DocumentKey(DocumentKind.PACKAGE, document.bucket, document.name)
+        before = await asyncio.to_thread(writer.root_of, key)
+        if self.entries and document.root is not None:
+            for base in dict.fromkeys((before, None)):
+                try:
+                    if base is None and before is not None:
+                        await asyncio.to_thread(writer.remove_entries, key)
+                    async for changed, gone in self.entries.since(document, base):
+                        await asyncio.to_thread(writer.apply, changed, gone, [])
+                except TreeGone:  # of the revision before, or of a revision that is gone as well
+                    continue
+                return document
+        await asyncio.to_thread(writer.remove_entries, key)
+        return replace(document, root=None)
+
+    async def _wait_for_changes(self, position: int, stopping: asyncio.Event, seconds: float = math.inf) -> bool:
+        """Wait for changes after a position; False when there have been none for so long, or the follower is to stop."""
+        deadline = time.monotonic() + seconds
+        while not stopping.is_set() and time.monotonic() < deadline:
             head = await self.feed.head()
-            self._require_continuation(writer.position, head)
-            self._note_progress(writer.position, head)
-            if head.position > writer.position or self.directory.should_rebuild():
-                return
-            self._keep_house(writer)
+            self._require_continuation(position, head)
+            self._note_progress(position, head)
+            if self.directory.should_rebuild():
+                raise StartAgain("Somebody asked for it")
+            if head.position > position:
+                return True
+            self._keep_house(position)
             await _wait(stopping, POLL_SECONDS)
+        return False
 
     # Snapshots and purges
 
-    def _keep_house(self, writer: IndexWriter) -> None:
+    def _keep_house(self, position: int) -> None:
         """Begin a snapshot and a purge when they are due."""
         if self._housekeeping and self._housekeeping.done():
             self._housekeeping = None
@@ -296,7 +350,7 @@ class Follower:
         if self._housekeeping or not is_due or self._origin is None or not self._with_housekeeping:
             return
         self._next_housekeeping = time.monotonic() + self.timing.snapshot_seconds / HOUSEKEEPING_PARTS
-        self._housekeeping = asyncio.create_task(self._keep_house_now(self._origin.feed, writer.position))
+        self._housekeeping = asyncio.create_task(self._keep_house_now(self._origin.feed, position))
 
     async def _keep_house_now(self, feed: UUID, position: int) -> None:
         try:
@@ -360,12 +414,19 @@ class Follower:
         self.report(self._status)
 
 
-def _name(document: ObjectDocument | PackageDocument) -> str:
-    return document.key if isinstance(document, ObjectDocument) else f"{document.name}/{document.tag}"
+def _name(document: SearchDocument) -> str:
+    return document.key if not isinstance(document, PackageDocument) else f"{document.name}/{document.tag}"
 
 
 def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:_MAX_REASON_CHARACTERS]
+
+
+def _release_memory() -> None:
+    """Give memory that is free in this process back to the system, where the C library can."""
+    gc.collect()
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _commit_seconds(page: FeedPage) -> float:

@@ -6,13 +6,12 @@ from datetime import datetime
 from pathlib import Path
 
 from registry.follower.directory import IndexDirectory
+from registry.follower.entries import EntryChanges
 from registry.follower.following import Follower, FollowerTiming, IndexTorn, IndexWriter
-from registry.follower.snapshots import SnapshotStore
+from registry.follower.snapshots import Snapshots
 from registry.search_engine.schema import FORMAT
 from registry.search_engine.writing import IndexLockedError, IndexUnreadableError, SearchIndexWriter
 from registry.settings import FollowerSettings, SearchSettings
-from shared.aws.clients import open_s3
-from shared.aws.objects import S3ObjectStore
 from shared.db.engine import open_engine, sessions_of, transaction
 from shared.db.statements import open_statements
 from shared.index.feed import FeedStore, purge_changes
@@ -45,10 +44,8 @@ async def open_follower(settings: FollowerSettings) -> AsyncIterator[Follower]:
             async with transaction(sessions) as session:
                 return await purge_changes(session, passed=passed, before=before)
 
-        snapshots = None
-        if bucket := settings.search.snapshot_bucket:
-            s3 = await stack.enter_async_context(open_s3(settings.aws))
-            snapshots = SnapshotStore(S3ObjectStore(s3), bucket, FORMAT)
+        bucket = settings.search.snapshot_bucket
+        snapshots = await stack.enter_async_context(_open_snapshots(settings, bucket)) if bucket else None
         yield Follower(
             directory=directory_of(settings.search),
             feed=FeedStore(statements),
@@ -56,4 +53,16 @@ async def open_follower(settings: FollowerSettings) -> AsyncIterator[Follower]:
             timing=FollowerTiming(settings.search.snapshot_seconds, settings.search.unused_days),
             purge_changes=purge,
             snapshots=snapshots,
+            entries=EntryChanges(statements) if settings.search.entries else None,
         )
+
+
+@asynccontextmanager
+async def _open_snapshots(settings: FollowerSettings, bucket: str) -> AsyncIterator[Snapshots]:
+    # The client of S3 takes 20 MB of memory, which most followers on a single machine do not need.
+    from registry.follower.snapshot_store import SnapshotStore  # noqa: PLC0415
+    from shared.aws.clients import open_s3  # noqa: PLC0415
+    from shared.aws.objects import S3ObjectStore  # noqa: PLC0415
+
+    async with open_s3(settings.aws) as s3:
+        yield SnapshotStore(S3ObjectStore(s3), bucket, FORMAT)
