@@ -4,10 +4,12 @@ A field that a kind of document lacks matches none of its documents. Patterns ar
 trigrams, and where that does not decide, the values that are there are compared one by one.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, assert_never
 
 import tantivy
@@ -350,8 +352,17 @@ class Translator:
         if isinstance(sample, str):
             return self._path_values(key, lambda found: _is_between(found, clause))
         field = f"meta_datetime.{key}" if isinstance(sample, datetime) else f"meta_number.{key}"
-        start = f"{{{_number(low)}" if clause.above is not None else f"[{_number(low)}" if low is not None else "[*"
-        end = f"{_number(high)}}}" if clause.below is not None else f"{_number(high)}]" if high is not None else "*]"
+        lower = None if low is None else _PathBound(_float(low), is_included=clause.above is None, goes_up=False)
+        upper = None if high is None else _PathBound(_float(high), is_included=clause.below is None, goes_up=True)
+        if lower and upper and lower.is_whole != upper.is_whole:
+            lower, upper = lower.with_fraction(), upper.with_fraction()
+            if lower.is_whole != upper.is_whole:
+                return every([self._bounded_path(field, lower, None), self._bounded_path(field, None, upper)])
+        return self._bounded_path(field, lower, upper)
+
+    def _bounded_path(self, field: str, lower: "_PathBound | None", upper: "_PathBound | None") -> Query:
+        start = f"{'[' if lower.is_included else '{'}{lower.written}" if lower else "[*"
+        end = f"{upper.written}{']' if upper.is_included else '}'}" if upper else "*]"
         return self._index.parse_query(f"{field}:{start} TO {end}")
 
     def _path_values(self, key: str, is_wanted: Callable[[str], bool]) -> Query:
@@ -546,8 +557,40 @@ def _whole(value: Value, field: str, rounded: Callable[[float], int]) -> int:
     return value if isinstance(value, int) else rounded(float(value))
 
 
-def _number(value: Value | None) -> str:
-    return repr(float(value.timestamp() if isinstance(value, datetime) else value)) if value is not None else "*"
+def _float(value: Value) -> float:
+    return float(value.timestamp() if isinstance(value, datetime) else value)
+
+
+@dataclass(frozen=True, slots=True)
+class _PathBound:
+    """An end of a range on a path. tantivy takes a whole number for an integer, and panics when only one end is one."""
+
+    value: float
+    is_included: bool
+    goes_up: bool
+    """It is the upper end."""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.value.is_integer() and abs(self.value) < _MAX_INTEGER
+
+    @property
+    def written(self) -> str:
+        """Without an exponent, which the parser does not take in a negative number."""
+        return format(Decimal(repr(self.value)), "f")
+
+    def with_fraction(self) -> "_PathBound":
+        """The same end, as the next number with a fraction, if there is one."""
+        if not self.is_whole or abs(self.value) >= _MAX_FRACTION:
+            return self
+        outwards = math.inf if self.goes_up else -math.inf
+        next_to_it = math.nextafter(self.value, outwards if self.is_included else -outwards)
+        return _PathBound(next_to_it, not self.is_included, self.goes_up)
+
+
+_MAX_INTEGER = 2**64
+_MAX_FRACTION = 2**52
+"""Numbers from here on have no fractions."""
 
 
 def _is_between(found: str | bool, clause: Between) -> bool:  # noqa: FBT001

@@ -1,65 +1,29 @@
-"""Search by user metadata: filters, facets, orders, revisions, reasons and suggestions, in the JSON API.
+"""Search by user metadata: filters, facets, orders, revisions, reasons and suggestions, in the JSON API."""
 
-Each test runs with the search engine and with the backend that looks at every document.
-"""
-
-from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.ext.asyncio import AsyncSession
-from support.data.search_library import BREWERY, CELLAR, DOCUMENTS, LATER, VAULT
-from support.fakes.brute_force_search import BruteForceSearch
-from support.search_documents import START, DocumentRecords
 from support.worlds.registry_world import RegistryWorld, problem
+from support.worlds.search_world import (
+    BREWERY,
+    CELLAR,
+    FIRST,
+    FOURTH,
+    LIST,
+    PILSNER,
+    PINOT,
+    RIESLING,
+    SECOND,
+    THIRD,
+    VAULT,
+    FollowedIndex,
+)
 
-from registry.resources import RegistryResources
-from registry.search_engine.searching import EngineSearch, SearchIndex
-from registry.search_engine.writing import SearchIndexWriter
-from shared.index.search.results import SearchBackend
 from shared.schemas.principal import Level
 
 SEARCH = "/api/v1/search"
-RIESLING, PINOT, PILSNER = "amy/riesling", "bob/pinot", "amy/pilsner"
-LIST, NOTES = "data/riesling.csv", "notes/beer.md"
 PACKAGES = {RIESLING, PINOT, PILSNER}
-
-
-@pytest.fixture(scope="module")
-def engine_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    directory = tmp_path_factory.mktemp("search") / "index"
-    writer = SearchIndexWriter(directory)
-    writer.apply(DOCUMENTS, [])
-    writer.commit(7, START)
-    writer.close()
-    return directory
-
-
-@pytest.fixture(params=["engine", "oracle"])
-def resources(request: pytest.FixtureRequest, resources: RegistryResources, engine_directory: Path) -> Any:
-    if request.param == "oracle":
-        oracle = BruteForceSearch(DOCUMENTS)
-        yield replace(resources, open_search=lambda _: oracle)
-        return
-    index = SearchIndex(engine_directory)
-
-    def open_search(_: AsyncSession) -> SearchBackend:
-        return EngineSearch(index, DocumentRecords(DOCUMENTS, position=7))
-
-    yield replace(resources, open_search=open_search)
-    index.close()
-
-
-@pytest.fixture
-async def cellar(given: RegistryWorld) -> RegistryWorld:
-    """Three registered buckets, of which the caller reads two."""
-    for bucket in (CELLAR, BREWERY, VAULT):
-        await given.registered(bucket)
-    world = replace(given, bucket=CELLAR, signed_in={})
-    world.signed_in["reader"] = given.caller({CELLAR: Level.READ, BREWERY: Level.READ})
-    return world
 
 
 def names(answer: dict[str, Any]) -> list[str]:
@@ -74,6 +38,13 @@ def names(answer: dict[str, Any]) -> list[str]:
         ("meta.qc.level:>3", {PINOT}),
         ("meta.qc.level:[1 TO 4]", {RIESLING}),
         ("meta.qc.level:4..", {PINOT}),
+        ("meta.qc.level:2.5..5", {RIESLING, PINOT}),
+        ("meta.qc.level:3..4.5", {RIESLING}),
+        ("meta.qc.level:{3 TO 5.5]", {PINOT}),
+        ("meta.qc.level:[0.5 TO 5}", {RIESLING}),
+        ("meta.qc.level:[0.5 TO 9007199254740992]", {RIESLING, PINOT}),
+        ("meta.qc.level:-1e-7..4.5", {RIESLING}),
+        ("meta.date:2026-02-28T10:00:00.5Z..2026-05-01", {RIESLING, PINOT}),
         ("meta.qc.passed:true", {RIESLING}),
         ("meta.status:released", {RIESLING, PILSNER, LIST}),
         ('meta.status:"released"', {RIESLING, LIST}),
@@ -205,14 +176,15 @@ async def test_all_revisions_are_hits_of_their_own(cellar: RegistryWorld) -> Non
     latest = await cellar.json(SEARCH, kind="package", q="meta.qc.level:1")
     assert latest["items"] == []
     answer = await cellar.json(SEARCH, kind="package", q="riesling", revisions="all")
-    assert [each["pointer"] for each in answer["items"]] == ["1700000002", "1700000001"]
+    assert [each["pointer"] for each in answer["items"]] == [str(SECOND), str(FIRST)]
     assert [each["meta"]["qc"]["level"] for each in answer["items"]] == [3, 1]
     assert answer["total_packages"] == 2
     only = await cellar.json(SEARCH, kind="package", q="meta.qc.level:1", revisions="all")
-    assert [(each["name"], each["pointer"]) for each in only["items"]] == [(RIESLING, "1700000001")]
+    assert [(each["name"], each["pointer"]) for each in only["items"]] == [(RIESLING, str(FIRST))]
     page = await cellar.json(SEARCH, kind="package", revisions="all", limit=2)
     rest = await cellar.json(SEARCH, kind="package", revisions="all", limit=2, cursor=page["next"])
-    assert [each["pointer"] for each in page["items"] + rest["items"]] == [str(LATER), "1700000002", "1700000001"]
+    found = [int(each["pointer"]) for each in page["items"] + rest["items"]]
+    assert found == [FOURTH, THIRD, SECOND, FIRST]
 
 
 async def test_hits_say_why_they_match(cellar: RegistryWorld) -> None:
@@ -277,8 +249,11 @@ async def test_fields_of_metadata_are_listed_with_their_types(cellar: RegistryWo
     assert problem(await cellar.get(f"{SEARCH}/fields", "anonymous"))[0] == 401
 
 
-async def test_an_answer_says_up_to_when_it_is_complete_and_waits_for_a_position(cellar: RegistryWorld) -> None:
-    answer = await cellar.json(SEARCH, q="pinot", after=7)
+async def test_an_answer_says_up_to_when_it_is_complete_and_waits_for_a_position(
+    cellar: RegistryWorld, followed: FollowedIndex
+) -> None:
+    position = await followed.follow()
+    answer = await cellar.json(SEARCH, q="pinot", after=position)
     assert (names(answer), answer["complete"]) == ([PINOT], True)
     assert answer["as_of"].endswith("Z")
     assert (await cellar.get(SEARCH, after=-1)).status_code == 422
