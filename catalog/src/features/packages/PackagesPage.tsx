@@ -1,10 +1,9 @@
 import { Columns3, Package as PackageIcon, Plus } from "lucide-react";
 import { useDeferredValue } from "react";
-import { useSearchParams } from "react-router";
 import { useBucket } from "@/api/queries";
 import { errorMessage } from "@/lib/errors";
 import { counted } from "@/lib/format";
-import { useBucketName } from "@/lib/params";
+import { useBucketName, useQueryParams } from "@/lib/params";
 import { packagesPath } from "@/lib/paths";
 import { METADATA } from "@/lib/pointers";
 import { metadataOrders, readSort, writeSort } from "@/lib/sorting";
@@ -34,22 +33,18 @@ const ORDERS = [
 export function PackagesPage() {
   const bucket = useBucketName();
   const { data: about } = useBucket(bucket);
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useQueryParams();
   const filter = params.get("filter") ?? "";
   const sort = params.get("sort") ?? BY_NAME;
   const columns = params.getAll("column").filter(column => column.startsWith(`${METADATA}/`));
   const contains = useDeferredValue(filter);
   const packages = usePackageList(bucket, { contains, sort, columns });
-  const change = (name: string, values: readonly string[], replace = false) =>
-    setParams(
-      before => {
-        const next = new URLSearchParams(before);
-        next.delete(name);
-        for (const value of values) if (value) next.append(name, value);
-        return next;
-      },
-      { replace, preventScrollReset: true },
-    );
+  const change = (name: string, values: readonly string[], replace = false) => {
+    const next = new URLSearchParams(params);
+    next.delete(name);
+    for (const value of values) if (value) next.append(name, value);
+    setParams(next, { replace });
+  };
   const changeSort = (order: string | null) => change("sort", order === BY_NAME ? [] : [order ?? ""]);
   const sorting = readSort(packages.unable ? BY_NAME : sort);
   return (

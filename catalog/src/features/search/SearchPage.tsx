@@ -1,12 +1,12 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Columns3 } from "lucide-react";
 import { useMemo } from "react";
-import { useSearchParams } from "react-router";
 import { searchQueries } from "@/api/search";
 import type { SearchResults } from "@/api/models";
 import { RequestError } from "@/lib/errors";
 import { counted } from "@/lib/format";
 import { itemsOf, useMore } from "@/lib/pages";
+import { useQueryParams } from "@/lib/params";
 import { metadataOrders } from "@/lib/sorting";
 import { wordsOf } from "@/lib/words";
 import { useServices } from "@/s3/context";
@@ -45,9 +45,9 @@ const ORDERS = [
 ] as const;
 
 export function SearchPage() {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useQueryParams();
   const address = useMemo(() => readAddress(params), [params]);
-  const change = (to: SearchAddress) => setParams(writeAddress(to), { preventScrollReset: true });
+  const change = (to: SearchAddress) => setParams(writeAddress(to));
   const results = useInfiniteQuery(searchQueries.hits(useServices(), questionOf(address), address.sort));
   const facets = useFacets(address);
   const more = useMore(results);
