@@ -36,7 +36,8 @@ from shared.errors import Unavailable
 from shared.settings import DatabaseSettings
 from shared.testing.objects import FakeObjectStore
 
-PLAN = ImportPlan(bucket=BUCKET, source="old", batch=3)
+PLAN = ImportPlan(bucket=BUCKET, source="old", batch=3, retry_pauses=())
+PATIENT = replace(PLAN, retry_pauses=(0.0,) * 20)
 OURS = (
     "SELECT owner, name FROM registry.quilt2_package",
     "SELECT hash, contents, objects, total_size, readme_hash, top_hash, keywords::text FROM registry.quilt2_instance",
@@ -54,17 +55,20 @@ OURS = (
 
 
 class ImportBucket(FakeObjectStore):
-    """The registry's bucket: fails after some writes, and calls `on_write` with the key before each."""
+    """The registry's bucket: fails after some writes, or one in `fails_every`, and calls `on_write` with the key before each."""
 
     def __init__(self) -> None:
         super().__init__(BUCKET)
         self.writes_left = 1_000_000
+        self.fails_every = 0
+        self.writes = 0
         self.on_write: Any = None
 
     @override
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
         self.writes_left -= 1
-        if self.writes_left < 0:
+        self.writes += 1
+        if self.writes_left < 0 or (self.fails_every and self.writes % self.fails_every == 0):
             raise Unavailable("The power went out")
         if self.on_write:
             await self.on_write(key)
@@ -83,8 +87,13 @@ class FakePeople:
     def __init__(self) -> None:
         self.taken = {"foe"}
         self.here: dict[str, dict[str, Any]] = {}
+        self.outages = 0
+        """Requests that are answered 503 from now on."""
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.outages:
+            self.outages -= 1
+            return httpx.Response(503, json={"type": "/problems/unavailable", "detail": "Not now"})
         name = request.url.path.rpartition("/")[2]
         if request.method == "GET":
             return httpx.Response(404, json={"type": "/problems/not_found", "detail": f"No user {name}"})
@@ -195,6 +204,7 @@ async def run_import(
             objects=bucket,
             administration=people.administration,
             report_progress=lambda *_: None,
+            report_outage=lambda *_: None,
         )
         await run.run()
         return await run.import_log.report()
@@ -293,6 +303,61 @@ async def test_an_interrupted_import_is_completed_by_another_run(
     for plan in (PLAN, replace(PLAN, again=True)):
         await run_import(url, sessions, bucket, people, plan)
         assert await snapshot(ours, bucket) == wanted
+
+
+@pytest.mark.parametrize("plan", [PATIENT, replace(PATIENT, dry_run=True)], ids=["import", "dry run"])
+async def test_an_import_outlasts_outages_of_s3_of_auth_and_of_both_databases(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection], plan: ImportPlan
+) -> None:
+    url, old = source
+    sessions, ours = destination
+    whole = await bucket_of(old)
+    wanted_report = await run_import(url, sessions, whole, FakePeople(), replace(plan, retry_pauses=()))
+    wanted = await snapshot(ours, whole)
+    await empty(ours)
+
+    bucket, people = await bucket_of(old), FakePeople()
+    bucket.fails_every, people.outages = 4, 3
+    ended = 0
+
+    async def end_connections(_: object = None) -> None:
+        """End the import's connections to both databases."""
+        nonlocal ended
+        query = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = ANY($1)"
+        ended += await ours.fetchval(query, ["patchwork-import", "tests"])
+
+    async def end_some_connections(_: str) -> None:
+        if bucket.writes % 5 == 0:
+            await end_connections()
+
+    bucket.on_write = end_some_connections
+    async with open_source_database(url) as database:
+        await end_connections()
+        run = ImportRun(
+            plan,
+            database=database,
+            sessions=sessions,
+            objects=bucket,
+            administration=people.administration,
+            report_progress=lambda *_: None,
+            report_outage=lambda *_: None,
+        )
+        await run.run()
+        report = await run.import_log.report()
+    assert ended
+    assert people.outages == 0
+    assert [*report.summary()] == [*wanted_report.summary()]
+    assert await snapshot(ours, bucket) == wanted
+
+
+async def test_an_outage_that_lasts_ends_the_import(
+    source: tuple[str, Quilt2Database], destination: tuple[Sessions, asyncpg.Connection]
+) -> None:
+    url, old = source
+    bucket = await bucket_of(old)
+    bucket.writes_left = 3
+    with pytest.raises(Unavailable, match="The power went out"):
+        await run_import(url, destination[0], bucket, FakePeople(), PATIENT)
 
 
 async def test_a_dry_run_of_an_import_writes_nothing(

@@ -40,6 +40,10 @@ class ProgressPrinter:
             print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
 
 
+def print_outage(reason: str, seconds: float) -> None:
+    print(f"{reason}; next try in {seconds:g} s", file=sys.stderr, flush=True)
+
+
 async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -> str:
     if not settings.quilt2.bucket:
         raise SystemExit("REGISTRY_QUILT2__BUCKET is not set. It must name the bucket with the objects of the packages")
@@ -65,6 +69,7 @@ async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -
             objects=S3ObjectStore(s3),
             administration=Administration(auth),
             report_progress=ProgressPrinter(),
+            report_outage=print_outage,
         )
         await run.run()
         report = await run.import_log.report()

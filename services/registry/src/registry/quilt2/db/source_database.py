@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from registry.quilt2.errors import SourceDatabaseUnreadable
+from shared.errors import Unavailable
 
 _REQUIRED = ("package", "instance", "s3_blob", "log", "version", "tag", "access")
 _OPTIONAL = ("invitation", "comment", "event", "user")
@@ -32,6 +34,8 @@ _LOGS = """
     SELECT instance.hash, log.created, log.author FROM log JOIN instance ON instance.id = log.instance_id
     WHERE log.package_id = :id ORDER BY log.id
 """
+_UNAVAILABLE = ("08", "53", "57P")
+"""Classes of SQLSTATE: no connection, no resources, shut down."""
 _DRIVERS = {"postgres", "postgresql", "postgresql+psycopg2", "postgresql+asyncpg"}
 
 
@@ -90,8 +94,10 @@ class SourceEvent:
 
 
 class SourceDatabase:
-    def __init__(self, connection: AsyncConnection, tables: Collection[str]) -> None:
-        self._connection = connection
+    """All queries raise Unavailable while the database does not respond. The next query connects again."""
+
+    def __init__(self, engine: AsyncEngine, tables: Collection[str]) -> None:
+        self._engine = engine
         self._tables = tables
         self._lock = asyncio.Lock()
 
@@ -181,7 +187,16 @@ class SourceDatabase:
 
     async def _rows(self, query: str, **values: Any) -> Sequence[Any]:
         async with self._lock:
-            return (await self._connection.execute(text(query), values)).all()
+            try:
+                async with self._engine.connect() as connection:
+                    return (await connection.execute(text(query), values)).all()
+            except (OSError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError) as error:
+                raise Unavailable("The database of the other registry does not respond") from error
+            except DBAPIError as error:
+                sqlstate = getattr(error.orig, "sqlstate", None) or ""
+                if error.connection_invalidated or sqlstate.startswith(_UNAVAILABLE):
+                    raise Unavailable("The connection to the database of the other registry was lost") from error
+                raise
 
 
 @asynccontextmanager
@@ -214,7 +229,7 @@ async def open_source_database(url: str) -> AsyncIterator[SourceDatabase]:
                 raise SourceDatabaseUnreadable(
                     f"This is no database of a Quilt 2 registry: it has no table {missing[0]}"
                 )
-            yield SourceDatabase(connection, tables)
+        yield SourceDatabase(engine, tables)
     except (OSError, SQLAlchemyError) as error:
         raise SourceDatabaseUnreadable(f"The database cannot be read: {error}") from error
     finally:

@@ -42,7 +42,7 @@ from shared.quilt.names import is_package_name
 MAX_CONCURRENT_INSTANCES = 6
 
 _BAD_INSTANCE = (Invalid, ObjectRefused, ValueError, TypeError, LookupError, RecursionError)
-"""Errors of one instance, which is left out. Those of the database or of S3 end the run, which can be repeated."""
+"""Errors of one instance, which is left out. During those of the database or of S3 the package is tried again."""
 _MAX_CONCURRENT_POINTERS = 16
 _DELETED = "It was deleted here during the import"
 

@@ -1,12 +1,15 @@
 """The import of a Quilt 2 registry from its database: people, packages and events. Objects stay in their bucket.
 
-Every step can be repeated with the same result, and its result is recorded in its own transaction. An import that was
-interrupted anywhere is run again. A package can be seen once it is complete.
+Every step can be repeated with the same result, and its result is recorded in its own transaction. A step during which
+something does not respond is repeated, and an import that was interrupted anywhere is run again. A package can be seen once it
+is complete.
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import orjson
 
@@ -17,6 +20,7 @@ from registry.quilt2.events import Event
 from registry.quilt2.importing.import_log import ImportLog
 from registry.quilt2.importing.import_package import ImportLimits, PackageImport
 from registry.quilt2.importing.object_inventory import InventoryCheck, ObjectInventory
+from registry.quilt2.importing.outages import RETRY_PAUSES_SECONDS, ReportOutage, outlast_outages
 from shared.aws.objects import ObjectStore
 from shared.clients.administration import Administration
 from shared.concurrency import bounded_gather
@@ -28,6 +32,8 @@ _KINDS = {1: "PUSH", 2: "INSTALL", 3: "PREVIEW", 4: "DELETE"}
 MAX_CONCURRENT_PACKAGES = 4
 """With MAX_CONCURRENT_INSTANCES not more than there are database connections."""
 LARGE_CHARACTERS = 4 << 20
+
+Result = TypeVar("Result")
 
 ReportProgress = Callable[[str, int, int], None]
 """Takes what is counted, how many of them are done, and their total."""
@@ -48,6 +54,8 @@ class ImportPlan:
     dry_run: bool = False
     large_characters: int = LARGE_CHARACTERS
     """Characters of an instance's contents from which on instances are imported one after another."""
+    retry_pauses: tuple[float, ...] = RETRY_PAUSES_SECONDS
+    """Seconds before each repetition of a step during which something did not respond."""
 
 
 class ImportRun:
@@ -60,6 +68,7 @@ class ImportRun:
         objects: ObjectStore,
         administration: Administration,
         report_progress: ReportProgress,
+        report_outage: ReportOutage,
     ) -> None:
         self._plan = plan
         self._database = database
@@ -67,26 +76,37 @@ class ImportRun:
         self._objects = objects
         self._administration = administration
         self._report_progress = report_progress
+        self._report_outage = report_outage
         self.import_log = ImportLog(sessions, plan.source, dry_run=plan.dry_run)
         self._accounts: dict[str, bool] = {}
         self._limits = ImportLimits(plan.large_characters)
 
     async def run(self) -> None:
-        await self.import_log.open()
+        await self._outlast_outages(self.import_log.open)
         await self._import_people()
         await self._import_packages()
         await self._import_events()
 
+    async def _outlast_outages(self, step: Callable[[], Awaitable[Result]]) -> Result:
+        return await outlast_outages(step, self._plan.retry_pauses, self._report_outage)
+
     async def _import_people(self) -> None:
-        done, total, after = 0, await self._database.count("user"), ""
-        while rows := await self._database.users(after, min(self._plan.batch, MAX_PEOPLE)):
-            after = rows[-1]["name"]
+        total = await self._outlast_outages(lambda: self._database.count("user"))
+        done, after = 0, ""
+        while names := await self._outlast_outages(partial(self._import_some_people, after)):
+            after = names[-1]
+            done += len(names)
+            self._report_progress("people", done, total)
+
+    async def _import_some_people(self, after: str) -> list[str]:
+        """Names of the people that were looked at."""
+        rows = await self._database.users(after, min(self._plan.batch, MAX_PEOPLE))
+        if rows:
             people = [Incomer(**{name: value for name, value in row.items() if value is not None}) for row in rows]
             request = Incomers(people=people, dry_run=self._plan.dry_run)
             results = (await self._administration.take_in(request)).people
             await self.import_log.record(*map(self._person, results))
-            done += len(rows)
-            self._report_progress("people", done, total)
+        return [row["name"] for row in rows]
 
     def _person(self, result: Arrival) -> ImportedItem:
         if result.state == "left" and result.name in self._plan.same:
@@ -94,12 +114,12 @@ class ImportRun:
         return ImportedItem("user", result.name, DONE if result.state == "done" else LEFT, result.reason)
 
     async def _import_packages(self) -> None:
-        for name in await self.import_log.keys("user", DONE):
+        for name in await self._outlast_outages(lambda: self.import_log.keys("user", DONE)):
             self._accounts[name] = True
-        imported = await self.import_log.keys("package", DONE)
-        total, after = await self._database.count("package"), ("", 0)
+        imported = await self._outlast_outages(lambda: self.import_log.keys("package", DONE))
+        total, after = await self._outlast_outages(lambda: self._database.count("package")), ("", 0)
         counted = itertools.count(1)
-        while packages := await self._database.packages(after, self._plan.batch):
+        while packages := await self._outlast_outages(partial(self._database.packages, after, self._plan.batch)):
             after = (packages[-1].owner, packages[-1].id)
             for owner, owned in itertools.groupby(packages, lambda each: each.owner):
                 wanted = []
@@ -109,7 +129,7 @@ class ImportRun:
                     else:
                         self._report_progress("packages", next(counted), total)
                 if wanted:
-                    inventory = await self._inventory(owner)
+                    inventory = await self._outlast_outages(partial(self._inventory, owner))
                     report = lambda: self._report_progress("packages", next(counted), total)  # noqa: E731
                     await self._import_owned(wanted, inventory, report)
 
@@ -123,7 +143,7 @@ class ImportRun:
 
         async def import_group(group: list[SourcePackage]) -> None:
             for each in group:
-                await self._import_package(each, inventory)
+                await self._outlast_outages(partial(self._import_package, each, inventory))
                 report()
 
         await bounded_gather(MAX_CONCURRENT_PACKAGES, import_group, namesakes.values())
@@ -158,25 +178,30 @@ class ImportRun:
         return self._accounts[name]
 
     async def _import_events(self) -> None:
+        total, done = await self._outlast_outages(lambda: self._database.count("event")), 0
+        while count := await self._outlast_outages(self._import_some_events):
+            done += count
+            self._report_progress("events", done, total)
+
+    async def _import_some_events(self) -> int:
+        """The number of events that were looked at. The log says where they begin, so that none is added twice."""
         kind, key = "events", "all"
         last = await self.import_log.find(kind, key)
-        position, total = (last.position if last else 0), await self._database.count("event")
-        done = 0
-        while rows := await self._database.events(position, self._plan.batch):
-            position = rows[-1].id
-            events = [event for each in rows if (event := _event(each))]
-            unknown = [
-                ImportedItem("event", str(each.id), LEFT, f"Of an unknown kind, {each.type}, or of no package")
-                for each in rows
-                if _event(each) is None
-            ]
-            async with transaction(self._sessions) as session:
-                if not self._plan.dry_run:
-                    await EventStore(session).add(events)
-                done_until = ImportedItem(kind, key, DONE, position=position)
-                await self.import_log.record(done_until, *unknown, session=session)
-            done += len(rows)
-            self._report_progress("events", done, total)
+        rows = await self._database.events(last.position if last else 0, self._plan.batch)
+        if not rows:
+            return 0
+        events = [event for each in rows if (event := _event(each))]
+        unknown = [
+            ImportedItem("event", str(each.id), LEFT, f"Of an unknown kind, {each.type}, or of no package")
+            for each in rows
+            if _event(each) is None
+        ]
+        async with transaction(self._sessions) as session:
+            if not self._plan.dry_run:
+                await EventStore(session).add(events)
+            done_until = ImportedItem(kind, key, DONE, position=rows[-1].id)
+            await self.import_log.record(done_until, *unknown, session=session)
+        return len(rows)
 
 
 def _event(row: SourceEvent) -> Event | None:
