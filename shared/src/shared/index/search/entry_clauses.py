@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from shared.index.search.clauses import All, AnyOf, Clause, Everything, Ids, Not, Nothing
+from shared.index.search.clauses import All, AnyOf, Clause, Everything, Ids, Like, Not, Nothing
 from shared.index.search.fields import METADATA
 
 
@@ -40,5 +40,7 @@ def _is_of_entries(clause: Clause) -> bool:
             return _is_of_entries(inner)
         case All(clauses) | AnyOf(clauses):
             return all(_is_of_entries(each) for each in clauses)
+        case Like(field="name"):  # a pattern without a field
+            return True
         case _:
             return clause.field in _ENTRY_FIELDS or str(clause.field).startswith(METADATA)
