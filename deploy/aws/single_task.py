@@ -39,6 +39,7 @@ Resources:
       Memory: 2048
       ExecutionRoleArn: !Ref TogetherStart
       TaskRoleArn: !Ref AuthTask
+      EphemeralStorage: {SizeInGiB: !Ref SearchStorage}
 """
 SERVICE = """
   TogetherService:

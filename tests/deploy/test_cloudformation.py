@@ -20,7 +20,8 @@ from auth.settings import AuthSettings
 from indexer.settings import IndexerSettings
 from localrun.paths import ROOT
 from localrun.routing import RoutingTable
-from registry.settings import RegistrySettings
+from registry.cli import parser
+from registry.settings import RegistrySettings, SearchSettings
 from s3proxy.settings import S3ProxySettings
 
 TEMPLATES = ROOT / "deploy" / "aws" / "templates"
@@ -274,9 +275,36 @@ async def test_every_service_gets_the_settings_that_it_needs(
         assert settings.database.url.get_secret_value().startswith(f"postgresql+asyncpg://patchwork_{service}:sss")
 
 
+async def test_the_set_up_task_can_build_the_search_index(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with cloud.client("ecs") as ecs:
+        described = await ecs.describe_task_definition(taskDefinition=f"patchwork-{GIVEN['InstanceName']}-set-up")
+    [container] = [each for each in described["taskDefinition"]["containerDefinitions"] if each["name"] == "search"]
+    assert container["command"][:3] == ["python", "-m", "registry.cli"]
+    settings = parser().parse_args(container["command"][3:]).settings
+    given = settings_of(container)
+    assert set(given) <= names_of(settings, "REGISTRY_") | OF_THE_PROCESS
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert settings().search == SearchSettings(
+        directory=Path("/tmp/search"),  # noqa: S108 – in the container
+        snapshot_bucket=(await given_to(cloud, "registry"))["REGISTRY_CATALOG__SERVICE_BUCKET"],
+    )
+    assert described["taskDefinition"]["taskRoleArn"] == (await role_of(cloud, "registry"))
+
+
+async def role_of(cloud: Cloud, service: str) -> str:
+    async with cloud.client("ecs") as ecs:
+        family = f"patchwork-{GIVEN['InstanceName']}-{service}"
+        described = await ecs.describe_task_definition(taskDefinition=family)
+    role: str = described["taskDefinition"]["taskRoleArn"]
+    return role
+
+
 async def test_every_setting_of_one_machine_is_given_on_aws_or_has_a_reason(cloud: Cloud) -> None:
     machine = (ROOT / "deploy/local/src/localrun/system.py").read_text()
-    settings = set(re.findall(r'"((?:EVENTS|CATALOG|QUILT2|IAM|ADMIN|MAIL|USER|SERVICE|SIGN|SECRET)_\w+)":', machine))
+    settings = set(
+        re.findall(r'"((?:EVENTS|CATALOG|QUILT2|SEARCH|IAM|ADMIN|MAIL|USER|SERVICE|SIGN|SECRET)_\w+)":', machine)
+    )
     given = {name.partition("_")[2] for service in SETTINGS for name in await given_to(cloud, service)}
     # QUILT2__ANONYMOUS lets the world in; security of mail is STARTTLS unless told otherwise.
     assert settings - given <= {"QUILT2__ANONYMOUS", "MAIL__SECURITY"}
@@ -298,6 +326,7 @@ async def test_an_upgrade_migrates_before_services_change_and_can_be_taken_back(
             "auth:1.1",
             "registry:1.1",
             "indexer:1.1",
+            "registry:1.1",
         ]
         assert await images() == {"1.1"}
 

@@ -260,9 +260,10 @@ async def test_the_registry_sets_up_buckets_and_keeps_its_own_objects(installed:
         await s3.get_bucket_notification_configuration(Bucket=DATA)
         await s3.get_object(Bucket=DATA, Key="a")
         await s3.list_objects_v2(Bucket=DATA)
-        for key in ("catalog/settings.json",):
+        for key in ("catalog/settings.json", "search/1/files/a"):
             await s3.put_object(Bucket=installed.service_bucket, Key=key, Body=b"{}")
             await s3.get_object(Bucket=installed.service_bucket, Key=key)
+        await s3.delete_object(Bucket=installed.service_bucket, Key="search/1/files/a")
         await s3.put_object(Bucket=installed.package_bucket, Key=".quilt/packages/a", Body=b"{}")
         await s3.get_object(Bucket=installed.package_bucket, Key="objs/a")
         await s3.delete_object(Bucket=installed.package_bucket, Key=".quilt/packages/a")
