@@ -120,7 +120,7 @@ def test_a_service_imports_nothing_that_its_image_lacks(service: str) -> None:
     modules = [f"{service}.main", "shared.db.migrate" if service != "s3proxy" else service]
     if service == "registry":
         modules.append("registry.worker")
-    argv = [sys.executable, str(ROOT / "tests" / "support" / "deploy" / "only_these.py"), " ".join(held), *modules]
+    argv = [sys.executable, str(ROOT / "tests" / "support" / "deploy" / "limited_imports.py"), " ".join(held), *modules]
     done = subprocess.run(argv, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-1500:]
 

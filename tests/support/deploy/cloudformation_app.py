@@ -2,11 +2,10 @@
 
     uvicorn --app-dir tests/support/deploy cloudformation_app:app
 
-What it has no idea of is only written down, so that stacks which have it can be made at all: nothing of these types is
-tried by our tests beyond what cfn-lint says. What it leaves out when it asks whether somebody may, is added: paths of
-roles and policies, bounds of roles that a stack makes, and the conditions sts:ExternalId and iam:PermissionsBoundary;
-all requests count as encrypted. A nested stack's update forgets attributes of what does not change: they are kept. As
-shipped, well-known keys are root; nothing but tests talks to it.
+Resource types that MiniStack lacks (RECORDED) are only recorded, so that stacks with them can be created; cfn-lint alone
+checks them. Added to its decisions of IAM: paths of roles and policies, permissions boundaries of roles that a stack
+creates, and the conditions sts:ExternalId and iam:PermissionsBoundary. All requests count as encrypted. Its update of a
+nested stack drops the attributes of unchanged resources: they are kept here. Its well-known keys are root, as shipped.
 """
 
 from typing import Any
@@ -26,32 +25,32 @@ RECORDED = {
 }
 
 
-Made = tuple[str, dict[str, str]]
+CreatedResource = tuple[str, dict[str, str]]
 
 
-def create(logical_id: str, _: object, stack: str) -> Made:
+def create(logical_id: str, _: object, stack: str) -> CreatedResource:
     name = f"{stack}-{logical_id}"
     return name, {"Arn": f"arn:aws:recorded:::{name}", "AllocationId": f"eipalloc-{name}"}
 
 
-def update(physical_id: str, *_: object) -> Made:
+def update(physical_id: str, *_: object) -> CreatedResource:
     return physical_id, {"Arn": f"arn:aws:recorded:::{physical_id}"}
 
 
 def delete(*_: object) -> None:
-    """There was nothing."""
+    """Nothing was created."""
 
 
 for kind in RECORDED:
     if kind in provisioners._RESOURCE_HANDLERS:
-        raise RuntimeError(f"{kind} need not be recorded any more")
+        raise RuntimeError(f"{kind} is a type of MiniStack's now: remove it from RECORDED")
     provisioners._RESOURCE_HANDLERS[kind] = {"create": create, "update": update, "delete": delete}
 
 create_role = provisioners._RESOURCE_HANDLERS["AWS::IAM::Role"]["create"]
 
 
-def create_bounded(logical_id: str, props: dict[str, Any], stack: str) -> Made:
-    made: Made = create_role(logical_id, props, stack)
+def create_bounded(logical_id: str, props: dict[str, Any], stack: str) -> CreatedResource:
+    made: CreatedResource = create_role(logical_id, props, stack)
     if boundary := props.get("PermissionsBoundary"):
         iam._roles[made[0]]["PermissionsBoundary"] = boundary
     return made
@@ -63,16 +62,16 @@ provision, update_resource = provisioners._provision_resource, provisioners._upd
 attributes: dict[tuple[str, str], dict[str, str]] = {}
 
 
-def provision_kept(kind: str, logical_id: str, props: Any, stack: str) -> Made:
+def provision_kept(kind: str, logical_id: str, props: Any, stack: str) -> CreatedResource:
     physical_id, attributes[stack, logical_id] = provision(kind, logical_id, props, stack)
     return physical_id, attributes[stack, logical_id]
 
 
 def update_kept(  # noqa: PLR0917 – as it is called
     kind: str, known: str, old: Any, new: Any, stack: str, logical_id: str, *rest: Any, **named: Any
-) -> Made:
-    physical_id, told = update_resource(kind, known, old, new, stack, logical_id, *rest, **named)
-    attributes[stack, logical_id] = told or attributes.get((stack, logical_id), {})
+) -> CreatedResource:
+    physical_id, updated = update_resource(kind, known, old, new, stack, logical_id, *rest, **named)
+    attributes[stack, logical_id] = updated or attributes.get((stack, logical_id), {})
     return physical_id, attributes[stack, logical_id]
 
 
@@ -81,12 +80,12 @@ provisioners._provision_resource, provisioners._update_resource = provision_kept
 create_identity = provisioners._RESOURCE_HANDLERS["AWS::SES::EmailIdentity"]["create"]
 
 
-def create_identity_signed(logical_id: str, props: dict[str, Any], stack: str) -> Made:
-    """With the records that its DNS needs."""
-    name, told = create_identity(logical_id, props, stack)
+def create_identity_signed(logical_id: str, props: dict[str, Any], stack: str) -> CreatedResource:
+    """Add the records that its DNS needs."""
+    name, created = create_identity(logical_id, props, stack)
     records = {f"DkimDNSTokenName{number}": f"t{number}._domainkey.{name}" for number in (1, 2, 3)}
     values = {f"DkimDNSTokenValue{number}": f"t{number}.dkim.amazonses.com" for number in (1, 2, 3)}
-    return name, {**told, **records, **values}
+    return name, {**created, **records, **values}
 
 
 provisioners._RESOURCE_HANDLERS["AWS::SES::EmailIdentity"]["create"] = create_identity_signed
@@ -94,8 +93,8 @@ provisioners._RESOURCE_HANDLERS["AWS::SES::EmailIdentity"]["create"] = create_id
 normalized = provisioners._normalize_container_defs
 
 
-def told(containers: list[dict[str, Any]]) -> Any:
-    """Their secrets are spelt as ECS spells them, or no client would see their names."""
+def normalize_with_secrets(containers: list[dict[str, Any]]) -> Any:
+    """Spell the names of secrets as ECS does. Clients would not see them otherwise."""
     return normalized(
         [
             {
@@ -109,7 +108,7 @@ def told(containers: list[dict[str, Any]]) -> Any:
     )
 
 
-provisioners._normalize_container_defs = told
+provisioners._normalize_container_defs = normalize_with_secrets
 
 extract_arn, extract_action, context_of = (
     iam_actions.extract_resource_arn,
@@ -118,8 +117,8 @@ extract_arn, extract_action, context_of = (
 )
 
 
-def resource_arn(service: str, *request: Any) -> Any:
-    """With the path."""
+def extract_arn_with_path(service: str, *request: Any) -> Any:
+    """The ARN of a role or policy with its path."""
     params, account = request[4], request[6]
     asked = {name: iam_actions._query_param(params, name) for name in ("RoleName", "PolicyName", "Path", "PolicyArn")}
     if service == "iam" and asked["RoleName"]:
@@ -130,13 +129,13 @@ def resource_arn(service: str, *request: Any) -> Any:
     return extract_arn(service, *request)
 
 
-def action(service: str, *request: Any) -> Any:
-    """AWS has none of its own for SQS's batches."""
+def extract_iam_action(service: str, *request: Any) -> Any:
+    """The action that IAM decides on. Batches of SQS have none of their own."""
     found = extract_action(service, *request)
     return found.removesuffix("Batch") if service == "sqs" and found else found
 
 
-def context(service: str, named: str, body: bytes, params: Any) -> dict[str, Any]:
+def request_context(service: str, named: str, body: bytes, params: Any) -> dict[str, Any]:
     found = dict(context_of(service, named, body, params))
     if service == "sts" and (external_id := iam_actions._query_param(params, "ExternalId")):
         found["sts:ExternalId"] = external_id
@@ -149,9 +148,9 @@ def context(service: str, named: str, body: bytes, params: Any) -> dict[str, Any
     return found
 
 
-iam_actions.extract_resource_arn = resource_arn
-iam_actions.extract_iam_action = action
-iam_actions.request_tag_context = context
+iam_actions.extract_resource_arn = extract_arn_with_path
+iam_actions.extract_iam_action = extract_iam_action
+iam_actions.request_tag_context = request_context
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -1,4 +1,4 @@
-"""compose.yaml as Docker Compose reads it: variables filled in, overrides merged, one dictionary per service."""
+"""Reads compose.yaml as Docker Compose does: variables filled in, overrides merged, one dictionary per service."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from localrun.paths import ROOT
 FILE = ROOT / "compose.yaml"
 OTHER_STORE = ROOT / "compose.other-store.yaml"
 STORE_VARIABLES = {"PATCHWORK_STORE_URL": "https://ceph.example.com", "PATCHWORK_STORE_KEY_ID": "key-of-the-store"}
-"""Variables that compose.other-store.yaml wants."""
+"""Variables that compose.other-store.yaml needs."""
 HERE = ROOT / "deploy" / "compose"
 PROFILES = {"production": HERE / "production.env.example", "development": HERE / "development.env"}
 _VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?])([^}]*))?\})")
@@ -24,26 +24,26 @@ def variables_of(file: Path) -> dict[str, str]:
     return {name: value for name, _, value in (line.partition("=") for line in lines)}
 
 
-class Loader(yaml.SafeLoader):
+class ComposeLoader(yaml.SafeLoader):
     """A YAML loader that knows the tags `!reset` and `!override` of Docker Compose 2.24.4."""
 
 
 @dataclass(frozen=True)
 class _Replacement:
-    """A value that takes the place of the one before it; None removes that one."""
+    """A value that replaces that of the file before; None removes it."""
 
     value: Any
 
 
-def _override(loader: Loader, node: yaml.Node) -> _Replacement:
+def _override(loader: ComposeLoader, node: yaml.Node) -> _Replacement:
     if isinstance(node, yaml.MappingNode):
         return _Replacement(loader.construct_mapping(node, deep=True))
-    assert isinstance(node, yaml.SequenceNode), "only lists and mappings are merged otherwise"
+    assert isinstance(node, yaml.SequenceNode), "of other values, the last one counts anyway"
     return _Replacement(loader.construct_sequence(node, deep=True))
 
 
-Loader.add_constructor("!reset", lambda _, __: _Replacement(None))
-Loader.add_constructor("!override", _override)
+ComposeLoader.add_constructor("!reset", lambda _, __: _Replacement(None))
+ComposeLoader.add_constructor("!override", _override)
 
 
 def composed(profile: str, *overrides: Path, variables: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -60,16 +60,16 @@ def composed(profile: str, *overrides: Path, variables: Mapping[str, str] | None
 
 def _read(file: Path, variables: Mapping[str, str]) -> dict[str, Any]:
     text = re.sub(r"^\s*#.*$", "", file.read_text(), flags=re.MULTILINE)
-    read: dict[str, Any] = yaml.load(_filled(text, variables), Loader)  # noqa: S506 – a SafeLoader
+    read: dict[str, Any] = yaml.load(_filled(text, variables), ComposeLoader)  # noqa: S506 – a SafeLoader
     return read
 
 
 _REPLACED = {"command", "entrypoint", "test"}
-"""Lists of which the last file has the whole."""
+"""Lists that are replaced and not merged."""
 
 
 def merged(before: Any, after: Any, key: str = "") -> Any:
-    """A value of one file with that of the next over it, by the rules of Docker Compose."""
+    """Merge the value of one file with that of the next, by the rules of Docker Compose."""
     if isinstance(after, dict) and isinstance(before, dict):
         found = dict(before)
         for name, value in after.items():
@@ -89,7 +89,7 @@ def _filled(text: str, variables: Mapping[str, str]) -> str:
             return "$"
         if variables.get(name):
             return variables[name]
-        assert kind == "-", f"{name} is wanted, and has no value"
+        assert kind == "-", f"{name} has no value"
         return default
 
     return _VARIABLE.sub(value, text)

@@ -79,14 +79,14 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 
 class Context:
-    """The repository, as the Dockerfile's own .dockerignore lets it be seen."""
+    """Files of the repository that the Dockerfile's own .dockerignore lets through."""
 
     def __init__(self, dockerfile: Path) -> None:
         lines = dockerfile.with_name(f"{dockerfile.name}.dockerignore").read_text().splitlines()
         self._patterns = [line for line in lines if line]
 
     def sees(self, path: str) -> bool:
-        """The last pattern that fits it, or what it is in, decides."""
+        """Return whether a path is let through: the last pattern that matches it or a directory above decides."""
         seen = True
         for pattern in self._patterns:
             bare = pattern.removeprefix("!")
@@ -97,7 +97,7 @@ class Context:
         return seen
 
     def files(self, source: str) -> list[Path]:
-        """Below the root of the repository."""
+        """Files of a source of COPY, relative to the root of the repository."""
         start = ROOT / source
         found = [start] if start.is_file() else self._walk(start)
         return [each.relative_to(ROOT) for each in found if self.sees(each.relative_to(ROOT).as_posix())]
@@ -115,6 +115,6 @@ def _up(path: str) -> list[PurePosixPath]:
 
 
 def arguments_of(stage: Stage, given: Mapping[str, str]) -> dict[str, Any]:
-    """The ARGs of a stage: what is given, or their own."""
+    """Values of a stage's ARGs: those given, or their defaults."""
     declared = [each.value.partition("=") for each in stage.all("ARG")]
     return {name: given.get(name, default) for name, _, default in declared}

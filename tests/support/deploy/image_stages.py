@@ -1,7 +1,7 @@
-"""Dockerfiles without a container engine: each stage is a root directory of its own, and commands are run inside it.
+"""Builds Dockerfiles without a container engine: each stage is a root directory, in which its commands run.
 
-What a base image brings comes from this machine, read-only: the system's programs and libraries, and below /usr/local the
-Python that runs the tests. All else is what the Dockerfile made.
+This machine's programs and libraries take the place of base images, read-only, with the Python that runs the tests below
+/usr/local. The Dockerfile makes everything else.
 """
 
 import os
@@ -29,7 +29,7 @@ OUTSIDE = (
 )
 """Variables of this machine for package indexes, which are not set in an image."""
 TMP = "/tmp"  # noqa: S108 – of the container
-OWN = ("usr", "usr/local", "etc", "dev", "proc")
+MOUNT_POINTS = ("usr", "usr/local", "etc", "dev", "proc")
 
 
 def may_mount() -> bool:
@@ -48,7 +48,7 @@ class Root:
     """Directory with further programs that the base image has in /usr."""
 
     def argv(self, command: list[str], environment: dict[str, str], *, read_only: bool = False) -> list[str]:
-        """Run in a mount namespace and root of its own; read-only also without any privilege, as the image's user."""
+        """The command line that runs `command` in a mount namespace and root of its own; `read_only` as the image's user, without privileges."""
         path = shlex.quote(str(self.path))
         mounts = [f"mount --rbind {path} {path}"]
         if self.programs:
@@ -85,7 +85,7 @@ class Builder:
         self.roots: dict[str, Root] = {}
 
     def build(self) -> Root:
-        """Every instruction in turn; the last stage's root."""
+        """Carry out every instruction in turn; returns the root of the last stage."""
         for number, stage in enumerate(self._stages):
             root = self._fresh(stage, self._directory / f"stage-{number}")
             self.roots[stage.name] = root
@@ -95,7 +95,7 @@ class Builder:
         return self.roots[self._stages[-1].name]
 
     def _fresh(self, stage: Stage, path: Path) -> Root:
-        for below in (*OWN, TMP[1:]):
+        for below in (*MOUNT_POINTS, TMP[1:]):
             (path / below).mkdir(parents=True, exist_ok=True)
         (path / TMP[1:]).chmod(0o1777)
         for name in ("bin", "sbin", "lib", "lib64"):
@@ -106,7 +106,7 @@ class Builder:
             (programs / "bin").mkdir(parents=True)
             shutil.copy(caddy, programs / "bin" / "caddy")
         path_of_base = "/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"
-        # Python may have been built with another place in it than this one.
+        # Python may have been built for another place than this one.
         return Root(path, stage, {"PATH": path_of_base, "LD_LIBRARY_PATH": "/usr/local/lib"}, programs=programs)
 
     def _do(self, instruction: Instruction, root: Root, arguments: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Spellings of internal addresses, all of which every front refuses: they decode to `/internal` or what is below it."""
+"""Spellings of internal addresses, which every front refuses: they decode to `/internal` or to an address below it."""
 
 INTERNAL_SPELLINGS = [
     "/internal",
@@ -30,4 +30,4 @@ INTERNAL_SPELLINGS = [
     "/INTERNAL/principal",
 ]
 BESIDE_INTERNAL = ["/internals", "/internal-data/key", "/b/internal/x", "/x-internal", "/b/%69nternal", "/interna"]
-"""Addresses like these that are anybody's."""
+"""Public addresses that are spelt much the same."""

@@ -1,4 +1,4 @@
-"""A test run that waits to be interrupted: tests/long/test_interrupted_runs.py starts it. pytest does not collect it by its name."""
+"""A test run that waits to be interrupted. Only tests/long/test_interrupted_runs.py starts it: pytest collects no file of this name."""
 
 import os
 import time

@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 
 def self_signed(directory: Path, host: str) -> tuple[Path, Path]:
-    """The files of a certificate and of its key."""
+    """Make a certificate for the host; returns the paths of it and of its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""TLS before the embedded Postgres, which is built without: it takes Postgres' request for TLS and passes on what is inside."""
+"""TLS for the embedded Postgres, which is built without it: this front takes the request for TLS and passes the plain bytes on."""
 
 import asyncio
 import ssl
@@ -12,7 +12,7 @@ REQUEST = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
 
 @asynccontextmanager
 async def tls_before(port: int, certificate: Path, key: Path) -> AsyncIterator[int]:
-    """The port where Postgres at `port` speaks TLS, and nothing else."""
+    """The port at which the Postgres of `port` takes connections with TLS only."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
@@ -26,7 +26,7 @@ async def tls_before(port: int, certificate: Path, key: Path) -> AsyncIterator[i
             inside, outside = await asyncio.open_connection("127.0.0.1", port)
             await asyncio.gather(_pass_on(reader, outside), _pass_on(inside, writer))
         except (OSError, EOFError):
-            """The client does not believe us, or is gone."""
+            """The client refuses the certificate, or has closed the connection."""
         finally:
             writer.close()
 

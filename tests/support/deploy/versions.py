@@ -1,4 +1,4 @@
-"""Versions of Patchwork, each in a tree and an environment of its own, side by side behind one router."""
+"""Versions of Patchwork, each in a directory and an environment of its own, behind one router."""
 
 import asyncio
 import json
@@ -33,7 +33,7 @@ def git(*arguments: str) -> str:
 
 
 def previous_version() -> str:
-    """The last tag, or what was before the last change."""
+    """UPGRADE_FROM, else the last tag, else the last commit but one."""
     if named := os.environ.get("UPGRADE_FROM"):
         return named
     try:
@@ -77,8 +77,8 @@ class Version:
             stderr=asyncio.subprocess.STDOUT,
             preexec_fn=before_exec(),
         )
-        said, _ = await done.communicate()
-        assert done.returncode == 0, said.decode()
+        output, _ = await done.communicate()
+        assert done.returncode == 0, output.decode()
 
 
 def environment_of(system: System) -> dict[str, str]:
@@ -86,8 +86,8 @@ def environment_of(system: System) -> dict[str, str]:
     return {**ports, "PATCHWORK_DATA": str(system.data)}
 
 
-class Straight:
-    """A routing table in which every host is a service, for the services among themselves."""
+class HostsAreServices:
+    """A routing table in which every host is a service, for requests between services."""
 
     def service_for(self, host: str, _: str) -> str:
         return host
@@ -95,12 +95,12 @@ class Straight:
 
 @dataclass
 class Fleet:
-    """One process of each service, of one version or another, behind a router that can be told to look elsewhere."""
+    """One process of each service, of one version or another, behind a router whose targets can be changed."""
 
     system: System
     logs: Path
     targets: dict[str, str] = field(default_factory=dict)
-    """URL of each service that gets the requests now."""
+    """URL of the process that gets the requests, by service."""
     _processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
 
     @asynccontextmanager
@@ -149,7 +149,7 @@ class Fleet:
 
     @asynccontextmanager
     async def _router(self) -> AsyncIterator[None]:
-        """The runtime's own front, on its usual ports; and the like for the services among themselves."""
+        """The runtime's own front on its usual ports, and another one for requests between services."""
         settled = self.system.configuration
         settings = FrontSettings(
             bind="127.0.0.1",
@@ -169,7 +169,7 @@ class Fleet:
                     cookie_jar=aiohttp.DummyCookieJar(),
                 )
             )
-            public, inner = Front(settings, RoutingTable.read(), client), Front(settings, Straight(), client)  # type: ignore[arg-type]
+            public, inner = Front(settings, RoutingTable.read(), client), Front(settings, HostsAreServices(), client)  # type: ignore[arg-type]
             doors = [(settled.registry.number, public.handler("registry"))]
             doors += [(self.system.port_of(name), inner.handler(name)) for name in SERVICES]
             for port, handler in doors:

@@ -1,4 +1,4 @@
-"""Import modules as if only some distributions were installed: `only_these.py "pydantic httpx …" auth.main …`."""
+"""Imports modules as if only some distributions were installed: `limited_imports.py "pydantic httpx …" auth.main …`."""
 
 import importlib
 import re
@@ -11,12 +11,12 @@ from types import ModuleType
 from typing_extensions import override
 
 
-class OnlyThese(MetaPathFinder):
-    def __init__(self, held: set[str]) -> None:
+class DistributionFilter(MetaPathFinder):
+    def __init__(self, installed: set[str]) -> None:
         self._missing = {
             module
             for module, owners in packages_distributions().items()
-            if not {re.sub(r"[-_.]+", "-", owner).lower() for owner in owners} & held
+            if not {re.sub(r"[-_.]+", "-", owner).lower() for owner in owners} & installed
         }
 
     @override
@@ -27,6 +27,6 @@ class OnlyThese(MetaPathFinder):
 
 
 if __name__ == "__main__":
-    sys.meta_path.insert(0, OnlyThese(set(sys.argv[1].split())))
+    sys.meta_path.insert(0, DistributionFilter(set(sys.argv[1].split())))
     for wanted in sys.argv[2:]:
         importlib.import_module(wanted)
