@@ -4,15 +4,19 @@ UV := .venvs/boot/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 BIN := .venv/bin
 SOURCES := shared services deploy/local deploy/aws tests
-CLIENTS := .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3 .state/quilt2
+CLIENTS := .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
 
 CATALOG := $(shell find catalog -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a == 20 && +b >= 19) ? 0 : 1)' 2>/dev/null && npm --version >/dev/null 2>&1 && echo own)
 NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
 
+# Environments are made at the same time.
+MAKEFLAGS += --jobs=3
+QUIETLY := --silent --no-progress --no-audit --no-fund
+
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test sdk-check test-long bench check types docs fix lock migration openapi clean
+.PHONY: help setup up dev demo test pytest sdk-check test-long bench check lint types docs fix lock migration openapi clean
 
 ##@ Use
 
@@ -32,20 +36,24 @@ demo: setup ## Push example packages to the running system with the quilt3 clien
 
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (other targets do so when needed)
 
-test: ## Run all checks and the unit, contract and end-to-end tests
-	@$(MAKE) --no-print-directory --jobs 3 check $(CLIENTS)
+test: check pytest ## Run all checks and the unit, contract and end-to-end tests
+
+# Without the checks of the catalog, which take the processors that tests leave idle.
+pytest: setup $(CLIENTS) types lint
 	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 sdk-check: setup ## Generate a Python client from the OpenAPI document, and read packages with it
 	@$(BIN)/pytest tests/e2e/test_sdk.py
 
-test-long: setup $(CLIENTS) ## Run the long tests: chaos, scale and rehearsals
+test-long: setup $(CLIENTS) .state/quilt2 ## Run the long tests: chaos, scale, rehearsals and the client of Quilt 2
 	@$(BIN)/pytest tests/long
 
 bench: setup ## Run the benchmarks (ONLY=packages,proxy for some, ONLY=packages:1000000-deep for a part); results go to docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ONLY)
 
-check: setup types .state/catalog-checked .state/docs-checked ## Check format, lint, types, import contracts, prose, migrations and documentation
+check: lint types .state/catalog-checked .state/docs-checked ## Check format, lint, types, import contracts, prose, migrations, catalog and documentation
+
+lint: setup
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/lint-imports
@@ -141,12 +149,12 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@touch $@
 
 .state/aws-sdks: .state/boot tests/node/package-lock.json tests/node/package.json $(if $(NODE),,.state/node)
-	@cd tests/node && $(NPM) ci --silent --no-progress
+	@cd tests/node && $(NPM) ci $(QUIETLY)
 	@touch $@
 
 .state/npm: catalog/package-lock.json catalog/package.json $(if $(NODE),,.state/node)
 	@mkdir -p .state
-	@cd catalog && $(NPM) ci --silent --no-progress
+	@cd catalog && $(NPM) ci $(QUIETLY)
 	@touch $@
 
 .state/catalog: .state/npm $(CATALOG)
@@ -154,5 +162,5 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@touch $@
 
 .state/catalog-checked: .state/catalog tests/contract/openapi.json
-	@cd catalog && $(NPM) run --silent check && $(NPM) run --silent size
+	@said=$$(cd catalog && $(NPM) run --silent check && $(NPM) run --silent size) || { echo "$$said"; exit 1; }
 	@touch $@

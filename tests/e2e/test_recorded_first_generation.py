@@ -52,7 +52,7 @@ def test_replayed_requests_of_the_quilt_2_client_get_the_recorded_answers(system
 def test_the_quilt_2_client_still_makes_the_recorded_requests(system: System, homes: Path) -> None:
     if not (os.environ.get("RECORD") and (PYTHON / "quilt").exists()):
         pytest.skip(
-            "the client itself runs in test_first_generation.py; RECORD=1 compares and renews, where its Python is"
+            "the client itself runs in tests/long/test_quilt2_client.py; RECORD=1 compares and renews the recording"
         )
     folder = homes / "to-record-first"
     folder.mkdir()

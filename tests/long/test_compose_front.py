@@ -1,4 +1,4 @@
-"""The front of compose, in a real Caddy: the same service for every address as the routing table says, and nothing changed on the way."""
+"""The front of compose, in a real Caddy: every address leads to the service that the routing table names, and requests pass unchanged."""
 
 import asyncio
 import shutil
@@ -16,7 +16,7 @@ from localrun.routing import RoutingTable
 from localrun.testing import free_port
 
 CADDY = shutil.which("caddy")
-pytestmark = pytest.mark.skipif(not CADDY, reason="wants Caddy on the PATH")
+pytestmark = pytest.mark.skipif(not CADDY, reason="needs Caddy on the PATH")
 HERE = ROOT / "deploy" / "compose"
 HOSTS = {"catalog": "CATALOG", "registry": "REGISTRY", "s3proxy": "S3PROXY"}
 SERVICES = ("auth", "registry", "s3proxy", "catalog")
@@ -47,7 +47,7 @@ PATHS = [
 
 @pytest.fixture(scope="module")
 async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, str]]:
-    """Host of the table to address."""
+    """URLs by the host's name in the routing table."""
     directory = tmp_path_factory.mktemp("front")
     runners: list[web.ServerRunner] = []
     routes = (HERE / "routes.caddy").read_text()
@@ -94,7 +94,7 @@ async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[
             await runner.cleanup()
 
 
-async def test_every_address_gets_the_service_of_the_table(front: dict[str, str]) -> None:
+async def test_every_address_leads_to_the_service_of_the_routing_table(front: dict[str, str]) -> None:
     table = RoutingTable.read()
     async with aiohttp.ClientSession() as client:
         for host, base in front.items():

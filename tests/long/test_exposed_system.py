@@ -1,4 +1,4 @@
-"""A system of one machine that other machines reach: nobody signs in with the password that everybody knows."""
+"""A system of one machine that other machines can reach takes no sign-in with the well-known password."""
 
 import re
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_the_development_password_ends_when_other_machines_reach_the_system(tmp_
         assert chosen.returncode == 0, chosen.stderr
 
     with running_system(tmp_path / "data", {**ports, **EXPOSED}) as system:
-        assert login_status(system, "staple of the trade") == 200, "a password that somebody chose stays"
+        assert login_status(system, "staple of the trade") == 200, "a chosen password stays"
         assert login_status(system, first) == 401
 
 

@@ -1,4 +1,4 @@
-"""Images are built and started without a container engine: see support.deploy.image_stages. Needs root, as builders do."""
+"""Images are built and started without a container engine: see support.deploy.image_stages. Like a builder, this needs root."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ from localrun.system import SERVICES
 from localrun.testing import free_port
 
 pytestmark = [
-    pytest.mark.skipif(os.geteuid() != 0 or not may_mount(), reason="a root directory needs root"),
+    pytest.mark.skipif(os.geteuid() != 0 or not may_mount(), reason="changing the root directory needs root"),
 ]
 SECRET = "s" * 40
 
@@ -82,7 +82,7 @@ def test_a_service_is_built_and_runs_as_nobody_on_a_read_only_root(
     service: str, tmp_path: Path, database: Databases, aws: Aws
 ) -> None:
     root = Builder(SERVICE, tmp_path, {"SERVICE": service}).build()
-    assert not list((root.path / "build").rglob("*")) if (root.path / "build").exists() else True
+    assert not list((root.path / "build").rglob("*")), "nothing of the build is in the image"
     size = sum(each.lstat().st_size for each in (root.path / "opt").rglob("*"))
     assert size < 250e6, f"{size / 1e6:.0f} MB"
 

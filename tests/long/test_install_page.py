@@ -1,4 +1,4 @@
-"""The install page typed by somebody who has nothing yet, and the other pages by somebody who has a system."""
+"""The commands on the install page, typed without a system, and those on the other pages, typed with one."""
 
 import os
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.docs.pages import DOCS, PORTS, Step, Walker, addresses_of, name_of, pages_in, steps
-from support.foreign.quilt2_client import PYTHON as FIRST
+from support.foreign.quilt2_client import PYTHON as QUILT2_PROGRAMS
 from support.worlds.system import ROOT, Client, System, running_system
 
 from localrun.ports import free_ports
@@ -25,7 +25,7 @@ def without_a_system() -> dict[str, str]:
 
 
 def checkout(folder: Path) -> Path:
-    """As if it were the root of a clone, with data of its own."""
+    """Make a directory like the root of a clone, with data of its own."""
     folder.mkdir()
     for name in (".venv", ".venvs", "services", "shared", "deploy"):
         (folder / name).symlink_to(ROOT / name)
@@ -53,28 +53,28 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
 def test_commands_on_pages_about_use_and_administration_work(system: System, page: Path, tmp_path: Path) -> None:
     client = Client(tmp_path / "home", system)
     api = client.sign_in("admin", "quilt")
-    if "quilt login" in page.read_text() and not (FIRST / "quilt").exists():
+    if "quilt login" in page.read_text() and not (QUILT2_PROGRAMS / "quilt").exists():
         pytest.skip("quilt 2.9.15 is tested by its recorded requests only: there is no Python for it here")
 
     def log_in() -> str:
         return client.login(api.code()).stdout
 
-    def log_in_first() -> str:
-        done = client.attempt(FIRST / "quilt", "login", stdin=f"{api.code()}\n")
+    def log_in_quilt2() -> str:
+        done = client.attempt(QUILT2_PROGRAMS / "quilt", "login", stdin=f"{api.code()}\n")
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     own = {name: value for name, value in system.environment.items() if name.startswith("PATCHWORK_")}
     environment = {**client.environment, **own, "TOKEN": api.token}
-    environment["PATH"] += f":{FIRST}"
-    by_hand = {"quilt3 login": log_in, "quilt login": log_in_first}
+    environment["PATH"] += f":{QUILT2_PROGRAMS}"
+    by_hand = {"quilt3 login": log_in, "quilt login": log_in_quilt2}
     walker = Walker(checkout(tmp_path / "folder"), environment, addresses_of(system.environment), by_hand)
     assert walker.walk(page) == len(steps(page))
 
 
 @pytest.mark.parametrize("page", pages_in("operations"), ids=name_of)
 def test_commands_on_pages_about_operation_work(page: Path, tmp_path: Path) -> None:
-    """Each with a system of its own, which it may stop."""
+    """Each page has a system of its own, which it may stop."""
     ports = new_ports()
     environment = {**without_a_system(), **ports, "HOME": str(tmp_path)}
     walker = Walker(checkout(tmp_path / "folder"), environment, {**addresses_of(ports), "make up": UP})

@@ -1,4 +1,4 @@
-"""Pushes that the registry does itself, on the whole system: fifty at once, and with workers killed all the while."""
+"""Server-side pushes on the whole system: fifty at once, and with workers and services killed during them."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from support.worlds.system import BUCKET, Api, System, eventually, running_system
+from support.worlds.system import BUCKET, Api, System, eventually
 
 from localrun.emulator import REGION
 from registry.services.transfers.digests import PART_BYTES
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 COUNT = 50
 SMALL, LARGE = 60, 2
-"""Files of the package that is promoted, a few bytes and a few parts long."""
+"""Numbers of small and of large files in the promoted package."""
 PROMOTIONS, KILLS = 6, 6
 RELEASED = "quilt-released"
 FINISHED = {"done", "failed", "cancelled"}
@@ -36,7 +36,7 @@ JOB_SECONDS = 300
 
 
 class Store:
-    """S3 as the administrator may use it, without the registry."""
+    """S3 with the administrator's credentials."""
 
     def __init__(self, system: System, api: Api) -> None:
         vended = VendedCredentials.model_validate(api.get("/api/auth/get_credentials"))
@@ -55,7 +55,7 @@ class Store:
         asyncio.run(work())
 
     def pointers(self, bucket: str, prefix: str) -> dict[str, str]:
-        """Objects by the part of the key behind the prefix."""
+        """Top hashes by the part of the key after the prefix."""
 
         async def work() -> dict[str, str]:
             async with open_s3(self._settings, current=self._current) as s3:
@@ -64,7 +64,7 @@ class Store:
         return asyncio.run(work())
 
     def require_complete(self, bucket: str, prefix: str, known: set[str]) -> None:
-        """Assert that all manifests that pointers name exist with all their objects. `known` are checked already, and grows."""
+        """Assert that the manifests of all pointers exist with all their objects. Those in `known` are skipped; others are added."""
 
         async def work() -> None:
             async with open_s3(self._settings, current=self._current) as s3:
@@ -83,14 +83,14 @@ class Store:
         return asyncio.run(work())
 
     def left_parts(self, bucket: str) -> list[str]:
-        """Keys that have parts of an upload that was not ended."""
+        """Keys with parts of an unfinished upload."""
 
         async def work() -> list[str]:
             async with open_s3(self._settings, current=self._current) as s3:
                 found: list[str] = []
                 for upload in (await s3.list_multipart_uploads(Bucket=bucket)).get("Uploads", []):
-                    told = await s3.list_parts(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
-                    found += [upload["Key"] for _ in told.get("Parts", [])]
+                    listed = await s3.list_parts(Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"])
+                    found += [upload["Key"] for _ in listed.get("Parts", [])]
                 return found
 
         return asyncio.run(work())
@@ -100,15 +100,17 @@ async def _pointers(s3: "S3Client", bucket: str, prefix: str) -> dict[str, str]:
     found: dict[str, str] = {}
     async for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
-            told = await s3.get_object(Bucket=bucket, Key=each["Key"])
-            found[each["Key"].removeprefix(prefix)] = (await told["Body"].read()).decode()
+            found_object = await s3.get_object(Bucket=bucket, Key=each["Key"])
+            found[each["Key"].removeprefix(prefix)] = (await found_object["Body"].read()).decode()
     return found
 
 
 async def _require_whole(s3: "S3Client", bucket: str, top_hash: str) -> None:
-    assert await _size(s3, bucket, f".quilt/packages/{top_hash}") is not None, f"{top_hash} is pointed to and not there"
-    told = await s3.get_object(Bucket=bucket, Key=f".quilt/packages/{top_hash}")
-    for line in (await told["Body"].read()).splitlines()[1:]:
+    assert await _size(s3, bucket, f".quilt/packages/{top_hash}") is not None, (
+        f"a pointer names {top_hash}, which is missing"
+    )
+    manifest = await s3.get_object(Bucket=bucket, Key=f".quilt/packages/{top_hash}")
+    for line in (await manifest["Body"].read()).splitlines()[1:]:
         entry = json.loads(line)
         location = parse_physical_key(entry["physical_keys"][0])
         assert location
@@ -123,12 +125,6 @@ async def _size(s3: "S3Client", bucket: str, key: str, **version: str) -> int | 
         if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
             return None
         raise
-
-
-@pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    with running_system(tmp_path_factory.mktemp("pushes") / "data") as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +148,7 @@ def job(api: Api, path: str, push: Any) -> Any:
 
 def ended(api: Api, job: Any) -> Any:
     def is_over() -> bool:
-        with suppress(AssertionError):  # the registry may be away
+        with suppress(AssertionError):  # the registry may be down
             job.update(api.get(f"/api/v1/jobs/{job['id']}"))
         return job["state"] in FINISHED
 
@@ -161,7 +157,7 @@ def ended(api: Api, job: Any) -> Any:
 
 
 def constructed(api: Api, store: Store, name: str, bodies: dict[str, bytes]) -> str:
-    """A package of these files; its path in the API."""
+    """Construct a package of these files; returns its path in the API."""
     store.put({f"raw/{name}/{key}": body for key, body in bodies.items()})
     entries = [{"logical_key": key, "physical_key": f"s3://{BUCKET}/raw/{name}/{key}"} for key in bodies]
     path = f"/api/v1/buckets/{BUCKET}/packages/{name}"
@@ -186,8 +182,8 @@ def test_fifty_concurrent_pushes_to_one_name_leave_complete_revisions(api: Api, 
     assert len(refused) + len(jobs) == COUNT
     assert {answer.json()["type"] for answer in refused} <= {"/problems/revision_stale"}
     done = [job["result"] for job in jobs if job["state"] == "done"]
-    told = [job["problem"]["type"] for job in jobs if job["state"] == "failed"]
-    assert set(told) <= {"/problems/revision_stale"}
+    problems = [job["problem"]["type"] for job in jobs if job["state"] == "failed"]
+    assert set(problems) <= {"/problems/revision_stale"}
     assert len(done) >= COUNT / 2
 
     pointers = store.pointers(BUCKET, "long/fifty/")
@@ -202,13 +198,13 @@ def test_fifty_concurrent_pushes_to_one_name_leave_complete_revisions(api: Api, 
 
 @contextmanager
 def watched(store: Store, prefix: str) -> Iterator[None]:
-    """All the while, whatever is pointed to is complete."""
+    """Assert until the context ends that all revisions with a pointer are complete."""
     known: set[str] = set()
     over = threading.Event()
 
     def watch() -> None:
         while not over.wait(0.2):
-            with suppress(BotoCoreError, ClientError):  # S3 may be away, and says nothing then
+            with suppress(BotoCoreError, ClientError):  # S3 may be down
                 store.require_complete(RELEASED, prefix, known)
 
     with ThreadPoolExecutor(1) as thread:
@@ -227,12 +223,12 @@ def workers(system: System) -> list[psutil.Process]:
     return []
 
 
-def killed_now_and_then(system: System, api: Api, jobs: list[Any]) -> int:
-    """Kill whoever works, at moments that nobody chose; how many died."""
-    chance, deaths = random.Random(4), 0  # noqa: S311
+def kill_workers_at_random(system: System, api: Api, jobs: list[Any]) -> int:
+    """Kill the workers at random moments; returns how many died."""
+    randomness, deaths = random.Random(4), 0  # noqa: S311
     for _ in range(KILLS):
         eventually(lambda: workers(system) or all(ended_now(api, each) for each in jobs), JOB_SECONDS)
-        time.sleep(chance.uniform(0.5, 4))
+        time.sleep(randomness.uniform(0.5, 4))
         for worker in workers(system):
             with suppress(psutil.Error):
                 worker.kill()
@@ -248,7 +244,7 @@ def ended_now(api: Api, job: Any) -> bool:
 
 @pytest.fixture(scope="module")
 def wine(api: Api, store: Store) -> str:
-    """A package to promote; its path in the API."""
+    """The path of a package to promote, in the API."""
     bodies = {f"small/{number}.txt": f"number {number}".encode() for number in range(SMALL)}
     bodies |= {f"large {number}.bin": os.urandom(3 * PART_BYTES) for number in range(LARGE)}
     return constructed(api, store, "long/wine", bodies)
@@ -273,9 +269,9 @@ def require_released(api: Api, store: Store, jobs: list[Any]) -> None:
 def test_promotions_survive_killing_their_workers(system: System, api: Api, store: Store, wine: str) -> None:
     with watched(store, "long/killed-"):
         jobs = promotions(api, wine, "long/killed-", PROMOTIONS)
-        assert killed_now_and_then(system, api, jobs) >= 2
+        assert kill_workers_at_random(system, api, jobs) >= 2
         for each in jobs:
-            while ended(api, each)["state"] == "failed":  # killed too often for one job
+            while ended(api, each)["state"] == "failed":  # killed more often than a job is tried
                 assert "worker ended" in each["problem"]["detail"], each["problem"]
                 each.update(api.request("POST", f"/api/v1/jobs/{each['id']}/resume").json())
     require_released(api, store, jobs)

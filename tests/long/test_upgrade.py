@@ -24,7 +24,7 @@ BUCKET = "rolling"
 AWS_HOST = f"https://{BUCKET}.s3.us-east-1.amazonaws.com"
 ORDER = ("auth", "registry", "indexer", "s3proxy")
 STEADY_SECONDS = 3
-"""Seconds of load before, between and after the changes."""
+"""Seconds of load before, between and after the changes of versions."""
 JOB_SECONDS = 60
 INDEX_SECONDS = 60
 EXPANSIONS = {
@@ -38,7 +38,7 @@ EXPANSIONS = {
 
 
 def expand(version: Version) -> None:
-    """Give it a migration that the one before it can do without."""
+    """Add a migration to the version, on whose schema the previous version runs as well."""
     for service, steps in EXPANSIONS.items():
         directory = version.directory / "services" / service / "src" / service / "migrations" / "versions"
         texts = [path.read_text() for path in directory.glob("*.py")]
@@ -100,7 +100,7 @@ class Load:
             await self.ask("read", "GET", f"{self.registry}{path}")
 
     async def transfer(self) -> None:
-        """With credentials of now, through the S3 proxy, there and back."""
+        """Put an object through the S3 proxy with new credentials, and get it back."""
         vended = await self.ask("vend", "GET", f"{self.registry}/api/auth/get_credentials")
         if not vended:
             return
@@ -171,9 +171,9 @@ async def roll(fleet: Fleet, running: dict[str, Any], version: Version) -> None:
             await fleet.end(old)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
+async def wait_until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
     async with asyncio.timeout(seconds):
-        while not await condition():  # noqa: ASYNC110 – what is waited for has no events
+        while not await condition():  # noqa: ASYNC110 – the condition has no event
             await asyncio.sleep(0.2)
 
 
@@ -217,26 +217,26 @@ async def test_no_request_fails_while_versions_change(tmp_path: Path) -> None:
                 await asyncio.sleep(STEADY_SECONDS)
                 await new.migrate(system)
                 await asyncio.sleep(STEADY_SECONDS)
-                # A replica of the old version that restarts now finds a schema ahead of it.
+                # A replica of the old version that restarts now finds a newer schema.
                 await roll(fleet, running, old)
                 await roll(fleet, running, new)
                 await asyncio.sleep(STEADY_SECONDS)
                 upgraded = load.done.copy()
-                await old.migrate(system)  # a rollback asks for it as every start does: it must leave all as it is
+                await old.migrate(system)  # as every start does, that of a rollback too: nothing may change
                 await roll(fleet, running, old)
                 await asyncio.sleep(STEADY_SECONDS)
             assert load.failures == []
-            await until(lambda: _no(load.jobs_unfinished()), JOB_SECONDS)
+            await wait_until(lambda: _is_empty(load.jobs_unfinished()), JOB_SECONDS)
             url = f"{load.registry}/api/v1/search?q=txt&bucket={BUCKET}"
 
             async def all_found() -> bool:
                 return bool((await load.ask("find", "GET", url))["total"] >= load.done["put"])
 
-            await until(all_found, INDEX_SECONDS)
+            await wait_until(all_found, INDEX_SECONDS)
             assert load.failures == []
             assert min(upgraded[kind] for kind in ("sign in", "read", "vend", "put", "get", "push")) >= 5, upgraded
             print(f"{dict(load.done)}; the slowest took {load.slowest:.2f} s")  # noqa: T201 – a measurement
 
 
-async def _no(found: Awaitable[set[str]]) -> bool:
+async def _is_empty(found: Awaitable[set[str]]) -> bool:
     return not await found

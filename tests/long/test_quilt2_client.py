@@ -1,4 +1,4 @@
-"""The unmodified client of Quilt 2, from its configuration to the deletion of a package."""
+"""The unmodified client of Quilt 2, from its configuration to the deletion of a package, and with an imported registry."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from support.foreign.quilt2_client import PYTHON, Quilt2Client
+from support.worlds.quilt2_source import import_source_registry
 from support.worlds.system import ACTS, HTTP, Api, Client, System, eventually
 
 FILES = {
@@ -159,3 +160,17 @@ def test_anybody_installs_a_public_package_without_signing_in(
     assert anybody.found("amy/open") == author.found("amy/open")
     assert "does not exist" in anybody.quilt("install", "amy/nothing", fails=True)
     assert "Run `quilt login`" in anybody.quilt("push", "amy/open", fails=True)
+
+
+def test_the_quilt_2_client_installs_an_imported_package(system: System, homes: Path) -> None:
+    imported = import_source_registry(system, homes / "imported.tsv")
+    reader = Quilt2Client(homes / "moved-reader", system, PYTHON).configured(system.sign_in("moved1", "only in tests"))
+    reader.quilt("install", "mover/wine")
+    wanted = {name: hashlib.sha256(body).hexdigest() for name, body in imported.bodies.items()}
+    assert reader.found("mover/wine") == wanted
+    assert imported.package_hash in reader.quilt("log", "mover/wine")
+    assert "1.0" in reader.quilt("version", "list", "mover/wine")
+    stranger = Quilt2Client(homes / "moved-stranger", system, PYTHON).configured(
+        system.sign_in("moved2", "only in tests")
+    )
+    assert "does not exist" in stranger.quilt("install", "mover/wine", "-x", imported.package_hash, fails=True)

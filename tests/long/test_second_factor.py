@@ -1,14 +1,24 @@
 """A second factor in the catalog: somebody sets it up, signs in with it, and an administrator removes it."""
 
 import time
+from collections.abc import Iterator
 
-from e2e.catalog.conftest import PASSWORD, sign_in
+import pytest
+from e2e.catalog.conftest import PASSWORD, sign_in, watched
 from e2e.catalog.test_accessibility import violations
 from playwright.sync_api import Browser, Page, expect
 from pyotp import TOTP
 from support.worlds.system import HTTP, System
 
 NAME = "zoe-of-the-web"
+
+
+@pytest.fixture
+def page(chromium: Browser, system: System) -> Iterator[Page]:
+    context = chromium.new_context(base_url=system.catalog, viewport={"width": 1280, "height": 860})
+    with watched(context) as page:
+        yield page
+    context.close()
 
 
 def sign_out(page: Page) -> None:
