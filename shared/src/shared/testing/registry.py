@@ -14,6 +14,9 @@ class FakeRegistry:
     """Implements `shared.clients.registry.Registry`, and counts and returns its requests."""
 
     names: list[str] = field(default_factory=lambda: ["wine"])
+    file_extensions_to_index: list[str] | None = None
+    """Of all buckets."""
+    index_content_bytes: int | None = None
     down: bool = False
     asked: int = 0
     settings: str | None = None
@@ -23,7 +26,15 @@ class FakeRegistry:
     async def buckets(self) -> list[RegisteredBucket]:
         self.asked += 1
         self._require_up()
-        return [RegisteredBucket(name=name, region="us-east-1") for name in self.names]
+        return [
+            RegisteredBucket(
+                name=name,
+                region="us-east-1",
+                file_extensions_to_index=self.file_extensions_to_index,
+                index_content_bytes=self.index_content_bytes,
+            )
+            for name in self.names
+        ]
 
     async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
         self._require_up()

@@ -96,13 +96,14 @@ _MERGE = text(f"""
     WITH following AS (
         DELETE FROM index.slice WHERE bucket = :bucket AND lower = :upper
             AND (leased_until IS NULL OR leased_until < now())
-            AND compared_at IS NOT NULL AND (requested_at IS NULL OR requested_at <= compared_at)
+            AND compared_at IS NOT NULL
             AND listed_objects + listed_pointers + listed_manifests <= :most
         RETURNING *
     )
     UPDATE index.slice SET
         upper = following.upper, compared_at = least(slice.compared_at, following.compared_at),
         suspected_at = greatest(slice.suspected_at, following.suspected_at),
+        requested_at = greatest(slice.requested_at, following.requested_at),
         {", ".join(f"{name} = slice.{name} + following.{name}" for name in _SUMMED)},
         {", ".join(map(_sum_of_digests, _DIGESTS))}
     FROM following

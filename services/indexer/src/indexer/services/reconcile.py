@@ -35,11 +35,7 @@ from shared.quilt.keys import POINTERS, ManifestKey, ObjectKey, classify
 from shared.runtime import supervised
 
 SLICE_KEYS = 10_000
-"""Keys of a new slice."""
-MAX_SLICE_KEYS = 15_000
-"""A slice with more is split."""
-MAX_MERGED_KEYS = 2_500
-"""Two neighbouring slices with at most so many keys each become one."""
+"""Keys of a new slice. One with more than half as many again is split; two neighbours with three quarters together become one."""
 MAX_CONCURRENT_SLICES = 2
 """Slices that are compared at once."""
 MAX_KEYS_TO_READ = 200
@@ -83,12 +79,14 @@ class ReconcileService:
         *,
         interval_seconds: float,
         max_list_requests_a_day: int,
+        slice_keys: int = SLICE_KEYS,
     ) -> None:
         """`interval_seconds`: how long after its last comparison a slice is compared again, if the requests suffice."""
         self._sessions = sessions
         self._objects = objects
         self._key_indexer = key_indexer
         self._interval_seconds = interval_seconds
+        self._slice_keys = slice_keys
         self._budget = RequestBudget("list", max_list_requests_a_day)
         self.requests = 0
         """Listing requests that this process has made."""
@@ -196,8 +194,9 @@ class ReconcileService:
             slices = SliceStore(session)
             if not await slices.finish(claimed, found, indexed, differences=differing, unsettled=unsettled):
                 return
-            if upper is not None and _size(listed) <= MAX_MERGED_KEYS:
-                await slices.merge_following(claimed, upper, MAX_MERGED_KEYS)
+            room = self._slice_keys * 3 // 4 - _size(listed)
+            if upper is not None and room >= 0:
+                await slices.merge_following(claimed, upper, room)
             await slices.note_progress(claimed.bucket)
         seconds = round((datetime.now(UTC) - claimed.began).total_seconds(), 2)
         log.info(
@@ -212,7 +211,7 @@ class ReconcileService:
     async def _list(self, claimed: ClaimedSlice) -> tuple[_Sorted, str | None]:
         """S3's listing of a slice, and the end of it. A slice with too many keys is split: the rest is for the next comparison."""
         listed: list[ListedObject] = []
-        limit = SLICE_KEYS if claimed.upper is None else MAX_SLICE_KEYS
+        limit = self._slice_keys if claimed.upper is None else self._slice_keys * 3 // 2
         requests = 0
         try:
             async for page in self._objects.list(claimed.bucket, after=claimed.lower):
@@ -228,7 +227,9 @@ class ReconcileService:
         if upper is not None:
             listed = [each for each in listed if each.key <= upper]
         if len(listed) > limit:
-            at = next((each.key for each in reversed(listed[:SLICE_KEYS]) if storable(each.key) == each.key), None)
+            at = next(
+                (each.key for each in reversed(listed[: self._slice_keys]) if storable(each.key) == each.key), None
+            )
             if at is not None:
                 async with transaction(self._sessions) as session:
                     await SliceStore(session).split(claimed, at)
