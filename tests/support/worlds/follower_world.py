@@ -38,7 +38,7 @@ class FollowerWorld:
     """Sessions of the indexer."""
     registry_sessions: Sessions
     statements: Statements
-    """Of the registry."""
+    """Connections of the registry."""
     directory: IndexDirectory
     objects: FakeObjectStore = field(default_factory=lambda: FakeObjectStore(SERVICE_BUCKET))
 
@@ -69,7 +69,7 @@ class FollowerWorld:
 
     @asynccontextmanager
     async def following(self, **options: Any) -> AsyncIterator[Follower]:
-        """A follower that runs meanwhile. It has had all changes when the body begins."""
+        """A follower that runs while the context is open. It has had all changes when the body begins."""
         follower = self.follower(**options)
         stopping = asyncio.Event()
         running = asyncio.create_task(follower.run(stopping))

@@ -38,7 +38,7 @@ class DirectoryForbidden(Exception):
 
 
 class Origin(BaseModel):
-    """What an index follows, written before its first document."""
+    """The feed that an index follows, written before its first document."""
 
     feed: UUID
     purged_to: int
@@ -95,7 +95,7 @@ class IndexDirectory:
     # The index
 
     def origin(self) -> Origin | None:
-        """None when there is no index, or it was not begun as a whole."""
+        """The feed that the index follows; None when there is no index, or it was not begun as a whole."""
         try:
             return Origin.model_validate_json((self.index / _ORIGIN_FILE).read_bytes())
         except (OSError, ValidationError):
@@ -186,7 +186,7 @@ class IndexDirectory:
 
 
 def _belongs(name: str, meta: bytes) -> bool:
-    """Whether a file is of a segment in the list `meta`: its parts, and the newest of its lists of deleted documents."""
+    """True for a file of a segment in the list `meta`: its parts, and the newest of its lists of deleted documents."""
     for segment in json.loads(meta)["segments"]:
         base = segment["segment_id"].replace("-", "")
         if name.startswith(f"{base}."):

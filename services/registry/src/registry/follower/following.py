@@ -46,13 +46,13 @@ MAX_FAILED_DOCUMENTS = 100
 """Documents of one page that cannot be indexed before the reason is not taken to be theirs."""
 _MAX_REASON_CHARACTERS = 300
 TOMBSTONE_AGE = timedelta(days=1)
-"""Rows of what is gone are kept so long for followers that are behind, also when all snapshots have passed them."""
+"""Time for which rows of documents that are gone are kept for followers that are behind, also when all snapshots have passed them."""
 
 log = structlog.get_logger()
 
 
 class IndexWriter(Protocol):
-    """What is asked of `registry.search_engine.writing.SearchIndexWriter`. Its methods block."""
+    """The methods of `registry.search_engine.writing.SearchIndexWriter` that the follower calls. They block."""
 
     position: int
 
@@ -326,7 +326,7 @@ class Follower:
         return replace(document, root=None)
 
     async def _wait_for_changes(self, position: int, stopping: asyncio.Event, seconds: float = math.inf) -> bool:
-        """Wait for changes after a position; False when there have been none for so long, or the follower is to stop."""
+        """Wait for changes after a position; False when there have been none for these seconds, or the follower is to stop."""
         deadline = time.monotonic() + seconds
         while not stopping.is_set() and time.monotonic() < deadline:
             head = await self.feed.head()

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 STALE_SECONDS = 15.0
-"""A follower that has not written its state for so long does not run."""
+"""Age of the state of a follower that does not run any more."""
 
 
 class FollowerState(StrEnum):
@@ -51,7 +51,7 @@ class FollowerStatus(BaseModel):
 
 
 def read_status(file: Path) -> FollowerStatus | None:
-    """None when no follower has written a state there."""
+    """State of the follower that writes this file; None when no follower has."""
     try:
         return FollowerStatus.model_validate_json(file.read_bytes())
     except (OSError, ValidationError):
