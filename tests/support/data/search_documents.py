@@ -15,7 +15,23 @@ from shared.quilt.keys import LATEST
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
-WORDS = ["wine", "red", "Wine", "harvest", "2026", "straße", "CO₂", "日本語", "cafe\u0301", "a", "x1", "genome"]
+WORDS = [
+    "wine",
+    "red",
+    "Wine",
+    "harvest",
+    "2026",
+    "straße",
+    "CO₂",
+    "日本語",
+    "cafe\u0301",
+    "a",
+    "x1",
+    "genome",
+    "genomes",
+    "harvested",
+    "wines",
+]
 BUCKETS = ["alpha", "beta", "gamma"]
 KEYWORDS = ["released", "draft", "Draft: x", "2026-01-02", "2026-01-02T03:04:05Z", "", "a b", "*", "ünï"]
 EXTENSIONS = [".csv", ".md", ".tar.gz", ""]

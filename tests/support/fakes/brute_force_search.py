@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import assert_never
 
+from registry.search_engine.stems import stem
 from shared.errors import Invalid
 from shared.index.records import Hit, ManifestRecord, ObjectRecord, PackageRecord
 from shared.index.search.clauses import (
@@ -220,7 +221,13 @@ def _matches(clause: Clause, document: Document | EntryDocument) -> bool:  # noq
         case Ids(values):
             return _identifier(document) in values
         case Phrase(words, name, prefix):
-            return any(_has_phrase(words, prefix, text) for text in _texts_of(document, name))
+            texts = _texts_of(document, name)
+            if any(_has_phrase(words, prefix, text) for text in texts):
+                return True
+            # A single word that is searched everywhere finds others of its stem.
+            if name is not None or prefix or len(words) != 1:
+                return False
+            return stem(words[0]) in {stem(word) for text in texts for word in cut(text)}
         case Present(name):
             return _is_present(document, name)
         case Equals(name, value):

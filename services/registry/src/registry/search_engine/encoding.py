@@ -21,6 +21,7 @@ from registry.search_engine.schema import (
     path_key,
     scope_term,
 )
+from registry.search_engine.stems import inflected_stems
 from registry.search_engine.trigrams import trigrams
 from shared.index.search.documents import (
     DocumentKey,
@@ -50,13 +51,13 @@ def encoded(document: SearchDocument) -> tantivy.Document:
     key = key_of(document)
     identifier = document_id(key)
     name = document.name if isinstance(document, PackageDocument) else document.key
-    made = tantivy.Document()
+    made = _Encoder()
     made.add_text("id", identifier)
     made.add_unsigned("kind", int(key.kind))
     made.add_text("scope", scope_term(key.kind, key.bucket))
     made.add_text("bucket", key.bucket)
     made.add_text("name", name)
-    _add_words(made, "name_words", name)
+    made.add_words("name_words", name)
     made.add_text("grams", trigrams(name))
     for part in {name, *name.split("/")}:
         if part:
@@ -73,7 +74,29 @@ def encoded(document: SearchDocument) -> tantivy.Document:
             made.add_text("extension", document.extension)
             made.add_integer("size", document.size)
     _add_meta(made, document.meta)
-    return made
+    return made.finish()
+
+
+class _Encoder:
+    """A document of tantivy, and the words that it has in all fields."""
+
+    def __init__(self) -> None:
+        self._document = tantivy.Document()
+        self._words: set[str] = set()
+        self.add_text = self._document.add_text
+        self.add_integer = self._document.add_integer
+        self.add_unsigned = self._document.add_unsigned
+        self.add_json = self._document.add_json
+
+    def add_words(self, field: str, text: str) -> None:
+        if text and (words := cut(text)):
+            self.add_text(field, " ".join(words))
+            self._words.update(words)
+
+    def finish(self) -> tantivy.Document:
+        if stems := inflected_stems(self._words):
+            self.add_text("stems", " ".join(stems))
+        return self._document
 
 
 def encoded_position(state: str) -> tantivy.Document:
@@ -84,16 +107,16 @@ def encoded_position(state: str) -> tantivy.Document:
     return made
 
 
-def _add_object(made: tantivy.Document, document: ObjectDocument) -> None:
+def _add_object(made: _Encoder, document: ObjectDocument) -> None:
     made.add_text("extension", document.extension)
     made.add_text("etag", document.etag)
     made.add_text("version_id", document.version_id or "null")
     made.add_integer("size", document.size)
     made.add_integer("indexed", microseconds(document.indexed_at))
-    _add_words(made, "text", document.text)
+    made.add_words("text", document.text)
 
 
-def _add_package(made: tantivy.Document, document: PackageDocument) -> None:
+def _add_package(made: _Encoder, document: PackageDocument) -> None:
     made.add_text("package", package_term(document.bucket, document.name))
     if document.root is not None:
         made.add_text("state", document.root.hex())
@@ -108,20 +131,15 @@ def _add_package(made: tantivy.Document, document: PackageDocument) -> None:
         made.add_text("workflow", document.workflow)
     if document.author is not None:
         made.add_text("author", document.author)
-    _add_words(made, "message", document.message or "")
-    _add_words(made, "readme", document.readme)
+    made.add_words("message", document.message or "")
+    made.add_words("readme", document.readme)
 
 
-def _add_words(made: tantivy.Document, field: str, text: str) -> None:
-    if text and (words := cut(text)):
-        made.add_text(field, " ".join(words))
-
-
-def _add_meta(made: tantivy.Document, meta: dict[str, Any]) -> None:
+def _add_meta(made: _Encoder, meta: dict[str, Any]) -> None:
     typed: dict[str, dict[str, list[FacetValue]]] = defaultdict(lambda: defaultdict(list))
     paths, present = set(), set()
     for text in metadata_texts(meta):
-        _add_words(made, "meta_words", text)
+        made.add_words("meta_words", text)
     for at, value in metadata_values(meta):
         pointer = encodable(at)
         key = path_key(pointer)

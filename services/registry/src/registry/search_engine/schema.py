@@ -14,7 +14,7 @@ import tantivy
 
 from shared.index.search.documents import DocumentKey, DocumentKind
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised with every change of the fields or of what is written to them."""
 FORMAT = f"{SCHEMA}-{version('tantivy')}"
 """An index of one format is never opened by a release with another."""
@@ -47,6 +47,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in (*TEXT_FIELDS, "grams"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field("stems", tokenizer_name="whitespace", index_option="basic")
     for name in NUMBER_FIELDS:
         builder.add_integer_field(name, fast=True, indexed=False)
     builder.add_json_field("meta_number", fast=True, tokenizer_name="raw", index_option="basic")

@@ -29,6 +29,7 @@ from registry.search_engine.schema import (
     scope_term,
 )
 from registry.search_engine.snapshot import IndexSnapshot
+from registry.search_engine.stems import stem
 from registry.search_engine.trigrams import END, LENGTH, START, spaced, written
 from shared.errors import Invalid
 from shared.index.search.clauses import (
@@ -58,6 +59,7 @@ MAX_VALUES = 65_000
 
 _BOOSTS = {"name_words": 4.0, "message": 2.0, "meta_words": 1.5, "readme": 1.0, "text": 0.7}
 _EXACT_NAME_BOOST = 8.0
+_STEM_BOOST = 0.5
 
 OBJECT_KINDS = (DocumentKind.OBJECT,)
 PACKAGE_KINDS = (DocumentKind.PACKAGE, DocumentKind.REVISION)
@@ -255,11 +257,7 @@ class Translator:
 
     def _phrase(self, phrase: Phrase) -> Query:
         if phrase.field is None:
-            found = [Query.boost_query(_words(field, phrase), boost) for field, boost in _BOOSTS.items()]
-            if not phrase.prefix:
-                exact = Query.boost_query(term("parts", " ".join(phrase.words)), _EXACT_NAME_BOOST)
-                return Query.boolean_query([(Occur.Must, some(found)), (Occur.Should, exact)])
-            return some(found)
+            return _anywhere(phrase)
         if phrase.field.startswith(METADATA):
             return self._words_at(phrase.field.removeprefix(METADATA), phrase)
         return _words(ENGINE_FIELDS[phrase.field], phrase)
@@ -468,6 +466,22 @@ _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$#&\-~]")
 def re_escape(text: str) -> str:
     """A text as a regular expression of tantivy, which knows fewer escapes than Python writes."""
     return _SPECIAL.sub(lambda found: "\\" + found[0], text)
+
+
+def _anywhere(phrase: Phrase) -> Query:
+    """The words in any text. A single word also finds others of its stem, which weigh less."""
+    found = [Query.boost_query(_words(field, phrase), boost) for field, boost in _BOOSTS.items()]
+    if phrase.prefix:
+        return some(found)
+    if len(phrase.words) == 1:
+        [word] = phrase.words
+        root = stem(word)
+        found.append(Query.boost_query(term("stems", root), _STEM_BOOST))
+        if root != word:
+            plain = Phrase((root,))
+            found += [Query.boost_query(_words(field, plain), _STEM_BOOST * boost) for field, boost in _BOOSTS.items()]
+    exact = Query.boost_query(term("parts", " ".join(phrase.words)), _EXACT_NAME_BOOST)
+    return Query.boolean_query([(Occur.Must, some(found)), (Occur.Should, exact)])
 
 
 def _words(field: str, phrase: Phrase) -> Query:
