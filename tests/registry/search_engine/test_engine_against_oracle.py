@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.fakes.brute_force_search import BruteForceSearch
 from support.data.search_documents import BUCKETS, KEYWORDS, START, WORDS, DocumentRecords, RandomDocuments
+from support.fakes.brute_force_search import BruteForceSearch
 
 from registry.search_engine.encoding import key_of
 from registry.search_engine.searching import EngineSearch, SearchIndex
