@@ -139,6 +139,7 @@ async def test_hits_of_packages_and_objects_have_all_their_fields(library: Regis
                 "value": None,
             }
         ],
+        "matching_entries": [],
     }
     assert by_kind["object"] == {
         "kind": "object",

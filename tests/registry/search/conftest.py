@@ -1,18 +1,22 @@
 """Searches in packages and objects with metadata, answered by the search engine."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import httpx
 import pytest
 from pydantic import SecretStr
+from support.worlds.follower_world import FollowerWorld
 from support.worlds.registry_world import RegistryWorld
-from support.worlds.search_world import BREWERY, CELLAR, VAULT, FollowedIndex, stock_cellar
+from support.worlds.search_world import BREWERY, CELLAR, VAULT, stock_cellar
 from support.worlds.servers import Databases
 
+from registry.follower.directory import IndexDirectory
+from registry.follower.entries import EntryChanges
 from registry.resources import RegistryResources
+from registry.search_engine.schema import FORMAT
 from registry.search_engine.searching import SearchIndex
-from shared.db.engine import Sessions
+from shared.db.engine import Sessions, open_engine, sessions_of
 from shared.db.statements import open_statements
 from shared.schemas.principal import Level
 from shared.settings import DatabaseSettings
@@ -22,18 +26,21 @@ from shared.testing.auth import FakeAuth
 @pytest.fixture(scope="session")
 async def followed(
     index_sessions: Sessions, own_database: Databases, auth: FakeAuth, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[FollowedIndex]:
+) -> AsyncIterator[FollowerWorld]:
+    """A search index of the database, which has all that was pushed to the three buckets."""
     async with httpx.AsyncClient() as nobody:
         await stock_cellar(RegistryWorld(index_sessions, index_sessions, auth, nobody, bucket=CELLAR))
     settings = DatabaseSettings(url=SecretStr(own_database.registry))
-    async with open_statements(settings, "tests") as statements:
-        yield FollowedIndex(statements, tmp_path_factory.mktemp("search") / "index")
+    directory = IndexDirectory(tmp_path_factory.mktemp("search"), FORMAT)
+    async with open_engine(settings, "tests") as engine, open_statements(settings, "tests") as statements:
+        world = FollowerWorld(index_sessions, sessions_of(engine), statements, directory)
+        await world.follow(entries=EntryChanges(statements))
+        yield world
 
 
 @pytest.fixture
-async def resources(resources: RegistryResources, followed: FollowedIndex) -> AsyncIterator[RegistryResources]:
-    await followed.follow()
-    index = SearchIndex(followed.directory)
+def resources(resources: RegistryResources, followed: FollowerWorld) -> Iterator[RegistryResources]:
+    index = SearchIndex(followed.directory.index)
     yield replace(resources, search=index)
     index.close()
 

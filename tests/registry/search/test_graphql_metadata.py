@@ -211,3 +211,27 @@ async def test_an_object_hit_is_not_deleted_and_has_its_extension_counted(cellar
         ("data/riesling.csv", False),
         ("notes/beer.md", False),
     }
+
+
+async def test_matching_entries_show_the_files_by_which_a_package_was_found(cellar: RegistryWorld) -> None:
+    query = """query ($text: String!) { searchPackages(searchString: $text, latestOnly: true) {
+      ... on PackagesSearchResultSet { firstPage { ... on PackagesSearchResultSetPage { hits { name matchingEntries {
+        logicalKey physicalKey size meta matchLocations { logicalKey physicalKey meta contents } } } } } } } }"""
+
+    async def entries(text: str) -> Any:
+        [hit] = (await cellar.graphql(query, text=text))["searchPackages"]["firstPage"]["hits"]
+        assert hit["name"] == RIESLING
+        return hit["matchingEntries"]
+
+    assert await entries("zymurgy") == [
+        {
+            "logicalKey": "plots/zymurgy.png",
+            "physicalKey": "s3://wine/plots/zymurgy.png?versionId=v1",
+            "size": 200,
+            "meta": '{"instrument": "refractometer", "run": 7}',
+            "matchLocations": {"logicalKey": True, "physicalKey": False, "meta": False, "contents": False},
+        }
+    ]
+    [by_meta] = await entries("refractometer")
+    assert by_meta["matchLocations"] == {"logicalKey": False, "physicalKey": False, "meta": True, "contents": False}
+    assert await entries("mosel") == []

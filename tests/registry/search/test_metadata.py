@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from support.worlds.follower_world import FollowerWorld
 from support.worlds.registry_world import RegistryWorld, problem
 from support.worlds.search_world import (
     BREWERY,
@@ -17,9 +18,9 @@ from support.worlds.search_world import (
     SECOND,
     THIRD,
     VAULT,
-    FollowedIndex,
 )
 
+from shared.index.feed import FeedStore
 from shared.schemas.principal import Level
 
 SEARCH = "/api/v1/search"
@@ -206,6 +207,21 @@ async def test_hits_say_why_they_match(cellar: RegistryWorld) -> None:
     assert all(each["matches"] == [] for each in (await cellar.json(SEARCH))["items"])
 
 
+@pytest.mark.parametrize(
+    ("query", "entries"),
+    [
+        ("zymurgy", ["plots/zymurgy.png"]),
+        ("riesling zymurgy", []),
+        ("refractometer", ["plots/zymurgy.png"]),
+        ("meta.run:7", ["plots/zymurgy.png"]),
+        ("zymurgy refractometer workflow:strict", ["plots/zymurgy.png"]),
+    ],
+)
+async def test_packages_are_found_by_their_entries(cellar: RegistryWorld, query: str, entries: list[str]) -> None:
+    found = (await cellar.json(SEARCH, q=query, kind="package"))["items"]
+    assert [(each["name"], each["matching_entries"]) for each in found] == ([(RIESLING, entries)] if entries else [])
+
+
 async def test_a_search_without_hits_says_what_each_word_finds(cellar: RegistryWorld) -> None:
     answer = await cellar.json(SEARCH, q='pinot riesslng "white noise"')
     assert (answer["total"], answer["items"]) == (0, [])
@@ -250,9 +266,10 @@ async def test_fields_of_metadata_are_listed_with_their_types(cellar: RegistryWo
 
 
 async def test_an_answer_says_up_to_when_it_is_complete_and_waits_for_a_position(
-    cellar: RegistryWorld, followed: FollowedIndex
+    cellar: RegistryWorld, followed: FollowerWorld
 ) -> None:
-    position = await followed.follow()
+    await followed.follow()
+    position = (await FeedStore(followed.statements).head()).position
     answer = await cellar.json(SEARCH, q="pinot", after=position)
     assert (names(answer), answer["complete"]) == ([PINOT], True)
     assert answer["as_of"].endswith("Z")

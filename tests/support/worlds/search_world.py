@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from support.data.manifests import entry, manifest
 from support.worlds.registry_world import RegistryWorld
 
-from registry.search_engine.writing import SearchIndexWriter
-from shared.db.statements import Statements
-from shared.index.feed import FeedStore
 from shared.index.store import AUTHOR_META
 
 CELLAR, BREWERY, VAULT = "cellar-of-metadata", "brewery-of-metadata", "vault-of-metadata"
@@ -98,6 +94,9 @@ PUSHES = [
 ]
 
 
+_ENTRY_META = {"plots/zymurgy.png": {"user_meta": {"instrument": "refractometer", "run": 7}}}
+
+
 async def stock_cellar(world: RegistryWorld) -> None:
     for bucket in (CELLAR, BREWERY, VAULT):
         await world.covered(bucket)
@@ -114,8 +113,13 @@ async def _push(world: RegistryWorld, push: Push) -> None:
     version = await objects.put(bucket, f"{push.name}/README.md", push.readme.encode())
     readme = entry("README.md", at=f"s3://{bucket}/{push.name}/README.md?versionId={version}", size=len(push.readme))
     workflow = {"id": push.workflow, "config": f"s3://{bucket}/.quilt/workflows/config.yml"} if push.workflow else None
-    header: dict[str, Any] = {"message": push.message, "user_meta": push.meta, **({"workflow": workflow} if workflow else {})}
-    top_hash, body = manifest(*(entry(key, size=size) for key, size in push.files), readme, **header)
+    header: dict[str, Any] = {
+        "message": push.message,
+        "user_meta": push.meta,
+        **({"workflow": workflow} if workflow else {}),
+    }
+    files = [entry(key, size=size, meta=_ENTRY_META.get(key)) for key, size in push.files]
+    top_hash, body = manifest(*files, readme, **header)
     await world.put_manifest(bucket, top_hash, body)
     for tag in (str(push.tag), "latest"):
         key = f".quilt/named_packages/{push.name}/{tag}"
@@ -123,23 +127,3 @@ async def _push(world: RegistryWorld, push: Push) -> None:
         await objects.put(bucket, key, top_hash.encode(), meta=meta)
         objects.age(bucket, key, START + timedelta(days=push.tag - FIRST))
         await world.look(bucket, key)
-
-
-@dataclass(frozen=True, slots=True)
-class FollowedIndex:
-    """The search index of a test's database."""
-
-    statements: Statements
-    directory: Path
-
-    async def follow(self) -> int:
-        """Bring it up to date. Returns its position in the feed."""
-        feed = FeedStore(self.statements)
-        writer = SearchIndexWriter(self.directory)
-        try:
-            while page := await feed.page(writer.position):
-                writer.apply(page.documents, page.gone, page.gone_buckets)
-                writer.commit(page.position, page.complete_at)
-            return writer.position
-        finally:
-            writer.close()

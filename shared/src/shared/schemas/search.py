@@ -57,6 +57,10 @@ class FoundPackage(BaseModel):
     score: _Score
     snippet: _Snippet
     matches: _Matches
+    matching_entries: list[str] = Field(
+        description="Logical keys of files by which the package was found, the most relevant first; at most 10.",
+        examples=[["data/2026/wine.csv"]],
+    )
 
 
 class FoundObject(BaseModel):

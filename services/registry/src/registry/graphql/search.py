@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -25,13 +25,15 @@ from registry.services.search.catalog_search import (
     read_request,
     request_of_cursor,
 )
-from registry.services.search.matches import matches_of
+from registry.services.search.matches import entry_matches, matches_of
 from shared.db.engine import AsyncSession
 from shared.index.records import Hit, ObjectRecord, PackageRecord
 from shared.index.search.clauses import Clause
 from shared.index.search.fields import pointer_of
 from shared.index.search.predicates import NeedsSearchEngine
-from shared.index.search.results import Extents, Facet, SearchTooSlow
+from shared.index.search.results import Extents, Facet, PackageKey, SearchTooSlow
+from shared.index.trees.nodes import TreeFile
+from shared.quilt.metadata import read_metadata
 
 T = TypeVar("T")
 
@@ -41,6 +43,7 @@ query = QueryType()
 objects = ObjectType("ObjectsSearchResultSet")
 packages = ObjectType("PackagesSearchResultSet")
 stats = ObjectType("PackagesSearchStats")
+package_hits = ObjectType("SearchHitPackage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,7 @@ async def _page(context: Context, question: CatalogSearchRequest, size: int | No
     async with context.database() as session:
         page = await _catalog_search(context, session).page(question, DEFAULT_SIZE if size is None else size)
     name = "PackagesSearchResultSetPage" if question.kind == "packages" else "ObjectsSearchResultSetPage"
-    return {**marker(name), "cursor": page.cursor, "hits": [_hit(hit, clause) for hit in page.hits]}
+    return {**marker(name), "cursor": page.cursor, "hits": [_hit(hit, clause, page.entries) for hit in page.hits]}
 
 
 def _catalog_search(context: Context, session: AsyncSession) -> CatalogSearch:
@@ -253,13 +256,50 @@ def _time(seconds: float | None) -> datetime:
     return datetime.fromtimestamp(seconds or 0, UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class MatchingEntries:
+    clause: Clause
+    root: bytes | None
+    keys: Sequence[str]
+
+
+@package_hits.field("matchingEntries")
+async def matching_entries(hit: dict[str, Any], info: Info) -> list[dict[str, Any]]:
+    matching: MatchingEntries = hit["matching_entries"]
+    if matching.root is None:
+        return []
+    info.context.spend(len(matching.keys))
+    found = [(key, await info.context.trees.entry(matching.root, key)) for key in matching.keys]
+    return [_matching_entry(matching.clause, key, file) for key, file in found if isinstance(file, TreeFile)]
+
+
+def _matching_entry(clause: Clause, key: str, file: TreeFile) -> dict[str, Any]:
+    meta = read_metadata(file.meta).get("user_meta")
+    matched = {match.field for match in entry_matches(clause, key, meta)}
+    return {
+        "logical_key": key,
+        "physical_key": file.physical_key,
+        "size": file.size,
+        "meta": json.dumps(meta, ensure_ascii=False) if meta else None,
+        "match_locations": {
+            "logical_key": bool(matched & {"name", "ext"}),
+            "physical_key": False,
+            "meta": any(pointer_of(field) is not None for field in matched),
+            "contents": False,
+        },
+    }
+
+
 def _bounds(found: tuple[Any, Any]) -> dict[str, Any]:
     return {"min": found[0], "max": found[1]}
 
 
-def _hit(hit: Hit, clause: Clause) -> dict[str, Any]:
+def _hit(hit: Hit, clause: Clause, entries: Mapping[PackageKey, Sequence[str]]) -> dict[str, Any]:
     found = hit.found
-    return _object_hit(hit, found) if isinstance(found, ObjectRecord) else _package_hit(hit, found, clause)
+    if isinstance(found, ObjectRecord):
+        return _object_hit(hit, found)
+    keys = entries.get((found.bucket, found.name), ())
+    return {**_package_hit(hit, found, clause), "matching_entries": MatchingEntries(clause, found.latest.root, keys)}
 
 
 def _object_hit(hit: Hit, found: ObjectRecord) -> dict[str, Any]:
@@ -302,9 +342,7 @@ def _package_hit(hit: Hit, found: PackageRecord, clause: Clause) -> dict[str, An
             "meta": "meta" in matched or any(pointer_of(field) is not None for field in matched),
             "workflow": "workflow" in matched,
         },
-        # Files of packages are not in the index.
-        "matching_entries": [],
     }
 
 
-BINDABLES = [query, objects, packages, stats]
+BINDABLES = [query, objects, packages, stats, package_hits]

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from registry.db.buckets import BucketStore
 from registry.errors import SearchRefused
+from registry.services.search.entries import matching_entries
 from registry.services.search.ordering import typed_order
 from registry.services.search.query.query_string import parse, parse_search
 from shared.errors import Invalid
@@ -17,7 +18,7 @@ from shared.index.records import Hit
 from shared.index.search.clauses import All, AnyOf, Between, Clause, Equals, Everything, Like, Not, Phrase, Present
 from shared.index.search.fields import MAX_POINTER, METADATA, metadata_field, pointer_parts
 from shared.index.search.predicates import NeedsSearchEngine
-from shared.index.search.results import Extents, Facet, SearchBackend, SearchOrder, SearchScope, ValueType
+from shared.index.search.results import Extents, Facet, PackageKey, SearchBackend, SearchOrder, SearchScope, ValueType
 from shared.schemas.page import UtcTime
 from shared.schemas.principal import Principal
 
@@ -117,6 +118,8 @@ class CatalogSearchRequest(BaseModel):
 class CatalogSearchPage:
     hits: list[Hit]
     cursor: str | None
+    entries: Mapping[PackageKey, Sequence[str]]
+    """Logical keys of the entries by which packages match."""
 
 
 def request_of_cursor(cursor: str, kind: CatalogSearchKind) -> CatalogSearchRequest:
@@ -199,7 +202,9 @@ class CatalogSearch:
         )
         end = question.offset + limit
         more = found.more and end < MAX_OFFSET
-        return CatalogSearchPage(found.hits, question.model_copy(update={"offset": end}).cursor() if more else None)
+        cursor = question.model_copy(update={"offset": end}).cursor() if more else None
+        entries = await matching_entries(self._index, read.clause, scope, found.hits)
+        return CatalogSearchPage(found.hits, cursor, entries)
 
     async def workflows(self, question: CatalogSearchRequest) -> list[str]:
         """Workflows of the hits."""

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
+from pathlib import PurePosixPath
 
 import regex
 
@@ -51,7 +52,17 @@ class Match:
 
 def matches_of(clause: Clause, hit: Hit) -> list[Match]:
     """At most MAX_MATCHES, one for each field: texts in the order of their weight, then values."""
-    document = _Document(hit)
+    return _matches(clause, _of_hit(hit))
+
+
+def entry_matches(clause: Clause, logical_key: str, meta: object) -> list[Match]:
+    """Why an entry of a package matches; `name` is its logical key."""
+    extension = "".join(PurePosixPath(logical_key).suffixes[-2:]).lower()
+    keywords = {"name": logical_key, "key": logical_key, "ext": extension}
+    return _matches(clause, _Document([("name_text", "name", logical_key)], meta, keywords))
+
+
+def _matches(clause: Clause, document: "_Document") -> list[Match]:
     found: dict[str, Match] = {}
     for leaf in _leaves(clause):
         made = _phrase_matches(leaf, document) if isinstance(leaf, Phrase) else _value_matches(leaf, document)
@@ -79,50 +90,43 @@ def _leaves(clause: Clause) -> Iterator[Leaf]:
             return
 
 
+@dataclass
 class _Document:
-    """Texts and values of a hit."""
-
-    def __init__(self, hit: Hit) -> None:
-        self._hit = hit
-
-    @cached_property
-    def _header(self) -> dict[str, object]:
-        found = self._hit.found
-        return {} if isinstance(found, ObjectRecord) else presenters.header(found.latest)
-
-    @cached_property
-    def meta(self) -> object:
-        found = self._hit.found
-        return found.meta if isinstance(found, ObjectRecord) else self._header.get("user_meta")
+    texts: list[tuple[str, str, str]]
+    """Name in clauses, name in matches, and text of each text field but metadata."""
+    meta: object
+    keywords: Mapping[str, str | None]
+    """Values of keyword fields that say why a document was found; the bucket and the kind do not."""
 
     @cached_property
     def values(self) -> list[tuple[str, str | float | bool]]:
         return list(metadata_values(self.meta))
 
-    @property
-    def texts(self) -> Iterator[tuple[str, str, str]]:
-        """Name in clauses, name in matches, and text of each text field but metadata."""
-        found = self._hit.found
-        if isinstance(found, ObjectRecord):
-            yield "name_text", "name", found.key
-            yield "content", "content", self._hit.text
-        else:
-            yield "name_text", "name", found.name
-            yield "message", "message", found.latest.message or ""
-            yield "readme", "readme", self._hit.text
 
-    def keywords(self, field: str) -> str | None:
-        """Value of a keyword field that says why a document was found; the bucket and the kind do not."""
-        found = self._hit.found
-        if isinstance(found, ObjectRecord):
-            return {"name": found.key, "key": found.key, "ext": found.extension, "etag": found.etag}.get(field)
-        workflow = self._header.get("workflow")
-        return {
+def _of_hit(hit: Hit) -> _Document:
+    found = hit.found
+    if isinstance(found, ObjectRecord):
+        return _Document(
+            [("name_text", "name", found.key), ("content", "content", hit.text)],
+            found.meta,
+            {"name": found.key, "key": found.key, "ext": found.extension, "etag": found.etag},
+        )
+    header = presenters.header(found.latest)
+    workflow = header.get("workflow")
+    return _Document(
+        [
+            ("name_text", "name", found.name),
+            ("message", "message", found.latest.message or ""),
+            ("readme", "readme", hit.text),
+        ],
+        header.get("user_meta"),
+        {
             "name": found.name,
             "hash": found.latest.top_hash,
-            "author": self._hit.author,
+            "author": hit.author,
             "workflow": str(workflow.get("id")) if isinstance(workflow, dict) else None,
-        }.get(field)
+        },
+    )
 
 
 def _phrase_matches(phrase: Phrase, document: _Document) -> Iterator[Match]:
@@ -145,7 +149,7 @@ def _phrase_matches(phrase: Phrase, document: _Document) -> Iterator[Match]:
 def _value_matches(leaf: Equals | Starts | Like | Between | Present, document: _Document) -> Iterator[Match]:
     path = pointer_of(leaf.field)
     if path is None:
-        value = document.keywords(leaf.field)
+        value = document.keywords.get(leaf.field)
         if value and _fits(leaf, value):
             yield Match("name" if leaf.field == "key" else leaf.field, value=value[:_MAX_VALUE])
         return

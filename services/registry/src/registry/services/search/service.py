@@ -1,12 +1,13 @@
 """Search for people: packages and objects together, in buckets that the caller may read."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound
 from registry.services.packages import presenters
+from registry.services.search.entries import matching_entries
 from registry.services.search.matches import Match, matches_of
 from registry.services.search.ordering import typed_order
 from registry.services.search.query.named_fields import named_field
@@ -20,6 +21,7 @@ from shared.index.search.documents import DocumentKind
 from shared.index.search.fields import FACET_FIELDS, METADATA, pointer_of
 from shared.index.search.results import (
     Facet,
+    PackageKey,
     SearchBackend,
     SearchOrder,
     SearchPosition,
@@ -88,8 +90,9 @@ class SearchService:
             clause, scope, limit=asked.limit, offset=offset, after=after, order=order, with_text=True
         )
         packages = await self._total_packages(clause, scope, found.total)
+        entries = await matching_entries(self._index, clause, scope, found.hits)
         return SearchResults(
-            items=[_found_item(hit, matches_of(clause, hit)) for hit in found.hits],
+            items=[_found_item(hit, matches_of(clause, hit), entries) for hit in found.hits],
             next=_next_cursor(found, order, offset + asked.limit),
             total=found.total,
             total_packages=packages,
@@ -182,7 +185,7 @@ def _decode_cursor(raw: str | None, order: SearchOrder | None) -> tuple[SearchPo
     return SearchPosition(score, cursor_time(modified), kind, bucket, name), 0
 
 
-def _found_item(hit: Hit, matches: list[Match]) -> FoundItem:
+def _found_item(hit: Hit, matches: list[Match], entries: Mapping[PackageKey, Sequence[str]]) -> FoundItem:
     shown = [SearchMatch(field=each.field, snippet=each.snippet, value=each.value) for each in matches]
     snippet = next((each.snippet for each in matches if each.field in {"readme", "content"}), None)
     found = hit.found
@@ -217,6 +220,7 @@ def _found_item(hit: Hit, matches: list[Match]) -> FoundItem:
         score=hit.score,
         snippet=snippet,
         matches=shown,
+        matching_entries=list(entries.get((found.bucket, found.name), ())),
     )
 
 
