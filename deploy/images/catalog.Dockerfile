@@ -1,7 +1,7 @@
 # The web catalog's files, from the root of the repository:
 #   docker build --file deploy/images/catalog.Dockerfile --tag patchwork/catalog .
-# It listens on 8080 and writes nothing. CATALOG_PUBLIC__REGISTRY_URL and CATALOG_PUBLIC__S3PROXY_URL say to whom its pages may
-# talk; /config.json and /config.js of its host are the registry's.
+# It listens on 8080 and writes nothing. CATALOG_PUBLIC__REGISTRY_URL and CATALOG_PUBLIC__S3PROXY_URL are the hosts that its
+# pages may call; /config.json and /config.js of its host are the registry's.
 # CA_CERTIFICATE: the certificates, in PEM, of a proxy that opens TLS; npm trusts them as well. The image does not contain them.
 
 FROM node:24.11-bookworm-slim AS build

@@ -27,7 +27,7 @@ LABEL org.opencontainers.image.title="patchwork-${SERVICE}" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
 COPY --from=build /opt/patchwork /opt/patchwork
-# Who signs for databases of RDS; only those believe it whom PGSSLROOTCERT tells so.
+# Certificate authorities of RDS, which only services with PGSSLROOTCERT trust.
 COPY deploy/images/rds-ca.pem /opt/patchwork/rds-ca.pem
 ENV PATH=/opt/patchwork/bin:$PATH \
     HOME=/tmp \

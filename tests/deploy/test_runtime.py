@@ -97,7 +97,7 @@ def test_only_this_machine_may_sign_in_with_the_development_password(tmp_path: P
         assert (environment["AUTH_SIGN_UP"], environment["AUTH_DEFAULT_ROLE"]) == ("off", "none")
         chosen = system_with(PATCHWORK_BIND=bind, PATCHWORK_ADMIN_PASSWORD="correct horse battery")
         assert chosen.sign_in == ("admin", "correct horse battery")
-        with pytest.raises(BadConfiguration, match="PATCHWORK_ADMIN_PASSWORD must be another"):
+        with pytest.raises(BadConfiguration, match="Choose another PATCHWORK_ADMIN_PASSWORD"):
             system_with(PATCHWORK_BIND=bind, PATCHWORK_ADMIN_PASSWORD="quilt")
 
 
@@ -114,7 +114,7 @@ def test_an_operator_opens_sign_up_on_a_system_that_others_reach(
 def test_an_env_file_cannot_choose_the_development_password_where_others_reach_the_system(tmp_path: Path) -> None:
     ExternalServices(settings={"AUTH_ADMIN__PASSWORD": "quilt"}, is_given=True).save(tmp_path)
     configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path), "PATCHWORK_BIND": "192.0.2.7"})
-    with pytest.raises(BadConfiguration, match="AUTH_ADMIN__PASSWORD must be another"):
+    with pytest.raises(BadConfiguration, match="Choose another AUTH_ADMIN__PASSWORD"):
         assert System(configuration, SystemSecrets(), InnerPorts(1, 2, 3, 4, 5)).sign_in
 
 

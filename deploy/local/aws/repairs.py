@@ -32,14 +32,14 @@ def install():
     _forget_bodies()
     _list_versions_encoded()
     _match_every_character()
-    _mend_torn_writes()
+    _undo_interrupted_writes()
 
 
 def _verify_root():
     """One key pair is that of root, and its signatures are verified like all others.
 
-    As shipped, `test`, any 12-digit number and the configured key are root whatever the secret. The empty key stays as
-    it is: that is how anonymous S3 requests are told, which bucket policies decide.
+    Unrepaired, `test`, any 12-digit number and the configured key are root with any secret. The empty key stays as it is:
+    it marks anonymous S3 requests, on which bucket policies decide.
     """
     root_key = os.environ["AWS_ACCESS_KEY_ID"]
     was_root, resolve = iam_evaluator.is_root_access_key, iam_evaluator.resolve_credential
@@ -309,10 +309,10 @@ def _match_every_character():
     iam_evaluator._fnmatch_compile = compile_matching
 
 
-def _mend_torn_writes():
-    """Undo writes that a kill cut in two: an object's body is on the disk before what is known about it.
+def _undo_interrupted_writes():
+    """Undo writes that a kill interrupted between an object's body and its metadata.
 
-    Nobody was told that they succeeded. The body of an overwritten version was put aside first, so it is still there.
+    They were never acknowledged. The body of an overwritten version was put aside first, so it is still there.
     """
     for (account, bucket), contents in s3._buckets._data.items():
         for key, known in list(contents["objects"].items()):

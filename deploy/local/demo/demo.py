@@ -1,4 +1,4 @@
-"""`make demo`: push real packages with the real client, as a user would, and say what to look at.
+"""`make demo`: push real packages with the real client, as a user would, and print commands to try.
 
 The client keeps its configuration and credentials in a home of its own below the data directory, so a quilt3 that is
 already set up on this machine is left alone; two small commands there run the client with that home.
@@ -26,23 +26,23 @@ HOME = Path(os.environ.get("PATCHWORK_DATA") or ROOT / ".patchwork").absolute() 
 
 
 def main() -> int:
-    code = _code()
+    code = _sign_in()
     environment = _make_home()
     pushing = subprocess.run(
         [sys.executable, str(HERE / "push.py")], input=code + "\n", text=True, env=environment, check=False
     )
     if pushing.returncode == 0:
-        _say_what_to_look_at()
+        _print_commands_to_try()
     return pushing.returncode
 
 
-def _code() -> str:
+def _sign_in() -> str:
     """Sign in as the browser does, and get the one-time code that `quilt3 login` asks for."""
-    token = _ask("/api/login", {"username": USER, "password": PASSWORD})["token"]
-    return str(_ask("/api/code", token=token)["code"])
+    token = _request("/api/login", {"username": USER, "password": PASSWORD})["token"]
+    return str(_request("/api/code", token=token)["code"])
 
 
-def _ask(path: str, body: dict[str, str] | None = None, token: str = "") -> dict[str, Any]:
+def _request(path: str, body: dict[str, str] | None = None, token: str = "") -> dict[str, Any]:
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     data = json.dumps(body).encode() if body else None
     request = urllib.request.Request(REGISTRY + path, data, headers)  # noqa: S310 – our own address
@@ -52,7 +52,7 @@ def _ask(path: str, body: dict[str, str] | None = None, token: str = "") -> dict
             return found
     except urllib.error.HTTPError as error:
         if error.code == 401:
-            _stop(f"{REGISTRY} does not take the sign-in of {USER}; set PATCHWORK_USER and PATCHWORK_PASSWORD.")
+            _stop(f"{REGISTRY} refuses the sign-in of {USER}; set PATCHWORK_USER and PATCHWORK_PASSWORD.")
         _stop(f"{REGISTRY}{path} answered {error.code}: {error.read(500).decode(errors='replace')}")
     except (OSError, ValueError) as error:
         _stop(f"No Patchwork answers at {REGISTRY} ({error}). Start it in another terminal: make up")
@@ -64,7 +64,7 @@ def _stop(message: str) -> NoReturn:
 
 
 def _make_home() -> dict[str, str]:
-    """The environment of a client that keeps everything in `HOME`, and commands that run one."""
+    """Create `HOME` with commands that run a client in it; returns the client's environment."""
     private = {
         "HOME": str(HOME),
         "XDG_DATA_HOME": str(HOME / "share"),
@@ -83,13 +83,13 @@ def _make_home() -> dict[str, str]:
     return {**inherited, **private, "PATCHWORK_CATALOG_URL": CATALOG, "PATCHWORK_BUCKET": BUCKET}
 
 
-def _shown(path: Path) -> str:
-    """As short as it can be typed from here."""
+def _typed(path: Path) -> str:
+    """The shortest form of the path in a shell in this directory."""
     return shlex.quote(os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path))
 
 
-def _say_what_to_look_at() -> None:
-    quilt3, python = _shown(HOME / "quilt3"), _shown(HOME / "python")
+def _print_commands_to_try() -> None:
+    quilt3, python = _typed(HOME / "quilt3"), _typed(HOME / "python")
     password = PASSWORD if PASSWORD == "quilt" else "<password>"  # noqa: S105 – the development default
     sign_in = json.dumps({"username": USER, "password": password})
     packages = f"{REGISTRY}/api/v1/buckets/{BUCKET}/packages"

@@ -1,4 +1,4 @@
-"""The demo's packages: real data from `vega_datasets`, with what an author would write beside it."""
+"""The demo's packages: real data from `vega_datasets`, with the READMEs and metadata that an author would write."""
 
 import csv
 import json
@@ -17,7 +17,7 @@ _DATA = Path(vega_datasets.__file__).parent / "_data"
 
 @dataclass(frozen=True)
 class Revision:
-    """One push: the files that `lay_out` puts into a directory, and what is said about them."""
+    """One push: the files that `lay_out` puts into a directory, with message and metadata."""
 
     name: str
     message: str

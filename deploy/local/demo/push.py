@@ -1,4 +1,4 @@
-"""Log in with the code on standard input and push the demo's packages: only what any user of quilt3 could do."""
+"""Log in with the code on standard input, and push the demo's packages as any user of quilt3 can."""
 
 import os
 import shutil
@@ -11,8 +11,8 @@ import quilt3
 from demo_packages import REVISIONS, Revision
 
 WAIT_SECONDS = 60
-SEARCHED = "foretold"
-"""A word that only the last push's README has."""
+SEARCHED_WORD = "foretold"
+"""A word that is only in the README of the last push."""
 
 
 def main() -> int:
@@ -27,11 +27,11 @@ def main() -> int:
             print("     is there already")
             continue
         _push(revision, registry)
-    print("\nWaiting until search knows it …", end=" ", flush=True)
+    print("\nWaiting until search finds them …", end=" ", flush=True)
     began = time.monotonic()
-    while not quilt3.Bucket(registry).search(SEARCHED):
+    while not quilt3.Bucket(registry).search(SEARCHED_WORD):
         if time.monotonic() - began > WAIT_SECONDS:
-            print(f"not within {WAIT_SECONDS} s. Is the indexer well? See /healthz of the registry.")
+            print(f"not within {WAIT_SECONDS} s. Look at the indexer's state in /healthz of the registry.")
             return 1
         time.sleep(0.2)
     print(f"{time.monotonic() - began:.1f} s.")

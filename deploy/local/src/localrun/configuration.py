@@ -63,7 +63,7 @@ class Configuration:
         )
         if made.is_exposed and made.admin_password == DEVELOPMENT_PASSWORD:
             raise BadConfiguration(
-                f"PATCHWORK_ADMIN_PASSWORD must be another: PATCHWORK_BIND={made.bind} lets others in"
+                f"Choose another PATCHWORK_ADMIN_PASSWORD: PATCHWORK_BIND={made.bind} lets other machines reach the system"
             )
         return made
 

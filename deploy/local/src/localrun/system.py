@@ -79,7 +79,9 @@ class System:
         given = self.external.settings
         password = given.get("AUTH_ADMIN__PASSWORD", self.credentials.admin)
         if password == DEVELOPMENT_PASSWORD and self.configuration.is_exposed:
-            raise BadConfiguration("AUTH_ADMIN__PASSWORD must be another: PATCHWORK_BIND lets other machines in")
+            raise BadConfiguration(
+                "Choose another AUTH_ADMIN__PASSWORD: PATCHWORK_BIND lets other machines reach the system"
+            )
         return given.get("AUTH_ADMIN__NAME", FIRST_ADMIN), password
 
     @property
