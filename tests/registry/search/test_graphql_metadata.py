@@ -159,7 +159,7 @@ async def test_packages_are_ordered_by_metadata_and_paged(
 
 
 async def test_all_revisions_are_found_when_asked_for(cellar: RegistryWorld) -> None:
-    found = await packages(cellar, latest=False, text="riesling")
+    found = await packages(cellar, latest=False, text="riesling", ordering="sys:modified:desc")
     assert found["total"] == 2
     hits = found["firstPage"]["hits"]
     assert [(hit["pointer"], hit["id"]) for hit in hits] == [

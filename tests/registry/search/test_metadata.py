@@ -176,7 +176,7 @@ async def test_a_value_of_a_facet_is_found_by_its_filter(cellar: RegistryWorld) 
 async def test_all_revisions_are_hits_of_their_own(cellar: RegistryWorld) -> None:
     latest = await cellar.json(SEARCH, kind="package", q="meta.qc.level:1")
     assert latest["items"] == []
-    answer = await cellar.json(SEARCH, kind="package", q="riesling", revisions="all")
+    answer = await cellar.json(SEARCH, kind="package", q="riesling", revisions="all", sort="-modified")
     assert [each["pointer"] for each in answer["items"]] == [str(SECOND), str(FIRST)]
     assert [each["meta"]["qc"]["level"] for each in answer["items"]] == [3, 1]
     assert answer["total_packages"] == 2

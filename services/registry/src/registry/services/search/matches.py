@@ -34,10 +34,8 @@ MAX_MATCHES = 10
 _SNIPPET_BEFORE, _SNIPPET_AFTER = 60, 140
 """Characters of a snippet before and after the start of the first word found."""
 _MAX_VALUE = 200
-_MAX_COMPARED = 20_000
-"""Characters of a text without ASCII that are compared word by word, when its letters are written differently."""
-
-_RUN = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
+_MAX_FOLDED = 100_000
+"""Characters of a text with other letters than ASCII in which a snippet is looked for."""
 
 Leaf = Phrase | Equals | Starts | Like | Between | Present
 
@@ -59,7 +57,7 @@ def entry_matches(clause: Clause, logical_key: str, meta: object) -> list[Match]
     """Why an entry of a package matches; `name` is its logical key."""
     extension = "".join(PurePosixPath(logical_key).suffixes[-2:]).lower()
     keywords = {"name": logical_key, "key": logical_key, "ext": extension}
-    return _matches(clause, _Document([("name_text", "name", logical_key)], meta, keywords))
+    return _matches(clause, _Document([_FieldText("name_text", "name", logical_key)], meta, keywords))
 
 
 def _matches(clause: Clause, document: "_Document") -> list[Match]:
@@ -91,9 +89,21 @@ def _leaves(clause: Clause) -> Iterator[Leaf]:
 
 
 @dataclass
+class _FieldText:
+    field: str
+    shown: str
+    """Name of the field in matches."""
+    text: str
+
+    @cached_property
+    def folded(self) -> str:
+        return _folded(self.text)
+
+
+@dataclass
 class _Document:
-    texts: list[tuple[str, str, str]]
-    """Name in clauses, name in matches, and text of each text field but metadata."""
+    texts: "list[_FieldText]"
+    """All text fields but metadata."""
     meta: object
     keywords: Mapping[str, str | None]
     """Values of keyword fields that say why a document was found; the bucket and the kind do not."""
@@ -107,7 +117,7 @@ def _of_hit(hit: Hit) -> _Document:
     found = hit.found
     if isinstance(found, ObjectRecord):
         return _Document(
-            [("name_text", "name", found.key), ("content", "content", hit.text)],
+            [_FieldText("name_text", "name", found.key), _FieldText("content", "content", hit.text)],
             found.meta,
             {"name": found.key, "key": found.key, "ext": found.extension, "etag": found.etag},
         )
@@ -115,9 +125,9 @@ def _of_hit(hit: Hit) -> _Document:
     workflow = header.get("workflow")
     return _Document(
         [
-            ("name_text", "name", found.name),
-            ("message", "message", found.latest.message or ""),
-            ("readme", "readme", hit.text),
+            _FieldText("name_text", "name", found.name),
+            _FieldText("message", "message", found.latest.message or ""),
+            _FieldText("readme", "readme", hit.text),
         ],
         header.get("user_meta"),
         {
@@ -133,16 +143,15 @@ def _phrase_matches(phrase: Phrase, document: _Document) -> Iterator[Match]:
     finder = _Finder(phrase)
     path = pointer_of(phrase.field) if phrase.field else None
     if path is None:
-        for field, shown, text in document.texts:
-            if phrase.field in {None, field}:
-                snippet = finder.snippet(text)
-                if snippet is not None:
-                    yield Match(shown, snippet)
+        for each in document.texts:
+            start = finder.find(each.folded) if phrase.field in {None, each.field} else None
+            if start is not None:
+                yield Match(each.shown, _snippet(each.text, start))
     if path is not None or phrase.field in {None, "meta"}:
         for at, value in document.values:
             written = _written(value)
             texts = [written, at] if path is None else [written] if at == path else []
-            if any(finder.find(text) is not None for text in texts):
+            if any(finder.find(_folded(text)) is not None for text in texts):
                 yield Match(METADATA + at, value=written[:_MAX_VALUE])
 
 
@@ -227,7 +236,7 @@ def _written(value: str | float | bool) -> str:  # noqa: FBT001
 
 
 class _Finder:
-    """Finds a phrase in texts as they are written."""
+    """Finds a phrase in folded texts."""
 
     def __init__(self, phrase: Phrase) -> None:
         self._phrase = phrase
@@ -240,40 +249,29 @@ class _Finder:
             pattern += rf"[^\p{{L}}\p{{M}}\p{{N}}]{repeated}{regex.escape(right)}"
         self._pattern = regex.compile(pattern + after)
 
-    def snippet(self, text: str) -> str | None:
-        """The text around the phrase; None without it."""
-        at = self.find(text)
-        if at is None:
-            return None
-        start, end = max(0, at - _SNIPPET_BEFORE), min(len(text), at + _SNIPPET_AFTER)
-        cut_out = " ".join(text[start:end].split())
-        return f"{'… ' if start else ''}{cut_out}{' …' if end < len(text) else ''}"
-
-    def find(self, text: str) -> int | None:
-        """Where the phrase begins. In text that is not ASCII the place may be some characters off."""
-        lowered = text.lower() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
-        at = lowered.find(self._first)
+    def find(self, folded: str) -> int | None:
+        """Where the phrase begins in a folded text."""
+        at = folded.find(self._first)
         while at >= 0:
-            if self._pattern.match(lowered, at):
-                return min(at, len(text))
-            at = lowered.find(self._first, at + 1)
-        return None if text.isascii() else self._find_by_words(text[:_MAX_COMPARED])
-
-    def _find_by_words(self, text: str) -> int | None:
-        """As `find`, by comparing words without their forms: `CO₂` is `co2`."""
-        places: list[int] = []
-        words: list[str] = []
-        for run in _RUN.finditer(text):
-            made = cut(run[0])
-            words += made
-            places += [run.start()] * len(made)
-        *before, last = self._phrase.words
-        for start in range(len(words) - len(before)):
-            end = words[start + len(before)]
-            fits = end.startswith(last) if self._phrase.prefix else end == last
-            if fits and words[start : start + len(before)] == before:
-                return places[start]
+            if self._pattern.match(folded, at):
+                return at
+            at = folded.find(self._first, at + 1)
         return None
+
+
+def _snippet(text: str, at: int) -> str:
+    """The text around a place in the folded text, which is some characters off where folding makes more or fewer of them."""
+    start, end = max(0, min(at, len(text)) - _SNIPPET_BEFORE), min(len(text), at + _SNIPPET_AFTER)
+    cut_out = " ".join(text[start:end].split())
+    return f"{'… ' if start else ''}{cut_out}{' …' if end < len(text) else ''}"
+
+
+def _folded(text: str) -> str:
+    """As words are compared: without differences of case, composition and compatible forms."""
+    if text.isascii():
+        return text.lower()
+    beginning = text[:_MAX_FOLDED]
+    return beginning.casefold() if unicodedata.is_normalized("NFKC", beginning) else fold(beginning)
 
 
 def _stands_alone(char: str) -> bool:
