@@ -1,6 +1,8 @@
 """The HTTP behaviour that every service has."""
 
+import gc
 import json
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -164,6 +166,35 @@ async def test_tokens_are_accepted_with_and_without_bearer(client: httpx.AsyncCl
     assert (await client.get("/me", headers=bearer(token))).json() == "amy"
     assert (await client.get("/me", headers={"Authorization": token})).json() == "amy"
     assert auth.resolved == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * (900 << 10), b'{"size": "' + b"x" * (900 << 10) + b'"}', b"{" + b" " * (900 << 10), b"\xff" * (900 << 10)],
+    ids=["too deep", "of another type", "no JSON", "no text"],
+)
+async def test_refused_bodies_take_no_memory_after_the_answer(
+    settings: ServiceSettings, auth: FakeAuth, body: bytes
+) -> None:
+    """Without the garbage collector, which looks for cycles only now and then."""
+    app = build_app("test", settings, lifespan, [authenticated])
+    app.state.principals = PrincipalCache(auth, issuer=ISSUER)
+    headers = {**bearer(auth.token_for("amy")), "Content-Type": "application/json"}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        await client.post("/own-things", headers=headers, content=body)
+        gc.collect()
+        gc.disable()
+        tracemalloc.start()
+        try:
+            for _ in range(20):
+                answer = await client.post("/own-things", headers=headers, content=body)
+                assert answer.status_code in {400, 422}
+                del answer
+            kept, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+            gc.enable()
+    assert kept < 4 * len(body)
 
 
 async def test_admin_routes_are_for_administrators(client: httpx.AsyncClient, auth: FakeAuth) -> None:

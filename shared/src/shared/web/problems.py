@@ -33,6 +33,7 @@ async def app_error(request: Request, error: Exception) -> Response:
     # Refusals of requests between services are recorded by the service that answers the user.
     if trail and not anonymous and not request.url.path.startswith("/internal/"):
         trail.add_refusal(expected, f"{request.method} {request.url.path}")
+    release_frames(error)
     return problem_response(expected.problem(), expected.answer_headers())
 
 
@@ -42,6 +43,7 @@ async def malformed(_: Request, error: Exception) -> Response:
         for each in cast("RequestValidationError", error).errors()
     ]
     detail = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in found)
+    release_frames(error)
     return problem_response(Malformed(detail).problem().model_copy(update={"errors": found}))
 
 
@@ -49,7 +51,19 @@ async def http_error(_: Request, error: Exception) -> Response:
     refused = cast("HTTPException", error)
     title = _HTTP_TITLES.get(refused.status_code, "The request was refused")
     headers = dict(refused.headers or {})
+    release_frames(error)
     return problem_response(_problem("http", title, refused.status_code, str(refused.detail)), headers)
+
+
+def release_frames(error: BaseException | None) -> None:
+    """Let the frames of an answered error go, which have the request's body.
+
+    FastAPI keeps some errors in a variable of a frame that the error refers to. The memory of such bodies would be free only
+    when all objects are looked at for cycles.
+    """
+    while error:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__
 
 
 def internal_error() -> Response:
