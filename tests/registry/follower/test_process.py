@@ -7,7 +7,7 @@ import sys
 
 import psutil
 import pytest
-from support.worlds.follower_world import FollowerWorld, eventually, numbered
+from support.worlds.follower_world import FollowerWorld, eventually, follower_environment, numbered
 from support.worlds.servers import Databases
 
 from registry.follower.supervisor import ARGV, FollowerSupervisor
@@ -16,16 +16,7 @@ from registry.follower.supervisor import ARGV, FollowerSupervisor
 @pytest.fixture
 def environment(world: FollowerWorld, followed_database: Databases, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Settings of the registry in the environment of processes that the test starts."""
-    settings = {
-        "REGISTRY_PROFILE": "development",
-        "REGISTRY_DATABASE__URL": followed_database.registry,
-        "REGISTRY_INTERNAL__TOKEN": "internal-token",
-        "REGISTRY_PUBLIC__CATALOG_URL": "http://catalog.test",
-        "REGISTRY_PUBLIC__REGISTRY_URL": "http://registry.test",
-        "REGISTRY_PUBLIC__S3PROXY_URL": "http://proxy.test",
-        "REGISTRY_EVENTS__QUEUE_ARN": "",
-        "REGISTRY_SEARCH__DIRECTORY": str(world.directory.root),
-    }
+    settings = follower_environment(followed_database, world.directory)
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     return settings

@@ -8,8 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import text
+from support.worlds.servers import Databases
 
+from localrun.testing import locked
 from registry.follower.directory import IndexDirectory
 from registry.follower.entries import EntryChanges
 from registry.follower.following import Follower, FollowerTiming, IndexWriter
@@ -20,9 +23,12 @@ from registry.search_engine.schema import FORMAT, key_of_id
 from registry.search_engine.searching import SearchIndex
 from registry.search_engine.snapshot import IndexSnapshot
 from registry.search_engine.translation import every
-from shared.db.engine import Sessions, transaction
-from shared.db.statements import Statements
+from shared.db import migrations
+from shared.db.bootstrap import ensure_database
+from shared.db.engine import Sessions, open_engine, sessions_of, transaction
+from shared.db.statements import Statements, open_statements
 from shared.index.feed import FeedStore, purge_changes
+from shared.settings import DatabaseSettings
 from shared.testing.objects import FakeObjectStore
 
 BUCKET = "wine"
@@ -111,6 +117,13 @@ class FollowerWorld:
         finally:
             index.close()
 
+    async def empty(self) -> None:
+        """Remove everything from Postgres, and begin another feed."""
+        await self.run(
+            "TRUNCATE index.bucket, index.object, index.pointer, index.manifest, index.package, index.change",
+            "UPDATE index.feed SET id = gen_random_uuid(), purged_to = 0",
+        )
+
     # What the indexer does
 
     async def put(self, *keys: str, content: str = "", bucket: str = BUCKET) -> None:
@@ -148,6 +161,42 @@ class FollowerWorld:
         """Keys of all objects in Postgres, sorted."""
         async with transaction(self.sessions) as session:
             return list(await session.scalars(text("SELECT key FROM index.object ORDER BY key")))
+
+
+def make_followed_database(database: Databases, run_directory: Path) -> Databases:
+    """A database of its own, with the index's schema."""
+    name = f"{database.name}_followed"
+    with locked(run_directory / "roles.lock"):
+        asyncio.run(ensure_database(database.admin, {}, name))
+
+    def own(url: str) -> str:
+        return f"{url.rpartition('/')[0]}/{name}"
+
+    made = Databases(name, own(database.auth), own(database.registry), own(database.indexer), own(database.admin))
+    migrations.upgrade("indexer", made.indexer)
+    return made
+
+
+@asynccontextmanager
+async def open_follower_world(database: Databases, root: Path, connections: int = 5) -> AsyncIterator[FollowerWorld]:
+    indexer = DatabaseSettings(url=SecretStr(database.indexer), pool_size=connections)
+    registry = DatabaseSettings(url=SecretStr(database.registry))
+    async with (
+        open_engine(indexer, "tests") as engine,
+        open_engine(registry, "tests") as registry_engine,
+        open_statements(registry, "tests") as statements,
+    ):
+        directory = IndexDirectory(root, FORMAT)
+        yield FollowerWorld(sessions_of(engine), sessions_of(registry_engine), statements, directory)
+
+
+def follower_environment(database: Databases, directory: IndexDirectory) -> dict[str, str]:
+    """Settings for follower processes."""
+    return {
+        "REGISTRY_DATABASE__URL": database.registry,
+        "REGISTRY_SEARCH__DIRECTORY": str(directory.root),
+        "REGISTRY_LOG__FORMAT": "console",
+    }
 
 
 def _names(snapshot: IndexSnapshot) -> list[str]:

@@ -37,7 +37,7 @@ class FollowerSupervisor:
     ) -> None:
         self._enabled = enabled
         self._directory = directory
-        self._argv = argv
+        self.argv = argv
         self._stop_seconds = stop_seconds
         self._process: asyncio.subprocess.Process | None = None
 
@@ -63,7 +63,7 @@ class FollowerSupervisor:
             while await asyncio.to_thread(self._directory.is_locked):  # noqa: ASYNC110 – locks of files have no events
                 await asyncio.sleep(LOCK_SECONDS)
             began = time.monotonic()
-            self._process = await asyncio.create_subprocess_exec(*self._argv, stdin=asyncio.subprocess.PIPE)
+            self._process = await asyncio.create_subprocess_exec(*self.argv, stdin=asyncio.subprocess.PIPE)
             log.info("follower_started", pid=self._process.pid)
             status = await self._process.wait()
             if time.monotonic() - began > STEADY_SECONDS:
