@@ -27,6 +27,8 @@ from shared.index.search.results import (
     ValueType,
 )
 
+MAX_COUNTED = 1_000
+"""Matches up to which the values of every column are counted one by one."""
 _MOSTLY_DISTINCT = frozenset({"size", "modified"})
 """Columns that have about as many values as documents."""
 _NUMBERS = frozenset({"size", "entries"})
@@ -161,7 +163,7 @@ def _ordered_facet(searcher: tantivy.Searcher, query: Query, column: _Column, st
 
 
 def _has_few_values(searcher: tantivy.Searcher, query: Query, column: _Column, total: int) -> bool:
-    if total <= MAX_VALUES:
+    if total <= MAX_COUNTED:
         return True
     return column.field not in _MOSTLY_DISTINCT and searcher.cardinality(query, column.field) < MAX_VALUES / 2
 

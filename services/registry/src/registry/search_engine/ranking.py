@@ -26,6 +26,9 @@ from shared.quilt.keys import LATEST
 MAX_WINDOW = 10_000
 """Matches that a search can page through."""
 
+FIRST_WINDOW = 200
+"""Newest matches of which those with a score are looked for at first."""
+
 SortValue = str | float | datetime | bool | None
 
 _DATES = frozenset({"modified", "manifest_modified", "updated"})
@@ -66,9 +69,7 @@ def most_relevant(searcher: tantivy.Searcher, query: Query, wanted: int) -> Rank
     first = searcher.search(query, limit=wanted + 1)
     found = _scored(searcher, first)
     if len(found) > wanted and found[wanted].score == found[wanted - 1].score:
-        found = _by_score(searcher, query, MAX_WINDOW)
-        if len(found) == MAX_WINDOW and found[-1].score == found[wanted - 1].score:
-            found = _with_newest_of_equals(searcher, query, found, wanted)
+        found = _with_newest_of_equals(searcher, query, found, wanted)
     best = sorted(found, key=lambda each: (-each.score, -each.newest))[:wanted]
     matches = [RankedMatch(_key(searcher, tantivy.DocAddress(*each.address)), each.score, each.newest) for each in best]
     return _total(first), matches
@@ -133,17 +134,17 @@ def _scored(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[_Sc
 def _with_newest_of_equals(
     searcher: tantivy.Searcher, query: Query, found: list[_Scored], wanted: int
 ) -> list[_Scored]:
-    """More matches have the last score than a window holds: take the newest of them, looking ever further back."""
+    """More matches have the last score than are wanted: take the newest of them, looking ever further back."""
     last = found[-1].score
     above = [each for each in found if each.score > last]
-    size = MAX_WINDOW
+    size = max(4 * wanted, FIRST_WINDOW)
     while True:
         newest = searcher.search(query, limit=size, count=False, order_by_field="newest").hits
         since = Query.range_query(schema(), "newest", tantivy.FieldType.Integer, newest[-1][0], None)
         equal = [each for each in _by_score(searcher, every([query, unscored(since)]), size) if each.score == last]
         if len(above) + len(equal) >= wanted or len(newest) < size:
             return above + equal
-        size *= 4
+        size *= 8
 
 
 def _key(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> DocumentKey:
