@@ -31,6 +31,8 @@ async def test_an_administrator_registers_a_bucket(
         "icon_url": "https://example.com/a.svg",
         "tags": ["red", "white"],
         "relevance_score": 7,
+        "file_extensions_to_index": [".csv", ".md"],
+        "index_content_bytes": 1_000_000,
     }
     answer = await given.client.post(BUCKETS, json=new, headers=given.headers("admin"))
     assert answer.status_code == 201
@@ -244,7 +246,8 @@ async def test_an_oversized_body_is_refused(given: RegistryWorld) -> None:
 
 async def test_other_services_list_all_buckets(world: RegistryWorld) -> None:
     answer = await world.client.get("/internal/buckets", headers=INTERNAL)
-    assert answer.json() == {"buckets": [{"name": world.bucket, "region": "eu-central-1"}]}
+    contents = {"file_extensions_to_index": None, "index_content_bytes": None}
+    assert answer.json() == {"buckets": [{"name": world.bucket, "region": "eu-central-1", **contents}]}
     assert problem(await world.client.get("/internal/buckets"))[0] == 401
     for headers in (world.headers("admin"), {"Authorization": "Bearer wrong"}):
         assert problem(await world.client.get("/internal/buckets", headers=headers))[0] == 403

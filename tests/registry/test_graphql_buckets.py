@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.worlds.registry_world import RegistryWorld
+from support.worlds.registry_world import INTERNAL, RegistryWorld
 
 from shared.schemas.principal import Level
 from shared.testing.buckets import FakeBucketSetup
@@ -201,3 +201,34 @@ async def test_bucket_mutations_are_for_administrators(
         assert answer["errors"][0]["extensions"] == {"code": "admin_only"}
     assert bucket_setup.set_up == []
     assert (await world.graphql(SEES, "reader", name=world.bucket))["bucket"] == {"name": world.bucket}
+
+
+async def test_extensions_and_bytes_of_contents_are_settings_that_the_indexer_gets(world: RegistryWorld) -> None:
+    config = await world.graphql(
+        "{ config { contentIndexingSettings { extensions bytesDefault bytesMin bytesMax } } }", "admin"
+    )
+    settings = config["config"]["contentIndexingSettings"]
+    assert {".csv", ".ipynb", ".html"} <= set(settings["extensions"])
+    assert (settings["bytesDefault"], settings["bytesMin"], settings["bytesMax"]) == (65_536, 0, 10_485_760)
+
+    async def update(**changes: Any) -> Any:
+        given = {"title": "Wines", **changes}
+        answer = (await world.graphql(UPDATE, "admin", name=world.bucket, input=given))["bucketUpdate"]
+        found = answer.get("bucketConfig")
+        return (found["fileExtensionsToIndex"], found["indexContentBytes"]) if found else answer["__typename"]
+
+    async def handed_to_the_indexer() -> Any:
+        answer = await world.client.get("/internal/buckets", headers=INTERNAL)
+        [found] = [each for each in answer.json()["buckets"] if each["name"] == world.bucket]
+        return found["file_extensions_to_index"], found["index_content_bytes"]
+
+    given = [".FASTA", "csv"]
+    assert await update(fileExtensionsToIndex=given, indexContentBytes=1_000_000) == ([".fasta", ".csv"], 1_000_000)
+    assert await handed_to_the_indexer() == ([".fasta", ".csv"], 1_000_000)
+    assert await update(fileExtensionsToIndex=[".parquet"]) == "BucketFileExtensionsToIndexInvalid"
+    assert await update(fileExtensionsToIndex=["no ext/"]) == "BucketFileExtensionsToIndexInvalid"
+    assert await update(indexContentBytes=10_485_761) == "BucketIndexContentBytesInvalid"
+    assert await update(fileExtensionsToIndex=[], indexContentBytes=0) == ([], 0)
+    assert await handed_to_the_indexer() == ([], 0)
+    assert await update() == (None, None)
+    assert await handed_to_the_indexer() == (None, None)

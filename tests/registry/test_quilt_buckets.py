@@ -43,7 +43,8 @@ async def test_the_catalog_of_2020_adds_changes_and_removes_a_bucket(given: Regi
             "relevance_score": 3,
             "tags": ["x", "y"],
             "last_indexed": None,
-            "file_extensions_to_index": [],
+            "file_extensions_to_index": [".csv", ".md"],
+            "index_content_bytes": None,
             "scanner_parallel_shards_depth": 0,
             "skip_meta_data_indexing": False,
             "sns_notification_arn": None,
@@ -53,7 +54,10 @@ async def test_the_catalog_of_2020_adds_changes_and_removes_a_bucket(given: Regi
     status, again = await ask(given, "POST", "/buckets", FORM)
     assert (status, again["message"]) == (409, "Bucket already added")
     changed = (await ask(given, "PUT", "/buckets/data-a", {"name": "data-a", "title": "B", "description": "d"}))[1]
-    assert changed == {**added, "title": "B", "description": "d", "tags": [], "relevance_score": 0}
+    defaults = {"tags": [], "relevance_score": 0, "file_extensions_to_index": []}
+    assert changed == {**added, "title": "B", "description": "d", **defaults}
+    status, refusal = await ask(given, "PUT", "/buckets/data-a", {"title": "B", "file_extensions_to_index": ["pdf"]})
+    assert (status, "files are not text" in refusal["message"]) == (422, True)
     assert await ask(given, "DELETE", "/buckets/data-a") == (200, {})
     assert (await ask(given, "GET", "/buckets"))[1] == {"results": []}
     assert (await ask(given, "DELETE", "/buckets/data-a"))[0] == 404

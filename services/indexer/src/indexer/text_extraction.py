@@ -23,6 +23,8 @@ MAX_NOTEBOOK_BYTES = 10 << 20
 MAX_HTML_BYTES = 512 << 10
 """Bytes of an HTML file that are read to find its text, if the limit of the text is lower."""
 
+GZIP_OVERHEAD_BYTES = 1 << 10
+"""More than gzip adds to a short text."""
 _NOTEBOOKS = frozenset({".ipynb"})
 _PAGES = frozenset({".htm", ".html", ".xhtml"})
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -75,7 +77,7 @@ def bytes_to_read(name: str, max_bytes: int) -> int:
     plain = _without_gz(extension(name))
     if plain in _NOTEBOOKS:
         return max(max_bytes, MAX_NOTEBOOK_BYTES)
-    return max(max_bytes, MAX_HTML_BYTES) if plain in _PAGES else max_bytes
+    return max(max_bytes, MAX_HTML_BYTES) if plain in _PAGES else max_bytes + GZIP_OVERHEAD_BYTES
 
 
 def extract_text(name: str, body: bytes, encoding: str = "", *, max_bytes: int = MAX_TEXT_BYTES) -> str:

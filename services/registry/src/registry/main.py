@@ -19,6 +19,7 @@ from registry.resources import OpenedResources, RegistryResources, open_resource
 from registry.routes import (
     buckets,
     compat,
+    completeness,
     config,
     diffs,
     docs,
@@ -50,6 +51,7 @@ ROUTERS = [
     buckets.router,
     packages.router,
     problems.router,
+    completeness.router,
     diffs.router,
     pushes.router,
     jobs.router,

@@ -3,6 +3,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from shared.schemas.content_indexing import ContentBytes, FileExtensions
 from shared.schemas.principal import Level
 
 BucketName = Annotated[
@@ -31,6 +32,13 @@ class Bucket(BaseModel):
     relevance_score: int = Field(
         description="Buckets with a higher score are listed first; those with a negative score are not in overviews."
     )
+    file_extensions_to_index: list[str] | None = Field(
+        examples=[[".csv", ".md", ".txt"]],
+        description="Extensions of files whose content can be searched. Null: those of text files.",
+    )
+    index_content_bytes: int | None = Field(
+        examples=[65_536], description="Bytes of content, at its beginning, that can be searched. Null: 65,536."
+    )
     level: Level | None = Field(
         description="The caller's permission; null for an administrator without access to the objects."
     )
@@ -46,6 +54,8 @@ class BucketUpdate(BaseModel, extra="forbid"):
     icon_url: _IconUrl | None = None
     tags: _Tags | None = None
     relevance_score: _Score | None = None
+    file_extensions_to_index: FileExtensions | None = None
+    index_content_bytes: ContentBytes | None = None
 
 
 class BucketCreate(BucketUpdate):

@@ -26,7 +26,8 @@ class QuiltBucket(BaseModel):
     last_indexed: datetime | None
     overview_url: None = None
     schema_org: dict[str, Any] = {}
-    file_extensions_to_index: list[str] = []
+    file_extensions_to_index: list[str]
+    index_content_bytes: int | None
     scanner_parallel_shards_depth: int = 0
     skip_meta_data_indexing: bool = False
     sns_notification_arn: None = None

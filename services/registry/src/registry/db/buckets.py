@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, delete, select, true
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,14 @@ from shared.index.search.results import SearchScope
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
+
+
+class BucketContents(NamedTuple):
+    """The part of a bucket's contents that is searched; None for defaults."""
+
+    name: str
+    file_extensions_to_index: list[str] | None
+    index_content_bytes: int | None
 
 
 class BucketStore:
@@ -67,6 +76,11 @@ class BucketStore:
         """Names of all registered buckets, for services only."""
         return await self._names(true())
 
+    async def contents(self) -> list[BucketContents]:
+        """All registered buckets with what is searched of their contents, for services only."""
+        columns = (BucketRow.name, BucketRow.file_extensions_to_index, BucketRow.index_content_bytes)
+        return [BucketContents(*row) for row in await self._session.execute(select(*columns).order_by(BucketRow.name))]
+
     async def _names(self, condition: ColumnElement[bool]) -> list[str]:
         query = select(BucketRow.name).where(condition).order_by(BucketRow.name)
         return list(await self._session.scalars(query))
@@ -82,6 +96,8 @@ class BucketStore:
             icon_url=new.icon_url,
             tags=new.tags or [],
             relevance_score=new.relevance_score or 0,
+            file_extensions_to_index=new.file_extensions_to_index,
+            index_content_bytes=new.index_content_bytes,
             created_at=datetime.now(UTC),
             created_by=viewer.name,
         )
@@ -117,6 +133,8 @@ def _bucket(row: BucketRow, viewer: Principal) -> Bucket:
         icon_url=row.icon_url,
         tags=row.tags,
         relevance_score=row.relevance_score,
+        file_extensions_to_index=row.file_extensions_to_index,
+        index_content_bytes=row.index_content_bytes,
         level=permissions.level(viewer, row.name),
         created_at=row.created_at,
         created_by=row.created_by,

@@ -14,10 +14,16 @@ from registry.graphql.unions import always, marker
 from shared.aws.buckets import BucketRefused
 from shared.errors import Unavailable
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
+from shared.schemas.content_indexing import DEFAULT_CONTENT_BYTES, DEFAULT_EXTENSIONS, MAX_CONTENT_BYTES
 from shared.schemas.principal import EVERY_BUCKET, Level
 
 _UNSUBSCRIBED = frozenset({None, "", "DO_NOT_SUBSCRIBE"})
 _FIELDS = ("title", "description", "icon_url", "tags", "relevance_score")
+_INVALID_CONTENTS = {
+    "file_extensions_to_index": "BucketFileExtensionsToIndexInvalid",
+    "index_content_bytes": "BucketIndexContentBytesInvalid",
+}
+"""Members of the results' unions for what cannot be searched."""
 
 query = QueryType()
 mutation = MutationType()
@@ -61,7 +67,14 @@ query.set_field("objectAccessCounts", always(None))
 query.set_field(
     "config",
     always(
-        {"content_indexing_settings": {"extensions": [], "bytes_default": 65536, "bytes_min": 0, "bytes_max": 65536}}
+        {
+            "content_indexing_settings": {
+                "extensions": sorted(DEFAULT_EXTENSIONS),
+                "bytes_default": DEFAULT_CONTENT_BYTES,
+                "bytes_min": 0,
+                "bytes_max": MAX_CONTENT_BYTES,
+            }
+        }
     ),
 )
 
@@ -101,6 +114,8 @@ async def add_bucket(_: object, info: Info, input: dict[str, Any]) -> dict[str, 
     try:
         new = BucketCreate(name=input["name"], **_given_fields(input))
     except ValidationError as error:
+        if found := _invalid_contents(error):
+            return found
         raise invalid_input(error) from error
     try:
         added = await info.context.services.buckets.register(info.context.signed_in(), new)
@@ -118,6 +133,8 @@ async def update_bucket(_: object, info: Info, name: str, input: dict[str, Any])
     try:
         change = BucketUpdate(**_given_fields(input))
     except ValidationError as error:
+        if found := _invalid_contents(error):
+            return found
         raise invalid_input(error) from error
     try:
         async with info.context.database() as session:
@@ -142,7 +159,14 @@ def _find_bucket(buckets: list[Bucket], name: str) -> Bucket | None:
 
 def _given_fields(given: dict[str, Any]) -> dict[str, Any]:
     """All fields of a bucket. Missing and empty ones are None, which restores the default."""
-    return {name: given.get(name) or None for name in _FIELDS}
+    contents = {name: given.get(name) for name in _INVALID_CONTENTS}  # nothing may be searched, too
+    return {**{name: given.get(name) or None for name in _FIELDS}, **contents}
+
+
+def _invalid_contents(error: ValidationError) -> dict[str, Any] | None:
+    fields = {str(each["loc"][0]) for each in error.errors()}
+    name = next((name for name in _INVALID_CONTENTS if name in fields), None)
+    return marker(_INVALID_CONTENTS[name]) if name else None
 
 
 BINDABLES = [query, mutation, bucket, bucket_config]

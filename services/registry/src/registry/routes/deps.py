@@ -27,6 +27,7 @@ from registry.services.pushes.service import PushService
 from registry.services.search.elasticsearch import ElasticsearchService
 from registry.services.search.service import SearchService
 from shared.db.engine import AsyncSession, transaction
+from shared.index.completeness import CompletenessStore
 from shared.index.listings import ListingStore
 from shared.index.problems import ProblemStore
 from shared.index.search.results import SearchBackend
@@ -140,6 +141,13 @@ async def problem_store(session: Session) -> ProblemStore:
 
 
 Problems = Annotated[ProblemStore, Depends(problem_store)]
+
+
+async def completeness_store(session: Session) -> CompletenessStore:
+    return CompletenessStore(session)
+
+
+Completenesses = Annotated[CompletenessStore, Depends(completeness_store)]
 
 
 async def search_backend(session: Session, res: Res) -> SearchBackend:

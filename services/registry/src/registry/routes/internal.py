@@ -17,7 +17,9 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[In
 @router.get("/buckets", summary="List all registered buckets")
 async def list_registered_buckets(buckets: Buckets, res: Res) -> RegisteredBuckets:
     region = res.settings.aws.region
-    return RegisteredBuckets(buckets=[RegisteredBucket(name=name, region=region) for name in await buckets.names()])
+    return RegisteredBuckets(
+        buckets=[RegisteredBucket(region=region, **found._asdict()) for found in await buckets.contents()]
+    )
 
 
 @router.post("/search", summary="`/api/search` for a caller that another service has authenticated")

@@ -90,11 +90,19 @@ async def download_diagnostics(_: Admin, res: Res) -> Response:
 
 
 def _all_fields(form: BucketUpdate) -> dict[str, object]:
-    """All fields of the form, including those that it leaves out."""
-    return {name: getattr(form, name) for name in _UPDATE_FIELDS}
+    """All fields of the form, including those that it leaves out. These catalogs send an empty list for the default."""
+    fields = {name: getattr(form, name) for name in _UPDATE_FIELDS}
+    return {**fields, "file_extensions_to_index": form.file_extensions_to_index or None}
 
 
 async def _quilt_buckets(found: list[Bucket], listings: Listings) -> list[QuiltBucket]:
     scanned = await listings.scanned_at([each.name for each in found])
-    own = set(QuiltBucket.model_fields) & set(Bucket.model_fields)
-    return [QuiltBucket(**each.model_dump(include=own), last_indexed=scanned.get(each.name)) for each in found]
+    own = set(QuiltBucket.model_fields) & set(Bucket.model_fields) - {"file_extensions_to_index"}
+    return [
+        QuiltBucket(
+            **each.model_dump(include=own),
+            file_extensions_to_index=each.file_extensions_to_index or [],
+            last_indexed=scanned.get(each.name),
+        )
+        for each in found
+    ]
