@@ -79,7 +79,7 @@ export function Palette({
               }}
               onKeyDown={onKey}
             />
-            <Dialog.Close className={styles.close} aria-label="Close">
+            <Dialog.Close className={styles.close} aria-label="Esc: close">
               <kbd>Esc</kbd>
             </Dialog.Close>
           </div>

@@ -114,6 +114,7 @@ def test_no_page_shuts_anybody_out(chromium: Browser, system: System) -> None:
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
 
 
+@pytest.mark.usefixtures("world")
 def test_menus_and_dialogs_are_accessible(admin: Page) -> None:
     admin.goto("/admin/buckets")
     admin.get_by_role("button", name="Account").click()
@@ -123,6 +124,14 @@ def test_menus_and_dialogs_are_accessible(admin: Page) -> None:
     admin.keyboard.press("Escape")
     admin.get_by_role("button", name="Add a bucket").click()
     expect(admin.get_by_role("dialog")).to_be_visible()
+    assert violations(admin) == []
+    admin.goto("/search?q=harvest")
+    admin.get_by_role("button", name="Search help").click()
+    expect(admin.get_by_role("dialog", name="What you can type")).to_be_visible()
+    assert violations(admin, "region") == []
+    admin.goto(WINE)
+    admin.get_by_role("button", name="Go to file").click()
+    expect(admin.get_by_role("option", name="README.md")).to_be_visible()
     assert violations(admin) == []
 
 

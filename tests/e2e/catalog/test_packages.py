@@ -118,6 +118,20 @@ def test_a_wide_folder_comes_page_by_page(amy: Page) -> None:
     assert amy.get_by_role("row").count() < 120
 
 
+def test_t_goes_to_a_file_by_a_few_letters_of_its_name(amy: Page) -> None:
+    amy.goto(WINE)
+    expect(amy.get_by_role("button", name="Go to file")).to_be_visible()
+    amy.keyboard.press("t")
+    amy.get_by_role("combobox", name="Go to file").fill("nested")
+    expect(amy.get_by_role("option", name="data/nested.json", selected=True)).to_be_visible()
+    amy.keyboard.press("Enter")
+    expect(amy).to_have_url(ends("/tree/latest/data/nested.json"))
+    amy.keyboard.press("t")
+    expect(amy.get_by_role("dialog", name="Go to file")).to_be_visible()
+    amy.keyboard.press("Escape")
+    expect(amy.get_by_role("dialog")).to_have_count(0)
+
+
 def test_a_missing_package_file_or_revision_is_reported(amy: Page) -> None:
     amy.goto(f"{PACKAGES}/amy/nothing")
     expect(amy.get_by_role("alert")).to_contain_text("amy/nothing")

@@ -89,7 +89,7 @@ function FieldFacet({
   );
   const ticked = found.filter(facet => facet !== range && facet.type !== "text");
   const options = ticked.flatMap(facet => facet.values);
-  const tells = options.length > 1 || values.length > 0 || field === "kind";
+  const tells = options.length > (field === "kind" ? 0 : 1) || values.length > 0;
   const parts: ReactNode[] = [
     tells && (
       <ValueFacet

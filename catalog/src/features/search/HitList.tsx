@@ -17,6 +17,8 @@ interface Look {
   columns: readonly string[];
   /** Hits may be earlier revisions. */
   pinned: boolean;
+  /** Fields in which something is chosen: that all hits have it is known. */
+  chosen: readonly string[];
 }
 
 /** Hits one below the other, each with the reason why it was found. */
@@ -43,10 +45,10 @@ const SHOWN_ANYWAY = new Set([
   "modified",
 ]);
 
-function Hit({ item, words, columns, pinned }: Look & { item: FoundItem }) {
+function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem }) {
   const isPackage = item.kind === "package";
   const [above, name] = isPackage ? ["", item.name] : [parentOf(item.key), nameOf(item.key)];
-  const matches = item.matches.filter(match => !SHOWN_ANYWAY.has(match.field));
+  const matches = item.matches.filter(({ field }) => !SHOWN_ANYWAY.has(field) && !chosen.includes(field));
   return (
     <li className={styles.hit}>
       <span className={styles.icon}>{isPackage ? <Package size={17} /> : <FileIcon name={item.key} />}</span>

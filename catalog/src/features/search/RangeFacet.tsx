@@ -119,26 +119,29 @@ function Inputs({
     <form
       noValidate
       className={styles.inputs}
+      data-wide={isTime(type) || undefined}
       onSubmit={event => {
         event.preventDefault();
         commit();
       }}
     >
       {(["from", "to"] as const).map(end => (
-        <input
-          key={end}
-          type={isTime(type) ? "date" : "text"}
-          inputMode={isTime(type) || field === "size" ? undefined : "decimal"}
-          aria-label={`${fieldLabel(field)} ${end}`}
-          aria-invalid={wrong || undefined}
-          aria-describedby={wrong ? id : undefined}
-          placeholder={hint(end === "from" ? facet?.min : facet?.max)}
-          value={typed[end]}
-          onBlur={({ currentTarget, relatedTarget }) => {
-            if (!currentTarget.form?.contains(relatedTarget)) commit();
-          }}
-          onChange={event => setTyped({ ...typed, [end]: event.target.value })}
-        />
+        <label key={end} className={styles.bound}>
+          <span aria-hidden="true">{end}</span>
+          <input
+            type={isTime(type) ? "date" : "text"}
+            inputMode={isTime(type) || field === "size" ? undefined : "decimal"}
+            aria-label={`${fieldLabel(field)} ${end}`}
+            aria-invalid={wrong || undefined}
+            aria-describedby={wrong ? id : undefined}
+            placeholder={hint(end === "from" ? facet?.min : facet?.max)}
+            value={typed[end]}
+            onBlur={({ currentTarget, relatedTarget }) => {
+              if (!currentTarget.form?.contains(relatedTarget)) commit();
+            }}
+            onChange={event => setTyped({ ...typed, [end]: event.target.value })}
+          />
+        </label>
       ))}
       {/* Sends the form on Enter, as only one button can where there are two fields. */}
       <button type="submit" className="hidden" tabIndex={-1}>

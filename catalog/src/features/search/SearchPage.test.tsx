@@ -156,6 +156,14 @@ test("each hit says why it was found, with the words marked", async () => {
   expect(screen.getByText(/12,345 results: 345 packages and 12,000 files/)).toBeTruthy();
 });
 
+test("what was chosen is no reason that needs saying", async () => {
+  answer();
+  renderSignedIn(<SearchPage />, "/search?q=red&meta%3A%2Fcolour=red");
+  await results().findByRole("link", { name: "amy/wine" });
+  const reasons = within(results().getByLabelText("Found in"));
+  expect(reasons.getAllByRole("term").map(term => term.textContent)).toEqual(["README"]);
+});
+
 test("a ticked value narrows the search, stands in the address, and is taken back", async () => {
   answer();
   const { user, address } = renderSignedIn(<SearchPage />, "/search?q=red");

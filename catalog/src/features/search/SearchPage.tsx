@@ -114,7 +114,7 @@ export function SearchPage() {
                 empty={<NothingFound address={address} suggestions={first?.suggestions ?? []} />}
               >
                 {view === "list" ? (
-                  <HitList {...look} />
+                  <HitList {...look} chosen={chosenFields(address)} />
                 ) : (
                   <HitTable
                     {...look}

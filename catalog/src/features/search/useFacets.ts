@@ -5,7 +5,7 @@ import { useServices } from "@/s3/context";
 import { chosenFields, FACETS, questionOf, type SearchAddress } from "./address";
 
 /** Facets of metadata that are there without anybody's choice. */
-const MAX_OFFERED_FACETS = 5;
+const MAX_OFFERED_FACETS = 8;
 
 /** What most packages have, but for texts, whose values are hardly ever equal. */
 function offered(fields: readonly SearchableField[]): string[] {
