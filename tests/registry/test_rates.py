@@ -21,6 +21,7 @@ from shared.web.routing import dependency_calls
 CHARGED = {
     "POST /graphql",
     "GET /api/v1/search",
+    "GET /api/v1/search/fields",
     "GET /api/search",
     "GET /api/search/",
     "POST /api/package_name_valid",
