@@ -1,4 +1,4 @@
-"""The queue of the audit trail: floods become few events, and leave room for the others."""
+"""The queue of the audit trail: many refusals become few events, and leave room for others."""
 
 from uuid import uuid4
 
@@ -61,7 +61,7 @@ async def test_refusals_of_unknown_callers_beyond_the_limit_of_networks_are_coun
     assert sent[-1].target == "GET /amys"
 
 
-async def test_refusals_leave_room_for_what_was_done_and_the_dropped_ones_are_counted(
+async def test_refusals_leave_room_for_other_audit_events_and_dropped_ones_are_counted(
     trail: AuditQueue, sent: list[AuditEvent]
 ) -> None:
     for _ in range(20):
@@ -75,7 +75,7 @@ async def test_refusals_leave_room_for_what_was_done_and_the_dropped_ones_are_co
     assert times(sent[-1]) == 20 * MAX_WAITING_REFUSALS_OF_USER - MAX_WAITING_REFUSALS
 
 
-async def test_an_event_that_is_refused_takes_no_other_event_with_it() -> None:
+async def test_a_refused_audit_event_keeps_no_other_from_being_sent() -> None:
     kept: list[AuditEvent] = []
 
     async def send(events: list[AuditEvent]) -> None:
@@ -91,7 +91,7 @@ async def test_an_event_that_is_refused_takes_no_other_event_with_it() -> None:
     assert [each.target for each in kept] == sorted((each.target for each in kept), key=lambda text: int(text[9:]))
 
 
-async def test_an_outage_is_asked_once_for_all_events() -> None:
+async def test_each_audit_event_is_sent_once_during_an_outage() -> None:
     asked = 0
 
     async def send(events: list[AuditEvent]) -> None:
@@ -106,7 +106,9 @@ async def test_an_outage_is_asked_once_for_all_events() -> None:
     assert asked == 50
 
 
-async def test_a_target_that_is_no_text_is_kept_as_far_as_it_is_one(trail: AuditQueue, sent: list[AuditEvent]) -> None:
+async def test_characters_that_are_no_text_are_replaced_in_the_target_of_an_audit_event(
+    trail: AuditQueue, sent: list[AuditEvent]
+) -> None:
     trail.put("Users.Create", "user:\ud800\x00amy")
     await trail.flush()
     assert [each.target for each in sent] == ["user:?amy"]

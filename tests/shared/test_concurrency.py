@@ -11,7 +11,7 @@ from shared.runtime import on_stop, supervised
 
 
 class Counter:
-    """Work that says how much of it was under way at once."""
+    """Work that records how many calls of it ran at the same time."""
 
     def __init__(self) -> None:
         self.running = 0

@@ -51,7 +51,7 @@ def models(draw: st.DrawFn) -> Model:
 
 @st.composite
 def edits(draw: st.DrawFn, base: Model) -> Model:
-    """Something made from a package: entries gone, new, changed, elsewhere; directories moved."""
+    """An edited package: entries removed, added, changed and moved; directories moved."""
     files = dict(base.files)
     for path in draw(st.sets(st.sampled_from(sorted(files)), max_size=8)) if files else ():
         edit(draw, files, path)
@@ -91,7 +91,7 @@ pairs = models().flatmap(lambda base: st.tuples(st.just(base), edits(base) | mod
 
 
 def check(base: Model, head: Model, changes: list[Change]) -> None:
-    """The list says exactly what the dictionaries say, with as many moves as there can be."""
+    """Assert that the listed changes are those of the dictionaries, with as many moves as possible."""
     orders = [change.order for change in changes]
     assert orders == sorted(set(orders))
     by_kind = {kind: [change for change in changes if change.kind is kind] for kind in Kind}

@@ -1,4 +1,4 @@
-"""Manifests that are written: the same bytes as those of `json.dumps`, and the same top hash as when they are read."""
+"""Written manifests have the bytes of `json.dumps`, and the top hash with which they are read."""
 
 import json
 from typing import Any

@@ -71,7 +71,9 @@ ACCENTS = [entry("b.txt"), entry("a/é c.txt", meta={"user_meta": {"k": [1, 2]}}
         ),
     ],
 )
-def test_top_hashes_of_the_contract(header: dict[str, Any], entries: list[dict[str, Any]], expected: str) -> None:
+def test_top_hashes_equal_those_of_the_contract(
+    header: dict[str, Any], entries: list[dict[str, Any]], expected: str
+) -> None:
     assert top_hash(header, entries) == expected
     text = lines(header, *sorted(entries, key=lambda each: each["logical_key"].split("/")))
     assert read(text).top_hash == expected

@@ -1,4 +1,4 @@
-"""Metrics: their content, and who may read them."""
+"""The content of metrics, and access to them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -50,8 +50,8 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def told(client: httpx.AsyncClient) -> dict[tuple[str, ...], float]:
-    """Sample and its labels' values, to its number."""
+async def read_metrics(client: httpx.AsyncClient) -> dict[tuple[str, ...], float]:
+    """Values of the samples, by name and label values."""
     answer = await client.get("/internal/metrics", headers={"Authorization": f"Bearer {METRICS}"})
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
@@ -63,7 +63,7 @@ async def test_requests_are_counted_by_route_template_and_not_by_path(client: ht
     for path in ("/things/a", "/things/b", "/nowhere/x", "/nowhere/y"):
         await client.get(path)
     await client.request("BREW", "/things/a")
-    samples = await told(client)
+    samples = await read_metrics(client)
     assert samples["patchwork_requests_total", "GET", "/things/{thing}", "200"] == 2
     assert samples["patchwork_requests_total", "GET", "none", "404"] == 2
     assert samples["patchwork_request_seconds_count", "GET", "/things/{thing}"] == 2
@@ -84,7 +84,7 @@ async def test_metrics_of_a_probe_that_fails_are_left_out(app: FastAPI, client: 
     metrics.probe(answers)
     metrics.probe(does_not)
     metrics.reads("counter", "patchwork_lookups", "Of a cache.", {("result", "hit"): lambda: 7})
-    samples = await told(client)
+    samples = await read_metrics(client)
     assert samples["patchwork_jobs", "queued"] == 3
     assert samples["patchwork_lookups_total", "hit"] == 7
 

@@ -19,5 +19,5 @@ from shared.networks import Networks, networks_of
         ("", "", ""),
     ],
 )
-def test_the_network_of_an_address(address: str, network: str, wide: str) -> None:
+def test_an_address_counts_for_its_network_and_its_wide_network(address: str, network: str, wide: str) -> None:
     assert networks_of(address) == Networks(network, wide)

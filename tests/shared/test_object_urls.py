@@ -1,4 +1,4 @@
-"""Addresses of objects, while the secret that signs them is changed."""
+"""Addresses of objects during a rotation of the secret that signs them."""
 
 from urllib.parse import urlsplit
 

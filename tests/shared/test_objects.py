@@ -33,7 +33,7 @@ BUCKET = f"contract-{uuid4().hex[:8]}"
 
 @pytest.fixture(params=["fake", "real"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[ObjectStore]:
-    """Has the bucket, which keeps versions, and is empty."""
+    """A store with an empty bucket that keeps versions."""
     if request.param == "fake":
         yield FakeObjectStore(BUCKET)
         return
@@ -59,7 +59,7 @@ async def test_an_object_is_read_as_it_was_put(store: ObjectStore) -> None:
     assert await store.get(BUCKET, "a b+c/é.txt", limit=100) == (info, b"hello")
 
 
-async def test_versions_stay_readable(store: ObjectStore) -> None:
+async def test_earlier_versions_of_an_object_stay_readable(store: ObjectStore) -> None:
     first = await store.put(BUCKET, "a", b"first")
     second = await store.put(BUCKET, "a", b"second")
     assert first != second
@@ -221,7 +221,7 @@ async def test_headers_that_are_not_utf_8_are_read_as_latin_1(aws: Aws) -> None:
 
 
 async def _put_raw(url: str, headers: dict[bytes, bytes]) -> None:
-    """PUT `hello` with header bytes that clients of HTTP would not send."""
+    """PUT `hello` with headers in bytes that no HTTP client sends."""
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     lines = b"".join(b"%b: %b\r\n" % line for line in headers.items())

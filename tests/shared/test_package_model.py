@@ -1,4 +1,4 @@
-"""Packages against a plain dict: what a manifest says is what listings, look-ups, totals and hashes say."""
+"""Packages compared with a plain dictionary: listings, look-ups, totals and hashes agree with the manifest."""
 
 import asyncio
 import json

@@ -147,7 +147,7 @@ async def test_revocations_of_users_and_roles_evict_their_principals(
 
 
 class LateAuth(FakeAuth):
-    """Something is revoked while the question is on its way."""
+    """Revokes the token before it answers."""
 
     @override
     async def resolve(self, token: str) -> Resolution:
@@ -254,7 +254,7 @@ async def test_a_listener_says_that_it_has_read_a_revocation_only_when_the_princ
                 await cache.principal(token)
 
 
-async def test_a_follower_that_stops_is_no_listener_and_trusts_no_answer() -> None:
+async def test_a_stopped_follower_is_no_listener_and_uses_no_cached_principal() -> None:
     auth = CountedFeed()
     cache = PrincipalCache(auth, issuer=ISSUER)
     token = auth.token_for("amy")
@@ -294,7 +294,9 @@ async def test_an_auth_that_does_not_wait_is_asked_again_after_a_pause() -> None
             await cache.principal(token)
 
 
-async def test_overlapping_readings_do_not_take_the_cache_back(auth: FakeAuth, cache: PrincipalCache) -> None:
+async def test_overlapping_reads_of_the_feed_never_lower_the_sequence_number(
+    auth: FakeAuth, cache: PrincipalCache
+) -> None:
     token = auth.token_for("amy")
     async with supervised(cache.follow):
         await cache.principal(token)

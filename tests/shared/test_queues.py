@@ -73,7 +73,7 @@ async def test_a_received_message_is_hidden_until_it_is_due_again(queue: Queue) 
     assert await queue.receive(wait=0) == []
 
 
-async def test_receiving_waits_for_a_message(queue: Queue) -> None:
+async def test_receiving_from_an_empty_queue_waits_for_a_message(queue: Queue) -> None:
     assert await receive(queue) == []
     waiting = asyncio.create_task(queue.receive(wait=10))
     for _ in range(3):
@@ -84,7 +84,7 @@ async def test_receiving_waits_for_a_message(queue: Queue) -> None:
     assert message.body == "news"
 
 
-async def test_depth_is_the_number_of_waiting_messages(queue: Queue) -> None:
+async def test_the_depth_of_a_queue_is_the_number_of_waiting_messages(queue: Queue) -> None:
     assert await queue.depth() == 0
     await queue.send("a")
     assert await queue.depth() == 1

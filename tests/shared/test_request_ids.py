@@ -1,4 +1,4 @@
-"""One id goes with a request through all services, and into the jobs that it asks for."""
+"""A request has one id in all services and in the jobs that it starts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -176,7 +176,7 @@ async def test_tokens_are_accepted_with_and_without_bearer(client: httpx.AsyncCl
 async def test_refused_bodies_take_no_memory_after_the_answer(
     settings: ServiceSettings, auth: FakeAuth, body: bytes
 ) -> None:
-    """Without the garbage collector, which looks for cycles only now and then."""
+    """The garbage collector, which seldom looks for cycles, is off."""
     app = build_app("test", settings, lifespan, [authenticated])
     app.state.principals = PrincipalCache(auth, issuer=ISSUER)
     headers = {**bearer(auth.token_for("amy")), "Content-Type": "application/json"}
@@ -316,7 +316,7 @@ async def test_every_answer_has_the_id_of_its_request(client: httpx.AsyncClient)
 
 
 class Seen(Requests):
-    """Routes, as they are counted and logged."""
+    """The names of routes in metrics and logs."""
 
     def __init__(self) -> None:
         self.running = 0

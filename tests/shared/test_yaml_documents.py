@@ -1,4 +1,4 @@
-"""YAML that users write: plain documents are read as YAML says, hostile ones are refused before they cost anything."""
+"""YAML of users: valid documents are read as YAML defines, and hostile ones are refused before they take time or memory."""
 
 from typing import Any
 
