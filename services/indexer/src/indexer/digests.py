@@ -16,7 +16,7 @@ _MODULUS = 1 << 64
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SetDigest:
     """Number of objects, and the digest of the set."""
 
     count: int = 0
@@ -24,17 +24,17 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Tallies:
-    objects: Tally = field(default_factory=Tally)
-    pointers: Tally = field(default_factory=Tally)
-    manifests: Tally = field(default_factory=Tally)
+class SliceDigests:
+    objects: SetDigest = field(default_factory=SetDigest)
+    pointers: SetDigest = field(default_factory=SetDigest)
+    manifests: SetDigest = field(default_factory=SetDigest)
 
 
-def tally_objects(listed: Iterable[ListedObject]) -> Tally:
+def tally_objects(listed: Iterable[ListedObject]) -> SetDigest:
     return _tally(f"{each.size} {each.etag} {int(each.modified.timestamp())} {each.key}" for each in listed)
 
 
-def tally_state(listed: Iterable[ListedObject]) -> Tally:
+def tally_state(listed: Iterable[ListedObject]) -> SetDigest:
     """Of pointers or manifests."""
     return _tally(f"{each.etag} {int(each.modified.timestamp())} {each.key}" for each in listed)
 
@@ -44,6 +44,6 @@ def signed(total: int) -> int:
     return (total + (_MODULUS >> 1)) % _MODULUS - (_MODULUS >> 1)
 
 
-def _tally(lines: Iterable[str]) -> Tally:
+def _tally(lines: Iterable[str]) -> SetDigest:
     digests = [int.from_bytes(hashlib.sha256(line.encode()).digest()[:8], "big") for line in lines]
-    return Tally(len(digests), signed(sum(digests)))
+    return SetDigest(len(digests), signed(sum(digests)))

@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.index.problems import ProblemStore
-from shared.schemas.completeness import ComparedTallies, Completeness, Tally
+from shared.schemas.completeness import ComparedSets, Completeness, CountAndDigest
 
 MAX_UNREAD_OBJECTS = 100_000
 MAX_PROBLEMS = 1000
@@ -40,12 +40,12 @@ class CompletenessStore:
         row = (await self._session.execute(_FIND, {"bucket": bucket})).mappings().one()
         problems, _ = await ProblemStore(self._session).page(bucket, limit=MAX_PROBLEMS)
 
-        def tally(side: str, kind: str) -> Tally:
-            return Tally(count=row[f"{side}_{kind}"], digest=f"{int(row[f'{side}_{kind}_digest']) % _MODULUS:016x}")
+        def tally(side: str, kind: str) -> CountAndDigest:
+            return CountAndDigest(
+                count=row[f"{side}_{kind}"], digest=f"{int(row[f'{side}_{kind}_digest']) % _MODULUS:016x}"
+            )
 
-        compared = {
-            kind: ComparedTallies(in_s3=tally("listed", kind), in_index=tally("indexed", kind)) for kind in _KINDS
-        }
+        compared = {kind: ComparedSets(in_s3=tally("listed", kind), in_index=tally("indexed", kind)) for kind in _KINDS}
         return Completeness(
             bucket=bucket,
             compared_up_to=row["compared_up_to"],

@@ -3,18 +3,18 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 
-class Tally(BaseModel):
+class CountAndDigest(BaseModel):
     """A set of objects: how many there are, and a digest that only the same set has."""
 
     count: int = Field(examples=[120_000])
     digest: str = Field(examples=["4f9c1e0a6b2d8375"], description="16 hexadecimal digits.")
 
 
-class ComparedTallies(BaseModel):
+class ComparedSets(BaseModel):
     """The same set as the last comparison found it on both sides."""
 
-    in_s3: Tally
-    in_index: Tally
+    in_s3: CountAndDigest
+    in_index: CountAndDigest
 
 
 class Completeness(BaseModel):
@@ -32,11 +32,9 @@ class Completeness(BaseModel):
         description="Parts whose events may have been lost since they were compared, and which are compared next.",
         examples=[0],
     )
-    objects: ComparedTallies
-    pointers: ComparedTallies = Field(
-        description="Of packages, in both layouts. In the second, a push is its manifest."
-    )
-    manifests: ComparedTallies = Field(description="Of the first layout.")
+    objects: ComparedSets
+    pointers: ComparedSets = Field(description="Of packages, in both layouts. In the second, a push is its manifest.")
+    manifests: ComparedSets = Field(description="Of the first layout.")
     differing: int = Field(
         description="Keys that the last comparisons found to differ, and that could not be indexed.", examples=[0]
     )

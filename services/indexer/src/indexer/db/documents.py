@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 
 from indexer.db.vectors import OBJECT_VECTOR, tokens
-from indexer.digests import Tally, signed
+from indexer.digests import SetDigest, signed
 from indexer.text_extraction import ContentRules, ExtractedDocument
 from shared.aws.objects import ListedObject
 from shared.db.engine import AsyncSession
@@ -140,11 +140,11 @@ class DocumentStore:
         """Remove documents that a listing lacks, unless they were written since it began. The caller has locked the keys."""
         await self._session.execute(_REMOVE_UNLISTED, {"bucket": bucket, "keys": sorted(keys), "began": began})
 
-    async def tally(self, bucket: str, lower: str, upper: str | None) -> Tally:
+    async def tally(self, bucket: str, lower: str, upper: str | None) -> SetDigest:
         """Number and digest of the objects with keys after `lower`, up to `upper`."""
         values = {"bucket": bucket, "lower": lower, "upper": upper}
         row = (await self._session.execute(_TALLY, values)).one()
-        return Tally(row.number, signed(int(row.digest)))
+        return SetDigest(row.number, signed(int(row.digest)))
 
     async def range(self, bucket: str, lower: str, upper: str | None) -> list[ListedObject]:
         """Objects with keys after `lower`, up to `upper`, in S3's order."""

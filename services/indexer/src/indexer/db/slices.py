@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from indexer.digests import Tallies
+from indexer.digests import SliceDigests
 from indexer.text_extraction import storable
 from shared.db.engine import AsyncSession
 
@@ -195,7 +195,7 @@ class SliceStore:
         await self._session.execute(_SPLIT, {**_of(claimed), "at": at, "upper": claimed.upper})
 
     async def finish(
-        self, claimed: ClaimedSlice, listed: Tallies, indexed: Tallies, *, differences: int, unsettled: int
+        self, claimed: ClaimedSlice, listed: SliceDigests, indexed: SliceDigests, *, differences: int, unsettled: int
     ) -> bool:
         """Record what a comparison found; False if the lease was lost, and somebody else compares the slice."""
         values: dict[str, Any] = {"began": claimed.began, "differences": differences, "unsettled": unsettled}

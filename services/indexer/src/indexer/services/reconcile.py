@@ -24,7 +24,7 @@ from indexer.db.packages import IndexedPackageStore
 from indexer.db.request_budgets import RequestBudget, RequestBudgetStore
 from indexer.db.slices import LEASE_SECONDS, ClaimedSlice, SliceStore
 from indexer.db.unindexed_keys import UnindexedKeyStore
-from indexer.digests import Tallies, tally_objects, tally_state
+from indexer.digests import SliceDigests, tally_objects, tally_state
 from indexer.services.key_indexer import KeyIndexer
 from indexer.text_extraction import storable
 from shared.aws.objects import BucketMissing, ListedObject, ObjectStore
@@ -66,8 +66,8 @@ class _Sorted:
     pointers: list[ListedObject] = field(default_factory=list)
     manifests: list[ListedObject] = field(default_factory=list)
 
-    def tally(self) -> Tallies:
-        return Tallies(tally_objects(self.objects), tally_state(self.pointers), tally_state(self.manifests))
+    def tally(self) -> SliceDigests:
+        return SliceDigests(tally_objects(self.objects), tally_state(self.pointers), tally_state(self.manifests))
 
 
 class ReconcileService:
@@ -236,12 +236,12 @@ class ReconcileService:
                 listed, upper = [each for each in listed if each.key <= at], at
         return _sort(listed), upper
 
-    async def _tally(self, session: AsyncSession, bucket: str, lower: str, upper: str | None) -> Tallies:
+    async def _tally(self, session: AsyncSession, bucket: str, lower: str, upper: str | None) -> SliceDigests:
         """Counts and digests of a slice in the index."""
         objects = await DocumentStore(session).tally(bucket, lower, upper)
         if not _has_state(lower, upper):
-            return Tallies(objects)
-        return Tallies(
+            return SliceDigests(objects)
+        return SliceDigests(
             objects,
             tally_state(await IndexedPackageStore(session).range(bucket, lower, upper)),
             tally_state(await ManifestStore(session).range(bucket, lower, upper)),
