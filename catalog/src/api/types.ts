@@ -180,6 +180,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/completeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Compare what the index has of a bucket with what S3 has */
+        get: operations["get_completeness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/diff": {
         parameters: {
             query?: never;
@@ -2307,6 +2324,22 @@ export interface components {
              * @description Buckets with a higher score are listed first; those with a negative score are not in overviews.
              */
             relevance_score: number;
+            /**
+             * File Extensions To Index
+             * @description Extensions of files whose content can be searched. Null: those of text files.
+             * @example [
+             *       ".csv",
+             *       ".md",
+             *       ".txt"
+             *     ]
+             */
+            file_extensions_to_index: string[] | null;
+            /**
+             * Index Content Bytes
+             * @description Bytes of content, at its beginning, that can be searched. Null: 65,536.
+             * @example 65536
+             */
+            index_content_bytes: number | null;
             /** @description The caller's permission; null for an administrator without access to the objects. */
             level: components["schemas"]["Level"] | null;
             /**
@@ -2336,6 +2369,10 @@ export interface components {
             tags?: string[] | null;
             /** Relevance Score */
             relevance_score?: number | null;
+            /** File Extensions To Index */
+            file_extensions_to_index?: string[] | null;
+            /** Index Content Bytes */
+            index_content_bytes?: number | null;
             /**
              * Name
              * @description 3 to 63 lower-case letters, digits, dots and hyphens.
@@ -2358,6 +2395,10 @@ export interface components {
             tags?: string[] | null;
             /** Relevance Score */
             relevance_score?: number | null;
+            /** File Extensions To Index */
+            file_extensions_to_index?: string[] | null;
+            /** Index Content Bytes */
+            index_content_bytes?: number | null;
         };
         /**
          * CatalogBucket
@@ -2530,6 +2571,76 @@ export interface components {
             metadata: number;
         };
         /**
+         * ComparedSets
+         * @description The same set as the last comparison found it on both sides.
+         */
+        ComparedSets: {
+            in_s3: components["schemas"]["CountAndDigest"];
+            in_index: components["schemas"]["CountAndDigest"];
+        };
+        /**
+         * Completeness
+         * @description The extent to which the index has what S3 has of a bucket, as far as that was compared.
+         */
+        Completeness: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /**
+             * Compared Up To
+             * @description Every change of the bucket until then is in the index, but for what differs. Null until all of the bucket has been compared.
+             */
+            compared_up_to: string | null;
+            /**
+             * Compared At
+             * @description The newest comparison of a part of the bucket.
+             */
+            compared_at: string | null;
+            /**
+             * Parts
+             * @description Ranges of keys that are compared at once.
+             * @example 12
+             */
+            parts: number;
+            /**
+             * Parts Not Compared
+             * @description Parts that were never compared.
+             * @example 0
+             */
+            parts_not_compared: number;
+            /**
+             * Parts Suspected
+             * @description Parts whose events may have been lost since they were compared, and which are compared next.
+             * @example 0
+             */
+            parts_suspected: number;
+            objects: components["schemas"]["ComparedSets"];
+            /** @description Of packages, in both layouts. In the second, a push is its manifest. */
+            pointers: components["schemas"]["ComparedSets"];
+            /** @description Of the first layout. */
+            manifests: components["schemas"]["ComparedSets"];
+            /**
+             * Differing
+             * @description Keys that the last comparisons found to differ, and that could not be indexed.
+             * @example 0
+             */
+            differing: number;
+            /**
+             * Unread Objects
+             * @description Objects that are found by their keys, but whose metadata or text remains to be read; at most 100,000 are counted.
+             * @example 0
+             */
+            unread_objects: number;
+            /**
+             * Problems
+             * @description Number of the bucket's problems; at most 1,000 are counted.
+             * @example 0
+             */
+            problems: number;
+        };
+        /**
          * Construction
          * @description A new revision from objects in S3.
          */
@@ -2573,6 +2684,23 @@ export interface components {
              *     }
              */
             expected?: components["schemas"]["Expected"] | null;
+        };
+        /**
+         * CountAndDigest
+         * @description A set of objects: how many there are, and a digest that only the same set has.
+         */
+        CountAndDigest: {
+            /**
+             * Count
+             * @example 120000
+             */
+            count: number;
+            /**
+             * Digest
+             * @description 16 hexadecimal digits.
+             * @example 4f9c1e0a6b2d8375
+             */
+            digest: string;
         };
         /** Destination */
         Destination: {
@@ -3113,6 +3241,14 @@ export interface components {
              * @description Why the item was found; at most 10 fields.
              */
             matches: components["schemas"]["SearchMatch"][];
+            /**
+             * Matching Entries
+             * @description Logical keys of files by which the package was found, the most relevant first; at most 10.
+             * @example [
+             *       "data/2026/wine.csv"
+             *     ]
+             */
+            matching_entries: string[];
         };
         /**
          * GraphqlAnswer
@@ -3323,6 +3459,12 @@ export interface components {
              * @example 178
              */
             total_entries: number;
+            /**
+             * Position
+             * @description Position in the feed of changes. A search with `after=<position>` finds the revision.
+             * @example 1042
+             */
+            position?: number | null;
         };
         /**
          * JobState
@@ -4006,11 +4148,10 @@ export interface components {
             schema_org: {
                 [key: string]: unknown;
             };
-            /**
-             * File Extensions To Index
-             * @default []
-             */
+            /** File Extensions To Index */
             file_extensions_to_index: string[];
+            /** Index Content Bytes */
+            index_content_bytes: number | null;
             /**
              * Scanner Parallel Shards Depth
              * @default 0
@@ -4039,6 +4180,10 @@ export interface components {
             tags?: string[] | null;
             /** Relevance Score */
             relevance_score?: number | null;
+            /** File Extensions To Index */
+            file_extensions_to_index?: string[] | null;
+            /** Index Content Bytes */
+            index_content_bytes?: number | null;
             /**
              * Name
              * @description 3 to 63 lower-case letters, digits, dots and hyphens.
@@ -4063,6 +4208,10 @@ export interface components {
             tags?: string[] | null;
             /** Relevance Score */
             relevance_score?: number | null;
+            /** File Extensions To Index */
+            file_extensions_to_index?: string[] | null;
+            /** Index Content Bytes */
+            index_content_bytes?: number | null;
         } & {
             [key: string]: unknown;
         };
@@ -7458,6 +7607,73 @@ export interface operations {
             };
         };
     };
+    get_completeness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completeness"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_diff: {
         parameters: {
             query?: {
@@ -8420,7 +8636,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueryProblem"];
+                    "application/problem+json": components["schemas"]["QueryProblem"];
                 };
             };
             /** @description You are not signed in, or your session has ended. Sign in again */
@@ -8505,7 +8721,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QueryProblem"];
+                    "application/problem+json": components["schemas"]["QueryProblem"];
                 };
             };
             /** @description You are not signed in, or your session has ended. Sign in again */

@@ -70,6 +70,7 @@ async def test_a_job_is_queued_done_and_shown_with_its_result(pushes: PushWorld)
         "tag": max(pointers.keys() - {"latest"}),
         "is_latest": True,
         "total_entries": 1,
+        "position": await pushes.feed_position(),
     }
     assert done["progress"]["stage"] == "publishing"
     assert done["finished_at"] > done["started_at"] > done["created_at"]

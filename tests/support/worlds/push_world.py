@@ -11,7 +11,9 @@ from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.worlds.registry_world import RegistryWorld
 
 from registry.services.pushes.attempt import JobWorker
+from shared.db.statements import SessionStatements
 from shared.errors import Unavailable
+from shared.index.feed import FeedStore
 from shared.testing.indexer import FakeIndexer
 
 FINISHED = {"done", "failed", "cancelled"}
@@ -67,6 +69,10 @@ class PushWorld:
             else:
                 found[item["path"]] = item
         return found
+
+    async def feed_position(self) -> int:
+        """Position of the last change in the index."""
+        return (await FeedStore(SessionStatements(self.world.sessions)).head()).position
 
     async def pointers(self, name: str, bucket: str | None = None) -> dict[str, str]:
         """Top hashes that the package's pointers in S3 name, by tag."""

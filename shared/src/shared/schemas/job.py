@@ -44,6 +44,11 @@ class JobResult(BaseModel):
     tag: str = Field(description="Tag of its pointer: the Unix time of the push.", examples=["1785312000"])
     is_latest: bool = Field(description="False if another push became the latest revision at the same time.")
     total_entries: int = Field(examples=[178])
+    position: int | None = Field(
+        None,
+        description="Position in the feed of changes. A search with `after=<position>` finds the revision.",
+        examples=[1042],
+    )
 
 
 class Job(BaseModel):

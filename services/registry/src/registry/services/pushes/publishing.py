@@ -12,7 +12,9 @@ from registry.services.pushes.jobs.context import JobContext
 from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.clients.indexer import Indexer
 from shared.db.engine import transaction
+from shared.db.statements import SessionStatements
 from shared.errors import AppError, Unavailable
+from shared.index.feed import FeedStore
 from shared.index.store import AUTHOR_META, IndexStore
 from shared.index.tables import ManifestState
 from shared.index.trees.manifest_writer import ManifestDraft
@@ -93,6 +95,7 @@ class Publisher:
             tag=tag,
             is_latest=is_latest,
             total_entries=totals.entries,
+            position=(await FeedStore(SessionStatements(self._job.sessions)).head()).position,
         )
 
     def _key(self, tag: str) -> str:
