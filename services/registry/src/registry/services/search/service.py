@@ -1,6 +1,7 @@
 """Search for people: packages and objects together, in buckets that the caller may read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,9 +17,10 @@ from registry.services.search.query.sorting import parse_order
 from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import Invalid, InvalidCursor
 from shared.index.records import Hit, ObjectRecord
-from shared.index.search.clauses import All, Clause, Everything, Phrase, phrases
+from shared.index.search.clauses import All, AnyOf, Clause, Equals, Everything, Phrase, Starts, phrases
 from shared.index.search.documents import DocumentKind
 from shared.index.search.fields import FACET_FIELDS, METADATA, pointer_of
+from shared.index.search.predicates import NeedsSearchEngine
 from shared.index.search.results import (
     Facet,
     PackageKey,
@@ -86,9 +88,17 @@ class SearchService:
         scope = await self._scope(viewer, asked)
         order = await typed_order(self._index, clause, scope, order)
         after, offset = _decode_cursor(asked.cursor, order)
-        found = await self._index.search(
-            clause, scope, limit=asked.limit, offset=offset, after=after, order=order, with_text=True
-        )
+
+        def search(searched: SearchScope) -> Awaitable[SearchResult]:
+            return self._index.search(
+                clause, searched, limit=asked.limit, offset=offset, after=after, order=order, with_text=True
+            )
+
+        found = await search(scope)
+        if not found.total and _names_a_revision(clause):
+            with suppress(NeedsSearchEngine):
+                scope = replace(scope, all_revisions=True)
+                found = await search(scope)
         packages = await self._total_packages(clause, scope, found.total)
         entries = await matching_entries(self._index, clause, scope, found.hits)
         return SearchResults(
@@ -152,6 +162,17 @@ def _with_filters(clause: Clause | None, filters: Sequence[str]) -> Clause:
     parts = [clause, *(parse(each) for each in filters)]
     wanted = tuple(part for part in parts if part is not None)
     return wanted[0] if len(wanted) == 1 else All(wanted) if wanted else Everything()
+
+
+def _names_a_revision(clause: Clause) -> bool:
+    """A pasted hash may be that of an older revision."""
+    match clause:
+        case All(clauses) | AnyOf(clauses):
+            return any(_names_a_revision(each) for each in clauses)
+        case Equals("hash") | Starts("hash"):
+            return True
+        case _:
+            return False
 
 
 def _facet_field(name: str) -> str:
