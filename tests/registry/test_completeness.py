@@ -1,4 +1,4 @@
-"""What the index has of a bucket, beside what S3 has."""
+"""Counts and digests of a bucket in the index, beside those in S3."""
 
 import hashlib
 

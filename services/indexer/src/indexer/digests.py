@@ -35,7 +35,7 @@ def tally_objects(listed: Iterable[ListedObject]) -> SetDigest:
 
 
 def tally_state(listed: Iterable[ListedObject]) -> SetDigest:
-    """Of pointers or manifests."""
+    """Count and digest of pointers or manifests."""
     return _tally(f"{each.etag} {int(each.modified.timestamp())} {each.key}" for each in listed)
 
 

@@ -49,7 +49,7 @@ class ContentRules:
 
     extensions: frozenset[str] = DEFAULT_EXTENSIONS
     max_bytes: int = DEFAULT_CONTENT_BYTES
-    """Of text. What is read from S3 may be more."""
+    """Bytes of text that can be searched. More may be read from S3."""
 
     def is_text(self, key: str) -> bool:
         """True for a text file by its extension, compressed with gzip or not, and for a README."""

@@ -33,7 +33,7 @@ class SliceRow(IndexRow):
     differences: Mapped[int] = mapped_column(server_default=_ZERO)
     """Keys that differed at the last comparison, and were then indexed."""
     unsettled: Mapped[int] = mapped_column(server_default=_ZERO)
-    """Those of them that could not be indexed."""
+    """Differing keys that could not be indexed."""
     leased_until: Mapped[datetime | None]
     lease: Mapped[str | None]
     """The comparison that has the slice until `leased_until`."""

@@ -1,4 +1,4 @@
-"""What the last comparisons of a bucket with S3 found, as the indexer recorded it."""
+"""Results of the last comparisons of a bucket with S3, as the indexer recorded them."""
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession

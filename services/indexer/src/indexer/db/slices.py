@@ -15,7 +15,7 @@ from shared.db.engine import AsyncSession
 LEASE_SECONDS = 300
 """How long a comparison has its slice after each heartbeat."""
 _BUSY_WEIGHT = 4
-"""Slices with changes or differences are compared so many times as often as the others."""
+"""Slices with changes or differences are compared this many times as often as the others."""
 
 _ADD_FIRST = text("""
     INSERT INTO index.slice (bucket, lower, changes, differences, unsettled)
@@ -207,7 +207,7 @@ class SliceStore:
         return finished is not None
 
     async def merge_following(self, claimed: ClaimedSlice, upper: str, most: int) -> None:
-        """Join the slice with the one after it, if that has at most so many keys and nobody compares it."""
+        """Join the slice with the one after it, if that has at most `most` keys and nobody compares it."""
         await self._session.execute(
             _MERGE, {"bucket": claimed.bucket, "lower": claimed.lower, "upper": upper, "most": most}
         )

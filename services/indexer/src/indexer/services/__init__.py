@@ -8,5 +8,6 @@
 5. Any other object goes through `text_extraction` to `db.documents`.
 
 Each step writes what S3 has now, under a lock of the key or package, so doubled and reordered events do no harm.
-`reconcile` finds what events missed; `scan_schedule` says when; `sweep` deletes pages that no revision needs.
+`reconcile` finds what events missed, slice by slice, and `reading` reads what it wrote from listings; `scan_schedule` says what was asked for;
+`sweep` deletes pages that no revision needs.
 """

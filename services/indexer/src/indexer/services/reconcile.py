@@ -248,7 +248,7 @@ class ReconcileService:
         )
 
     async def _indexed(self, session: AsyncSession, bucket: str, lower: str, upper: str | None) -> "_Sorted":
-        """What the index has of a slice."""
+        """Objects, pointers and manifests of a slice in the index."""
         objects = await DocumentStore(session).range(bucket, lower, upper)
         if not _has_state(lower, upper):
             return _Sorted(objects)
