@@ -17,7 +17,7 @@ class DocumentKind(IntEnum):
     """A file of a package's latest revision. It makes its package found, and is no hit of its own."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class DocumentKey:
     kind: DocumentKind
     bucket: str
