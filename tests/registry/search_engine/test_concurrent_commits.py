@@ -45,7 +45,7 @@ async def test_each_search_sees_one_commit_as_a_whole_while_another_process_writ
     for put, gone in commits():
         there = {key: each for key, each in there.items() if key not in gone} | {key_of(each): each for each in put}
         expected.append(list(there.values()))
-    seen = set()
+    seen: set[int] = set()
     while max(seen, default=0) < COMMITS:
         assert writer.returncode in {None, 0}
         snapshot = await index.run(lambda snapshot: snapshot)
