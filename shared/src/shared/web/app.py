@@ -1,5 +1,6 @@
 """Builds the FastAPI app of a service with the parts that all services share."""
 
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
@@ -21,6 +22,9 @@ from shared.web.problems import install_problem_handlers
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 MAX_BODY_BYTES = 1 << 20
+THREAD_SWITCH_SECONDS = 0.0005
+"""Longest time for which another thread keeps the event loop from going on. It waits so long after each of its system calls, so
+Python's own 5 ms would make a request that meets a large body in a thread wait for a tenth of a second."""
 
 
 def build_app(
@@ -45,6 +49,7 @@ def build_app(
     `described`: paths and components of an OpenAPI document, for what the app offers without routes.
     """
     configure_logging(settings.log, name)
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     app = FastAPI(
         title=f"Patchwork {name}",
         lifespan=lifespan,
