@@ -1,6 +1,7 @@
 """The whole service, on the real queue and the real S3 of the one-machine runtime."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy import text as sql
 from support.data.manifests import entry, manifest
 from support.worlds.servers import Aws, Databases
 
 from indexer.main import create_app
+from indexer.services.reconcile import MAX_KEYS_TO_READ
 from indexer.settings import EventQueueSettings, IndexerSettings
 from shared.aws.buckets import S3BucketSetup
 from shared.aws.clients import open_s3, open_sqs
@@ -33,6 +36,8 @@ class Running:
     app: FastAPI
     http: httpx.AsyncClient
     s3: ObjectStore
+    raw: Any
+    """The client of boto."""
     bucket: str
     sessions: Sessions
 
@@ -80,7 +85,7 @@ async def running(sessions: Sessions, database: Databases, aws: Aws) -> AsyncIte
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=transport, base_url="http://indexer.test", headers=INTERNAL) as http,
         ):
-            yield Running(app, http, S3ObjectStore(s3), bucket, sessions)
+            yield Running(app, http, S3ObjectStore(s3), s3, bucket, sessions)
         await sqs.delete_queue(QueueUrl=url)
 
 
@@ -100,6 +105,37 @@ async def test_a_push_is_indexed_and_the_status_of_its_bucket_counts_it(running:
     assert status["manifests"] == 1
     ready = await running.http.get("/health/ready")
     assert (ready.status_code, ready.json()["checks"]) == (200, {"database": "ok", "s3": "ok", "queue": "ok"})
+
+
+async def test_a_bucket_that_no_event_told_of_is_indexed_from_its_listing(running: Running) -> None:
+    text = gzip.compress(b"a,b\n3,zqgzword\n")
+    keys = [f"many/{number:03}.png" for number in range(MAX_KEYS_TO_READ + 20)]
+    await asyncio.gather(*(running.s3.put(running.bucket, key, b"x", meta={"batch": "red"}) for key in keys))
+    await running.raw.put_object(Bucket=running.bucket, Key="many/e.csv", Body=text, ContentEncoding="gzip")
+
+    async def status() -> dict[str, Any]:
+        found: dict[str, Any] = (await running.http.get(f"/internal/buckets/{running.bucket}")).json()
+        return found
+
+    async def until(objects: int) -> None:
+        async with asyncio.timeout(30):
+            while True:
+                found = await status()
+                if (found["objects"], found["scanning"], found["unread_objects"]) == (objects, False, 0):
+                    return
+                await asyncio.sleep(0.05)
+
+    await until(len(keys) + 1)
+    async with transaction(running.sessions) as session:
+        await session.execute(sql("DELETE FROM object"))
+    assert (await running.http.post(f"/internal/buckets/{running.bucket}/scan")).status_code == 202
+    await until(len(keys) + 1)
+    async with transaction(running.sessions) as session:
+        found = await session.execute(
+            sql('SELECT count(*) FILTER (WHERE meta = \'{"batch": "red"}\'), max(text), count(version_id) FROM object')
+        )
+        assert tuple(found.one()) == (len(keys), "a,b\n3,zqgzword\n", len(keys) + 1)
+    assert (await status())["scanned_at"]
 
 
 async def test_a_manifest_is_indexed_on_request(running: Running) -> None:

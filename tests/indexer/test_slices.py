@@ -14,6 +14,7 @@ from indexer.services.reading import ReadingService
 from indexer.services.reconcile import MAX_KEYS_TO_READ, ReconcileService
 from shared.aws.objects import ListedObject
 from shared.db.engine import Sessions
+from shared.errors import Unavailable
 from shared.testing.objects import FakeObjectStore
 from shared.testing.queues import FakeQueue
 
@@ -62,12 +63,12 @@ class PausingStore(FakeObjectStore):
     """Calls `listed` after a page of a listing was made, and before it is given out."""
 
     listed: Callable[[], Awaitable[object]] | None = None
-    lists = 0
+    last_listed = ""
 
     @override
     async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
-        self.lists += 1
         async for page in super().list(bucket, prefix=prefix, after=after):
+            self.last_listed = bucket
             if self.listed:
                 await self.listed()
             yield page
@@ -276,13 +277,35 @@ async def test_slices_with_events_and_suspected_ones_are_compared_first(stage: I
 async def test_an_outage_keeps_slices_due(stage: IndexWorld) -> None:
     await fill(stage, 400)
     stage.s3.down = True
-    with pytest.raises(Exception, match="S3 is down"):
+    with pytest.raises(Unavailable, match="S3 is down"):
         await service(stage).reconcile_bucket(BUCKET)
     assert await stage.rows("SELECT scanned_at FROM bucket") == [(None,)]
     stage.s3.down = False
     assert await service(stage).reconcile_bucket(BUCKET)
     await require_indexed_as_in_s3(stage)
     assert (await stage.worker.buckets.status(BUCKET)).scanned_at
+
+
+async def test_a_bucket_that_does_not_answer_keeps_no_other_from_being_compared(
+    paused: tuple[IndexWorld, PausingStore],
+) -> None:
+    stage, store = paused
+    store.add_bucket("another")
+    stage.registry.names.insert(0, "another")
+    await fill(stage, 400)
+
+    async def fail() -> None:
+        if store.last_listed == "another":
+            raise Unavailable("S3 answers 500")
+
+    store.listed = fail
+    await store.put("another", "a.txt", b"x")
+    reconcile = service(stage)
+    await reconcile.cover("another", BUCKET)
+    assert await reconcile.reconcile_due() == 3
+    await require_indexed_as_in_s3(stage)
+    waiting = "SELECT bucket FROM slice WHERE compared_at IS NULL AND leased_until > now() AND lease IS NULL"
+    assert await stage.rows(waiting) == [("another",)]
 
 
 async def test_a_bucket_is_compared_up_to_the_oldest_comparison_of_its_slices(stage: IndexWorld) -> None:

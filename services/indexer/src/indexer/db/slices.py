@@ -50,7 +50,7 @@ _EXTEND = text(f"""
 """)  # noqa: S608 – made of constants
 
 _PUT_OFF = text("""
-    UPDATE index.slice SET lease = NULL, leased_until = now() + make_interval(secs => :seconds)
+    UPDATE index.slice SET lease = NULL, leased_until = clock_timestamp() + make_interval(secs => :seconds)
     WHERE bucket = :bucket AND lower = :lower AND lease = :lease
 """)
 

@@ -7,7 +7,7 @@ events are; many are written from the listing at once, and read later (`unread_o
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -27,7 +27,7 @@ from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.digests import SliceDigests, tally_objects, tally_state
 from indexer.services.key_indexer import KeyIndexer
 from indexer.text_extraction import storable
-from shared.aws.objects import BucketMissing, ListedObject, ObjectStore
+from shared.aws.objects import BucketMissing, ListedObject, ObjectStore, Throttled
 from shared.concurrency import bounded_gather, ordered_map
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import AppError, Unavailable
@@ -46,7 +46,7 @@ BATCH_LISTED = 250
 """Objects of a listing that are written together. Each has a lock in Postgres until then, and its memory for locks is bounded."""
 MAX_CONCURRENT_BATCHES = 2
 """Batches of one slice under way."""
-PUT_OFF_SECONDS = 60
+PUT_OFF_SECONDS = 300
 """Time until a slice that could not be compared is tried again."""
 _STATE = POINTERS.partition("/")[0] + "/"
 """Prefix of all pointers and manifests."""
@@ -151,7 +151,7 @@ class ReconcileService:
             )
 
     async def _compare_claimed(self, claimed: ClaimedSlice) -> None:
-        """Compare a slice. Raises Unavailable; after any other error the slice is tried again later."""
+        """Compare a slice. Raises Unavailable in an outage; after any other error the slice is tried again later."""
 
         async def extend_lease() -> None:
             while True:
@@ -162,8 +162,21 @@ class ReconcileService:
         try:
             async with supervised(extend_lease):
                 await self._compare(claimed)
-        except Unavailable:
+        except Throttled:
             await self._put_off(claimed, 0)
+            raise
+        except Unavailable as error:
+            try:
+                await self._objects.ping()
+            except Unavailable:
+                await self._put_off(claimed, 0)
+                raise
+            # One bucket that does not answer must not keep the others from being compared.
+            log.warning("slice_not_compared", bucket=claimed.bucket, lower=claimed.lower, reason=str(error))
+            await self._put_off(claimed, PUT_OFF_SECONDS)
+        except asyncio.CancelledError:
+            with suppress(Unavailable):  # the lease ends by itself
+                await self._put_off(claimed, 0)
             raise
         except BucketMissing:
             log.warning("bucket_missing", bucket=claimed.bucket)
