@@ -282,7 +282,7 @@ async def test_a_refused_query_says_at_which_character_the_mistake_is(
     library: RegistryWorld, query: str, position: int
 ) -> None:
     answer = (await library.get(SEARCH, q=query)).json()
-    assert (answer["status"], answer["position"]) == (400, position)
+    assert (answer["status"], answer["position"], answer["query"]) == (400, position, query)
     assert answer["message"].endswith(f"(at character {position + 1})")
 
 

@@ -164,7 +164,7 @@ async def test_facets_of_unknown_fields_and_texts_are_refused(cellar: RegistryWo
 
 
 async def test_a_value_of_a_facet_is_found_by_its_filter(cellar: RegistryWorld) -> None:
-    """What a page does when somebody clicks a value: it quotes keywords."""
+    """A page does so when somebody clicks a value. It quotes keywords."""
     answer = await cellar.json(SEARCH, facets=["meta:/status", "meta:/tags", "workflow", "author"])
     for facet in answer["facets"]:
         name = facet["field"].replace("meta:/", "meta.")
@@ -297,3 +297,5 @@ async def test_invalid_orders_and_filters_are_refused(cellar: RegistryWorld) -> 
     for name, values in asked.items():
         for value in values:
             assert problem(await cellar.get(SEARCH, **{name: value}))[0] == 400, (name, value)
+    answer = (await cellar.get(SEARCH, q="riesling", filter=["ext:csv", "size:big"])).json()
+    assert (answer["query"], answer["position"]) == ("size:big", 5)

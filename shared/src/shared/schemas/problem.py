@@ -17,9 +17,8 @@ class Problem(BaseModel):
 class QueryProblem(Problem):
     """A search that cannot be read, or another request that is not valid."""
 
-    position: int | None = Field(
-        None, description="The character of `q` or `filter`, from 0, at which the mistake begins."
-    )
+    position: int | None = Field(None, description="The character of `query`, from 0, at which the mistake begins.")
+    query: str | None = Field(None, description="The text that cannot be read: `q`, or one of `filter`.")
 
 
 class QuiltProblem(Problem):

@@ -77,7 +77,7 @@ def _rank(match: Match) -> int:
 
 
 def _leaves(clause: Clause) -> Iterator[Leaf]:
-    """What must or may occur."""
+    """The leaves of a clause that must or may match, without those under `Not`."""
     match clause:
         case All(clauses) | AnyOf(clauses):
             for each in clauses:

@@ -7,7 +7,7 @@ from shared.index.search.fields import pointer_of
 from shared.index.search.results import SearchBackend, SearchOrder, SearchScope, ValueType
 
 _PREFERENCE: tuple[ValueType, ...] = ("number", "datetime", "boolean", "keyword")
-"""Of types that are equally frequent: a date is a keyword as well."""
+"""Among equally frequent types the first one counts: a date is a keyword as well."""
 
 
 async def typed_order(

@@ -146,7 +146,7 @@ class SearchService:
         return await self._index.count(clause, replace(scope, objects=[])) if scope.packages else 0
 
     async def _suggestions(self, clause: Clause, scope: SearchScope) -> list[SearchSuggestion]:
-        """What each word of a search finds alone, and words that are near it."""
+        """The number of items that each word of a search finds alone, and words that are near it."""
         made: dict[str, SearchSuggestion] = {}
         for phrase in phrases(clause):
             word = " ".join(phrase.words)

@@ -50,7 +50,7 @@ Operator = Literal["AND", "OR"]
 
 
 class QuerySyntaxRefused(Invalid):
-    """A query that cannot be read. `position`: the character, from 0, at which the mistake begins."""
+    """A query that cannot be read. `position`: the character of `query`, from 0, at which the mistake begins."""
 
     title = "The search cannot be read"
     slug = "query_syntax"
@@ -58,10 +58,11 @@ class QuerySyntaxRefused(Invalid):
     def __init__(self, message: str, position: int) -> None:
         super().__init__(f"{message} (at character {position + 1})")
         self.position = position
+        self.query = ""
 
     @override
     def problem(self) -> QueryProblem:
-        return QueryProblem(**super().problem().model_dump(), position=self.position)
+        return QueryProblem(**super().problem().model_dump(), position=self.position, query=self.query)
 
 
 class NothingToSearch(QuerySyntaxRefused):
@@ -84,7 +85,7 @@ class QueryMark(Enum):
     RANGE = auto()
     """A range in brackets, the value of a field."""
     CLAUSE = auto()
-    """What `has:`, `in:`, an address or a hash means."""
+    """The meaning of `has:`, of `in:`, of an address or of a hash."""
     SORT = auto()
 
 
@@ -101,7 +102,7 @@ class QueryToken:
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
     clause: Clause | None
-    """None when the query is empty."""
+    """The clause; None for an empty query."""
     order: SearchOrder | None
 
 
@@ -111,11 +112,18 @@ def parse_search(query: str, *, operator: Operator = "AND", fields: tuple[str, .
     Raises QuerySyntaxRefused, and NothingToSearch for a query of signs only.
     """
     try:
-        tokens = _tokens(text(query))
-    except QuerySyntaxRefused:
+        return _parse_search(query, operator, fields)
+    except QuerySyntaxRefused as error:
+        error.query = query
         raise
+
+
+def _parse_search(query: str, operator: Operator, fields: tuple[str, ...]) -> ParsedQuery:
+    try:
+        text(query)
     except Invalid as error:
         raise QuerySyntaxRefused(str(error), max(query.find("\0"), 0)) from error
+    tokens = _tokens(query)
     orders = [token for token in tokens if token.mark is QueryMark.SORT]
     if len(orders) > 1:
         raise QuerySyntaxRefused("sort: is given twice", orders[1].at)
@@ -130,7 +138,9 @@ def parse(query: str, *, operator: Operator = "AND", fields: tuple[str, ...] = (
     """The clause of a query without an order; None when the query is empty. Raises QuerySyntaxRefused."""
     parsed = parse_search(query, operator=operator, fields=fields)
     if parsed.order:
-        raise QuerySyntaxRefused("sort: has no meaning here", query.find("sort:"))
+        refusal = QuerySyntaxRefused("sort: has no meaning here", query.find("sort:"))
+        refusal.query = query
+        raise refusal
     return parsed.clause
 
 
