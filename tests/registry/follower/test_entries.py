@@ -76,6 +76,7 @@ async def test_a_package_is_found_by_the_path_and_metadata_of_a_file(world: Foll
         Like("*grapes.csv"): ["data/red grapes.csv"],
         Equals("meta:/plate", 12.0): ["data/red grapes.csv"],
         All((Equals("ext", ".md"), Equals("name", "amy/wine"))): ["README.md"],
+        Equals("object", "s3://bucket/data/red grapes.csv"): ["data/red grapes.csv"],
     }
     for clause, found in found_by.items():
         answer = await engine.search(clause, SCOPE, limit=10)

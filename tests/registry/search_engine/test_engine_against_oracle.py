@@ -87,6 +87,9 @@ class RandomClauses:
                 values = [START + timedelta(hours=hours) for hours in (-5, 0, 7, 30, 59)]
             case FieldKind.FLAG:
                 return pick([Equals(field.name, True), Equals(field.name, False), Present(field.name)])
+            case _ if field.name == "object":
+                address = pick(["s3://alpha/data/wine1.csv", "s3://alpha/1", "s3://alpha"])
+                return pick([Equals("object", address), Starts("object", address), Present("object")])
             case _:
                 values = [
                     "alpha",

@@ -135,6 +135,7 @@ class RandomDocuments:
             modified=package.modified,
             extension=extension,
             meta=self.meta(),
+            object=pick([None, "s3://alpha/data/wine1.csv", f"s3://alpha/{self.random.randint(0, 3)}"]),
         )
 
     def meta(self) -> dict[str, Any]:

@@ -325,7 +325,7 @@ def _columns(document: Document | EntryDocument) -> dict[str, FieldValue | None]
             "deleted": False,
         }
     if isinstance(document, EntryDocument):
-        return {"name": document.key, "key": document.key, "ext": document.extension}
+        return {"name": document.key, "key": document.key, "ext": document.extension, "object": document.object}
     return {
         "name": document.name,
         "bucket": document.bucket,

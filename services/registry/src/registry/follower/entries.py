@@ -10,6 +10,7 @@ from shared.index.search.documents import DocumentKey, DocumentKind, EntryDocume
 from shared.index.trees.nodes import TreeFile
 from shared.quilt.extensions import extension
 from shared.quilt.metadata import read_metadata
+from shared.quilt.physical_keys import parse_physical_key
 
 MAX_ENTRIES_WITH_METADATA = 1_000_000
 """Entries of a package, above which only their keys are indexed."""
@@ -61,4 +62,11 @@ def _document(package: PackageDocument, key: str, file: TreeFile) -> EntryDocume
         package.modified,
         extension(key),
         meta if isinstance(meta, dict) else {},
+        _object(file.physical_key),
     )
+
+
+def _object(physical_key: str) -> str | None:
+    """Address of the object of a file, without its version."""
+    found = parse_physical_key(physical_key)
+    return f"s3://{found.bucket}/{found.key}" if found else None

@@ -73,6 +73,8 @@ def encoded(document: SearchDocument) -> tantivy.Document:
             made.add_text("package", package_term(document.bucket, document.package))
             made.add_text("extension", document.extension)
             made.add_integer("size", document.size)
+            if document.object is not None:
+                made.add_text("object", document.object)
     _add_meta(made, document.meta)
     return made.finish()
 

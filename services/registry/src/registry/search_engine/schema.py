@@ -14,7 +14,7 @@ import tantivy
 
 from shared.index.search.documents import DocumentKey, DocumentKind
 
-SCHEMA = 2
+SCHEMA = 3
 """Raised with every change of the fields or of what is written to them."""
 FORMAT = f"{SCHEMA}-{version('tantivy')}"
 """An index of one format is never opened by a release with another."""
@@ -30,7 +30,7 @@ _MAX_MILLISECONDS = (1 << 42) - 1
 TEXT_FIELDS = ("name_words", "message", "meta_words", "readme", "text")
 """Fields of words, searched together when a search names none."""
 KEYWORD_FIELDS = ("extension", "etag", "version_id", "top_hash", "workflow", "author", "tag")
-HIDDEN_FIELDS = ("scope", "parts", "pointer_id", "present")
+HIDDEN_FIELDS = ("scope", "parts", "pointer_id", "present", "object")
 """Keywords that are only looked up."""
 NUMBER_FIELDS = ("size", "entries", "modified", "manifest_modified", "indexed", "newest")
 

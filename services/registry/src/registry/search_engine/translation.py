@@ -82,6 +82,7 @@ ENGINE_FIELDS = {
     "message": "message",
     "readme": "readme",
     "workflow": "workflow",
+    "object": "object",
     "author": "author",
     "entries": "entries",
     "manifest_modified": "manifest_modified",
@@ -293,6 +294,10 @@ class Translator:
         if field == "deleted":
             return of_kinds(OBJECT_KINDS) if _holds(clause, False) else Query.empty_query()
         at = ENGINE_FIELDS[field]
+        if at == "object" and isinstance(clause, Like | Between):
+            raise Invalid(
+                "The field object takes a whole address, s3://BUCKET/KEY, or its beginning with a * at the end"
+            )
         found = self._on_column(clause, at)
         return every([found, of_kinds(OBJECT_KINDS)]) if field == "key" and not self._of_entries else found
 
@@ -522,7 +527,7 @@ def _holds(clause: Equals | Starts | Between | Present | Like, value: str | bool
 
 
 def _present(field: str) -> Query:
-    return Query.exists_query(field) if field not in _WORDS else Query.regex_query(schema(), field, ".+")
+    return Query.exists_query(field) if field not in _WORDS | {"object"} else Query.regex_query(schema(), field, ".+")
 
 
 def _range(field: str, bounds: tuple[int | None, int | None]) -> Query:

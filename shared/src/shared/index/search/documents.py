@@ -80,6 +80,8 @@ class EntryDocument:
     extension: str
     meta: dict[str, Any]
     """User metadata of the entry."""
+    object: str | None = None
+    """`s3://BUCKET/KEY` of its object; None where it is none in S3."""
 
 
 SearchDocument = ObjectDocument | PackageDocument | EntryDocument

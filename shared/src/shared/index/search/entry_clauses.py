@@ -27,7 +27,7 @@ def _flat(clause: Clause) -> Iterator[Clause]:
         yield clause
 
 
-_ENTRY_FIELDS = frozenset({None, "name_text", "meta", "key", "ext"})
+_ENTRY_FIELDS = frozenset({None, "name_text", "meta", "key", "ext", "object"})
 
 
 def _is_of_entries(clause: Clause) -> bool:

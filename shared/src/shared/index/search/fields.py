@@ -150,6 +150,12 @@ _ROWS = (
         facets=True,
         aliases=_of_packages("mnfst_workflow.id"),
     ),
+    SearchField(
+        "object",
+        FieldKind.KEYWORD,
+        _PACKAGE,
+        "Address of an object, `s3://BUCKET/KEY`, to which a file of the package's latest revision points",
+    ),
     SearchField("author", FieldKind.KEYWORD, _PACKAGE, "User who pushed, where known", sorts=True, facets=True),
     SearchField(
         "entries",

@@ -61,7 +61,7 @@ Condition = ColumnElement[bool]
 Visible = Callable[[Any, Any], Condition]
 """From the columns of a bucket and of a package name, the condition under which the caller may see the package."""
 
-ONLY_ENGINE = frozenset({"workflow", "author"})
+ONLY_ENGINE = frozenset({"workflow", "author", "object"})
 
 
 class NeedsSearchEngine(Invalid):
