@@ -194,6 +194,44 @@ async def test_objects_created_while_others_are_found_to_be_gone_are_kept(
     assert await stage.rows("SELECT key FROM object ORDER BY key") == [("0010.csv",), ("other.png",)]
 
 
+async def test_a_late_listing_does_not_bring_back_what_a_newer_one_has_removed(
+    paused: tuple[IndexWorld, PausingStore],
+) -> None:
+    stage, store = paused
+    await fill(stage, MAX_KEYS_TO_READ + 50)
+    await service(stage).reconcile_bucket(BUCKET)
+    for number in range(MAX_KEYS_TO_READ + 20):
+        await stage.put(f"{number:04}.{'csv' if number % 10 == 0 else 'png'}", "changed", with_event=False)
+    listed, go_on = asyncio.Event(), asyncio.Event()
+
+    async def wait() -> None:
+        store.listed = None
+        listed.set()
+        await go_on.wait()
+
+    store.listed = wait
+    late = asyncio.create_task(service(stage).reconcile_bucket(BUCKET))
+    await listed.wait()
+    for (key,) in await stage.rows("SELECT key FROM object"):
+        await stage.s3.delete(BUCKET, str(key))
+    await stage.rows(EXPIRED)
+    while not await service(stage).reconcile_bucket(BUCKET):
+        pass
+    assert await stage.rows("SELECT count(*) FROM object") == [(0,)]
+    go_on.set()
+    await late
+    assert await stage.rows("SELECT count(*) FROM object") == [(0,)]
+
+
+async def test_removals_are_forgotten_after_an_hour(stage: IndexWorld) -> None:
+    await stage.index_keys("gone.txt", "gone-before.txt")
+    await stage.rows(
+        "UPDATE removed_key SET removed_at = removed_at - interval '2 hours' WHERE key = 'gone-before.txt' RETURNING 1"
+    )
+    await service(stage).forget_removals()
+    assert await stage.rows("SELECT key FROM removed_key") == [("gone.txt",)]
+
+
 async def test_a_comparison_that_is_cut_off_is_continued_by_another_indexer(
     paused: tuple[IndexWorld, PausingStore],
 ) -> None:

@@ -214,6 +214,7 @@ class IndexWorker:
             if every_bucket or sync:
                 registered = await self.buckets.sync_registered()
                 await self.reconcile.cover(*registered)
+                await self.reconcile.forget_removals()
                 if every_bucket:
                     await self.reconcile.suspect()
             await self.reconcile.request(*buckets)

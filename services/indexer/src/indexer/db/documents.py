@@ -72,9 +72,12 @@ _REMOVE = text("""
 _REMOVE_UNLISTED = text("""
     WITH objects AS (
         DELETE FROM index.object WHERE bucket = :bucket AND key = ANY (:keys) AND indexed_at < :began RETURNING key
+    ), unread AS (
+        DELETE FROM index.unread_object USING objects
+        WHERE unread_object.bucket = :bucket AND unread_object.key = objects.key
     )
-    DELETE FROM index.unread_object USING objects
-    WHERE unread_object.bucket = :bucket AND unread_object.key = objects.key
+    INSERT INTO index.removed_key (bucket, key, removed_at) SELECT :bucket, key, :began FROM objects
+    ON CONFLICT (bucket, key) DO UPDATE SET removed_at = greatest(removed_key.removed_at, excluded.removed_at)
 """)
 
 _RANGE = "bucket = :bucket AND key > :lower AND (CAST(:upper AS text) IS NULL OR key <= :upper)"

@@ -118,9 +118,12 @@ class ReconcileService:
 
     async def reconcile_due(self) -> int:
         """Compare the slices that are due, and return how many there were. Raises Unavailable."""
+        return await self._compare_until_done(None)
+
+    async def forget_removals(self) -> None:
+        """Forget removals that no listing under way can contradict any more."""
         async with transaction(self._sessions) as session:
             await DocumentStore(session).forget_removals()
-        return await self._compare_until_done(None)
 
     async def note_changes(self, changes: Mapping[str, Sequence[str]]) -> None:
         """Count changes by events, keys by bucket, for the slices that they are in."""
