@@ -7,13 +7,15 @@ from support.worlds.index_world import IndexWorld, open_world
 from support.worlds.servers import Databases
 
 from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
+from shared.index.tables import POSTGRES_SEARCH
 from shared.settings import DatabaseSettings
 from shared.testing.queues import FakeQueue
 
 
 @pytest.fixture(scope="session")
 async def engine(database: Databases) -> AsyncIterator[AsyncEngine]:
-    async with open_engine(DatabaseSettings(url=SecretStr(database.indexer)), "tests") as opened:
+    url = DatabaseSettings(url=SecretStr(database.indexer))
+    async with open_engine(url, "tests", {POSTGRES_SEARCH: "on"}) as opened:
         yield opened
 
 

@@ -24,6 +24,7 @@ from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, ping, sessions_of
 from shared.errors import NotFound
 from shared.index.diff.cache import ComparisonCache
+from shared.index.tables import POSTGRES_SEARCH
 from shared.principals import PrincipalCache
 from shared.settings import DatabaseSettings
 from shared.testing.auth import ISSUER, FakeAuth
@@ -56,7 +57,8 @@ async def engine(own_database: Databases) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 async def index_sessions(own_database: Databases) -> AsyncIterator[Sessions]:
-    async with open_engine(DatabaseSettings(url=SecretStr(own_database.indexer)), "tests") as opened:
+    url = DatabaseSettings(url=SecretStr(own_database.indexer))
+    async with open_engine(url, "tests", {POSTGRES_SEARCH: "on"}) as opened:
         yield sessions_of(opened)
 
 

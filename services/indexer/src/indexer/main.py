@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -16,11 +17,13 @@ from indexer.services.packages import PackageIndexer
 from indexer.services.reading import ReadingService
 from indexer.services.reconcile import ReconcileService
 from indexer.services.scan_schedule import ScanSchedule
+from indexer.services.search_indexes import settle_search_indexes
 from indexer.services.sweep import SweepService
 from indexer.settings import IndexerSettings
 from indexer.worker import IndexWorker
 from shared.db.engine import connections, transaction
 from shared.metrics import Metric, Metrics, gauge
+from shared.runtime import supervised
 from shared.web.app import build_app
 
 ROUTERS = [internal.router, events.router]
@@ -41,7 +44,10 @@ def create_app(settings: IndexerSettings | None = None) -> FastAPI:
                 worker.schedule,
             )
             app.state.events = resources.queue
-            async with worker.running():
+            async with (
+                worker.running(),
+                supervised(partial(settle_search_indexes, resources.sessions, wanted=settled.postgres_search)),
+            ):
                 yield
 
     return build_app("indexer", settled, lifespan, ROUTERS)

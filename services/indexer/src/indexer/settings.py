@@ -28,5 +28,7 @@ class IndexerSettings(ServiceSettings):
     """Requests for user metadata of objects that were found in a listing, of all buckets and indexers together; about $2.00."""
     sweep_seconds: float = 86_400
     """Seconds between removals of unreachable nodes."""
+    postgres_search: bool = False
+    """Keep what the search in Postgres needs (`REGISTRY_SEARCH__BACKEND=postgres`). It makes indexing slower."""
     record_limit: int = RECORD_LIMIT
     """Longest line of a manifest in bytes, as QUILT_MANIFEST_MAX_RECORD_SIZE of the clients."""

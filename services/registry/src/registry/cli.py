@@ -20,8 +20,9 @@ from shared.aws.clients import open_s3
 from shared.aws.objects import S3ObjectStore
 from shared.clients.administration import Administration
 from shared.clients.transport import open_peer
-from shared.db.engine import open_engine, sessions_of
+from shared.db.engine import open_engine, sessions_of, transaction
 from shared.errors import AppError
+from shared.index.feed import BATCH_VECTORS, fill_search_vectors
 
 _PROGRESS_SECONDS = 1.0
 """Seconds between two lines of progress."""
@@ -83,6 +84,8 @@ async def import_quilt2(given: argparse.Namespace, settings: RegistrySettings) -
 
 async def rebuild_search(given: argparse.Namespace, settings: FollowerSettings) -> str:
     progress = ProgressPrinter()
+    if given.postgres:
+        return await _fill_search_vectors(settings, progress)
 
     def report(status: FollowerStatus) -> None:
         if status.head:
@@ -92,6 +95,19 @@ async def rebuild_search(given: argparse.Namespace, settings: FollowerSettings) 
         return await rebuild(settings, report, if_missing=given.if_missing)
     except DirectoryForbidden as error:
         raise SystemExit(f"{error}. Set REGISTRY_SEARCH__DIRECTORY to another directory") from error
+
+
+async def _fill_search_vectors(settings: FollowerSettings, progress: ProgressPrinter) -> str:
+    after: tuple[str, str] | None = ("", "")
+    seen = made = 0
+    async with open_engine(settings.database, "registry-rebuild-search") as engine:
+        while after:
+            async with transaction(sessions_of(engine)) as session:
+                after, filled = await fill_search_vectors(session, after)
+            seen += BATCH_VECTORS
+            made += filled
+            progress("Objects", seen, seen + 1)
+    return f"Made the search vectors of {made} objects, and of all packages without them."
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
@@ -139,6 +155,11 @@ def parser() -> argparse.ArgumentParser:
         "--if-missing",
         action="store_true",
         help="do nothing if there is a snapshot that this version can start from: before an upgrade",
+    )
+    command.add_argument(
+        "--postgres",
+        action="store_true",
+        help="build what the search in Postgres needs instead (INDEXER_POSTGRES_SEARCH, REGISTRY_SEARCH__BACKEND)",
     )
     return root
 

@@ -26,6 +26,8 @@ MAX_PAGE_BYTES = 16 << 20
 """Text of the documents of one page, unless a single one has more."""
 BATCH_PURGED = 10_000
 """Rows that one transaction of a purge removes."""
+BATCH_VECTORS = 2_000
+"""Objects whose search vectors one transaction makes."""
 _PACKAGE_BYTES = 64 << 10
 """Bytes that a package or push is reckoned with, whatever its text has."""
 
@@ -243,6 +245,19 @@ def _package(  # noqa: PLR0917 – columns of a row
         manifest_modified,
         root,
     )
+
+
+_FILL = text("SELECT after_bucket, after_key, filled FROM index.fill_search_vectors(:bucket, :key, :most)")
+
+
+async def fill_search_vectors(session: AsyncSession, after: tuple[str, str]) -> tuple[tuple[str, str] | None, int]:
+    """Make the search vectors of some objects after a bucket and key, and of all packages, where they are null.
+
+    Returns the bucket and key of the last object, or None at the end, and the number of vectors of objects that were made.
+    """
+    values = {"bucket": after[0], "key": after[1], "most": BATCH_VECTORS}
+    bucket, key, filled = (await session.execute(_FILL, values)).one()
+    return (bucket, key) if bucket is not None else None, filled
 
 
 _PURGE = text("SELECT index.purge_changes(:passed, :before, :most)")

@@ -17,6 +17,10 @@ from shared.db.base import Row, schema_metadata
 Key = Annotated[str, mapped_column(Text(collation="C"), primary_key=True)]
 
 
+POSTGRES_SEARCH = "patchwork.postgres_search"
+"""Parameter of Postgres that is `on` in sessions that write search vectors. In others they are null."""
+
+
 class IndexRow(Row):
     __abstract__ = True
     metadata = schema_metadata("index")
@@ -35,8 +39,7 @@ class IndexedObjectRow(IndexRow):
 
     __tablename__ = "object"
     __table_args__ = (
-        Index("ix_object_search", "search", postgresql_using="gin"),
-        Index("ix_object_key_trgm", "key", postgresql_using="gin", postgresql_ops={"key": "gin_trgm_ops"}),
+        # What the search in Postgres needs is made by indexer.db.search_indexes.
         Index("ix_object_modified", "modified"),
     )
     bucket: Mapped[Key]
@@ -51,8 +54,8 @@ class IndexedObjectRow(IndexRow):
     """User metadata (`x-amz-meta-*`)."""
     text: Mapped[str]
     """Searchable content: at most 64 kB of text files; empty for others."""
-    search: Mapped[str] = mapped_column(TSVECTOR)
-    """Weight A is the key, B the extension, C the metadata, D the text, so that each can be searched alone."""
+    search: Mapped[str | None] = mapped_column(TSVECTOR)
+    """Weight A is the key, B the extension, C the metadata, D the text, so that each can be searched alone. See POSTGRES_SEARCH."""
     indexed_at: Mapped[datetime]
 
 
@@ -144,7 +147,6 @@ class IndexedPackageRow(IndexRow):
 
     __tablename__ = "package"
     __table_args__ = (
-        Index("ix_package_search", "search", postgresql_using="gin"),
         Index("ix_package_modified", "modified"),
         Index("ix_package_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
     )
@@ -155,7 +157,7 @@ class IndexedPackageRow(IndexRow):
     revisions: Mapped[int]
     readme: Mapped[str]
     """Text of the README at the root, at most 64 kB."""
-    search: Mapped[str] = mapped_column(TSVECTOR)
+    search: Mapped[str | None] = mapped_column(TSVECTOR)
     """Weight A is the name, B the message, C the metadata, D the README, so that each can be searched alone."""
 
 

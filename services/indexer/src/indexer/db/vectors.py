@@ -1,30 +1,42 @@
-"""SQL for search vectors. Text is split at everything but letters and digits, as `shared.index.search.queries` splits queries.
+"""SQL for search vectors, which the search in Postgres needs. They are null unless a session has the parameter POSTGRES_SEARCH.
+
+Text is split at everything but letters and digits, as `shared.index.search.queries` splits queries.
 
 The components of names are also kept whole, as one word each.
 """
+
+from shared.index.tables import POSTGRES_SEARCH
+
+
+def _if_wanted(vector: str) -> str:
+    return f"CASE WHEN current_setting('{POSTGRES_SEARCH}', true) = 'on' THEN {vector} END"
 
 
 def _words(column: str, weight: str) -> str:
     return f"setweight(to_tsvector('simple', regexp_replace({column}, '[^[:alnum:]]+', ' ', 'g')), '{weight}')"
 
 
-OBJECT_VECTOR = " || ".join(
-    (
-        _words("key", "A"),
-        "tokens::tsvector",
-        _words("extension", "B"),
-        _words("meta_values", "C"),
-        _words("content", "D"),
+OBJECT_VECTOR = _if_wanted(
+    " || ".join(
+        (
+            _words("key", "A"),
+            "tokens::tsvector",
+            _words("extension", "B"),
+            _words("meta_values", "C"),
+            _words("content", "D"),
+        )
     )
 )
 
-PACKAGE_VECTOR = " || ".join(
-    (
-        _words("CAST(:name AS text)", "A"),
-        "CAST(CAST(:tokens AS text) AS tsvector)",
-        _words("CAST(:message AS text)", "B"),
-        _words("CAST(:meta AS text)", "C"),
-        _words("CAST(:readme AS text)", "D"),
+PACKAGE_VECTOR = _if_wanted(
+    " || ".join(
+        (
+            _words("CAST(:name AS text)", "A"),
+            "CAST(CAST(:tokens AS text) AS tsvector)",
+            _words("CAST(:message AS text)", "B"),
+            _words("CAST(:meta AS text)", "C"),
+            _words("CAST(:readme AS text)", "D"),
+        )
     )
 )
 
