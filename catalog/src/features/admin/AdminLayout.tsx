@@ -13,8 +13,9 @@ import { Outlet } from "react-router";
 import { useMe } from "@/api/queries";
 import { RequestError } from "@/lib/errors";
 import { Page } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
 import { Section } from "@/ui/Section";
-import { Failure, Loading } from "@/ui/States";
+import { Failure } from "@/ui/States";
 
 const TABS = [
   { to: "/admin/people", label: "People", icon: <UsersRound size={15} /> },
@@ -37,22 +38,21 @@ const REFUSAL = {
 /** What all pages of administrators have above them; other people are refused. */
 export function AdminLayout() {
   const me = useMe();
-  if (me.isPending) return <Loading />;
-  if (me.data?.is_staff)
-    return (
-      <>
-        <Section title="Administration" tabs={TABS} />
-        <Outlet />
-      </>
-    );
   return (
-    <Page title="Administration">
-      <h1 className="hidden">Administration</h1>
-      {me.isError ? (
-        <Failure error={me.error} retry={me.refetch} />
-      ) : (
-        <Failure error={new RequestError(REFUSAL)} />
-      )}
-    </Page>
+    <Loaded query={me} heading="Administration">
+      {({ is_staff }) =>
+        is_staff ? (
+          <>
+            <Section title="Administration" tabs={TABS} />
+            <Outlet />
+          </>
+        ) : (
+          <Page title="Administration">
+            <h1 className="hidden">Administration</h1>
+            <Failure error={new RequestError(REFUSAL)} />
+          </Page>
+        )
+      }
+    </Loaded>
   );
 }

@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import { useBuckets } from "@/api/queries";
 import { itemsOf } from "@/lib/pages";
 import { EVERY, type Level, type Permissions, rowsOf, withLevel } from "@/lib/permissions";
-import { Failure, Loading } from "@/ui/States";
+import { Loaded } from "@/ui/Loaded";
 import styles from "./PermissionMatrix.module.css";
 
 const CHOICES: readonly (readonly [Level | null, string])[] = [
@@ -24,9 +24,24 @@ export function PermissionMatrix({
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
-  if (buckets.isPending) return <Loading label="Loading buckets" />;
-  if (buckets.isError) return <Failure error={buckets.error} retry={buckets.refetch} />;
-  const names = itemsOf(buckets.data).map(bucket => bucket.name);
+  return (
+    <Loaded query={buckets} label="Loading buckets">
+      {data => (
+        <Matrix names={itemsOf(data).map(bucket => bucket.name)} permissions={permissions} change={change} />
+      )}
+    </Loaded>
+  );
+}
+
+function Matrix({
+  names,
+  permissions,
+  change,
+}: {
+  names: readonly string[];
+  permissions: Permissions;
+  change: (permissions: Permissions) => void;
+}) {
   return (
     <table className={styles.matrix}>
       <caption className="hidden">Permissions</caption>

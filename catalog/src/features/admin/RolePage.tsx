@@ -12,13 +12,13 @@ import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { ConfirmButton } from "@/ui/Confirm";
 import { CodeBlock } from "@/ui/Copy";
-import { Field } from "@/ui/Field";
 import { ButtonColumn, Form, Stack } from "@/ui/Form";
-import { Chip, Columns, Crumbs, Facts, Head, Page, Panel } from "@/ui/Layout";
+import { Columns, Crumbs, Facts, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { ChoiceList } from "./ChoiceList";
 import { personPath, rolePath } from "./paths";
+import { RoleArnField, RoleChips, RoleNameField } from "./RoleFields";
 import { SelfTest } from "./SelfTest";
 import styles from "./RolePage.module.css";
 
@@ -41,8 +41,7 @@ function RoleDetails({ role }: { role: Role }) {
       <Head
         title={
           <>
-            {role.name} {role.is_default && <Chip kind="accent">default</Chip>}{" "}
-            {!role.managed && <Chip>unmanaged</Chip>}
+            {role.name} <RoleChips role={role} />
           </>
         }
         about={`May ${summary(role.permissions)}.`}
@@ -85,25 +84,9 @@ function RoleForm({ role }: { role: Role }) {
       >
         {save.isSuccess && <Notice>Saved.</Notice>}
         <ErrorNotice error={save.error} />
-        <Field
-          label="Name"
-          name="name"
-          required
-          maxLength={64}
-          autoComplete="off"
-          value={name}
-          onChange={event => setName(event.target.value)}
-        />
+        <RoleNameField value={name} onChange={setName} />
         {!role.managed ? (
-          <Field
-            label="ARN of the IAM role"
-            name="arn"
-            required
-            autoComplete="off"
-            spellCheck={false}
-            value={arn}
-            onChange={event => setArn(event.target.value)}
-          />
+          <RoleArnField value={arn} onChange={setArn} />
         ) : (
           <Loaded query={policies} label="Loading policies" lines={3}>
             {data =>

@@ -9,14 +9,14 @@ import { useApiMutation } from "@/api/useApiMutation";
 import { summary } from "@/lib/permissions";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
-import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
-import { Chip, Head, Page } from "@/ui/Layout";
+import { Head, Page } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
 import { Empty } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
 import { type Column, NameCell } from "@/ui/Table";
 import { rolePath } from "./paths";
+import { RoleArnField, RoleChips, RoleNameField } from "./RoleFields";
 
 const COLUMNS: Column<Role>[] = [
   {
@@ -24,8 +24,7 @@ const COLUMNS: Column<Role>[] = [
     label: "Role",
     cell: row => (
       <NameCell icon={<Shapes size={16} />} sub={summary(row.permissions)}>
-        <Link to={rolePath(row.name)}>{row.name}</Link> {row.is_default && <Chip kind="accent">default</Chip>}{" "}
-        {!row.managed && <Chip>unmanaged</Chip>}
+        <Link to={rolePath(row.name)}>{row.name}</Link> <RoleChips role={row} />
       </NameCell>
     ),
   },
@@ -120,29 +119,8 @@ function CreateRoleDialog({ close }: { close: () => void }) {
           ? "It may do what its policies permit; you choose them next."
           : "It stands for an IAM role of yours, and may do what that role may."}
       </p>
-      <Field
-        label="Name"
-        name="name"
-        required
-        maxLength={64}
-        autoComplete="off"
-        value={name}
-        error={tried ? wrong : null}
-        onChange={event => setName(event.target.value)}
-      />
-      {kind === "unmanaged" && (
-        <Field
-          label="ARN of the IAM role"
-          name="arn"
-          required
-          autoComplete="off"
-          spellCheck={false}
-          placeholder="arn:aws:iam::123456789012:role/Curators"
-          value={arn}
-          error={tried ? wrongArn : null}
-          onChange={event => setArn(event.target.value)}
-        />
-      )}
+      <RoleNameField value={name} onChange={setName} error={tried ? wrong : null} />
+      {kind === "unmanaged" && <RoleArnField value={arn} onChange={setArn} error={tried ? wrongArn : null} />}
     </FormDialog>
   );
 }

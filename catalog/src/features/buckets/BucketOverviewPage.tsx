@@ -16,7 +16,7 @@ import { objectQueries } from "@/s3/queries";
 import { Chip, Columns, Facts, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Ago, Size } from "@/ui/Measures";
-import { Empty, Failure, Loading, Notice } from "@/ui/States";
+import { Empty, Notice } from "@/ui/States";
 import { EditBucket, UnregisterBucket } from "./BucketActions";
 import styles from "./BucketOverviewPage.module.css";
 
@@ -134,22 +134,22 @@ function Readme({ bucket }: { bucket: string }) {
   const missing = head.error instanceof RequestError && head.error.trouble === "missing";
   return (
     <Panel title={README}>
-      {head.isPending ? (
-        <Loading label="Loading the README" />
-      ) : missing ? (
+      {missing ? (
         <Empty title="No README yet" icon={<BookOpen size={22} />}>
           A <code>README.md</code> at the top of the bucket is shown here. Describe in it what this bucket is
           for.
         </Empty>
-      ) : head.isError ? (
-        <Failure error={head.error} retry={head.refetch} />
       ) : (
-        <Preview
-          target={{ bucket, key: README }}
-          name={README}
-          size={head.data.size}
-          place={bucketPlace(bucket, README)}
-        />
+        <Loaded query={head} label="Loading the README">
+          {({ size }) => (
+            <Preview
+              target={{ bucket, key: README }}
+              name={README}
+              size={size}
+              place={bucketPlace(bucket, README)}
+            />
+          )}
+        </Loaded>
       )}
     </Panel>
   );

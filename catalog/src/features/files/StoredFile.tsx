@@ -12,8 +12,8 @@ import { Button } from "@/ui/Button";
 import { CopyableCode } from "@/ui/CopyableCode";
 import { JsonTree } from "@/ui/JsonTree";
 import { Columns, Facts, Head, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
 import { Ago, Size } from "@/ui/Measures";
-import { Failure, Loading } from "@/ui/States";
 import { DeleteObjectsDialog } from "./DeleteObjectsDialog";
 import { DownloadButton } from "./DownloadButton";
 
@@ -33,15 +33,6 @@ export function StoredFile({
   const [deleting, setDeleting] = useState(false);
   const about = useQuery(objectQueries.head(services, bucket, key));
   const uri = `s3://${bucket}/${key}`;
-  if (about.isError)
-    return (
-      <>
-        <Head above={crumbs} title={<span className="hidden">{nameOf(key)}</span>} />
-        <Panel>
-          <Failure error={about.error} retry={about.refetch} />
-        </Panel>
-      </>
-    );
   return (
     <>
       <Head above={crumbs} title={<span className="hidden">{nameOf(key)}</span>}>
@@ -60,44 +51,44 @@ export function StoredFile({
           />
         )}
       </Head>
-      <Columns
-        aside={
-          <>
-            <Panel title="File" padded>
-              <Facts
-                facts={[
-                  about.data && ["Size", <Size key="size" of={about.data.size} />],
-                  about.data?.modified && ["Modified", <Ago key="at" at={about.data.modified} />],
-                  about.data && ["Type", <code key="type">{about.data.contentType || "–"}</code>],
-                  ["Location", <CopyableCode key="uri" text={uri} />],
-                  about.data?.versionId && ["Version", <code key="version">{about.data.versionId}</code>],
-                  about.data && ["ETag", <code key="etag">{about.data.etag}</code>],
-                ]}
+      <Loaded query={about} label="Loading the file" lines={8} framed>
+        {head => (
+          <Columns
+            aside={
+              <>
+                <Panel title="File" padded>
+                  <Facts
+                    facts={[
+                      ["Size", <Size key="size" of={head.size} />],
+                      head.modified && ["Modified", <Ago key="at" at={head.modified} />],
+                      ["Type", <code key="type">{head.contentType || "–"}</code>],
+                      ["Location", <CopyableCode key="uri" text={uri} />],
+                      head.versionId && ["Version", <code key="version">{head.versionId}</code>],
+                      ["ETag", <code key="etag">{head.etag}</code>],
+                    ]}
+                  />
+                </Panel>
+                {Object.keys(head.meta).length > 0 && (
+                  <Panel title="Metadata" padded>
+                    <JsonTree value={head.meta} label="Metadata" />
+                  </Panel>
+                )}
+              </>
+            }
+          >
+            <Panel label="Preview">
+              <h2 className="hidden">Preview</h2>
+              <Preview
+                key={head.etag}
+                target={{ ...target, versionId: head.versionId }}
+                name={key}
+                size={head.size}
+                place={bucketPlace(bucket, key)}
               />
             </Panel>
-            {about.data && Object.keys(about.data.meta).length > 0 && (
-              <Panel title="Metadata" padded>
-                <JsonTree value={about.data.meta} label="Metadata" />
-              </Panel>
-            )}
-          </>
-        }
-      >
-        <Panel label="Preview">
-          <h2 className="hidden">Preview</h2>
-          {about.isPending ? (
-            <Loading rows={8} label="Loading the file" />
-          ) : (
-            <Preview
-              key={about.data.etag}
-              target={{ ...target, versionId: about.data.versionId }}
-              name={key}
-              size={about.data.size}
-              place={bucketPlace(bucket, key)}
-            />
-          )}
-        </Panel>
-      </Columns>
+          </Columns>
+        )}
+      </Loaded>
     </>
   );
 }

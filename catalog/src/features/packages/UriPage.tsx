@@ -4,26 +4,22 @@ import { pushQueries } from "@/api/pushes";
 import { entryPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
-import { Failure, Loading } from "@/ui/States";
+import { Loaded } from "@/ui/Loaded";
 
 /** Where a Quilt+ URI leads. */
 export function UriPage() {
   const [params] = useSearchParams();
   const uri = params.get("uri") ?? "";
   const resolved = useQuery(pushQueries.resolved(useServices(), uri));
-  if (resolved.data) {
-    const { bucket, name, tag, top_hash, path } = resolved.data;
-    return <Navigate to={entryPath(bucket, name, tag ?? top_hash, path ?? "")} replace />;
-  }
   return (
     <Page title="Quilt+ URI" narrow>
       <Head title="Quilt+ URI" about={<code>{uri}</code>} />
       <Panel>
-        {resolved.isError ? (
-          <Failure error={resolved.error} retry={resolved.refetch} />
-        ) : (
-          <Loading rows={3} label="Finding it" />
-        )}
+        <Loaded query={resolved} label="Finding it" lines={3}>
+          {({ bucket, name, tag, top_hash, path }) => (
+            <Navigate to={entryPath(bucket, name, tag ?? top_hash, path ?? "")} replace />
+          )}
+        </Loaded>
       </Panel>
     </Page>
   );

@@ -2,7 +2,7 @@ import { Package } from "lucide-react";
 import { Link } from "react-router";
 import type { FoundItem, SearchMatch } from "@/api/models";
 import { counted } from "@/lib/format";
-import { nameOf, parentOf } from "@/lib/paths";
+import { entryPath, nameOf, parentOf } from "@/lib/paths";
 import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
 import { FileIcon } from "@/ui/FileIcon";
 import { Marked } from "@/ui/Marked";
@@ -80,6 +80,18 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
               <Marked text={item.snippet} words={words} />
             </p>
           )
+        )}
+        {isPackage && item.matching_entries.length > 0 && (
+          <ul className={styles.entries} aria-label="Files found in it">
+            {item.matching_entries.map(path => (
+              <li key={path}>
+                <FileIcon name={path} />
+                <Link to={entryPath(item.bucket, item.name, pinned ? item.top_hash : "latest", path)}>
+                  <Marked text={path} words={words} />
+                </Link>
+              </li>
+            ))}
+          </ul>
         )}
         <Columns item={item} columns={columns} />
         <p className={styles.facts}>

@@ -26,6 +26,7 @@ const PACKAGE = {
   total_bytes: 4_096,
   score: 1,
   snippet: null,
+  matching_entries: ["data/red grapes.csv"],
   meta: { status: "released", qc: { level: 4 } },
   matches: [
     { field: "readme", snippet: "… of red wine from …" },
@@ -153,6 +154,8 @@ test("each hit says why it was found, with the words marked", async () => {
   expect(reasons.getAllByRole("term").map(term => term.textContent)).toEqual(["README", "colour"]);
   expect(reasons.getAllByText("red").map(mark => mark.tagName)).toEqual(["MARK", "MARK"]);
   expect(results().getByText("colour,")).toBeTruthy();
+  const file = within(results().getByRole("list", { name: "Files found in it" })).getByRole("link");
+  expect(file.getAttribute("href")).toBe("/b/lab/packages/amy/wine/tree/latest/data/red%20grapes.csv");
   expect(screen.getByText(/12,345 results: 345 packages and 12,000 files/)).toBeTruthy();
 });
 

@@ -6,7 +6,7 @@ import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
 import { Head, Page, Panel } from "@/ui/Layout";
-import { Failure, Loading } from "@/ui/States";
+import { Loaded } from "@/ui/Loaded";
 import styles from "./CodePage.module.css";
 
 /** One-time codes are good for this long. */
@@ -15,6 +15,8 @@ const LIFETIME_SECONDS = 10 * 60;
 export function CodePage() {
   const services = useServices();
   const code = useQuery(queries.code(services));
+  // While another is made, the one before is no longer offered.
+  const made = code.isRefetching ? { ...code, data: undefined, isError: false } : code;
   const left = useLeft(code.dataUpdatedAt);
   const over = left <= 0;
   return (
@@ -28,27 +30,25 @@ export function CodePage() {
         }
       />
       <Panel>
-        {code.isPending || code.isRefetching ? (
-          <Loading rows={2} label="Making a code" />
-        ) : code.isError ? (
-          <Failure error={code.error} retry={code.refetch} />
-        ) : (
-          <div className={styles.card}>
-            <KeyRound size={20} className={styles.icon} />
-            <output className={styles.code} data-over={over || undefined} aria-label="Code">
-              {code.data.code}
-            </output>
-            <p className="muted num" role="timer">
-              {over ? "This code has expired." : `Valid for ${minutes(left)}.`}
-            </p>
-            <div className={styles.actions}>
-              {!over && <CopyButton text={code.data.code} label="Copy the code" />}
-              <Button kind={over ? "primary" : "quiet"} onClick={() => void code.refetch()}>
-                Make another
-              </Button>
+        <Loaded query={made} label="Making a code" lines={2}>
+          {({ code: text }) => (
+            <div className={styles.card}>
+              <KeyRound size={20} className={styles.icon} />
+              <output className={styles.code} data-over={over || undefined} aria-label="Code">
+                {text}
+              </output>
+              <p className="muted num" role="timer">
+                {over ? "This code has expired." : `Valid for ${minutes(left)}.`}
+              </p>
+              <div className={styles.actions}>
+                {!over && <CopyButton text={text} label="Copy the code" />}
+                <Button kind={over ? "primary" : "quiet"} onClick={() => void code.refetch()}>
+                  Make another
+                </Button>
+              </div>
             </div>
-          </div>
-        )}
+          )}
+        </Loaded>
       </Panel>
       <p className="muted">Anybody who has this code can act as you. Do not share it.</p>
     </Page>

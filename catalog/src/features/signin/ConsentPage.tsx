@@ -9,8 +9,9 @@ import { errorMessage } from "@/lib/errors";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Facts, Page, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
 import { Mark } from "@/ui/Patch";
-import { Empty, Failure, Loading, Notice } from "@/ui/States";
+import { Empty, Notice } from "@/ui/States";
 import styles from "./ConsentPage.module.css";
 
 /** A tool asks to act for whoever is signed in. */
@@ -30,16 +31,9 @@ export function ConsentPage() {
   });
   return (
     <Page title="Let a tool in" narrow>
-      {tool.isPending ? (
-        <Loading rows={4} label="Looking up who asks" />
-      ) : tool.isError ? (
-        <>
-          <h1 className="hidden">Let a tool in</h1>
-          <Failure error={tool.error} />
-        </>
-      ) : (
-        <Consent tool={tool.data} request={request} />
-      )}
+      <Loaded query={tool} label="Looking up who asks" lines={4} heading="Let a tool in">
+        {data => <Consent tool={data} request={request} />}
+      </Loaded>
     </Page>
   );
 }

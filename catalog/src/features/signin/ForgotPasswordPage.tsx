@@ -1,12 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
-import { MailCheck } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { callAnonymously } from "@/api/identity";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
-import { Field } from "@/ui/Field";
 import { ErrorNotice } from "@/ui/States";
+import { EmailField } from "./EmailField";
+import { MailSent } from "./MailSent";
 import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
 
 /** Says the same whether there is such an account or not. */
@@ -24,14 +24,10 @@ export function ForgotPasswordPage() {
   );
   if (ask.isSuccess)
     return (
-      <SignInLayout title="Check your mail">
-        <MailCheck size={28} />
-        <p>
-          If {email.trim()} belongs to an account, a link is on its way there. It is good for a day, and works
-          once.
-        </p>
-        {back}
-      </SignInLayout>
+      <MailSent links={back}>
+        If {email.trim()} belongs to an account, a link is on its way there. It is good for a day, and works
+        once.
+      </MailSent>
     );
   return (
     <SignInLayout title="Forgot your password?" about="We send you a link to choose a new password.">
@@ -41,15 +37,7 @@ export function ForgotPasswordPage() {
         }}
       >
         <ErrorNotice error={ask.error} />
-        <Field
-          label="E-mail address"
-          name="email"
-          type="email"
-          autoComplete="email"
-          required
-          value={email}
-          onChange={event => setEmail(event.target.value)}
-        />
+        <EmailField email={email} onChange={setEmail} />
         <Button type="submit" kind="primary" busy={ask.isPending}>
           Send me a link
         </Button>

@@ -1,5 +1,4 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { MailCheck } from "lucide-react";
 import { useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 import { useSession } from "@/api/context";
@@ -11,6 +10,8 @@ import { Button, ButtonLink } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { NewPassword, useNewPassword } from "@/ui/NewPassword";
 import { ErrorNotice, Failure, Loading, Notice } from "@/ui/States";
+import { EmailField } from "./EmailField";
+import { MailSent } from "./MailSent";
 import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
 
 const SIGN_IN = (
@@ -75,14 +76,10 @@ function SignUpForm({ invitation }: { invitation: string | null }) {
         </ButtonLink>
       </SignInLayout>
     ) : (
-      <SignInLayout title="Check your mail" about={<>We have sent a link to {email.trim()}.</>}>
-        <MailCheck size={28} />
-        <p>
-          Open it within a day to confirm that the address is yours; then your account is active. Nothing
-          there? Check your spam folder.
-        </p>
-        {SIGN_IN}
-      </SignInLayout>
+      <MailSent about={<>We have sent a link to {email.trim()}.</>} links={SIGN_IN}>
+        Open it within a day to confirm that the address is yours; then your account is active. Nothing there?
+        Check your spam folder.
+      </MailSent>
     );
   const refusal = refusalOf(signUp.error, ACCOUNT_FIELDS);
   return (
@@ -108,16 +105,7 @@ function SignUpForm({ invitation }: { invitation: string | null }) {
           error={refusal.on("username")}
           onChange={event => setUsername(event.target.value)}
         />
-        <Field
-          label="E-mail address"
-          name="email"
-          type="email"
-          autoComplete="email"
-          required
-          value={email}
-          error={refusal.on("email")}
-          onChange={event => setEmail(event.target.value)}
-        />
+        <EmailField email={email} onChange={setEmail} error={refusal.on("email")} />
         <NewPassword label="Password" chosen={chosen} refused={refusal.on("password")} />
         <Button type="submit" kind="primary" busy={signUp.isPending}>
           Make my account

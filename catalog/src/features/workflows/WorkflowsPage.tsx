@@ -13,7 +13,8 @@ import { parsePhysicalKey } from "@/s3/locations";
 import { ButtonLink } from "@/ui/Button";
 import { ExampleCode } from "@/ui/ExampleCode";
 import { Chip, Columns, Facts, Head, Page, Panel } from "@/ui/Layout";
-import { Empty, Failure, Loading } from "@/ui/States";
+import { Loaded } from "@/ui/Loaded";
+import { Empty } from "@/ui/States";
 import styles from "./WorkflowsPage.module.css";
 
 const CONFIG = ".quilt/workflows/config.yml";
@@ -33,20 +34,22 @@ export function WorkflowsPage() {
           </ButtonLink>
         )}
       </Head>
-      {workflows.data?.config ? (
-        <Rules workflows={workflows.data} />
-      ) : (
+      {broken ? (
         <Panel label="Workflows">
-          {workflows.isPending ? (
-            <Loading label="Loading workflows" />
-          ) : broken ? (
-            <Broken problem={broken} />
-          ) : workflows.isError ? (
-            <Failure error={workflows.error} retry={workflows.refetch} />
-          ) : (
-            <None bucket={bucket} />
-          )}
+          <Broken problem={broken} />
         </Panel>
+      ) : (
+        <Loaded query={workflows} label="Loading workflows" framed>
+          {data =>
+            data.config ? (
+              <Rules workflows={data} />
+            ) : (
+              <Panel label="Workflows">
+                <None bucket={bucket} />
+              </Panel>
+            )
+          }
+        </Loaded>
       )}
     </Page>
   );

@@ -6,7 +6,6 @@ import type { Construction, Job } from "@/api/models";
 import { packageUrl, useBucket } from "@/api/queries";
 import { ChooseFiles, Uploads } from "@/features/files/Uploads";
 import { useUploads } from "@/features/files/useUploads";
-import { BackToForm, JobPanel } from "@/features/jobs/JobPanel";
 import { RequestError } from "@/lib/errors";
 import { parseMeta } from "@/lib/metadata";
 import { useBucketName } from "@/lib/params";
@@ -18,13 +17,13 @@ import { FormActions } from "@/ui/Form";
 import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Failure, Notice } from "@/ui/States";
+import { JobOrForm } from "../push/JobOrForm";
 import { ObjectPicker } from "../push/ObjectPicker";
 import { NO_WORDS, PushFields } from "../push/PushFields";
 import { isPackageName, nameProblem, PackageNameField, PushForm } from "../push/PushForm";
 import { useStartJob } from "../push/useStartJob";
 import type { Added } from "../revise/edits";
 import { ChosenFiles } from "./ChosenFiles";
-import styles from "./CreatePackagePage.module.css";
 
 /** As many as one request takes. */
 const MAX_ENTRIES = 25_000;
@@ -108,16 +107,8 @@ function CreateForm({ bucket }: { bucket: string }) {
   const head = (
     <Head title="New package" about={`In s3://${bucket}, made of files that are in S3 or uploaded now.`} />
   );
-  if (job)
-    return (
-      <>
-        {head}
-        <JobPanel id={job} help={of => <BackToForm job={of} back={leave} />} />
-      </>
-    );
   return (
-    <>
-      {head}
+    <JobOrForm job={job} leave={leave} head={head}>
       <Columns
         aside={
           <Panel title="Push" padded>
@@ -173,7 +164,7 @@ function CreateForm({ bucket }: { bucket: string }) {
           {isPackageName(name) && <ChooseFiles add={uploads.add} />}
         </FormActions>
         {!isPackageName(name) && (
-          <p className={styles.about}>
+          <p className="muted">
             To upload files, name the package first: they are stored in the folder of that name.
           </p>
         )}
@@ -200,6 +191,6 @@ function CreateForm({ bucket }: { bucket: string }) {
           onClose={() => setPicking(false)}
         />
       )}
-    </>
+    </JobOrForm>
   );
 }

@@ -13,9 +13,12 @@ import { Palette } from "@/ui/Palette";
 import { useHotkey } from "@/ui/useHotkey";
 import type { PackageLocation } from "../place";
 import styles from "./GoToFile.module.css";
-import { PackageWalk } from "./walk";
+import { MAX_LISTINGS, PackageWalk } from "./walk";
 
-type Where = Omit<PackageLocation, "path">;
+type Where = Omit<PackageLocation, "path"> & {
+  /** Requests without asking. */
+  maxListings?: number;
+};
 
 /** Finds a file of the revision by a few letters of its path; `t` does the same as the button. */
 export function GoToFile(where: Where) {
@@ -38,12 +41,19 @@ export function GoToFile(where: Where) {
 
 const MAX_SHOWN = 50;
 
-function FilePalette({ bucket, name, reference, revision, close }: Where & { close: () => void }) {
+function FilePalette({
+  bucket,
+  name,
+  reference,
+  revision,
+  maxListings = MAX_LISTINGS,
+  close,
+}: Where & { close: () => void }) {
   const queryClient = useQueryClient();
   const { client } = useServices();
   const navigate = useNavigate();
   const [walk] = useState(
-    () => new PackageWalk(queryClient, client, { bucket, name, topHash: revision.top_hash }),
+    () => new PackageWalk(queryClient, client, { bucket, name, topHash: revision.top_hash }, maxListings),
   );
   useEffect(() => {
     walk.start();

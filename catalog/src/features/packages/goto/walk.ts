@@ -9,7 +9,7 @@ import { type SearchablePath, searchable } from "@/lib/fileSearch";
 
 const MAX_CONCURRENT_LISTINGS = 4;
 /** Requests after which somebody must want more; each brings up to 1,000 entries. */
-const MAX_LISTINGS = 300;
+export const MAX_LISTINGS = 300;
 const MAX_PREFERRED_LISTINGS = 20;
 
 export interface WalkState {
@@ -48,14 +48,19 @@ export class PackageWalk {
   #steps: Step[] = [{ folder: "", cursor: null }];
   #preferred = "";
   #underWay = 0;
-  #left = MAX_LISTINGS;
+  readonly #maxListings: number;
+  #left: number;
+  /** Further requests, in the preferred folder only. */
+  #preferredLeft = 0;
   #abort: AbortController | null = null;
   #state: WalkState = { count: 0, phase: "walking", error: null };
 
-  constructor(queryClient: QueryClient, client: Client, of: Walked) {
+  constructor(queryClient: QueryClient, client: Client, of: Walked, maxListings: number) {
     this.#queryClient = queryClient;
     this.#client = client;
     this.#of = of;
+    this.#maxListings = maxListings;
+    this.#left = maxListings;
   }
 
   readonly subscribe = (listener: () => void) => {
@@ -77,7 +82,7 @@ export class PackageWalk {
 
   /** Go on after a pause or a failure. */
   more(): void {
-    this.#left = MAX_LISTINGS;
+    this.#left = this.#maxListings;
     this.#set({ phase: "walking", error: null });
     this.#go();
   }
@@ -88,7 +93,7 @@ export class PackageWalk {
     if (folder === "") return;
     this.#add(folder);
     if (!this.#steps.some(step => this.#isPreferred(step))) return;
-    this.#left = Math.max(this.#left, MAX_PREFERRED_LISTINGS);
+    this.#preferredLeft = MAX_PREFERRED_LISTINGS;
     if (this.#state.phase !== "failed") this.#set({ phase: "walking" });
     this.#go();
   }
@@ -108,17 +113,20 @@ export class PackageWalk {
     for (const listener of this.#listeners) listener();
   }
 
+  /** The next one to list, as far as the budgets go. */
   #next(): Step | undefined {
     const there = this.#steps.findIndex(step => this.#isPreferred(step));
+    if (there !== -1 && this.#preferredLeft > 0) this.#preferredLeft -= 1;
+    else if (this.#left > 0) this.#left -= 1;
+    else return undefined;
     return this.#steps.splice(Math.max(there, 0), 1)[0];
   }
 
   #go(): void {
     if (this.#abort === null || this.#state.phase === "failed") return;
-    while (this.#underWay < MAX_CONCURRENT_LISTINGS && this.#left > 0) {
+    while (this.#underWay < MAX_CONCURRENT_LISTINGS && this.#steps.length > 0) {
       const step = this.#next();
       if (step === undefined) break;
-      this.#left -= 1;
       this.#underWay += 1;
       void this.#list(step, this.#abort.signal);
     }

@@ -4,7 +4,6 @@ import { useSearchParams } from "react-router";
 import type { Job, Promotion, Revision } from "@/api/models";
 import { pushQueries } from "@/api/pushes";
 import { queries, revisionUrl, useBuckets } from "@/api/queries";
-import { BackToForm, JobPanel } from "@/features/jobs/JobPanel";
 import { bytes, counted } from "@/lib/format";
 import { parseMeta, writeMeta } from "@/lib/metadata";
 import { itemsOf } from "@/lib/pages";
@@ -15,11 +14,11 @@ import { Check, Choice } from "@/ui/Field";
 import { Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded, together } from "@/ui/Loaded";
 import { Empty, ErrorNotice, Loading } from "@/ui/States";
+import { JobOrForm } from "../push/JobOrForm";
 import { PushFields, type Words } from "../push/PushFields";
 import { nameProblem, PackageNameField, PushForm } from "../push/PushForm";
 import { useStartJob } from "../push/useStartJob";
 import { type Destination, destinationsOf } from "./destinations";
-import styles from "./PromotePage.module.css";
 
 /** A revision goes to another bucket, or gets another name. */
 export function PromotePage() {
@@ -128,16 +127,8 @@ function PromoteForm({
         </Panel>
       </>
     );
-  if (job)
-    return (
-      <>
-        {head}
-        <JobPanel id={job} help={of => <BackToForm job={of} back={leave} />} />
-      </>
-    );
   return (
-    <>
-      {head}
+    <JobOrForm job={job} leave={leave} head={head}>
       <Panel label="Push to a bucket" padded>
         <PushForm
           submit="Push"
@@ -169,7 +160,7 @@ function PromoteForm({
               <>
                 Copy the objects to {to}
                 <br />
-                <span className={styles.about}>
+                <span className="muted">
                   {copy
                     ? "The new package does not depend on the bucket where they are now."
                     : "The new package refers to the objects where they are now. Its readers need access to both buckets."}
@@ -188,6 +179,6 @@ function PromoteForm({
           <ErrorNotice error={push.error} />
         </PushForm>
       </Panel>
-    </>
+    </JobOrForm>
   );
 }
