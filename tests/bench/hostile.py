@@ -1,4 +1,4 @@
-"""Hostile requests, one kind after the other in a loop from another process, and how long ordinary requests wait meanwhile.
+"""Waits of ordinary requests while hostile ones are sent in a loop from another process, one kind after the other.
 
 Ordinary requests are five: an account, the buckets, the packages of a bucket, a search, and an object through the S3 proxy.
 They are sent one after the other, with pauses, so that they measure a person's wait. `CPU each` is the processor time that a
@@ -29,7 +29,7 @@ from support.faults.large_bodies import BOMBS
 from support.faults.yaml_bombs import BOMBS as YAML_BOMBS
 from support.worlds.system import BUCKET, Api, System, running_system
 
-SECONDS = 6.0
+SENDING_SECONDS = 6.0
 """Time for which each kind is sent."""
 CONNECTIONS = 2
 PAUSE_SECONDS = 0.01
@@ -189,7 +189,7 @@ async def measure(
     took: list[float] = []
     with sending(hostile) as statuses:
         async with httpx.AsyncClient(timeout=120) as http:
-            ends = time.perf_counter() + SECONDS
+            ends = time.perf_counter() + SENDING_SECONDS
             while time.perf_counter() < ends:
                 for url, headers in ordinary:
                     began = time.perf_counter()

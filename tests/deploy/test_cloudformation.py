@@ -275,6 +275,13 @@ async def test_every_service_gets_the_settings_that_it_needs(
         assert settings.database.url.get_secret_value().startswith(f"postgresql+asyncpg://patchwork_{service}:sss")
 
 
+def test_services_with_a_token_of_their_own_start_after_those_that_must_know_it() -> None:
+    """In an upgrade that makes new tokens. While tasks are replaced, the older ones believe the older tokens only."""
+    services = template("services.yaml")["Resources"]
+    assert set(listed(services["S3ProxyService"]["DependsOn"])) == {"AuthService", "RegistryService"}
+    assert set(listed(services["IndexerService"]["DependsOn"])) == {"RegistryService"}
+
+
 async def test_the_set_up_task_can_build_the_search_index(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     async with cloud.client("ecs") as ecs:
         described = await ecs.describe_task_definition(taskDefinition=f"patchwork-{GIVEN['InstanceName']}-set-up")
