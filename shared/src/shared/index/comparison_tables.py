@@ -31,7 +31,7 @@ class SliceRow(IndexRow):
     changes: Mapped[int] = mapped_column(server_default=_ZERO)
     """Events since the last comparison, roughly."""
     differences: Mapped[int] = mapped_column(server_default=_ZERO)
-    """Keys that differed at the last comparison, and were then indexed."""
+    """Keys that differed at the last comparison, if it was not the first, and were then indexed."""
     unsettled: Mapped[int] = mapped_column(server_default=_ZERO)
     """Differing keys that could not be indexed."""
     leased_until: Mapped[datetime | None]

@@ -208,7 +208,8 @@ class ReconcileService:
                 indexed = await self._tally(session, claimed.bucket, claimed.lower, upper)
         async with transaction(self._sessions) as session:
             slices = SliceStore(session)
-            if not await slices.finish(claimed, found, indexed, differences=differing, unsettled=unsettled):
+            lost = 0 if claimed.is_new else differing  # what a first comparison finds was not lost
+            if not await slices.finish(claimed, found, indexed, differences=lost, unsettled=unsettled):
                 return
             room = self._slice_keys * 3 // 4 - _size(listed)
             if upper is not None and room >= 0:
