@@ -1,6 +1,6 @@
 /** The keys of all queries. A key with fewer values stands for every query that begins with them. */
 import type { Query } from "./client";
-import type { DiffKind, PushToCheck } from "./models";
+import type { DiffKind } from "./models";
 import type { Side } from "./pushes";
 import type { SearchQuestion } from "./search";
 
@@ -60,6 +60,7 @@ export const keys = {
   trust: key<[role: string]>("trust"),
   user: key<[name: string]>("user"),
   users: key<[query: Query]>("users"),
-  verdict: key<[bucket: string, push: PushToCheck]>("verdict"),
+  /** `push`: as JSON, since values that a query key cannot tell apart are different metadata. */
+  verdict: key<[bucket: string, push: string]>("verdict"),
   workflows: key<[bucket: string]>("workflows"),
 };

@@ -1,5 +1,6 @@
 /** Comparing revisions, and what is needed to push new ones. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { writeJson } from "@/lib/json";
 import { paged } from "@/lib/pages";
 import type { Api } from "./context";
 import { keys } from "./keys";
@@ -59,7 +60,7 @@ export const pushQueries = {
 
   verdict: ({ client }: Api, bucket: string, push: PushToCheck) =>
     queryOptions({
-      queryKey: keys.verdict(bucket, push),
+      queryKey: keys.verdict(bucket, writeJson(push)),
       queryFn: ({ signal }) =>
         client.call<PushVerdict>(`${bucketUrl(bucket)}/workflows/check`, {
           method: "POST",

@@ -1,8 +1,12 @@
 /** One HTTP exchange with the registry: a JSON answer or a RequestError. */
 import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
+import { parseJsonWith, writeJson } from "@/lib/json";
 import type { QueryProblem } from "./models";
 
 const TIMEOUT_MILLISECONDS = 60_000;
+
+/** Members that people fill: what is in them stays as they wrote it. */
+const METADATA_MEMBERS: ReadonlySet<string> = new Set(["details", "meta", "metadata", "user_meta"]);
 
 export interface Exchange {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -43,14 +47,14 @@ export async function exchange<T>(url: string, options: Exchange = {}): Promise<
         ...(body === undefined ? {} : { "Content-Type": "application/json" }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: writeJson(body) }),
     },
     "The registry",
   );
   if (!answer.ok) throw await refusal(answer);
   if (answer.status === 204) return undefined as T;
   try {
-    return (await answer.json()) as T;
+    return parseJsonWith(await answer.text(), METADATA_MEMBERS) as T;
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new RequestError({

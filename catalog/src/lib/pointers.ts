@@ -1,5 +1,5 @@
 /** Places in metadata: JSON pointers (RFC 6901), and the names that people see for them. */
-import type { Json } from "./json";
+import { isJsonScalar, type Json, writeJson } from "./json";
 
 export const METADATA = "meta:";
 
@@ -32,5 +32,5 @@ export function valueAt(meta: unknown, pointer: string): Json | undefined {
 export function valueText(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
   if (Array.isArray(value)) return value.map(valueText).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return isJsonScalar(value) ? String(value) : writeJson(value);
 }

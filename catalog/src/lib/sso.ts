@@ -1,3 +1,5 @@
+import { isJsonObject, type Json, parseJson } from "./json";
+
 /** What a sign-in with a provider came back with, by the problem's slug. */
 const PROBLEMS: Record<string, string> = {
   account_unknown: "Nobody here has an account for that identity. Ask an administrator for one.",
@@ -14,13 +16,12 @@ export function ssoProblem(slug: string): string {
 
 /** A text that should be a JSON object: claims of an ID token. */
 export function claimsOf(text: string): { claims: Record<string, unknown> } | { problem: string } {
-  let value: unknown;
+  let value: Json;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
-    return { problem: `This is not JSON: ${error instanceof Error ? error.message : "it cannot be read"}` };
+    return { problem: `This is not JSON: ${error instanceof Error ? error.message : "it cannot be read"}.` };
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return { problem: "Claims must be a JSON object, in braces." };
-  return { claims: value as Record<string, unknown> };
+  if (!isJsonObject(value)) return { problem: "Claims must be a JSON object, in braces." };
+  return { claims: value };
 }

@@ -5,7 +5,7 @@ import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { keys } from "@/api/keys";
 import { table } from "@/lib/csv";
 import { bytes, count, counted } from "@/lib/format";
-import type { Json } from "@/lib/json";
+import { type Json, parseJson } from "@/lib/json";
 import { extensionOf, nameOf } from "@/lib/paths";
 import type { Target } from "@/s3/client";
 import { useServices } from "@/s3/context";
@@ -171,7 +171,7 @@ function ContentPreview({ kind, text, complete, place, name }: ContentProps): Re
 
 function parsed(text: string): Json | undefined {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,35 +1,28 @@
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import type { Json, JsonScalar } from "@/lib/json";
+import { isJsonScalar, type Json, type JsonMember, type JsonScalar, membersOf } from "@/lib/json";
 import styles from "./JsonTree.module.css";
 
 /** Children shown at first, and at each "more". */
 const BATCH_CHILDREN = 100;
 const MAX_TEXT_LENGTH = 2_000;
 
-function isScalar(value: Json): value is JsonScalar {
-  return value === null || typeof value !== "object";
-}
-
-function members(value: Exclude<Json, JsonScalar>): [string, Json][] {
-  return Array.isArray(value) ? value.map((each, index) => [String(index), each]) : Object.entries(value);
-}
-
 export function JsonTree({ value, label, open = 2 }: { value: Json; label: string; open?: number }) {
   return (
     <div className={styles.tree} role="group" aria-label={label}>
-      {isScalar(value) ? <Leaf value={value} /> : <Members of={members(value)} depth={0} open={open} />}
+      {isJsonScalar(value) ? <Leaf value={value} /> : <Members of={membersOf(value)} depth={0} open={open} />}
     </div>
   );
 }
 
-function Members({ of, depth, open }: { of: [string, Json][]; depth: number; open: number }) {
+function Members({ of, depth, open }: { of: readonly JsonMember[]; depth: number; open: number }) {
   const [shown, setShown] = useState(BATCH_CHILDREN);
   if (of.length === 0) return <p className={styles.empty}>empty</p>;
   return (
     <ul>
-      {of.slice(0, shown).map(([name, value]) => (
-        <Member key={name} name={name} value={value} depth={depth} open={open} />
+      {of.slice(0, shown).map(([name, value], index) => (
+        // Names may be repeated.
+        <Member key={`${index} ${name}`} name={name} value={value} depth={depth} open={open} />
       ))}
       {of.length > shown && (
         <li>
@@ -44,12 +37,12 @@ function Members({ of, depth, open }: { of: [string, Json][]; depth: number; ope
 
 function Member({ name, value, depth, open }: { name: string; value: Json; depth: number; open: number }) {
   const [expanded, setExpanded] = useState(depth + 1 < open);
-  const inner = isScalar(value) ? [] : members(value);
+  const inner = isJsonScalar(value) ? [] : membersOf(value);
   if (inner.length === 0)
     return (
       <li className={styles.row}>
         <span className={styles.name}>{name}</span>
-        {isScalar(value) ? (
+        {isJsonScalar(value) ? (
           <Leaf value={value} />
         ) : (
           <span className={styles.null}>{Array.isArray(value) ? "[ ]" : "{ }"}</span>

@@ -1,3 +1,4 @@
+import { JsonNumber } from "@/lib/json";
 import { pointerLabel, METADATA, valueAt, valueText } from "@/lib/pointers";
 import type { Column } from "./Table";
 
@@ -15,8 +16,9 @@ export function metaColumn<Row>(field: string, metaOf: (row: Row) => unknown): C
     cell: row => {
       const value = valueAt(metaOf(row), pointer);
       const text = valueText(value);
+      const isNumber = typeof value === "number" || value instanceof JsonNumber;
       return (
-        <span className={typeof value === "number" ? "num" : undefined} title={text}>
+        <span className={isNumber ? "num" : undefined} title={text}>
           {text}
         </span>
       );

@@ -1,5 +1,5 @@
 /** What of metadata differs, before and after. */
-import type { Json } from "@/lib/json";
+import { type Json, writeJson } from "@/lib/json";
 import { type Meta, metaChanges } from "@/lib/metadata";
 import styles from "./MetaChanges.module.css";
 
@@ -44,6 +44,6 @@ export function MetaChanges({ before, after }: { before: Meta | null; after: Met
 
 function Value({ value }: { value: Json | undefined }) {
   if (value === undefined) return <span className="muted">–</span>;
-  const text = JSON.stringify(value);
+  const text = writeJson(value);
   return <code>{text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text}</code>;
 }

@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import type { PushToCheck } from "@/api/models";
 import { pushQueries } from "@/api/pushes";
 import { errorMessage } from "@/lib/errors";
+import { parseJson, writeJson } from "@/lib/json";
 import { parseMeta } from "@/lib/metadata";
 import { useServices } from "@/s3/context";
 import { Area, Choice } from "@/ui/Field";
@@ -26,9 +27,9 @@ const SETTLED_MILLISECONDS = 400;
 
 function useSettled<Value>(value: Value): Value {
   const [settled, setSettled] = useState(value);
-  const written = JSON.stringify(value);
+  const written = writeJson(value);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(JSON.parse(written) as Value), SETTLED_MILLISECONDS);
+    const timer = setTimeout(() => setSettled(parseJson(written) as Value), SETTLED_MILLISECONDS);
     return () => clearTimeout(timer);
   }, [written]);
   return settled;

@@ -38,7 +38,11 @@ function DraftLoader({ bucket, name }: { bucket: string; name: string }) {
   const reference = draft?.base.topHash ?? params.get("revision") ?? "latest";
   const about = useBucket(bucket);
   const latest = useQuery(queries.package(services, bucket, name));
-  const revision = useQuery(queries.revision(services, bucket, name, reference));
+  const revision = useQuery({
+    ...queries.revision(services, bucket, name, reference),
+    // With the first change, “latest” becomes the hash of the revision that is already here.
+    placeholderData: before => (before?.top_hash === reference ? before : undefined),
+  });
   return (
     <Loaded query={together(about, latest, revision)} label="Loading the package" heading="Revise" framed>
       {([{ level }, newest, base]) =>

@@ -1,5 +1,6 @@
 /** Changes that were not pushed yet: they outlive their page, but not the tab, nor the session. */
 import { useCallback, useState } from "react";
+import { parseJsonWith, writeJson } from "@/lib/json";
 import { type Edits, NO_EDITS } from "./edits";
 
 export interface Draft {
@@ -26,13 +27,16 @@ export const newDraft = (base: Draft["base"]): Draft => ({
   workflow: null,
 });
 
+/** Where the metadata of files is. */
+const NOTED: ReadonlySet<string> = new Set(["noted"] satisfies (keyof Edits)[]);
+
 const PREFIX = "patchwork.draft ";
 const nameOf = (bucket: string, name: string) => `${PREFIX}${bucket} ${name}`;
 
 function read(bucket: string, name: string): Draft | null {
   try {
     const text = sessionStorage.getItem(nameOf(bucket, name));
-    return text ? (JSON.parse(text) as Draft) : null;
+    return text ? (parseJsonWith(text, NOTED) as Draft) : null;
   } catch {
     return null;
   }
@@ -40,7 +44,7 @@ function read(bucket: string, name: string): Draft | null {
 
 function write(bucket: string, name: string, draft: Draft | null): void {
   try {
-    if (draft) sessionStorage.setItem(nameOf(bucket, name), JSON.stringify(draft));
+    if (draft) sessionStorage.setItem(nameOf(bucket, name), writeJson(draft));
     else sessionStorage.removeItem(nameOf(bucket, name));
   } catch {
     // Storage is off or full: the draft lasts as long as the page.
