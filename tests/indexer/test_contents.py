@@ -46,10 +46,21 @@ async def test_a_change_of_a_buckets_extensions_and_bytes_is_applied_to_the_obje
 
 
 async def test_the_bytes_of_a_bucket_may_be_more_than_the_default(stage: IndexWorld) -> None:
-    stage.registry.index_content_bytes = 200_000
-    await stage.put("large.txt", "first " + "x" * 150_000 + " last")
+    stage.registry.index_content_bytes = 10 << 20
+    words = "".join(f"word{number} " for number in range(200_000))
+    for key in ("large.txt", "larger.txt", "small.txt"):
+        await stage.put(key, f"{words}last" if key != "small.txt" else "small")
+    await stage.put("largest.txt", "x" * (10 << 20) + "cut off")
     await stage.work_off_queue()
-    assert await stage.found("object", "last:D") == ["large.txt"]
+    rows = await stage.rows("SELECT key, length(text), right(text, 4) FROM object ORDER BY key")
+    whole = len(words) + 4
+    expected = [
+        ("large.txt", whole, "last"),
+        ("larger.txt", whole, "last"),
+        ("largest.txt", 10 << 20, "xxxx"),
+        ("small.txt", 5, "mall"),
+    ]
+    assert rows == expected
 
 
 async def test_events_follow_the_rules_of_their_bucket(stage: IndexWorld) -> None:

@@ -7,6 +7,9 @@ The components of names are also kept whole, as one word each.
 
 from shared.index.tables import POSTGRES_SEARCH
 
+MAX_SEARCHED_CHARACTERS = 64 << 10
+"""Characters of an object's text in its vector, which Postgres limits to 1 MB."""
+
 
 def _if_wanted(vector: str) -> str:
     return f"CASE WHEN current_setting('{POSTGRES_SEARCH}', true) = 'on' THEN {vector} END"
@@ -23,7 +26,7 @@ OBJECT_VECTOR = _if_wanted(
             "tokens::tsvector",
             _words("extension", "B"),
             _words("meta_values", "C"),
-            _words("content", "D"),
+            _words(f"left(content, {MAX_SEARCHED_CHARACTERS})", "D"),
         )
     )
 )

@@ -37,6 +37,8 @@ MAX_CONCURRENT_REQUESTS = 16
 MAX_CONCURRENT_LARGE_READS = 2
 """Objects of which more than LARGE_BYTES are read at once in the process."""
 LARGE_BYTES = 256 << 10
+MAX_TEXT_BYTES_IN_MEMORY = 16 << 20
+"""Text of one call that is held at once."""
 MAX_INLINE_BYTES = 16 << 10
 """Texts of larger files are found in a thread."""
 MAX_FAILURES_IN_A_ROW = 10
@@ -168,11 +170,16 @@ class KeyIndexer:
                     refused[key] = error
                     return None
 
-            found = [document for document in await bounded_gather(MAX_CONCURRENT_REQUESTS, read, keys) if document]
             documents = DocumentStore(session)
-            await documents.put(bucket, found)
-            await UnreadObjectStore(session).remove(bucket, [document.info.key for document in found])
-            await documents.remove(bucket, set(keys) - {document.info.key for document in found} - refused.keys())
+            read_together = max(1, MAX_TEXT_BYTES_IN_MEMORY // max(rules.max_bytes, 1))
+            missing = set(keys)
+            for start in range(0, len(keys), read_together):
+                part = keys[start : start + read_together]
+                found = [each for each in await bounded_gather(MAX_CONCURRENT_REQUESTS, read, part) if each]
+                await documents.put(bucket, found)
+                missing -= {document.info.key for document in found}
+            await UnreadObjectStore(session).remove(bucket, set(keys) - missing)
+            await documents.remove(bucket, missing - refused.keys())
 
     async def _read_document(self, bucket: str, key: str, rules: ContentRules) -> ExtractedDocument | None:
         if not rules.is_text(key):
