@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
+from support.data.search_queries import BODIES, HASH, QUERIES
 from support.fakes.brute_force_search import BruteForceSearch
 from support.worlds.registry_world import LIBRARY, RegistryWorld
 
@@ -40,8 +41,6 @@ from shared.index.search.documents import ObjectDocument, PackageDocument
 from shared.index.search.fields import FIELDS, FieldKind
 from shared.index.search.predicates import OBJECT, ONLY_ENGINE, PACKAGE, NeedsSearchEngine, predicate, rank
 from shared.index.search.results import SearchOrder, SearchScope
-
-HASH = "0f1e2d3c4b5a69788796a5b4c3d2e1f0" * 2
 
 
 def between_days(field: str, start: tuple[int, int, int], end: tuple[int, int, int]) -> Between:
@@ -324,27 +323,6 @@ DOCUMENTS: list[ObjectDocument | PackageDocument] = [
 ORACLE = BruteForceSearch(DOCUMENTS)
 SCOPE = SearchScope(["b"], ["b"])
 
-SIGNS = list('"()*?:\\+-!|&~^[]{}/<>= \t.,\x00é_')
-WORDS = ["AND", "OR", "NOT", "wine", "key:", "size:", "last_modified:", "content:", "ext:.csv", "ﬁ", "İ", "\u0301"]
-WORDS += [
-    "meta.",
-    "meta.qc.level:",
-    "meta:/a:",
-    "has:",
-    "in:",
-    "sort:",
-    "tag:",
-    " TO ",
-    "[1 TO ",
-    "..",
-    "s3://",
-    "quilt+s3://b",
-]
-WORDS += ["a-bucket/k", "#package=a/b", HASH, "workflow:", "author:", "user_meta:", "~1"]
-ODD_VALUES = ["2026-11-20", "9999-12-31", "1e400", "NaN", "99999999999999999999"]
-PIECES = st.sampled_from(SIGNS + WORDS + ODD_VALUES)
-QUERIES = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=25).map("".join))
-
 
 def compiled(clause: Clause) -> None:
     """The clause can be evaluated, and in Postgres too unless it needs the search engine."""
@@ -369,33 +347,6 @@ def test_the_parser_turns_any_text_into_a_clause_or_refuses_it(query: str, opera
     if "\x00" not in query:
         for lenient in (parse_leniently, parse_simple):
             compiled(lenient(query, operator=operator) or Everything())
-
-
-VALUES = st.recursive(
-    st.one_of(
-        st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=8), st.sampled_from(["2026-11-20", "1"])
-    ),
-    lambda below: st.one_of(
-        st.lists(below, max_size=3),
-        st.dictionaries(st.sampled_from([*FIELDS, "query", "value", "gt", "order", "filter"]), below, max_size=2),
-    ),
-    max_leaves=6,
-)
-KINDS = ["match", "match_phrase", "multi_match", "query_string", "simple_query_string", "term", "terms", "range"]
-KINDS += ["prefix", "wildcard", "exists", "ids", "bool", "match_all", "constant_score", "match_phrase_prefix", "fuzzy"]
-
-
-def query_of(value: Any) -> st.SearchStrategy[dict[str, Any]]:
-    return st.sampled_from(KINDS).map(lambda kind: {kind: value})
-
-
-BODIES = st.one_of(
-    st.dictionaries(st.sampled_from(["query", "size", "from", "sort", "_source", "aggs"]), VALUES, max_size=3),
-    VALUES.flatmap(query_of).map(lambda query: {"query": query}),
-    st.tuples(st.sampled_from(KINDS), st.sampled_from(list(FIELDS)), VALUES).map(
-        lambda parts: {"query": {parts[0]: {parts[1]: parts[2]}}}
-    ),
-)
 
 
 @settings(deadline=None, max_examples=300)
