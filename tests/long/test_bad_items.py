@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ from typing import Any
 import asyncpg
 import boto3  # noqa: TID251 – sends what our own client would not
 import pytest
+from e2e.catalog.conftest import sign_in, watched
+from playwright.sync_api import expect, sync_playwright
 from support.data.manifests import entry, lines, manifest, nested
+from support.foreign.browser import find_chromium
 from support.worlds.system import ACTS, BUCKET, REGISTRY, Client, System, eventually
 
 from localrun.credentials import SystemSecrets
@@ -72,6 +76,11 @@ def put_bad_items(system: System) -> dict[str, str]:
     return expected
 
 
+@pytest.fixture(scope="module")
+def bad_items(system: System) -> dict[str, str]:
+    return put_bad_items(system)
+
+
 async def set_a_bad_mail(system: System) -> None:
     run = json.loads((system.data / "run.json").read_text())
     server = f"postgresql://{SUPERUSER}:{SystemSecrets.of(system.data).postgres}@{run['inner_urls']['postgres']}"
@@ -96,10 +105,9 @@ def push_and_search(client: Client, folder: Path, number: int) -> None:
 
 
 async def test_bad_items_keep_no_good_one_from_being_indexed_mailed_and_answered(
-    system: System, client: Client, tmp_path: Path
+    system: System, client: Client, bad_items: dict[str, str], tmp_path: Path
 ) -> None:
     api = system.sign_in()
-    expected = put_bad_items(system)
     await set_a_bad_mail(system)
     bad_push = {"entries": [{"logical_key": "x", "physical_key": f"s3://{BUCKET}/bad/denied.txt"}]}
     jobs = [api.request("POST", f"{PACKAGES}/bad/job{number}/revisions", json=bad_push) for number in range(3)]
@@ -111,7 +119,7 @@ async def test_bad_items_keep_no_good_one_from_being_indexed_mailed_and_answered
 
     listed = api.get(PACKAGES, {"limit": "100", "prefix": "good/"})["items"]
     assert {item["name"]: item["state"] for item in listed} == {f"good/p{number}": "ready" for number in range(PUSHES)}
-    eventually(lambda: problems(api) == expected, or_say=lambda: problems(api))
+    eventually(lambda: problems(api) == bad_items, or_say=lambda: problems(api))
     assert api.get(f"{PACKAGES}/bad/nan")["latest"]["user_meta"] == {"mean": "NaN"}
     found = api.get("/api/v1/search", {"q": "oddheaderword"})
     assert [item["key"] for item in found["items"]] == ["bad/headers.txt"]
@@ -130,3 +138,48 @@ async def test_bad_items_keep_no_good_one_from_being_indexed_mailed_and_answered
 
 def problems(api: Any) -> dict[str, str]:
     return {item["key"]: item["state"] for item in api.get(PROBLEMS)["items"]}
+
+
+CORRUPT = "This revision is corrupt"
+SHOWN = {
+    f"/b/{BUCKET}": "cannot be shown",
+    f"/b/{BUCKET}/problems": "bad/denied.txt",
+    f"/b/{BUCKET}/packages": "bad/broken",
+    f"/b/{BUCKET}/packages?sort=-modified": "bad/nan",
+    f"/b/{BUCKET}/packages/bad/broken": CORRUPT,
+    f"/b/{BUCKET}/packages/bad/broken/revisions": "corrupt",
+    f"/b/{BUCKET}/packages/bad/broken/compare": "bad/broken",
+    f"/b/{BUCKET}/packages/bad/broken/revise": "bad/broken",
+    f"/b/{BUCKET}/packages/bad/broken/promote?revision=latest": "bad/broken",
+    f"/b/{BUCKET}/packages/bad/deep": CORRUPT,
+    f"/b/{BUCKET}/packages/bad/nan": "NaN",
+    f"/b/{BUCKET}/packages/bad/pointer": "bad/pointer",
+    f"/b/{BUCKET}/tree/bad/": "headers.txt",
+    f"/b/{BUCKET}/tree/bad/denied.txt": "denied",
+    f"/b/{BUCKET}/tree/bad/headers.txt": "oddheaderword",
+    "/search?q=oddheaderword": "bad/headers.txt",
+    "/search?q=bad": "bad/nan",
+}
+"""Pages, and what they must say."""
+
+
+def test_pages_of_a_bucket_with_bad_items_say_what_is_wrong_with_them(
+    system: System, bad_items: dict[str, str]
+) -> None:
+    found = find_chromium()
+    if found is None:
+        pytest.skip("NO BROWSER: install chromium, or set PATCHWORK_CHROMIUM to one, to test the web catalog")
+    api = system.sign_in()
+    eventually(lambda: problems(api) == bad_items, or_say=lambda: problems(api))
+    eventually(lambda: api.get("/api/v1/search", {"q": "oddheaderword"})["total"] == 1)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        with watched(browser.new_context(base_url=system.catalog)) as page:
+            page.goto("/signin")
+            sign_in(page)
+            for address, text in SHOWN.items():
+                page.goto(address)
+                expect(page.get_by_role("main").get_by_text(text).first, address).to_be_visible(timeout=20_000)
+            page.goto(f"/b/{BUCKET}/packages?filter=bad/broken")
+            expect(page.get_by_role("row", name="bad/broken")).to_contain_text("corrupt")
+        browser.close()

@@ -22,10 +22,20 @@ export function search(query: Query): string {
 export class Client {
   readonly #base: string;
   readonly #session: Session;
+  /** Searches must have the changes up to here: what this person pushed is found at once. */
+  #position: number | null = null;
 
   constructor(registryUrl: string, session: Session) {
     this.#base = registryUrl;
     this.#session = session;
+  }
+
+  get position(): number | null {
+    return this.#position;
+  }
+
+  pushed(position: number): void {
+    this.#position = Math.max(position, this.#position ?? 0);
   }
 
   async call<T>(path: string, { query = {}, ...options }: Call = {}): Promise<T> {

@@ -54,11 +54,14 @@ export function useJob(id: string | null) {
   const services = useApi();
   const job = useQuery({ ...jobQueries.job(services, id ?? ""), enabled: id !== null });
   const { state, bucket, name } = job.data ?? {};
+  const position = job.data?.result?.position;
+  const { client } = services;
   useEffect(() => {
     if (!state) return;
+    if (typeof position === "number") client.pushed(position);
     void queryClient.invalidateQueries({ queryKey: keys.jobs() });
     if (state === "done" && bucket && name) refreshPackage(queryClient, bucket, name);
-  }, [queryClient, state, bucket, name]);
+  }, [queryClient, client, state, bucket, name, position]);
   return job;
 }
 

@@ -10,6 +10,7 @@ export function refreshPackage(queryClient: QueryClient, bucket: string, name: s
     keys.revisions(bucket, name),
     keys.revision(bucket, name),
     keys.packages(bucket),
+    keys.search(),
   ])
     void queryClient.invalidateQueries({ queryKey });
 }

@@ -25,7 +25,7 @@ export const searchQueries = {
       queryFn: ({ signal, pageParam }) =>
         client.call<SearchResults>(SEARCH, {
           signal,
-          query: { ...question, sort, cursor: pageParam, limit },
+          query: { ...question, sort, cursor: pageParam, limit, after: client.position },
         }),
       ...paged,
       placeholderData: keepPreviousData,
@@ -36,7 +36,10 @@ export const searchQueries = {
     queryOptions({
       queryKey: keys.search(question, { fields }),
       queryFn: ({ signal }) =>
-        client.call<SearchResults>(SEARCH, { signal, query: { ...question, facets: fields, limit: 1 } }),
+        client.call<SearchResults>(SEARCH, {
+          signal,
+          query: { ...question, facets: fields, limit: 1, after: client.position },
+        }),
       placeholderData: keepPreviousData,
     }),
 
@@ -45,7 +48,10 @@ export const searchQueries = {
     queryOptions({
       queryKey: keys.packages(bucket, { newest: limit }),
       queryFn: ({ signal }) =>
-        client.call<SearchResults>(SEARCH, { signal, query: { bucket, kind: "package", limit } }),
+        client.call<SearchResults>(SEARCH, {
+          signal,
+          query: { bucket, kind: "package", limit, after: client.position },
+        }),
     }),
 
   metadataFields: ({ client }: Api, question: Pick<SearchQuestion, "q" | "bucket">) =>
