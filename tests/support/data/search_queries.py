@@ -1,5 +1,6 @@
 """Any text and any body, as searches: hypothesis finds those that break a parser or an engine."""
 
+import random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -56,3 +57,107 @@ BODIES = st.one_of(
         lambda parts: {"query": {parts[0]: {parts[1]: parts[2]}}}
     ),
 )
+
+_WORDS = [
+    "wine",
+    "red",
+    "Wine",
+    "2026",
+    "straße",
+    "CO₂",
+    "日本",
+    "café",
+    "a",
+    "gen*",
+    "w*",
+    "*.csv",
+    "data/*",
+    "*1*",
+    "?ata/*",
+]
+_NAMES = [
+    "meta.status",
+    "meta.n",
+    "meta.qc.level",
+    "meta.qc.date",
+    "meta.tags",
+    "meta.qc",
+    'meta."a/b"',
+    'meta."a.b c"',
+]
+_NAMES += [
+    "meta.owner",
+    'meta."a.b"',
+    "ext",
+    "size",
+    "modified",
+    "name",
+    "key",
+    "author",
+    "workflow",
+    "entries",
+    "hash",
+]
+_NAMES += [
+    "kind",
+    "bucket",
+    "version_id",
+    "message",
+    "readme",
+    "content",
+    "meta",
+    "pointer",
+    "tag",
+    "user_meta",
+    "ptr_name",
+]
+_VALUES = [
+    "released",
+    "draft",
+    '"Draft: x"',
+    '"2026-01-02"',
+    "2026-01-02",
+    "2026-01",
+    ">=2026-01-02",
+    "1",
+    "1.0",
+    ">1",
+    "<3.5",
+]
+_VALUES += [
+    "1..3.5",
+    "[1 TO 2]",
+    "{1 TO 3.5}",
+    "-4..2",
+    "true",
+    "*",
+    "ünï",
+    '"a b"',
+    "a*",
+    "?raft",
+    "*r*",
+    "alpha",
+    "amy",
+    "qc",
+]
+_VALUES += ["latest", "abab*", "package", "v1", "null", ".csv", "md", "0", "100", "(red OR wine)", '"red wine"', "wi*"]
+
+
+class RandomQueries:
+    """Queries for `RandomDocuments`, of which about half find some."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 – not for secrets
+
+    def query(self) -> str:
+        operator = self._random.choice([" ", " ", " OR "])
+        return operator.join(self._part() for _ in range(self._random.randint(1, 3)))
+
+    def _part(self) -> str:
+        pick = self._random.choice
+        part = pick(_WORDS) if self._random.random() < 0.4 else f"{pick(_NAMES)}:{pick(_VALUES)}"
+        if self._random.random() < 0.1:
+            part = f"has:{pick(_NAMES)}"
+        if self._random.random() < 0.1:
+            part = f"({part} OR {pick(_WORDS)})"
+        return f"-{part}" if self._random.random() < 0.2 else part
