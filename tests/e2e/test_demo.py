@@ -22,10 +22,10 @@ def test_the_demo_pushes_packages_and_its_printed_commands_work(system: System, 
     )
     if shutil.which("curl") is None:
         commands = [command for command in commands if "curl" not in command]
-    told = run_in_shell(commands, tmp_path)
-    assert set(PACKAGES) <= set(told.split())
+    output = run_in_shell(commands, tmp_path)
+    assert set(PACKAGES) <= set(output.split())
     assert (tmp_path / "weather" / "pictures" / "seattle heat map.png").read_bytes().startswith(b"\x89PNG")
-    assert "demo/weather/README.md" in told
+    assert "demo/weather/README.md" in output
 
 
 def test_repeating_the_demo_changes_nothing(system: System) -> None:
@@ -33,6 +33,15 @@ def test_repeating_the_demo_changes_nothing(system: System) -> None:
     assert (done.returncode, done.stdout.count("is there already")) == (0, 4), done.stdout + done.stderr
     listed = system.sign_in().get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": "demo/"})["items"]
     assert {package["name"]: package["revisions"] for package in listed} == PACKAGES
+
+
+def test_the_search_index_is_shown_and_can_be_built_again(system: System) -> None:
+    assert re.search(r"search +following, [0-9.]+ s behind: position [0-9]+ of", system.patchwork("status").stdout)
+    done = system.patchwork("rebuild-search")
+    assert (done.returncode, "has built the index again" in done.stdout) == (0, True), done.stdout + done.stderr
+    found = system.sign_in().get("/api/v1/search", {"q": "seattle"})["items"]
+    assert "demo/weather" in {each.get("name") for each in found}
+    assert system.patchwork("rebuild-search", "--postgres").returncode == 0
 
 
 def test_the_demo_without_a_running_system_says_how_to_start_it(system: System, tmp_path: Path) -> None:
@@ -44,7 +53,7 @@ def test_the_demo_without_a_running_system_says_how_to_start_it(system: System, 
 
 
 def run_in_shell(commands: list[str], folder: Path) -> str:
-    """Type them one after the other; all must succeed."""
+    """Run the commands one after the other; returns their output. All must succeed."""
     script = "\n".join(["set -e", *commands])
     done = subprocess.run(["bash", "-c", script], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     if done.returncode:

@@ -97,5 +97,6 @@ async def test_administrators_download_diagnostics_without_secrets(world: Regist
     report = json.loads(text)
     assert (report["version"], report["profile"]) == (version("patchwork-registry"), "development")
     assert report["buckets"] >= 1
+    assert report["search"]["backend"] == "engine"
     assert "postgresql" not in text
     assert "token" not in text

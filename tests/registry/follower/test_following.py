@@ -200,6 +200,12 @@ async def test_a_directory_has_one_follower(world: FollowerWorld) -> None:
     assert not other.is_locked()
 
 
+def test_only_its_user_may_read_the_index(world: FollowerWorld) -> None:
+    world.directory.root.mkdir(mode=0o755)
+    world.directory.prepare()
+    assert world.directory.root.stat().st_mode & 0o777 == 0o700
+
+
 async def test_a_running_follower_makes_its_index_again_on_request(world: FollowerWorld) -> None:
     await world.put("a", "b")
     async with world.following():

@@ -71,8 +71,11 @@ class IndexDirectory:
     def prepare(self) -> None:
         """Make the directory, which only this user may read: the index holds the text of all buckets. Raises DirectoryForbidden."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self.root.stat().st_uid != os.getuid():
+        found = self.root.stat()
+        if found.st_uid != os.getuid():
             raise DirectoryForbidden(f"{self.root} belongs to another user")
+        if found.st_mode & 0o077:
+            self.root.chmod(0o700)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
