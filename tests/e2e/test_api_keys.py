@@ -1,4 +1,4 @@
-"""API keys in the real client, and how fast a revoked key, a logout and a disabled user take effect everywhere."""
+"""API keys in the real client, and revoked keys, logouts and disabled users in all services."""
 
 import json
 from pathlib import Path
@@ -82,7 +82,7 @@ def test_revoked_keys_logouts_and_disabled_users_take_effect_everywhere(system: 
 
 
 def _refused(caller: Api) -> bool:
-    """By the registry; auth itself does not wait."""
+    """Return whether the registry refuses the caller."""
     return caller.request("GET", f"/api/v1/buckets/{BUCKET}").status_code == 401
 
 

@@ -19,7 +19,7 @@ BUCKET = "env-file-packages"
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """One of its own: the system gives the roles there new passwords."""
+    """A Postgres of its own, because the system changes the passwords of its roles."""
     with running_postgres(tmp_path_factory.mktemp("outside")) as cluster:
         yield cluster
 

@@ -102,7 +102,7 @@ def contents(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def generations(system: System, homes: Path) -> Generations:
-    """Each has signed in and pushed a package of its own."""
+    """Each client has signed in and pushed a package of its own."""
     system.create_user("gen", "gen's password", "ReadWriteAll")
     api = system.sign_in("gen", "gen's password")
     found = Generations(api, homes, [])
@@ -128,7 +128,7 @@ def test_all_clients_read_each_pushed_package_identically(generations: Generatio
     assert (each.told["message"], each.told["meta"], each.told["workflow"]) == (MESSAGE, META, None)
     assert each.told["entries"].keys() == contents(each.folder).keys()
     assert {entry["hash"]["type"] for entry in each.told["entries"].values()} == {HASHES[version]}
-    assert_read_as_told(generations.api, each.package, each.told)
+    assert_read_as_pushed(generations.api, each.package, each.told)
     uri = f"quilt+s3://{BUCKET}#package={each.package}@{each.told['top_hash'][:7]}&path=data"
     resolved = generations.api.get("/api/v1/resolve", {"uri": uri})
     assert (resolved["top_hash"], resolved["kind"]) == (each.told["top_hash"], "directory")
@@ -141,8 +141,8 @@ def _of(generations: Generations, version: str) -> Generation:
     return pytest.skip(f"quilt3 {version} is tested by its recorded requests only: there is no Python for it here")
 
 
-def assert_read_as_told(api: Api, package: str, told: dict[str, Any], bucket: str = BUCKET) -> None:
-    """Our API says of the latest revision what a client says."""
+def assert_read_as_pushed(api: Api, package: str, told: dict[str, Any], bucket: str = BUCKET) -> None:
+    """Assert that the API describes the latest revision as the client does."""
     base = f"/api/v1/buckets/{bucket}/packages/{package}"
     eventually(lambda: _latest(api, base) == told["top_hash"])
     revision = api.get(f"{base}/revisions/{told['top_hash']}")
@@ -169,7 +169,7 @@ def test_a_package_that_a_client_pushed_with_nan_in_its_metadata_can_be_read(gen
     told = each.act("push", "generation/nan", REGISTRY, folder, MESSAGE, meta)
     assert str(told["meta"]) == "{'mean': nan, 'range': [-inf, inf], 'share': 0.1}"
     shown = {"mean": "NaN", "range": ["-Infinity", "Infinity"], "share": 0.1}
-    assert_read_as_told(generations.api, "generation/nan", {**told, "meta": shown})
+    assert_read_as_pushed(generations.api, "generation/nan", {**told, "meta": shown})
 
 
 def _latest(api: Api, base: str) -> str | None:
@@ -179,7 +179,7 @@ def _latest(api: Api, base: str) -> str | None:
 
 @pytest.fixture(scope="module")
 def exchanged(generations: Generations) -> Exchanged:
-    """Each has installed what all pushed, and then revised the next one's package."""
+    """Each client has installed the packages of all, and then revised that of the next one."""
     pushes = [f"{each.package}@{each.told['top_hash']}" for each in generations.here]
     following = generations.here[1:] + generations.here[:1]
 
@@ -196,14 +196,14 @@ def test_all_clients_install_and_verify_each_others_packages(generations: Genera
     for taker, _, told in exchanged:
         for pusher in generations.here:
             found = told["taken"][pusher.package]
-            assert verified_as_it_can(taker.version, found.pop("verified"), HASHES[pusher.version])
+            assert is_expected_verdict(taker.version, found.pop("verified"), HASHES[pusher.version])
             assert found == pusher.told, f"{taker.version} reads what {pusher.version} pushed"
             folder = generations.homes / f"taken-{taker.version}" / pusher.package
             assert contents(folder) == contents(pusher.folder)
 
 
-def verified_as_it_can(version: str, verdict: object, kind: str) -> bool:
-    """Clients before 6.0 know SHA256 only: one says so, an older one takes every other hash for a wrong one."""
+def is_expected_verdict(version: str, verdict: object, kind: str) -> bool:
+    """Return whether the client verified as far as it can. Clients before 6.0 know SHA256 only: some say so, others take any other hash for a wrong one."""
     if kind == "SHA256" or version == "8.0.0":
         return verdict is True
     if version == "5.4.0":
@@ -222,7 +222,7 @@ def test_each_client_revises_a_package_of_another(generations: Generations, exch
         }
         assert new["hash"]["type"] == HASHES[reviser.version]
         revised["new/é.md"] = new
-        assert_read_as_told(generations.api, first.package, told["revised"])
+        assert_read_as_pushed(generations.api, first.package, told["revised"])
 
 
 @dataclass
@@ -282,7 +282,7 @@ def released(system: System, generations: Generations) -> Released:
 
 
 def put(system: System, api: Api, bucket: str, key: str, body: str) -> None:
-    """With vended credentials."""
+    """Put an object with vended credentials."""
     vended = api.get("/api/auth/get_credentials")
     client: Any = Session().create_client(
         "s3",
@@ -324,12 +324,12 @@ def test_all_clients_install_and_verify_packages_of_the_registry(generations: Ge
         for name, top_hash in released.top_hashes.items():
             found = taken[name]
             kind = "sha2-256-chunked" if name == "released/constructed" else HASHES[generations.here[-1].version]
-            assert verified_as_it_can(taker.version, found.pop("verified"), kind), (taker.version, name)
+            assert is_expected_verdict(taker.version, found.pop("verified"), kind), (taker.version, name)
             assert found["top_hash"] == top_hash
             assert {entry["hash"]["type"] for entry in found["entries"].values()} == {kind}
             assert found["workflow"]["id"] == "released"
             assert contents(generations.homes / f"released-{taker.version}" / name) == released.contents[name]
-            assert_read_as_told(generations.api, name, found, released.bucket)
+            assert_read_as_pushed(generations.api, name, found, released.bucket)
 
 
 @pytest.mark.parametrize("version", ["8.0.0", "5.4.0"])
@@ -341,7 +341,7 @@ def test_client_and_registry_refuse_the_same_metadata(
     said = each.act("push_by_rules", name, f"s3://{released.bucket}", each.folder / "data", bad, good)
     violation = "'last' is not of type 'integer'"
     assert said["refused"] == f"Metadata failed validation: {violation}."
-    assert_read_as_told(generations.api, name, said["pushed"], released.bucket)
+    assert_read_as_pushed(generations.api, name, said["pushed"], released.bucket)
     revisions = f"/api/v1/buckets/{released.bucket}/packages/{name}/revisions"
     construction = {"message": "Ruled", "entries": [], "metadata": {"season": "last"}}
     job = finished(generations.api, revisions, construction)

@@ -111,7 +111,7 @@ def test_a_pushed_package_is_listed_and_found(story: Story) -> None:
 
 
 def _is_found(api: Api, word: str) -> bool:
-    """As a package, by a word of its README."""
+    """Return whether the package is found by a word of its README."""
     return "package" in {item["kind"] for item in api.get("/api/v1/search", {"q": word})["items"]}
 
 

@@ -1,4 +1,4 @@
-"""A store without STS: the real client works with what `auth` minted, through the S3 proxy and TLS."""
+"""A store without STS: the real client works with credentials that `auth` minted, through the S3 proxy and TLS."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ ACTS = ROOT / "tests" / "support" / "foreign" / "minted_acts.py"
 
 @asynccontextmanager
 async def hosts_without_sts(system: System) -> AsyncIterator[tuple[str, str]]:
-    """The running system's registry and S3 proxy once more, with an `auth` that mints and the store's own keys."""
+    """A second registry and S3 proxy of the running system, with the store's keys and an `auth` that mints credentials."""
     auth_port, s3proxy_port, registry_port, catalog_port = free_ports(4)
     run = json.loads((system.data / "run.json").read_text())
     credentials = SystemSecrets.of(system.data)
@@ -73,7 +73,7 @@ async def is_ready(http: httpx.AsyncClient, url: str) -> bool:
 
 @asynccontextmanager
 async def with_tls(url: str, certificate: Path, key: Path) -> AsyncIterator[str]:
-    """TLS termination, as a load balancer does it."""
+    """A front that terminates TLS, as a load balancer does."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate, key)
     port = int(url.rpartition(":")[2])

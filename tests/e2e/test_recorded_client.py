@@ -28,7 +28,7 @@ def places(system: System) -> dict[str, str]:
 
 
 def bucket(system: System, name: str) -> str:
-    """A new one, so that listings show only what is here."""
+    """A new bucket, so that listings show nothing else."""
     answer = system.sign_in().request("PUT", f"/api/v1/buckets/{name}", json={})
     assert answer.status_code == 201, answer.text
     return name
@@ -92,6 +92,6 @@ def test_the_client_still_makes_these_requests(system: System, api: Api, homes: 
 
 
 def _requests(exchanges: list[dict[str, Any]]) -> set[str]:
-    """In any order: the client uploads several files at once."""
+    """The set of requests, because the client uploads several files at once."""
     asked = ({**exchange, "answer": exchange["answer"]["status"]} for exchange in exchanges)
     return {re.sub(r"\{version-\d+\}", "{version}", json.dumps(each, sort_keys=True)) for each in asked}

@@ -1,4 +1,4 @@
-"""A Python client made from the published document, by somebody else's generator, against the running system."""
+"""A Python client, which a third-party generator made from the published document, works with the running system."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ CONFIG = {"post_hooks": [], "content_type_overrides": {"application/x-ndjson": "
 
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where `patchwork_client` is; made without a single warning."""
+    """The directory of `patchwork_client`, generated without a warning."""
     where = tmp_path_factory.mktemp("sdk")
     document = json.loads(SNAPSHOT.read_text())
     # S3 has clients of its own; the generator knows neither signatures nor XML.
