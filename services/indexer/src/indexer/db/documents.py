@@ -3,9 +3,10 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Result, text
 
 from indexer.db.vectors import OBJECT_VECTOR, tokens
 from indexer.digests import SetDigest, signed
@@ -80,16 +81,13 @@ _REMOVE_UNLISTED = text("""
     ON CONFLICT (bucket, key) DO UPDATE SET removed_at = greatest(removed_key.removed_at, excluded.removed_at)
 """)
 
-_RANGE = "bucket = :bucket AND key > :lower AND (CAST(:upper AS text) IS NULL OR key <= :upper)"
-_TALLY = text(f"""
+_TALLY = """
     SELECT count(*) AS number, coalesce(sum(('x' || encode(substr(sha256(convert_to(
         size || ' ' || etag || ' ' || CAST(floor(extract(epoch FROM modified)) AS bigint) || ' ' || key, 'UTF8'
     )), 1, 8), 'hex'))::bit(64)::bigint), 0) AS digest
-    FROM index.object WHERE {_RANGE}
-""")  # noqa: S608 – made of constants
-_PAGE = text(f"""
-    SELECT key, size, etag, modified FROM index.object WHERE {_RANGE} ORDER BY key
-""")  # noqa: S608 – made of constants
+    FROM index.object WHERE bucket = :bucket AND key > :lower
+"""
+_PAGE = "SELECT key, size, etag, modified FROM index.object WHERE bucket = :bucket AND key > :lower"
 
 
 class DocumentStore:
@@ -145,14 +143,22 @@ class DocumentStore:
 
     async def tally(self, bucket: str, lower: str, upper: str | None) -> SetDigest:
         """Number and digest of the objects with keys after `lower`, up to `upper`."""
-        values = {"bucket": bucket, "lower": lower, "upper": upper}
-        row = (await self._session.execute(_TALLY, values)).one()
+        row = (await self._in_range(_TALLY, bucket, lower, upper)).one()
         return SetDigest(row.number, signed(int(row.digest)))
 
     async def range(self, bucket: str, lower: str, upper: str | None) -> list[ListedObject]:
         """Objects with keys after `lower`, up to `upper`, in S3's order."""
-        values = {"bucket": bucket, "lower": lower, "upper": upper}
-        return [ListedObject(*row) for row in await self._session.execute(_PAGE, values)]
+        found = [
+            ListedObject(row.key, row.size, row.etag, row.modified)
+            for row in await self._in_range(_PAGE, bucket, lower, upper)
+        ]
+        return sorted(found, key=attrgetter("key"))
+
+    async def _in_range(self, query: str, bucket: str, lower: str, upper: str | None) -> Result[Any]:
+        # The last slice has a statement of its own: with `upper IS NULL OR …`, the others would be read up to the end of the bucket.
+        end = "" if upper is None else " AND key <= :upper"
+        values = {"bucket": bucket, "lower": lower} | ({} if upper is None else {"upper": upper})
+        return await self._session.execute(text(query + end), values)
 
     async def forget_removals(self) -> None:
         """Forget removals that no comparison under way can contradict any more."""

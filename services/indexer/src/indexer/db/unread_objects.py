@@ -23,10 +23,10 @@ _CLAIM = text(f"""
 """)  # noqa: S608 – made of constants
 
 _COUNT = text(f"""
-    SELECT count(*) FROM (
-        SELECT FROM index.unread_object
-        WHERE text = :text AND (CAST(:bucket AS text) IS NULL OR bucket = :bucket) LIMIT {MAX_COUNTED}
-    ) AS counted
+    SELECT count(*) FROM (SELECT FROM index.unread_object WHERE text = :text LIMIT {MAX_COUNTED}) AS counted
+""")  # noqa: S608 – made of constants
+_COUNT_OF_BUCKET = text(f"""
+    SELECT count(*) FROM (SELECT FROM index.unread_object WHERE bucket = :bucket LIMIT {MAX_COUNTED}) AS counted
 """)  # noqa: S608 – made of constants
 
 # The content of these objects was read by other rules, or would be by the new ones.
@@ -69,6 +69,10 @@ class UnreadObjectStore:
         """Read again all objects of a bucket that have text, or one of these extensions."""
         await self._session.execute(_ADD_CONTENTS, {"bucket": bucket, "extensions": sorted(extensions)})
 
-    async def count(self, bucket: str | None = None, *, with_text: bool) -> int:
-        """Number of unread objects, of one bucket or of all; at most MAX_COUNTED are counted."""
-        return await self._session.scalar(_COUNT, {"text": with_text, "bucket": bucket}) or 0
+    async def count(self, *, with_text: bool) -> int:
+        """Number of unread text files, or of others; at most MAX_COUNTED are counted."""
+        return await self._session.scalar(_COUNT, {"text": with_text}) or 0
+
+    async def count_of_bucket(self, bucket: str) -> int:
+        """Number of unread objects of a bucket; at most MAX_COUNTED are counted."""
+        return await self._session.scalar(_COUNT_OF_BUCKET, {"bucket": bucket}) or 0

@@ -79,11 +79,10 @@ class IndexedBucketService:
     async def status(self, name: str) -> BucketStatus:
         async with transaction(self._sessions) as session:
             progress = await SliceStore(session).progress(name)
-            unread = UnreadObjectStore(session)
             found = await IndexedBucketStore(session).find_status(
                 name,
                 scanning=progress.comparing > 0,
-                unread_objects=sum([await unread.count(name, with_text=each) for each in (True, False)]),
+                unread_objects=await UnreadObjectStore(session).count_of_bucket(name),
             )
         if found is None:
             raise BucketUnknown(name)
