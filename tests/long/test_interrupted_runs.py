@@ -15,8 +15,8 @@ import pytest
 from localrun.child_processes import before_exec
 from localrun.paths import ROOT
 
-START_SECONDS = 120
-END_SECONDS = 60
+START_SECONDS = 300
+END_SECONDS = 180
 RUN = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/support/deploy/interrupted_run.py"]
 PROCESSES = ("postgres", "awslocal:app", "auth.main", "registry.main", "indexer.main", "s3proxy.main", "localrun.front")
 

@@ -30,7 +30,7 @@ ACTS = ROOT / "tests" / "support" / "foreign" / "quilt_acts.py"
 BUCKET = "quilt-example"
 REGISTRY = f"s3://{BUCKET}"
 ADMIN = ("admin", "quilt")
-START_SECONDS = 60
+START_SECONDS = 180
 HTTP = httpx.Client(timeout=45, limits=httpx.Limits(max_keepalive_connections=0))
 """One client for all requests, since creating one costs more than most requests. It keeps no connections open."""
 
