@@ -239,6 +239,19 @@ async def test_rows_of_documents_that_are_gone_are_purged_when_all_have_passed_t
     assert await purge(newest) == 0
 
 
+async def test_tables_that_are_emptied_at_once_begin_another_feed(
+    stage: IndexWorld, feed: FeedStore, sessions: Sessions
+) -> None:
+    await stage.put("a.csv", "red")
+    await stage.push("amy/wine", "1700000000", *manifest(entry("a.csv")))
+    await stage.work_off_queue()
+    before = await feed.head()
+    async with transaction(sessions) as session:
+        await session.execute(text("TRUNCATE object"))
+    assert (await feed.head()).feed != before.feed
+    assert (await Reader(feed).read_all()).keys() == {PACKAGE, FIRST}
+
+
 async def test_a_tag_that_both_layouts_have_is_gone_with_the_last_of_them(
     stage: IndexWorld, feed: FeedStore, sessions: Sessions
 ) -> None:

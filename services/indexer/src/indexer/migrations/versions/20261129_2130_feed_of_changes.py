@@ -165,6 +165,14 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- Nobody can say which documents a table had that is emptied at once, so followers start again.
+CREATE OR REPLACE FUNCTION index.note_truncation() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE index.feed SET id = gen_random_uuid();
+    DELETE FROM index.change WHERE kind = CASE TG_TABLE_NAME WHEN 'package' THEN 0 WHEN 'object' THEN 1 ELSE 2 END;
+    RETURN NULL;
+END $$;
+
 -- The registry, which has the snapshots, may only read this schema. It calls this function with the position of the oldest one.
 CREATE OR REPLACE FUNCTION index.purge_changes(passed bigint, before timestamptz, most bigint) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -209,6 +217,7 @@ END $$;
 """
 
 NOTES = {"object": "note_objects", "package": "note_packages", "manifest": "note_manifests", "pointer": "note_pointers"}
+TRUNCATED = ("object", "package", "pointer")
 ROWS = {
     "insert": "REFERENCING NEW TABLE AS new_rows",
     "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows",
@@ -276,6 +285,8 @@ def upgrade() -> None:
             for event, rows in ROWS.items():
                 _create_trigger(table, event, rows, function)
         _create_trigger("bucket", "delete", ROWS["delete"], "note_buckets")
+        for table in TRUNCATED:
+            _create_trigger(table, "truncate", "", "note_truncation")
         _add_present_documents()
 
 
@@ -336,6 +347,8 @@ def downgrade() -> None:
         for event in ROWS:
             op.execute(f"DROP TRIGGER note_{event} ON index.{table}")
     op.execute("DROP TRIGGER note_delete ON index.bucket")
+    for table in TRUNCATED:
+        op.execute(f"DROP TRIGGER note_truncate ON index.{table}")
     op.drop_table("feed", schema="index")
     op.drop_table("changing", schema="index")
     op.drop_table("change", schema="index")
@@ -343,4 +356,5 @@ def downgrade() -> None:
     for function in ("write_changes", "note_objects", "note_packages", "note_pointers", "note_manifests"):
         op.execute(f"DROP FUNCTION index.{function}")
     op.execute("DROP FUNCTION index.note_buckets")
+    op.execute("DROP FUNCTION index.note_truncation")
     op.execute("DROP FUNCTION index.purge_changes")
