@@ -8,6 +8,9 @@ export default defineConfig({
   // No inlined assets and no polyfill: the page's policy allows neither inline scripts nor data: fonts.
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
   test: {
+    // Tests clean up after themselves, and a fresh environment for each file costs more than the tests. The time is a guard.
+    isolate: false,
+    testTimeout: 30_000,
     projects: [
       { extends: true, test: { name: "code", environment: "node", include: ["src/**/*.test.ts"] } },
       {
