@@ -1,6 +1,7 @@
 """Registered buckets that the viewer may know of."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -25,6 +26,16 @@ class BucketContents(NamedTuple):
     name: str
     file_extensions_to_index: list[str] | None
     index_content_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedBuckets:
+    """Names of the registered buckets that a viewer searches."""
+
+    readable: list[str]
+    """Buckets that the viewer's role reads as a whole. Their objects are searched."""
+    seen: list[str]
+    """Buckets that have packages for the viewer."""
 
 
 class BucketStore:
@@ -61,9 +72,11 @@ class BucketStore:
         """Names of the registered buckets that the viewer's role reads as a whole."""
         return await self._names(self._rules.of(viewer).reads_bucket)
 
-    async def seen(self, viewer: Principal) -> list[str]:
-        """Names of the registered buckets that have packages for the viewer."""
-        return await self._names(self._rules.of(viewer).sees_bucket)
+    async def searched(self, viewer: Principal) -> SearchedBuckets:
+        rules = self._rules.of(viewer)
+        query = select(BucketRow.name, rules.reads_bucket).where(rules.sees_bucket).order_by(BucketRow.name)
+        found = list(await self._session.execute(query))
+        return SearchedBuckets([name for name, reads in found if reads], [name for name, _ in found])
 
     async def search_scope(
         self, viewer: Principal, objects: Collection[str], packages: Collection[str], *, all_revisions: bool = False

@@ -242,7 +242,8 @@ class CatalogSearch:
 
     async def _scope(self, question: CatalogSearchRequest) -> SearchScope:
         of_packages = question.kind == "packages"
-        may = await (self._buckets.seen if of_packages else self._buckets.readable)(self._viewer)
+        searched = await self._buckets.searched(self._viewer)
+        may = searched.seen if of_packages else searched.readable
         wanted = set(question.buckets or may)
         buckets = [bucket for bucket in may if bucket in wanted]
         return await self._buckets.search_scope(

@@ -2,13 +2,12 @@
 
 import json
 import time
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from registry.db.buckets import BucketStore
+from registry.db.buckets import BucketStore, SearchedBuckets
 from registry.errors import IndexForbidden
 from registry.services.search import hits
 from registry.services.search.ordering import typed_order
@@ -89,8 +88,8 @@ class ElasticsearchService:
 
     async def answer(self, viewer: Principal, ask: ElasticsearchRequest) -> dict[str, Any]:
         began = time.perf_counter()
-        readable, seen = await self._buckets.readable(viewer), await self._buckets.seen(viewer)
-        indices = expand(ask.index, readable, seen, skip_refused=viewer.is_admin)
+        searched = await self._buckets.searched(viewer)
+        indices = expand(ask.index, searched, skip_refused=viewer.is_admin)
         scope = await self._buckets.search_scope(viewer, indices.objects, indices.packages)
         answered = await self._run_action(ask, scope)
         envelope = {
@@ -148,19 +147,20 @@ class ElasticsearchService:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchedBuckets:
+class SearchedIndices:
     objects: list[str]
     packages: list[str]
 
 
-def expand(index: str, readable: Collection[str], seen: Collection[str], *, skip_refused: bool) -> SearchedBuckets:
-    """Buckets of a comma-separated list of indices: for objects from `readable`, for packages from `seen`.
+def expand(index: str, buckets: SearchedBuckets, *, skip_refused: bool) -> SearchedIndices:
+    """Buckets of a comma-separated list of indices: those whose objects are searched, and those whose packages are.
 
     Raises IndexForbidden for an index that the caller may not search or that does not exist; with `skip_refused` only when
     all are such: the catalog of 2022 names all buckets for administrators, also those that their role does not read.
     """
     objects: set[str] = set()
     packages: set[str] = set()
+    readable, seen = set(buckets.readable), set(buckets.seen)
     names = [name.strip() for name in index.split(",") if name.strip()]
     if not names:
         raise Invalid(
@@ -187,7 +187,7 @@ def expand(index: str, readable: Collection[str], seen: Collection[str], *, skip
                 objects.add(bucket)
             if plain != bucket or name.endswith("*"):
                 packages.add(bucket)
-    return SearchedBuckets(sorted(objects), sorted(packages))
+    return SearchedIndices(sorted(objects), sorted(packages))
 
 
 def _searched_bucket(index: str) -> str | None:

@@ -128,11 +128,12 @@ class SearchService:
         )
 
     async def _scope(self, viewer: Principal, asked: SearchRequest) -> SearchScope:
-        readable, seen = await self._buckets.readable(viewer), await self._buckets.seen(viewer)
+        searched = await self._buckets.searched(viewer)
         for bucket in asked.buckets:
-            if bucket not in seen:
+            if bucket not in searched.seen:
                 raise BucketNotFound(bucket)
-        buckets = list(dict.fromkeys(asked.buckets)) or seen
+        buckets = list(dict.fromkeys(asked.buckets)) or searched.seen
+        readable = set(searched.readable)
         return await self._buckets.search_scope(
             viewer,
             [] if asked.kind == "package" else [bucket for bucket in buckets if bucket in readable],
