@@ -3,8 +3,10 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from support.data.search_queries import BODIES, FIELD_NAMES, QUERIES
+from support.faults.hostile_cursors import hostile_cursors
 from support.worlds.registry_world import RegistryWorld
 from support.worlds.search_world import BREWERY, CELLAR
 
@@ -41,3 +43,10 @@ async def test_every_field_can_be_searched_sorted_by_and_counted_or_says_why_not
         for parameter in ("sort", "facets"):
             answer = await cellar.get("/api/v1/search", **{parameter: name})
             assert answer.status_code in {200, 400}, (parameter, name, answer.text)
+
+
+@pytest.mark.parametrize("asked", [{}, {"q": "wine"}, {"sort": "-size"}, {"revisions": "all", "q": "riesling"}])
+async def test_any_cursor_is_answered_or_refused_by_the_engine(cellar: RegistryWorld, asked: dict[str, str]) -> None:
+    for cursor in hostile_cursors():
+        answer = await cellar.get("/api/v1/search", cursor=cursor, limit=2, **asked)
+        assert answer.status_code in {200, 400}, (cursor, answer.text)
