@@ -6,8 +6,8 @@ from sqlalchemy import text
 from support.worlds.index_world import IndexWorld, open_world
 from support.worlds.servers import Databases
 
+from indexer.db.search_indexes import create_search_indexes
 from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
-from shared.index.tables import POSTGRES_SEARCH
 from shared.settings import DatabaseSettings
 from shared.testing.queues import FakeQueue
 
@@ -15,7 +15,8 @@ from shared.testing.queues import FakeQueue
 @pytest.fixture(scope="session")
 async def engine(database: Databases) -> AsyncIterator[AsyncEngine]:
     url = DatabaseSettings(url=SecretStr(database.indexer))
-    async with open_engine(url, "tests", {POSTGRES_SEARCH: "on"}) as opened:
+    async with open_engine(url, "tests") as opened:
+        await create_search_indexes(sessions_of(opened))
         yield opened
 
 

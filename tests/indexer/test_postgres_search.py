@@ -1,34 +1,22 @@
 """What the search in Postgres needs is written where the settings ask for it, and can be made later."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 from support.data.manifests import entry, manifest
-from support.worlds.index_world import IndexWorld, open_world, settings_for
+from support.worlds.index_world import IndexWorld
 from support.worlds.servers import Databases
 
 from indexer.db.search_indexes import create_search_indexes
-from indexer.resources import session_parameters
 from indexer.services.search_indexes import settle_search_indexes
 from registry.cli import parser
 from registry.settings import FollowerSettings
-from shared.db.engine import Sessions, open_engine, sessions_of, transaction
+from shared.db.engine import Sessions, transaction
 from shared.settings import DatabaseSettings
 
 VECTORS = "SELECT key AS name, search::text FROM object UNION SELECT name, search::text FROM package ORDER BY name"
 INDEXES = (
     "SELECT count(*) FROM pg_indexes WHERE indexname IN ('ix_object_search', 'ix_object_key_trgm', 'ix_package_search')"
 )
-
-
-@pytest.fixture
-async def without(stage: IndexWorld, database: Databases) -> AsyncIterator[IndexWorld]:
-    """An indexer with default settings, on the same index."""
-    assert session_parameters(settings_for(database)) == {}
-    async with open_engine(DatabaseSettings(url=SecretStr(database.indexer)), "tests") as engine:
-        yield open_world(sessions_of(engine), database, stage.queue)
 
 
 async def write(stage: IndexWorld) -> list[tuple[object, ...]]:
@@ -43,15 +31,7 @@ async def write(stage: IndexWorld) -> list[tuple[object, ...]]:
     return await stage.rows(VECTORS)
 
 
-async def test_vectors_are_written_only_where_the_settings_ask_for_them(
-    stage: IndexWorld, without: IndexWorld, database: Databases
-) -> None:
-    assert session_parameters(settings_for(database).model_copy(update={"postgres_search": True}))
-    assert {vector for _, vector in await write(without)} == {None}
-    assert None not in {vector for _, vector in await write(stage)}
-
-
-async def test_vectors_can_be_made_later(stage: IndexWorld, without: IndexWorld, database: Databases) -> None:
+async def test_vectors_can_be_made_later(stage: IndexWorld, database: Databases) -> None:
     expected = await write(stage)
     async with transaction(stage.sessions) as session:
         await session.execute(text("UPDATE object SET search = NULL"))
@@ -59,17 +39,21 @@ async def test_vectors_can_be_made_later(stage: IndexWorld, without: IndexWorld,
     given = parser().parse_args(["rebuild-search", "--postgres"])
     settings = FollowerSettings(database=DatabaseSettings(url=SecretStr(database.registry)))
     assert "of 2 objects" in await given.run(given, settings)
-    made = await without.rows(VECTORS)
+    made = await stage.rows(VECTORS)
     # Metadata that is not JSON is left out.
     assert [each for each in made if each[0] != "amy/odd"] == [each for each in expected if each[0] != "amy/odd"]
     assert await stage.found("package", "odd:A & first:B") == ["amy/odd"]
 
 
-async def test_indexes_are_made_and_dropped_as_the_settings_say(sessions: Sessions, stage: IndexWorld) -> None:
-    await settle_search_indexes(sessions, wanted=False, unused_seconds=0)
-    assert await stage.rows(INDEXES) == [(0,)]
-    await settle_search_indexes(sessions, wanted=True)
+async def test_vectors_are_written_while_the_settings_keep_their_indexes(sessions: Sessions, stage: IndexWorld) -> None:
+    assert await stage.rows(INDEXES) == [(3,)]
+    assert None not in {vector for _, vector in await write(stage)}
+    try:
+        await settle_search_indexes(sessions, wanted=False, unused_seconds=0)
+        assert await stage.rows(INDEXES) == [(0,)]
+        assert {vector for _, vector in await write(stage)} == {None}
+    finally:
+        await settle_search_indexes(sessions, wanted=True)
     await create_search_indexes(sessions)
     assert await stage.rows(INDEXES) == [(3,)]
-    await settle_search_indexes(sessions, wanted=False, unused_seconds=0)
-    assert await stage.rows(INDEXES) == [(0,)]
+    assert None not in {vector for _, vector in await write(stage)}

@@ -14,6 +14,7 @@ from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.worlds.registry_world import LIBRARY, RegistryWorld, settings_for, stock
 from support.worlds.servers import Databases
 
+from indexer.db.search_indexes import create_search_indexes
 from localrun.testing import locked
 from registry.main import create_app, install_resources
 from registry.resources import Caches, RegistryResources
@@ -24,7 +25,6 @@ from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, ping, sessions_of
 from shared.errors import NotFound
 from shared.index.diff.cache import ComparisonCache
-from shared.index.tables import POSTGRES_SEARCH
 from shared.principals import PrincipalCache
 from shared.settings import DatabaseSettings
 from shared.testing.auth import ISSUER, FakeAuth
@@ -58,7 +58,8 @@ async def engine(own_database: Databases) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture(scope="session")
 async def index_sessions(own_database: Databases) -> AsyncIterator[Sessions]:
     url = DatabaseSettings(url=SecretStr(own_database.indexer))
-    async with open_engine(url, "tests", {POSTGRES_SEARCH: "on"}) as opened:
+    async with open_engine(url, "tests") as opened:
+        await create_search_indexes(sessions_of(opened))
         yield sessions_of(opened)
 
 

@@ -13,7 +13,6 @@ from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
 from shared.db.migrations import require_head
-from shared.index.tables import POSTGRES_SEARCH
 from shared.web.health import Check
 
 
@@ -30,19 +29,13 @@ class IndexerResources:
 @asynccontextmanager
 async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerResources]:
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(
-            open_engine(settings.database, "indexer", session_parameters(settings))
-        )
+        engine = await stack.enter_async_context(open_engine(settings.database, "indexer"))
         await require_head(engine, "indexer", "index")
         objects = S3ObjectStore(await stack.enter_async_context(open_s3(settings.aws)))
         queue = await _open_queue(settings, stack)
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         checks = {"database": _database_check(engine), "s3": objects.ping, "queue": _queue_check(queue)}
         yield IndexerResources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks)
-
-
-def session_parameters(settings: IndexerSettings) -> dict[str, str]:
-    return {POSTGRES_SEARCH: "on"} if settings.postgres_search else {}
 
 
 async def _open_queue(settings: IndexerSettings, stack: AsyncExitStack) -> Queue:

@@ -1,6 +1,6 @@
 """The database engine of a process, and its transactions."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import cast
 
@@ -36,17 +36,14 @@ _INVALID_TEXT = frozenset({"22021", "22P05"})
 
 
 @asynccontextmanager
-async def open_engine(
-    settings: DatabaseSettings, application: str, parameters: Mapping[str, str] | None = None
-) -> AsyncIterator[AsyncEngine]:
-    """`parameters` of Postgres hold in all sessions of the engine."""
+async def open_engine(settings: DatabaseSettings, application: str) -> AsyncIterator[AsyncEngine]:
     engine = create_async_engine(
         settings.url.get_secret_value(),
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
         pool_pre_ping=True,
         pool_timeout=10,
-        connect_args={"timeout": 5, "server_settings": {"application_name": application, **(parameters or {})}},
+        connect_args={"timeout": 5, "server_settings": {"application_name": application}},
     )
     try:
         yield engine

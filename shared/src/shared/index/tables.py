@@ -17,10 +17,6 @@ from shared.db.base import Row, schema_metadata
 Key = Annotated[str, mapped_column(Text(collation="C"), primary_key=True)]
 
 
-POSTGRES_SEARCH = "patchwork.postgres_search"
-"""Parameter of Postgres that is `on` in sessions that write search vectors. In others they are null."""
-
-
 class IndexRow(Row):
     __abstract__ = True
     metadata = schema_metadata("index")
@@ -55,7 +51,9 @@ class IndexedObjectRow(IndexRow):
     text: Mapped[str]
     """Searchable content: at most 64 kB of text files; empty for others."""
     search: Mapped[str | None] = mapped_column(TSVECTOR)
-    """Weight A is the key, B the extension, C the metadata, D the text, so that each can be searched alone. See POSTGRES_SEARCH."""
+    """Weight A is the key, B the extension, C the metadata, D the text, so that each can be searched alone.
+
+    Null where Postgres answers no searches."""
     indexed_at: Mapped[datetime]
 
 

@@ -1,4 +1,7 @@
-"""Indexes of Postgres for the search in Postgres, which most installations do not use. They make writing slower."""
+"""Indexes of Postgres for the search in Postgres, which most installations do not use. They make writing slower.
+
+Search vectors are written while these indexes exist (`indexer.db.vectors`).
+"""
 
 from sqlalchemy import text
 

@@ -1,18 +1,16 @@
-"""SQL for search vectors, which the search in Postgres needs. They are null unless a session has the parameter POSTGRES_SEARCH.
+"""SQL for search vectors, which the search in Postgres needs. They are null where it has no indexes.
 
 Text is split at everything but letters and digits, as `shared.index.search.queries` splits queries.
 
 The components of names are also kept whole, as one word each.
 """
 
-from shared.index.tables import POSTGRES_SEARCH
-
 MAX_SEARCHED_CHARACTERS = 64 << 10
 """Characters of an object's text in its vector, which Postgres limits to 1 MB."""
 
 
 def _if_wanted(vector: str) -> str:
-    return f"CASE WHEN current_setting('{POSTGRES_SEARCH}', true) = 'on' THEN {vector} END"
+    return f"CASE WHEN to_regclass('index.ix_object_search') IS NOT NULL THEN {vector} END"
 
 
 def _words(column: str, weight: str) -> str:
