@@ -1,4 +1,4 @@
-"""What the search in Postgres needs is written where the settings ask for it, and can be made later."""
+"""Search vectors and indexes of Postgres: written where the settings ask for them, and made later on request."""
 
 from pydantic import SecretStr
 from sqlalchemy import text
