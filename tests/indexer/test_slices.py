@@ -11,7 +11,7 @@ from support.worlds.servers import Databases
 from typing_extensions import override
 
 from indexer.services.reading import ReadingService
-from indexer.services.reconcile import MAX_KEYS_TO_READ, ReconcileService
+from indexer.services.reconcile import MAX_KEYS_TO_READ, MAX_SLICES_TOGETHER, ReconcileService
 from shared.aws.objects import ListedObject
 from shared.db.engine import Sessions
 from shared.errors import Unavailable
@@ -23,14 +23,14 @@ DUE = "UPDATE slice SET compared_at = compared_at - interval '1 hour', requested
 EXPIRED = "UPDATE slice SET leased_until = now() - interval '1 second' WHERE lease IS NOT NULL RETURNING 1"
 
 
-def service(stage: IndexWorld, *, requests_a_day: int = 100_000) -> ReconcileService:
+def service(stage: IndexWorld, *, requests_a_day: int = 100_000, slice_keys: int = SLICE_KEYS) -> ReconcileService:
     return ReconcileService(
         stage.sessions,
         stage.s3,
         stage.worker.key_indexer,
         interval_seconds=900,
         max_list_requests_a_day=requests_a_day,
-        slice_keys=SLICE_KEYS,
+        slice_keys=slice_keys,
     )
 
 
@@ -310,6 +310,33 @@ async def test_slices_with_events_and_suspected_ones_are_compared_first(stage: I
     ]
     await reconcile.suspect()
     assert await reconcile.reconcile_due() == 4
+
+
+async def test_small_buckets_do_not_wait_for_the_first_indexing_of_a_large_one(
+    paused: tuple[IndexWorld, PausingStore],
+) -> None:
+    stage, store = paused
+    stage.registry.names[:] = [BUCKET, "zz-small"]
+    store.add_bucket("zz-small")
+    await fill(stage, (MAX_SLICES_TOGETHER + 10) * SLICE_KEYS // 10)
+    await store.put("zz-small", "a.txt", b"x")
+    reconcile = service(stage, slice_keys=SLICE_KEYS // 10)
+    await reconcile.cover(BUCKET, "zz-small")
+    assert 2 <= await reconcile.reconcile_due() <= MAX_SLICES_TOGETHER
+    assert await stage.rows("SELECT count(*) FROM slice WHERE bucket = 'zz-small' AND compared_at IS NOT NULL") == [
+        (1,)
+    ]
+    assert await stage.rows("SELECT count(*) FROM slice WHERE compared_at IS NULL") == [(1,)]
+
+
+async def test_a_worker_goes_on_until_a_large_bucket_is_indexed(stage: IndexWorld) -> None:
+    await fill(stage, (MAX_SLICES_TOGETHER + 10) * SLICE_KEYS // 10)
+    stage.worker.reconcile = service(stage, slice_keys=SLICE_KEYS // 10)
+    async with stage.worker.running():
+        await stage.until(
+            "SELECT count(*) FROM object WHERE meta <> '{}'", (MAX_SLICES_TOGETHER + 10) * SLICE_KEYS // 10
+        )
+    await require_indexed_as_in_s3(stage)
 
 
 async def test_an_outage_keeps_slices_due(stage: IndexWorld) -> None:

@@ -196,10 +196,11 @@ class IndexWorker:
 
     async def _reconcile_when_due(self) -> None:
         backoff = _Backoff(0.5)
+        pause = 0.0
         while True:
-            await self.schedule.wait(POLL_SECONDS)
+            await self.schedule.wait(pause)
             try:
-                await self._reconcile_due()
+                pause = 0.0 if await self._reconcile_due() else POLL_SECONDS
                 backoff.reset()
             except Unavailable as error:
                 log.warning("reconcile_put_off", reason=str(error), seconds=backoff.seconds)
@@ -208,7 +209,8 @@ class IndexWorker:
                 log.exception("reconcile_failed")
                 await self._wait(backoff)
 
-    async def _reconcile_due(self) -> None:
+    async def _reconcile_due(self) -> int:
+        """Do what was asked for, and compare some slices that are due; returns how many."""
         every_bucket, sync, buckets = self.schedule.take_all(), self.schedule.take_sync(), self.schedule.take_buckets()
         try:
             if every_bucket or sync:
@@ -224,7 +226,7 @@ class IndexWorker:
                 self.schedule.scan_all()
             self.schedule.scan(*buckets)
             raise
-        await self.reconcile.reconcile_due()
+        return await self.reconcile.reconcile_due()
 
     async def _note_changes(self) -> None:
         """Tell the slices of buckets about their events."""

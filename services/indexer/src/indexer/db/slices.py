@@ -24,7 +24,8 @@ _ADD_FIRST = text("""
     ON CONFLICT DO NOTHING
 """)
 
-# One row at a time, so that tasks do not wait for one another.
+# One row at a time, so that tasks do not wait for one another. Of slices that are wanted whatever the budget is, the first of each bucket
+# come first, so that small buckets never wait for large ones, and large ones take turns.
 _CLAIM = text(f"""
     UPDATE index.slice SET lease = :lease, leased_until = now() + make_interval(secs => {LEASE_SECONDS})
     WHERE (bucket, lower) = (
@@ -38,7 +39,8 @@ _CLAIM = text(f"""
         WHERE (leased_until IS NULL OR leased_until < now())
             AND (CAST(:bucket AS text) IS NULL OR bucket = :bucket)
             AND (is_wanted OR (:within_budget AND (suspected_at > compared_at OR age >= :seconds)))
-        ORDER BY is_wanted = :wanted_first DESC, compared_at IS NOT NULL, suspected_at > compared_at DESC NULLS LAST, age DESC, bucket, lower
+        ORDER BY is_wanted = :wanted_first DESC, is_wanted AND lower = '' DESC, CASE WHEN is_wanted THEN random() END,
+            suspected_at > compared_at DESC NULLS LAST, age DESC, bucket, lower
         LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     RETURNING bucket, lower, upper, clock_timestamp() AS began, compared_at

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from math import inf
 from operator import attrgetter
 from typing import TypeVar
 
@@ -38,6 +39,8 @@ SLICE_KEYS = 10_000
 """Keys of a new slice. One with more than half as many again is split; two neighbours with three quarters together become one."""
 MAX_CONCURRENT_SLICES = 2
 """Slices that are compared at once."""
+MAX_SLICES_TOGETHER = 20
+"""Slices that are compared before the worker looks for new buckets and requests again."""
 MAX_KEYS_TO_READ = 200
 """Differing objects of a slice that are read at once; more are written from the listing first."""
 BATCH_KEYS = 50
@@ -117,8 +120,8 @@ class ReconcileService:
             await SliceStore(session).suspect()
 
     async def reconcile_due(self) -> int:
-        """Compare the slices that are due, and return how many there were. Raises Unavailable."""
-        return await self._compare_until_done(None)
+        """Compare slices that are due, at most MAX_SLICES_TOGETHER, and return how many. Raises Unavailable."""
+        return await self._compare_until_done(None, MAX_SLICES_TOGETHER)
 
     async def forget_removals(self) -> None:
         """Forget removals that no listing under way can contradict any more."""
@@ -131,12 +134,14 @@ class ReconcileService:
             async with transaction(self._sessions) as session:
                 await SliceStore(session).add_changes(bucket, keys)
 
-    async def _compare_until_done(self, bucket: str | None) -> int:
+    async def _compare_until_done(self, bucket: str | None, limit: float = inf) -> int:
         async def work(number: int) -> int:
             # A bucket that is indexed for the first time must not keep the others from being compared.
             wanted_first = number % 2 == 0
             done = 0
-            while claimed := await self._claim(bucket, wanted_first=wanted_first):
+            while done < limit / MAX_CONCURRENT_SLICES and (
+                claimed := await self._claim(bucket, wanted_first=wanted_first)
+            ):
                 await self._compare_claimed(claimed)
                 done += 1
             return done
