@@ -16,7 +16,7 @@ import { RangeFacet } from "./RangeFacet";
 import type { Facets as FoundFacets } from "./useFacets";
 import { ValueFacet } from "./ValueFacet";
 
-/** With fewer different numbers they are ticked. */
+/** Different numbers in metadata that are ticked, since they may be levels or classes. */
 const MAX_TICKED_NUMBERS = 6;
 
 /** What narrows the search: values to tick and bounds to enter, with the number of hits of each. */
@@ -82,11 +82,7 @@ function FieldFacet({
   const found = (facets.found.get(field) ?? []).filter((facet, _, all) => !isSameAsDate(facet, all));
   const values = valuesIn(address, field);
   const bounds = Object.hasOwn(address.bounds, field) ? address.bounds[field] : undefined;
-  const range = found.find(
-    ({ type, distinct, values: few }) =>
-      (type === "number" || type === "datetime") &&
-      (bounds !== undefined || distinct > MAX_TICKED_NUMBERS || few.length === 0),
-  );
+  const range = found.find(facet => isRange(facet) && (bounds !== undefined || !isTicked(facet)));
   const ticked = found.filter(facet => facet !== range && facet.type !== "text");
   const options = ticked.flatMap(facet => facet.values);
   const tells = options.length > (field === "kind" ? 0 : 1) || values.length > 0;
@@ -95,7 +91,7 @@ function FieldFacet({
       <ValueFacet
         key="values"
         field={field}
-        options={options.map(option => ({ value: String(option.value), count: option.count }))}
+        options={sortedOptions(field, options)}
         distinct={ticked.reduce((sum, facet) => sum + facet.distinct, 0)}
         isComplete={ticked.every(facet => facet.complete)}
         chosen={values}
@@ -125,6 +121,20 @@ function FieldFacet({
     </fieldset>
   );
 }
+
+/** The most frequent value first; kinds keep their places. */
+function sortedOptions(field: string, options: Facet["values"]) {
+  const all = options.map(option => ({ value: String(option.value), count: option.count }));
+  return field === "kind" ? all.toSorted((a, b) => (a.value < b.value ? 1 : -1)) : all;
+}
+
+const isRange = ({ type }: Facet) => type === "number" || type === "datetime";
+
+const isTicked = ({ field, type, distinct, values }: Facet) =>
+  type === "number" &&
+  field.startsWith(METADATA) &&
+  distinct <= MAX_TICKED_NUMBERS &&
+  values.length === distinct;
 
 /** Dates are keywords, too, but bounds say more of them than each day's number. */
 function isSameAsDate(facet: Facet, all: readonly Facet[]): boolean {

@@ -1,7 +1,6 @@
 import { CircleAlert } from "lucide-react";
 import { Link } from "react-router";
 import type { RequestError } from "@/lib/errors";
-import { wordsOf } from "@/lib/words";
 import { Empty } from "@/ui/States";
 import { type SearchAddress, searchPath } from "./address";
 import { QueryHelp } from "./QueryHelp";
@@ -9,7 +8,7 @@ import styles from "./QueryError.module.css";
 
 /** A query that cannot be read: what is wrong with it, and where. With filters of one's own, the place may be in those. */
 export function QueryError({ address, error }: { address: SearchAddress; error: RequestError }) {
-  const plain = wordsOf(address.q).join(" ");
+  const plain = (address.q.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).join(" ");
   return (
     <Empty title="This search cannot be read" icon={<CircleAlert size={22} />} action={<QueryHelp />}>
       <p role="alert">{error.message}</p>

@@ -226,6 +226,27 @@ test("days are bounds, not ticks", async () => {
   );
 });
 
+test("levels are ticked, but neither sizes nor times, however few they are", async () => {
+  const few = { type: "number" as const, distinct: 2, complete: true, min: 1, max: 2, buckets: [] };
+  const values = [
+    { value: 1, count: 4 },
+    { value: 2, count: 5 },
+  ];
+  answer({
+    facets: [
+      { field: "meta:/qc/level", ...few, values },
+      { field: "size", ...few, values },
+      { field: "modified", ...few, type: "datetime", values },
+    ],
+  });
+  renderSignedIn(<SearchPage />, "/search");
+  await filters().findByRole("group", { name: "qc.level" });
+  expect(group("qc.level").getAllByRole("checkbox")).toHaveLength(2);
+  expect(group("Size").queryAllByRole("checkbox")).toEqual([]);
+  expect(group("Modified").queryAllByRole("checkbox")).toEqual([]);
+  expect(group("Modified").getByLabelText("Modified to")).toBeTruthy();
+});
+
 test("a field with one value only is no filter, unless it is chosen", async () => {
   answer();
   const { unmount } = renderSignedIn(<SearchPage />, "/search");
@@ -304,6 +325,8 @@ test("a query that cannot be read points at the mistake", async () => {
   const place = screen.getByRole("img", { name: "The mistake is at character 5" });
   expect([...place.children].map(part => part.textContent)).toEqual(["🍷ab ", "ext:", " red"]);
   expect(screen.queryByRole("button", { name: "Try again" })).toBeNull();
+  const words = screen.getByRole("link", { name: "Search for the words “ab ext red”" });
+  expect(words.getAttribute("href")).toBe("/search?q=ab+ext+red");
 });
 
 test("a search that fails can be tried again", async () => {
