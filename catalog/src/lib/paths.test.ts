@@ -24,6 +24,13 @@ const ODD = [
   "dir/",
   "a/b//",
   "&=;,:@$!*'()",
+  "web/../x.txt",
+  "web/./.",
+  "..",
+  "../",
+  "/../..//./",
+  "~../~~./~x/~/...",
+  "%2E%2E/.%2E",
 ];
 
 test.each(ODD)("the address of %s leads back to it", key => {

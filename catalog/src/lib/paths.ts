@@ -9,14 +9,16 @@ export function encode(text: string): string {
 }
 
 /**
- * A key as the tail of an address that survives routers: slashes stay slashes, but the second of two (and a leading
- * one) is encoded, because empty segments get lost.
+ * A key as the tail of an address that survives routers and browsers: slashes stay slashes, but the second of two (and
+ * a leading one) is encoded, because empty segments get lost. Segments `.` and `..` would be resolved, however they are
+ * encoded: they get a tilde, and segments that look like the result another one.
  */
 export function toTail(key: string): string {
   return encode(key)
     .replaceAll("%2F", "/")
     .replace(/^\//, "%2F")
-    .replace(/(?<=\/)\//g, "%2F");
+    .replace(/(?<=\/)\//g, "%2F")
+    .replace(/(?<=^|\/)(?=~*\.\.?(?:\/|$))/g, "~");
 }
 
 /** The inverse: what follows the first `segments` of a raw pathname. */
@@ -24,7 +26,8 @@ export function fromTail(pathname: string, segments: number): string {
   const tail = pathname
     .split("/")
     .slice(segments + 1)
-    .join("/");
+    .join("/")
+    .replace(/(?<=^|\/)~(?=~*\.\.?(?:\/|$))/g, "");
   try {
     return decodeURIComponent(tail);
   } catch {
