@@ -11,15 +11,21 @@ LEASE_SECONDS = 300
 MAX_COUNTED = 100_000
 """Unread objects of one kind that are counted."""
 
-# Those of text files come first.
+# Buckets take turns by chance, so that a small one does not wait for a large one.
 _CLAIM = text(f"""
-    UPDATE index.unread_object SET leased_until = now() + make_interval(secs => {LEASE_SECONDS})
-    WHERE (bucket, key) IN (
-        SELECT bucket, key FROM index.unread_object
-        WHERE text = :text AND (leased_until IS NULL OR leased_until < now())
-        ORDER BY text, bucket, key LIMIT :limit FOR UPDATE SKIP LOCKED
+    WITH picked AS MATERIALIZED (
+        SELECT unread.bucket, unread.key
+        FROM (SELECT name FROM index.bucket ORDER BY random()) AS bucket
+        CROSS JOIN LATERAL (
+            SELECT bucket, key FROM index.unread_object
+            WHERE text = :text AND unread_object.bucket = bucket.name AND (leased_until IS NULL OR leased_until < now())
+            ORDER BY key LIMIT :limit FOR UPDATE SKIP LOCKED
+        ) AS unread
+        LIMIT :limit
     )
-    RETURNING bucket, key
+    UPDATE index.unread_object SET leased_until = now() + make_interval(secs => {LEASE_SECONDS})
+    FROM picked WHERE unread_object.bucket = picked.bucket AND unread_object.key = picked.key
+    RETURNING unread_object.bucket, unread_object.key
 """)  # noqa: S608 – made of constants
 
 _COUNT = text(f"""
