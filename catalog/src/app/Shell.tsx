@@ -6,6 +6,7 @@ import { useServices } from "@/s3/context";
 import { Wordmark } from "@/ui/Patch";
 import { Loading } from "@/ui/States";
 import { JobsLink } from "./JobsLink";
+import { KeyboardButton } from "./KeyboardButton";
 import { SearchBox } from "./SearchBox";
 import { ThemeToggle } from "./ThemeToggle";
 import { UserMenu } from "./UserMenu";
@@ -52,6 +53,7 @@ export function Shell() {
       <footer className={styles.footer}>
         <span>Patchwork {config.stackVersion}</span>
         <a href={`${config.registryUrl}/docs`}>API</a>
+        {signedIn && <KeyboardButton />}
       </footer>
       <ScrollRestoration />
     </>
