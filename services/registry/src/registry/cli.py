@@ -22,7 +22,7 @@ from shared.clients.administration import Administration
 from shared.clients.transport import open_peer
 from shared.db.engine import open_engine, sessions_of, transaction
 from shared.errors import AppError
-from shared.index.feed import BATCH_VECTORS, fill_search_vectors
+from shared.index.feed import BATCH_VECTORS, estimated_objects, fill_search_vectors
 
 _PROGRESS_SECONDS = 1.0
 """Seconds between two lines of progress."""
@@ -99,14 +99,15 @@ async def rebuild_search(given: argparse.Namespace, settings: FollowerSettings) 
 
 async def _fill_search_vectors(settings: FollowerSettings, progress: ProgressPrinter) -> str:
     after: tuple[str, str] | None = ("", "")
-    seen = made = 0
+    seen = made = total = 0
     async with open_engine(settings.database, "registry-rebuild-search") as engine:
         while after:
             async with transaction(sessions_of(engine)) as session:
                 after, filled = await fill_search_vectors(session, after)
+                total = total or await estimated_objects(session)
             seen += BATCH_VECTORS
             made += filled
-            progress("Objects", seen, seen + 1)
+            progress("Objects", min(seen, total) if after else total, total)
     return f"Made the search vectors of {made} objects, and of all packages without them."
 
 

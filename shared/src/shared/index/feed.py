@@ -260,6 +260,12 @@ async def fill_search_vectors(session: AsyncSession, after: tuple[str, str]) -> 
     return (bucket, key) if bucket is not None else None, filled
 
 
+async def estimated_objects(session: AsyncSession) -> int:
+    """Number of indexed objects when Postgres last counted them."""
+    counted = await session.scalar(text("SELECT reltuples FROM pg_class WHERE oid = 'index.object'::regclass"))
+    return max(0, int(counted or 0))
+
+
 _PURGE = text("SELECT index.purge_changes(:passed, :before, :most)")
 
 
