@@ -4,6 +4,7 @@ import { parseJsonWith, writeJson } from "@/lib/json";
 import type { QueryProblem } from "./models";
 
 const TIMEOUT_MILLISECONDS = 60_000;
+const PROBE_MILLISECONDS = 5_000;
 
 /** Members that people fill: what is in them stays as they wrote it. */
 const METADATA_MEMBERS: ReadonlySet<string> = new Set(["details", "meta", "metadata", "user_meta"]);
@@ -30,7 +31,31 @@ export async function ask(url: string, init: RequestInit, who: string): Promise<
         trouble: "slow",
         message: `${who} did not answer within a minute.`,
       });
-    throw new RequestError({ status: 0, trouble: "unreachable", message: `${who} cannot be reached.` });
+    throw await noAnswer(url, who);
+  }
+}
+
+/** What it means that a browser gave no answer: nothing answers there, or something that the page may not read. */
+export async function noAnswer(url: string, who: string): Promise<RequestError> {
+  return (await isThere(url))
+    ? new RequestError({
+        status: 0,
+        trouble: "broken",
+        message: `${who} answered, but not in a way that this page can read.`,
+      })
+    : new RequestError({ status: 0, trouble: "unreachable", message: `${who} cannot be reached.` });
+}
+
+/** An answer without CORS headers looks like none, except to a request that does not want to read it. */
+async function isThere(url: string): Promise<boolean> {
+  if (!navigator.onLine) return false;
+  try {
+    const signal = AbortSignal.timeout(PROBE_MILLISECONDS);
+    const root = new URL("/", new URL(url, location.href));
+    await fetch(root, { method: "HEAD", mode: "no-cors", credentials: "omit", cache: "no-store", signal });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -9,8 +9,8 @@ export function CrashPage() {
   const shown = unloaded
     ? new RequestError({
         status: 0,
-        trouble: "unreachable",
-        message: "This page could not be loaded. The catalog may have been updated since you opened it.",
+        trouble: navigator.onLine ? "unloaded" : "unreachable",
+        message: "The catalog may have been updated since you opened it. Load the page again.",
       })
     : isRouteErrorResponse(error)
       ? new RequestError({ status: error.status, trouble: "missing", message: error.statusText })

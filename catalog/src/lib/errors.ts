@@ -10,7 +10,8 @@ export type Trouble =
   | "refused"
   | "broken"
   | "unreachable"
-  | "slow";
+  | "slow"
+  | "unloaded";
 
 export interface RequestFailure {
   /** 0 when there was no answer. */

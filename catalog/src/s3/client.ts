@@ -60,7 +60,7 @@ export class S3 {
         throw error;
       },
     );
-    const bytes = new Uint8Array(await answer.arrayBuffer());
+    const bytes = await contentOf(answer, signal);
     const about = describe(answer);
     const total = Number(/\/(\d+)$/.exec(answer.headers.get("content-range") ?? "")?.[1] ?? bytes.length);
     return { ...about, size: total, bytes, complete: bytes.length >= total };
@@ -246,6 +246,21 @@ export class S3 {
     }
     if (error) throw error;
     return answer;
+  }
+}
+
+/** Browsers unpack what has a Content-Encoding, and fail where that is wrong or only the beginning was asked for. */
+async function contentOf(answer: Response, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await answer.arrayBuffer());
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new RequestError({
+      status: answer.status,
+      trouble: "refused",
+      message:
+        "The content came, but cannot be read: it was cut off, or the file is stored with a Content-Encoding that it does not have. Download it to look inside.",
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Files from this machine into a bucket: whole when small, in parts when large, with progress. */
+import { noAnswer } from "@/api/transport";
 import { isPassing, RequestError } from "@/lib/errors";
 import { refusalOf, type S3, type Target } from "./client";
 
@@ -122,11 +123,7 @@ async function send(
       } else
         reject(refusalOf(request.status, request.responseText, request.getResponseHeader("retry-after")));
     });
-    request.addEventListener("error", () =>
-      reject(
-        new RequestError({ status: 0, trouble: "unreachable", message: "The file store cannot be reached." }),
-      ),
-    );
+    request.addEventListener("error", () => void noAnswer(prepared.url, "The file store").then(reject));
     const stop = () => request.abort();
     request.addEventListener("abort", () => reject(signal.reason as Error));
     request.addEventListener("loadend", () => signal.removeEventListener("abort", stop));

@@ -63,6 +63,7 @@ const TITLES: Record<Trouble, string> = {
   broken: "The server had a problem",
   unreachable: "No connection",
   slow: "No answer",
+  unloaded: "This page could not be loaded",
 };
 
 const ADVICE: Partial<Record<Trouble, string>> = {
