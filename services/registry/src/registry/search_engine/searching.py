@@ -130,6 +130,8 @@ class EngineSearch:
     def complete(self) -> bool:
         return self._complete
 
+    _head: int | None = None
+    """Position of the last change when the request asked its first question."""
     _as_of: datetime | None = None
     _complete: bool = True
 
@@ -226,7 +228,9 @@ class EngineSearch:
 
     async def _run(self, work: Callable[[IndexSnapshot], T]) -> T:
         async def run() -> T:
-            head = await self.records.head()
+            if self._head is None:
+                self._head = await self.records.head()
+            head = self._head
 
             def follow(snapshot: IndexSnapshot) -> tuple[IndexSnapshot, T]:
                 return snapshot, work(snapshot)
