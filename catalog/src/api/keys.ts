@@ -33,6 +33,7 @@ export const keys = {
   health: key("health"),
   job: key<[id: string]>("job"),
   jobs: key<[part: "recent"]>("jobs"),
+  lastSeen: key<[...RevisionName, path: string]>("last-seen"),
   object: key<[bucket: string, key: string]>("object"),
   objectLink: key<ObjectVersion>("object-link"),
   objectSlice: key<ObjectVersion>("object-slice"),

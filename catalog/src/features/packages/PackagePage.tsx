@@ -15,6 +15,7 @@ import { Loaded } from "@/ui/Loaded";
 import { Empty, Notice } from "@/ui/States";
 import { GoToFile } from "./goto/GoToFile";
 import { InstallPanel } from "./InstallPanel";
+import { isMissing, MissingEntry } from "./MissingEntry";
 import { PackageActions } from "./PackageActions";
 import { PackageFilePanel } from "./PackageFilePanel";
 import { PackageFolder } from "./PackageFolder";
@@ -55,13 +56,15 @@ export function PackagePage() {
         {revision.data?.state === "ready" && (
           <GoToFile bucket={bucket} name={name} reference={reference} revision={revision.data} />
         )}
-        <RevisionPicker
-          bucket={bucket}
-          name={name}
-          path={path}
-          reference={reference}
-          revision={revision.data}
-        />
+        {!about.isError && (
+          <RevisionPicker
+            bucket={bucket}
+            name={name}
+            path={path}
+            reference={reference}
+            revision={revision.data}
+          />
+        )}
         {revision.data && (
           <PackageActions
             bucket={bucket}
@@ -124,11 +127,12 @@ function Content({
 }: PackageLocation & { modified: string | undefined; pushes: number | undefined }) {
   const { bucket, name, path, reference, revision } = where;
   const entry = useQuery(queries.entry(useServices(), bucket, name, revision.top_hash, path));
+  const missing = path !== "" && isMissing(entry.error);
   const wanted = {
     bucket,
     name,
     topHash: reference === LATEST ? null : revision.top_hash,
-    ...(path ? { path } : {}),
+    ...(path && !missing ? { path } : {}),
   };
   const meta = metaOf(entry.data, revision, path);
   return (
@@ -147,15 +151,19 @@ function Content({
         </>
       }
     >
-      <Loaded query={entry} framed>
-        {data =>
-          data.type === "directory" ? (
-            <PackageFolder {...where} directory={data} />
-          ) : (
-            <PackageFilePanel {...where} file={data} />
-          )
-        }
-      </Loaded>
+      {missing ? (
+        <MissingEntry {...where} />
+      ) : (
+        <Loaded query={entry} framed>
+          {data =>
+            data.type === "directory" ? (
+              <PackageFolder {...where} directory={data} />
+            ) : (
+              <PackageFilePanel {...where} file={data} />
+            )
+          }
+        </Loaded>
+      )}
     </Columns>
   );
 }

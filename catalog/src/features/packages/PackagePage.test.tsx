@@ -1,0 +1,81 @@
+import { screen, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { Route, Routes } from "react-router";
+import { beforeEach, expect, test } from "vitest";
+import { renderSignedIn } from "@/testing/render";
+import { REGISTRY, server } from "@/testing/server";
+import { PackagePage } from "./PackagePage";
+
+const [NOW, BEFORE] = ["a".repeat(64), "b".repeat(64)];
+const PACKAGE = `${REGISTRY}/api/v1/buckets/lab/packages/amy/wine`;
+const METADATA = '{"id":1610521604143693813,"ratio":1.0,"10":1,"9":2}';
+
+const push = (hash: string, message: string) => `{"top_hash":"${hash}","state":"ready","problem":null,
+  "message":"${message}","user_meta":${METADATA},"workflow":null,"total_entries":1,"total_bytes":5,
+  "pushed_at":"2026-11-29T10:00:00Z","author":"amy"}`;
+const json = (text: string, status = 200) =>
+  new HttpResponse(text, { status, headers: { "Content-Type": "application/json" } });
+
+beforeEach(() => {
+  server.use(
+    http.get(`${REGISTRY}/api/v1/buckets/lab`, () => json('{"name":"lab","level":"READ"}')),
+    http.get(PACKAGE, () => json(`{"name":"amy/wine","latest":${push(NOW, "Tidy")},"revisions":2}`)),
+    http.get(`${PACKAGE}/revisions`, () =>
+      json(`{"items":[${push(NOW, "Tidy")},${push(BEFORE, "Add stations")}],"next":null}`),
+    ),
+    http.get(`${PACKAGE}/revisions/:reference`, () => json(push(NOW, "Tidy"))),
+    http.get(`${PACKAGE}/revisions/:reference/entries`, () => json('{"items":[],"next":null}')),
+    http.get(`${PACKAGE}/revisions/:reference/entry`, ({ params, request }) => {
+      const path = new URL(request.url).searchParams.get("path") ?? "";
+      if (path === "")
+        return json('{"type":"directory","path":"","name":"","total_entries":0,"total_bytes":0,"meta":{}}');
+      return params.reference === BEFORE && path === "data/stations.geojson"
+        ? json(`{"type":"file","path":"${path}"}`)
+        : json('{"title":"Not found","status":404,"detail":"There is no such entry."}', 404);
+    }),
+  );
+});
+
+const open = (path: string) =>
+  renderSignedIn(
+    <Routes>
+      <Route path="/b/:bucket/packages/:author/:name/tree/:reference/*" element={<PackagePage />} />
+    </Routes>,
+    `/b/lab/packages/amy/wine/tree/latest/${path}`,
+  );
+
+test("metadata of a package is shown as it was written", async () => {
+  open("");
+  const tree = await screen.findByRole("group", { name: "Metadata" });
+  const members = within(tree)
+    .getAllByRole("listitem")
+    .map(each => [...each.children].map(part => part.textContent).join(" "));
+  expect(members).toEqual(["id 1610521604143693813", "ratio 1.0", "10 1", "9 2"]);
+});
+
+test("a file that was removed leads to the newest push that has it", async () => {
+  open("data/stations.geojson");
+  expect(await screen.findByRole("heading", { name: "Not in this revision" })).toBeTruthy();
+  const link = await screen.findByRole("link", { name: "revision bbbbbbbb" });
+  expect(link.getAttribute("href")).toBe(`/b/lab/packages/amy/wine/tree/${BEFORE}/data/stations.geojson`);
+  expect(screen.getByText(/pushed by amy .*: Add stations/)).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Open data/" }).getAttribute("href")).toBe(
+    "/b/lab/packages/amy/wine/tree/latest/data",
+  );
+});
+
+test("a package that is not there has no revision to choose", async () => {
+  const refused = () =>
+    json('{"title":"Not found","status":404,"detail":"There is no package amy/wine."}', 404);
+  server.use(http.get(PACKAGE, refused), http.get(`${PACKAGE}/revisions/:reference`, refused));
+  open("");
+  expect(await screen.findByText("There is no package amy/wine.")).toBeTruthy();
+  expect(screen.queryByRole("button", { name: /choose another revision/ })).toBeNull();
+});
+
+test("nobody is told to install a file that is not there", async () => {
+  open("data/nowhere.csv");
+  expect(await screen.findByText("It is in none of the last 10 pushes either.")).toBeTruthy();
+  expect(screen.getByRole("heading", { name: "Get it" })).toBeTruthy();
+  expect(screen.queryByText(/--path/)).toBeNull();
+});
