@@ -135,7 +135,8 @@ async def test_a_manifest_whose_connection_is_cut_is_read_again_at_once(stage: I
         await asyncio.sleep(0.005)
         cut = await stage.rows(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE state = 'idle in transaction' AND query LIKE '%advisory_xact_lock_shared%'"
+            " WHERE datname = current_database() AND state = 'idle in transaction'"
+            " AND query LIKE '%advisory_xact_lock_shared%'"
         )
     await working
     package = await stage.package("amy/wine")
