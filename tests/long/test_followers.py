@@ -28,7 +28,7 @@ from shared.index.search.documents import DocumentKey, DocumentKind
 
 WRITERS = 20
 BUCKETS = ("wine", "beer")
-SECONDS = 40.0
+HARM_SECONDS = 40.0
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ async def test_followers_that_are_killed_and_torn_end_with_what_postgres_has(
     async with open_s3(aws.settings) as s3:
         await s3.create_bucket(Bucket=bucket)
         async with first.running(), second.running():
-            deadline = asyncio.get_running_loop().time() + SECONDS
+            deadline = asyncio.get_running_loop().time() + HARM_SECONDS
             await asyncio.gather(
                 *(write(world, number, deadline) for number in range(WRITERS)),
                 remove_buckets(world, deadline),
