@@ -104,6 +104,7 @@ export async function refusal(answer: Response): Promise<RequestError> {
     retryAfter: retryAfter(answer.headers.get("Retry-After")),
     requestId: answer.headers.get("X-Request-Id"),
     code: problem.type?.split("/").pop() ?? null,
+    query: problem.query ?? null,
     position: problem.position ?? null,
     ...(Array.isArray(problem.errors) ? { errors: problem.errors } : {}),
   });

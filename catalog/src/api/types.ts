@@ -4113,9 +4113,14 @@ export interface components {
             }[];
             /**
              * Position
-             * @description The character of `q` or `filter`, from 0, at which the mistake begins.
+             * @description The character of `query`, from 0, at which the mistake begins.
              */
             position?: number | null;
+            /**
+             * Query
+             * @description The text that cannot be read: `q`, or one of `filter`.
+             */
+            query?: string | null;
         };
         /** QuiltBucket */
         QuiltBucket: {

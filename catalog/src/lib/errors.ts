@@ -24,7 +24,8 @@ export interface RequestFailure {
   code?: string | null;
   /** Where and why, one by one. */
   errors?: readonly Record<string, unknown>[];
-  /** Of a query: how many of its characters (code points) stand before the mistake. */
+  /** A text that cannot be read, and how many of its characters (code points) stand before the mistake. */
+  query?: string | null;
   position?: number | null;
 }
 
@@ -36,6 +37,7 @@ export class RequestError extends Error {
   readonly requestId: string | null;
   readonly code: string | null;
   readonly errors: readonly Record<string, unknown>[];
+  readonly query: string | null;
   readonly position: number | null;
 
   constructor(failure: RequestFailure) {
@@ -47,6 +49,7 @@ export class RequestError extends Error {
     this.requestId = failure.requestId ?? null;
     this.code = failure.code ?? null;
     this.errors = failure.errors ?? [];
+    this.query = failure.query ?? null;
     this.position = failure.position ?? null;
   }
 }

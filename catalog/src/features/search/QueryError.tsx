@@ -6,15 +6,13 @@ import { type SearchAddress, searchPath } from "./address";
 import { QueryHelp } from "./QueryHelp";
 import styles from "./QueryError.module.css";
 
-/** A query that cannot be read: what is wrong with it, and where. With filters of one's own, the place may be in those. */
+/** A query that cannot be read: what is wrong with it, and where. */
 export function QueryError({ address, error }: { address: SearchAddress; error: RequestError }) {
   const plain = (address.q.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).join(" ");
   return (
     <Empty title="This search cannot be read" icon={<CircleAlert size={22} />} action={<QueryHelp />}>
       <p role="alert">{error.message}</p>
-      {error.position !== null && address.q && address.filters.length === 0 && (
-        <Place query={address.q} position={error.position} />
-      )}
+      {error.position !== null && error.query && <Place query={error.query} position={error.position} />}
       {plain && plain !== address.q && (
         <p>
           <Link to={searchPath({ ...address, q: plain })}>Search for the words “{plain}”</Link>

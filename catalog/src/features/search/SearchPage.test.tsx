@@ -315,7 +315,13 @@ test("a query that cannot be read points at the mistake", async () => {
   server.use(
     http.get(`${REGISTRY}/api/v1/search`, () =>
       HttpResponse.json(
-        { type: "/problems/invalid", status: 400, detail: "The value is missing after ext:", position: 4 },
+        {
+          type: "/problems/invalid",
+          status: 400,
+          detail: "The value is missing after ext:",
+          query: "🍷ab ext: red",
+          position: 4,
+        },
         { status: 400 },
       ),
     ),
