@@ -17,7 +17,7 @@ type Name = "html" | "math" | "code";
 
 const NEEDED: Record<Name, RegExp> = {
   html: /<[a-z!/]/i,
-  math: /\$|^ *(?:```|~~~)+ *math/m,
+  math: /\$[^]*\$|^ *(?:```|~~~)+ *math/m,
   code: /^ *(?:```|~~~)+ *[a-z]/im,
 };
 
