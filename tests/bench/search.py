@@ -107,8 +107,6 @@ class Rows:
 
 async def write_rows(connection: "asyncpg.Connection[Any]", objects: int) -> None:
     rows = Rows(objects)
-    for table in ("object", "package"):
-        await connection.execute(f"ALTER TABLE index.{table} ALTER COLUMN search DROP NOT NULL")
     for bucket in BUCKETS:
         await connection.execute("INSERT INTO index.bucket (name) VALUES ($1)", bucket)
     columns = ["bucket", "key", "etag", "size", "modified", "extension", "meta", "text", "indexed_at"]
