@@ -3,6 +3,7 @@
 import json
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -52,13 +53,30 @@ def test_too_many_requests_are_tried_again_when_the_server_says(amy: Page) -> No
     expect(amy.get_by_role("link", name="amy/wine")).to_be_visible(timeout=15_000)
 
 
+def unplug(page: Page, pattern: str) -> None:
+    """Neither what is asked answers, nor the root that is then asked whether anything is there."""
+    page.route(pattern, lambda route: route.abort())
+    page.route(
+        lambda url: urlsplit(url).path == "/",
+        lambda route: route.abort() if route.request.method == "HEAD" else route.fallback(),
+    )
+
+
 def test_without_a_connection_it_says_so_and_recovers(amy: Page) -> None:
-    amy.route(ASKED, lambda route: route.abort())
+    unplug(amy, ASKED)
     amy.goto(PACKAGES)
     expect(amy.get_by_role("heading", name="No connection")).to_be_visible()
     amy.unroute(ASKED)
     amy.get_by_role("button", name="Try again").click()
     expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
+
+
+def test_an_answer_that_the_page_may_not_read_is_no_missing_connection(amy: Page) -> None:
+    of_another = {"Access-Control-Allow-Origin": "http://another.test"}
+    amy.route(ASKED, lambda route: route.fulfill(status=500, body="{}", headers=of_another))
+    amy.goto(PACKAGES)
+    expect(amy.get_by_role("heading", name="The server had a problem")).to_be_visible()
+    expect(amy.get_by_role("alert")).to_contain_text("not in a way that this page can read")
 
 
 def test_a_passing_failure_is_not_even_seen(amy: Page) -> None:
@@ -117,7 +135,7 @@ def refused_renewal(route: Route) -> dict[str, Any]:
 
 
 def test_a_registry_that_is_down_at_the_start(amy: Page) -> None:
-    amy.route("**/api/v1/session/refresh", lambda route: route.abort())
+    unplug(amy, "**/api/v1/session/refresh")
     amy.goto("/")
     expect(amy.get_by_role("heading", name="No connection")).to_be_visible()
     amy.unroute("**/api/v1/session/refresh")
