@@ -42,7 +42,7 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
           </>
         }
       >
-        <p>
+        <p role="alert">
           Revision <code>{revision.top_hash.slice(0, 8)}</code> of {name} has no <code>{path}</code>.
         </p>
         {seen.isPending && <p role="status">Looking for it in other revisions…</p>}

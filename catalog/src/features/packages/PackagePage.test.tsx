@@ -56,6 +56,7 @@ test("metadata of a package is shown as it was written", async () => {
 test("a file that was removed leads to the newest push that has it", async () => {
   open("data/stations.geojson");
   expect(await screen.findByRole("heading", { name: "Not in this revision" })).toBeTruthy();
+  expect(screen.getByRole("alert").textContent).toContain("has no data/stations.geojson");
   const link = await screen.findByRole("link", { name: "revision bbbbbbbb" });
   expect(link.getAttribute("href")).toBe(`/b/lab/packages/amy/wine/tree/${BEFORE}/data/stations.geojson`);
   expect(screen.getByText(/pushed by amy .*: Add stations/)).toBeTruthy();
