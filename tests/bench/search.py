@@ -1,7 +1,7 @@
 """Searches over HTTP in many objects and packages, how fast the search index follows, and how large it is.
 
 Words follow Zipf's law. A quarter of the objects have 50 to 400 words of text; each package has 20 values of metadata. Rows are
-written to the index of Postgres as the indexer would, which stands still meanwhile. Each search is sent 40 times, each time with
+written to the index of Postgres as the indexer would, which is stopped. Each search is sent 40 times, each time with
 other words, one after the other.
 
 A part is a number of objects (`search:100000`); there are a tenth as many packages. Without a part: 1,000,000 objects.

@@ -14,7 +14,7 @@ COMMITS = 30
 
 
 def commits() -> list[tuple[list[Document], list[DocumentKey]]]:
-    """What each commit puts and removes, the same in each process."""
+    """Documents that each commit puts and keys that it removes, the same in each process."""
     made = RandomDocuments(5)
     states: list[tuple[list[Document], list[DocumentKey]]] = []
     there: dict[DocumentKey, Document] = {}

@@ -14,7 +14,7 @@ const metaOf = (row: PackageRow) => ("meta" in row ? row.meta : undefined);
 const MIN_NAME_WIDTH = 240;
 const OTHERS_WIDTH = 520;
 
-/** Width below which so many columns of metadata cannot be read. */
+/** Smallest width at which the columns of metadata can be read. */
 export const minWidthOf = (columns: readonly string[]) =>
   columns.length > 0 ? MIN_NAME_WIDTH + OTHERS_WIDTH + columns.length * META_COLUMN_WIDTH : undefined;
 

@@ -99,7 +99,7 @@ class RegistryResources:
         )
 
     def search_backend(self, session: AsyncSession) -> SearchBackend:
-        """What answers the searches of one request."""
+        """The backend for the searches of one request."""
         if self.search is None:
             return SearchStore(session, seconds=self.settings.search_seconds)
         records = SearchRecordStore(self.statements or SessionStatements(self.sessions))

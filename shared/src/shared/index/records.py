@@ -72,6 +72,6 @@ class Hit:
     text: str
     """Indexed text of the object or of the package's README; empty unless requested."""
     tag: str = "latest"
-    """Of a package: `latest`, or the Unix time of the push that was found."""
+    """Tag of the package that was found: `latest`, or the Unix time of a push."""
     author: str | None = None
-    """Of a package: the user who pushed the revision, where known."""
+    """User who pushed the revision of a package, where known."""

@@ -15,7 +15,7 @@ class FakeRegistry:
 
     names: list[str] = field(default_factory=lambda: ["wine"])
     file_extensions_to_index: list[str] | None = None
-    """Of all buckets."""
+    """Setting of all buckets."""
     index_content_bytes: int | None = None
     down: bool = False
     asked: int = 0

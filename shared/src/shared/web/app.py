@@ -23,7 +23,7 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 MAX_BODY_BYTES = 1 << 20
 THREAD_SWITCH_SECONDS = 0.0005
-"""Longest time for which another thread keeps the event loop from going on. It waits so long after each of its system calls, so
+"""Longest time for which another thread keeps the event loop from going on. It waits for this time after each of its system calls, so
 Python's own 5 ms would make a request that meets a large body in a thread wait for a tenth of a second."""
 
 

@@ -26,7 +26,7 @@ class EntryChanges:
         self._statements = statements
 
     async def since(self, package: PackageDocument, before: bytes | None) -> AsyncIterator[EntryBatch]:
-        """What leads from the entries of the tree `before` to those of the package. Raises TreeGone when a page is missing."""
+        """Changes that lead from the entries of the tree `before` to those of the package. Raises TreeGone when a page is missing."""
         if package.root is None or package.root == before:
             return
         # The identities only tell whether the trees are the same, which the storage hashes have told.

@@ -1,4 +1,4 @@
-"""What matches have in common: values with their counts, bounds and ranges, and the fields of metadata."""
+"""Facets of matches: values with their counts, bounds and ranges, and the fields of metadata."""
 
 import math
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class _Column:
     field: str
     type: ValueType
     scale: float = 1.0
-    """What the column has for one unit of the facet: times are kept in microseconds."""
+    """Units of the column in one unit of the facet: times are kept in microseconds."""
 
     @property
     def is_ordered(self) -> bool:

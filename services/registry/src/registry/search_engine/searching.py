@@ -73,7 +73,7 @@ class SearchIndex:
     )
     _loaded: IndexSnapshot | None = None
     _stamp: tuple[int, int] | None = None
-    """Of the commit that is loaded; None for the empty index."""
+    """The commit that is loaded; None for the empty index."""
     _loading: Lock = field(default_factory=Lock)
 
     def snapshot(self) -> IndexSnapshot:

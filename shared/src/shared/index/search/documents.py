@@ -1,4 +1,4 @@
-"""What a search engine is given: the documents of the index, made from its rows."""
+"""Documents of the index, made from its rows for a search engine."""
 
 from dataclasses import dataclass
 from datetime import datetime

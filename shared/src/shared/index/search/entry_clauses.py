@@ -1,4 +1,4 @@
-"""What a search asks of the entries of packages. A package is found by its own fields, or by one of its entries."""
+"""Conditions of a search on the entries of packages. A package is found by its own fields, or by one of its entries."""
 
 from collections.abc import Iterator
 

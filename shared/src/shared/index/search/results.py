@@ -33,7 +33,7 @@ class PackageReaders:
 
 @dataclass(frozen=True, slots=True)
 class SearchScope:
-    """What the caller may see: buckets in which objects are searched, and buckets in which packages are searched."""
+    """The part of the index that the caller may see: buckets in which objects are searched, and buckets in which packages are searched."""
 
     objects: Collection[str]
     packages: Collection[str]
@@ -51,7 +51,7 @@ class SearchOrder:
     """Name of a field, or `meta:` and a JSON pointer."""
     descending: bool = False
     type: ValueType | None = None
-    """Of a metadata field: values of other types come last."""
+    """Type of a metadata field: values of other types come last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class RangeCount:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """What the matches have in one field. Numbers and dates (Unix seconds) have bounds and ranges, others have values."""
+    """Values of one field in the matches. Numbers and dates (Unix seconds) have bounds and ranges, others have values."""
 
     field: str
     type: ValueType
