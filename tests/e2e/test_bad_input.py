@@ -184,13 +184,13 @@ def test_malformed_searches_are_refused(admin: Api, parameters: dict[str, str], 
     assert_problem(admin.request("GET", "/api/search", params=parameters), status)
 
 
-@pytest.mark.parametrize("query", ["(", '"', "a AND", "\\", "\x00", "a" * 5000, "'); DROP TABLE x; --"])
+@pytest.mark.parametrize("query", ["(", '"', "a AND", "\x00", "a" * 5000, "'); DROP TABLE x; --"])
 def test_queries_with_wrong_syntax_are_refused(admin: Api, query: str) -> None:
     parameters = {"index": "_all", "action": "search", "query": query}
     assert_problem(admin.request("GET", "/api/search", params=parameters), 400)
 
 
-@pytest.mark.parametrize("query", ["~", "*:*", ":", "[1 TO"])
+@pytest.mark.parametrize("query", ["~", "*:*", ":", "[1 TO", "\\"])
 def test_queries_of_odd_characters_are_answered(admin: Api, query: str) -> None:
     found = admin.get("/api/search", {"index": "_all", "action": "search", "query": query})
     assert isinstance(found["hits"]["total"], int)

@@ -1,6 +1,7 @@
 """Structured logs: constant events with fields, as JSON in production and as text in development."""
 
 import logging
+import sys
 
 import structlog
 from structlog.processors import ExceptionRenderer
@@ -8,6 +9,16 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 from shared.settings import LogSettings
+
+
+class StandardOutput:
+    """Standard output as it is when a line is written: loggers are cached, and tests replace it."""
+
+    def write(self, line: str) -> None:
+        sys.stdout.write(line)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
 
 
 def configure_logging(settings: LogSettings, service: str) -> None:
@@ -21,7 +32,7 @@ def configure_logging(settings: LogSettings, service: str) -> None:
             *_rendering(console=console),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(),  # a line is one write
+        logger_factory=structlog.WriteLoggerFactory(StandardOutput()),  # type: ignore[arg-type]  # a line is one write
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.bind_contextvars(service=service)
