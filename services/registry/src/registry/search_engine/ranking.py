@@ -119,10 +119,6 @@ def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
     return _total(found), matches
 
 
-def _by_score(searcher: tantivy.Searcher, query: Query, limit: int) -> list[_Scored]:
-    return _scored(searcher, searcher.search(query, limit=limit, count=False))
-
-
 def _scored(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[_Scored]:
     ages = searcher.fast_field_values("newest", [address for _, address in found.hits])
     return [
@@ -134,17 +130,35 @@ def _scored(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[_Sc
 def _with_newest_of_equals(
     searcher: tantivy.Searcher, query: Query, found: list[_Scored], wanted: int
 ) -> list[_Scored]:
-    """More matches have the last score than are wanted: take the newest of them, looking ever further back."""
+    """More matches have the last score than are wanted: take the newest of them.
+
+    They are looked for among the newest matches, then among the best ones, and if these are all equal further and further back.
+    """
     last = found[-1].score
     above = [each for each in found if each.score > last]
     size = max(4 * wanted, FIRST_WINDOW)
     while True:
         newest = searcher.search(query, limit=size, count=False, order_by_field="newest").hits
         since = Query.range_query(schema(), "newest", tantivy.FieldType.Integer, newest[-1][0], None)
-        equal = [each for each in _by_score(searcher, every([query, unscored(since)]), size) if each.score == last]
+        equal = _with_score(searcher, every([query, unscored(since)]), size, last)
         if len(above) + len(equal) >= wanted or len(newest) < size:
             return above + equal
+        if size < MAX_WINDOW:
+            equal = _with_score(searcher, query, MAX_WINDOW, last)
+            if len(above) + len(equal) < MAX_WINDOW:
+                return above + equal
+            size = MAX_WINDOW
         size *= 8
+
+
+def _with_score(searcher: tantivy.Searcher, query: Query, limit: int, score: float) -> list[_Scored]:
+    """Matches with this score, among the best."""
+    hits = [hit for hit in searcher.search(query, limit=limit, count=False).hits if hit[0] == score]
+    ages = searcher.fast_field_values("newest", [address for _, address in hits])
+    return [
+        _Scored(score, int(age or 0), (address.segment_ord, address.doc))
+        for (_, address), age in zip(hits, ages, strict=True)
+    ]
 
 
 def _key(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> DocumentKey:
