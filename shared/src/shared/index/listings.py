@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.index.records import PackageRecord, RevisionRecord
 from shared.index.rows import manifest_of, package_record, packages_with_manifests, revision_record
-from shared.index.search.predicates import Visible, like_pattern
+from shared.index.search.patterns import sql_pattern
+from shared.index.search.predicates import Visible
 from shared.index.tables import IndexedBucketRow, IndexedPackageRow, ManifestRow, PointerRow
 from shared.quilt.keys import LATEST
 
@@ -96,7 +97,7 @@ class ListingStore:
         conditions: list[ColumnElement[bool]] = [IndexedPackageRow.bucket == bucket]
         if matching:
             whole = matching if "*" in matching or "?" in matching else f"*{matching}*"
-            conditions.append(IndexedPackageRow.name.ilike(like_pattern(whole)))
+            conditions.append(IndexedPackageRow.name.ilike(sql_pattern(whole)))
         if self._visible:
             conditions.append(self._visible(IndexedPackageRow.bucket, IndexedPackageRow.name))
         return conditions

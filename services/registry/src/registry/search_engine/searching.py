@@ -25,6 +25,7 @@ from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.entry_clauses import entry_part
 from shared.index.search.metadata import metadata_texts
 from shared.index.search.results import (
+    MAX_WAIT_SECONDS,
     ExtensionTotals,
     Extents,
     Facet,
@@ -38,8 +39,6 @@ from shared.index.search.results import (
 )
 
 MAX_THREADS = 4
-WAIT_SECONDS = 2.0
-"""How long a search waits for changes that it must see."""
 POLL_SECONDS = 0.02
 MAX_LAG = timedelta(seconds=30)
 """How far the index may be behind before answers are called incomplete."""
@@ -136,9 +135,9 @@ class EngineSearch:
     _complete: bool = True
 
     async def wait_for(self, position: int) -> None:
-        """Wait until searches see the change at this position, or WAIT_SECONDS have passed."""
+        """Wait until searches see the change at this position, or MAX_WAIT_SECONDS have passed."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
                 while await self.index.position() < position:  # noqa: ASYNC110 – another process commits
                     await asyncio.sleep(POLL_SECONDS)
 

@@ -6,7 +6,7 @@ trigrams, and where that does not decide, the values that are there are compared
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -51,6 +51,7 @@ from shared.index.search.clauses import (
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.entry_clauses import entry_part
 from shared.index.search.fields import METADATA
+from shared.index.search.patterns import folded_pattern, pattern_characters
 from shared.index.search.results import PackageReaders, SearchScope
 from shared.index.search.words import cut, fold
 
@@ -132,11 +133,8 @@ def within(query: Query, scope: SearchScope, present: Mapping[str, int]) -> Quer
     Where the scope contains most documents, the others are left out, which costs less than asking for its own.
     """
     kind = DocumentKind.REVISION if scope.all_revisions else DocumentKind.PACKAGE
-    plain = {scope_term(DocumentKind.OBJECT, bucket) for bucket in scope.objects}
-    plain |= {scope_term(kind, bucket) for bucket in scope.packages if bucket not in scope.restricted}
-    restricted = [
-        _restricted(kind, bucket, readers) for bucket in scope.packages if (readers := scope.restricted.get(bucket))
-    ]
+    unrestricted, restricted = _packages_of(scope, kind)
+    plain = {scope_term(DocumentKind.OBJECT, bucket) for bucket in scope.objects} | set(unrestricted)
     others = [value for value in present if value not in plain]
     if restricted or sum(present[value] for value in others) > sum(present[value] for value in plain & present.keys()):
         return every([query, unscored(some([_scope_terms(sorted(plain & present.keys())), *restricted]))])
@@ -159,12 +157,17 @@ def _restricted(kind: DocumentKind, bucket: str, readers: PackageReaders) -> Que
 
 def entries_within(query: Query, scope: SearchScope) -> Query:
     """The entries that match a query, of packages that a scope contains."""
-    kind = DocumentKind.ENTRY
+    plain, restricted = _packages_of(scope, DocumentKind.ENTRY)
+    return every([query, unscored(some([_scope_terms(plain), *restricted]))])
+
+
+def _packages_of(scope: SearchScope, kind: DocumentKind) -> tuple[list[str], list[Query]]:
+    """Terms of the buckets in which the caller sees all packages, and queries for the packages that they see in others."""
     plain = [scope_term(kind, bucket) for bucket in scope.packages if bucket not in scope.restricted]
     restricted = [
         _restricted(kind, bucket, readers) for bucket in scope.packages if (readers := scope.restricted.get(bucket))
     ]
-    return every([query, unscored(some([_scope_terms(plain), *restricted]))])
+    return plain, restricted
 
 
 class Translator:
@@ -318,7 +321,7 @@ class Translator:
             case Like(pattern) if at == "name":
                 return self._like_name(pattern)
             case Like(pattern):
-                matcher = like_pattern(pattern)
+                matcher = folded_pattern(pattern)
                 return terms(
                     at, [value for value in self._values(at, Query.all_query()) if matcher.fullmatch(fold(value))]
                 )
@@ -343,7 +346,7 @@ class Translator:
             case Starts(_, value):
                 return self._path_values(key, lambda found: found.startswith(value))
             case Like(pattern):
-                matcher = like_pattern(pattern)
+                matcher = folded_pattern(pattern)
                 return self._path_values(key, lambda found: bool(matcher.fullmatch(fold(found))))
             case _:
                 assert_never(clause)
@@ -389,7 +392,7 @@ class Translator:
         found = every(map(self._piece, pieces.wanted))
         if pieces.are_exact:
             return found
-        matcher = like_pattern(pattern)
+        matcher = folded_pattern(pattern)
         return terms("name", [name for name in self._values("name", found) if matcher.fullmatch(fold(name))])
 
     def _piece(self, piece: str) -> Query:
@@ -416,7 +419,7 @@ class _Pieces:
 
 def _pieces(pattern: str) -> _Pieces:
     runs = re.split(r"[*?]", START + _written_pattern(pattern) + END)
-    marks = [mark for mark, is_wildcard in _marks(pattern) if is_wildcard]
+    marks = [mark for mark, is_wildcard in pattern_characters(pattern) if is_wildcard]
     wanted = [run for run in runs if run not in {"", START, END}]
     wanted = [run + END if run.endswith(END) and len(run) < LENGTH else run for run in wanted]
     in_order = len(wanted) <= 1 or (
@@ -438,31 +441,8 @@ def _unmarked(run: str) -> str:
 
 def _written_pattern(pattern: str) -> str:
     """The pattern with its literal characters as trigrams have them, and escaped wildcards marked as literal."""
-    made = [char if is_wildcard else _LITERAL.get(char, char) for char, is_wildcard in _marks(pattern)]
+    made = [char if is_wildcard else _LITERAL.get(char, char) for char, is_wildcard in pattern_characters(pattern)]
     return "".join(written(run) if run not in {"*", "?"} else run for run in re.split(r"([*?])", "".join(made)) if run)
-
-
-def _marks(pattern: str) -> Iterator[tuple[str, bool]]:
-    """The characters of a pattern without escapes, and whether each is a wildcard."""
-    characters = iter(pattern)
-    for char in characters:
-        if char == "\\":
-            yield next(characters, "\\"), False
-        else:
-            yield char, char in "*?"
-
-
-def like_pattern(pattern: str) -> re.Pattern[str]:
-    """Matches folded values."""
-    made: list[str] = []
-    literal = ""
-    for char, is_wildcard in _marks(pattern):
-        if is_wildcard:
-            made += [re.escape(fold(literal)), ".*" if char == "*" else "."]
-            literal = ""
-        else:
-            literal += char
-    return re.compile("".join([*made, re.escape(fold(literal))]), re.DOTALL)
 
 
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$#&\-~]")
@@ -521,7 +501,7 @@ def _holds(clause: Equals | Starts | Between | Present | Like, value: str | bool
         case Starts(_, start):
             return isinstance(value, str) and value.startswith(start)
         case Like(pattern):
-            return isinstance(value, str) and bool(like_pattern(pattern).fullmatch(value))
+            return isinstance(value, str) and bool(folded_pattern(pattern).fullmatch(value))
         case Between():
             return _is_between(value, clause)
 

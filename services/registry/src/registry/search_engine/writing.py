@@ -1,9 +1,7 @@
 """Writes the index. One process at a time does."""
 
 import json
-import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -93,8 +91,3 @@ class SearchIndexWriter:
         """Uncommitted documents are lost."""
         self._writer.rollback()
         del self._writer
-
-
-def remove_index(directory: Path) -> None:
-    with suppress(FileNotFoundError):
-        shutil.rmtree(directory)

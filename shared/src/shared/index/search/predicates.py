@@ -49,6 +49,7 @@ from shared.index.search.clauses import (
     phrases,
 )
 from shared.index.search.fields import pointer_of
+from shared.index.search.patterns import sql_pattern
 from shared.index.search.results import PackageReaders
 from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 from shared.quilt.keys import LATEST
@@ -252,20 +253,5 @@ def _bound(value: Value) -> Any:
 
 
 def _like(column: Any, pattern: str) -> Condition:
-    matched: Condition = column.ilike(like_pattern(pattern))
+    matched: Condition = column.ilike(sql_pattern(pattern))
     return matched
-
-
-def like_pattern(pattern: str) -> str:
-    """A pattern with `*` and `?` (literal after a backslash) as a pattern of LIKE."""
-    made = []
-    characters = iter(pattern)
-    for char in characters:
-        if char == "*":
-            made.append("%")
-        elif char == "?":
-            made.append("_")
-        else:
-            plain = next(characters, "\\") if char == "\\" else char
-            made.append("\\" + plain if plain in "%_\\" else plain)
-    return "".join(made)

@@ -1,13 +1,11 @@
 """Why a hit matches: the fields in which it has what a clause asks for, with the text around it or the value."""
 
-import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
-from pathlib import PurePosixPath
 
 import regex
 
@@ -27,7 +25,9 @@ from shared.index.search.clauses import (
 )
 from shared.index.search.fields import METADATA, pointer_of
 from shared.index.search.metadata import date_of, metadata_values
+from shared.index.search.patterns import folded_pattern
 from shared.index.search.words import cut, fold
+from shared.quilt.extensions import extension
 
 MAX_MATCHES = 10
 """Matches that are shown of one hit."""
@@ -55,8 +55,7 @@ def matches_of(clause: Clause, hit: Hit) -> list[Match]:
 
 def entry_matches(clause: Clause, logical_key: str, meta: object) -> list[Match]:
     """Why an entry of a package matches; `name` is its logical key."""
-    extension = "".join(PurePosixPath(logical_key).suffixes[-2:]).lower()
-    keywords = {"name": logical_key, "key": logical_key, "ext": extension}
+    keywords = {"name": logical_key, "key": logical_key, "ext": extension(logical_key)}
     return _matches(clause, _Document([_FieldText("name_text", "name", logical_key)], meta, keywords))
 
 
@@ -177,7 +176,7 @@ def _fits(leaf: Equals | Starts | Like | Between | Present, value: str | float |
         case Starts(_, start):
             return isinstance(value, str) and value.startswith(start)
         case Like(pattern):
-            return isinstance(value, str) and _like(pattern).fullmatch(fold(value)) is not None
+            return isinstance(value, str) and folded_pattern(pattern).fullmatch(fold(value)) is not None
         case Between():
             return any(_is_between(own, leaf) for own in _readings(value))
 
@@ -216,17 +215,6 @@ def _is_between(own: Value, wanted: Between) -> bool:
         and (below is None or value < below)  # type: ignore[operator]
         and (at_most is None or value <= at_most)  # type: ignore[operator]
     )
-
-
-def _like(pattern: str) -> re.Pattern[str]:
-    made = []
-    characters = iter(pattern)
-    for char in characters:
-        if char in "*?":
-            made.append(".*" if char == "*" else ".")
-        else:
-            made.append(re.escape(fold(next(characters, "\\") if char == "\\" else char)))
-    return re.compile("".join(made), re.DOTALL)
 
 
 def _written(value: str | float | bool) -> str:  # noqa: FBT001
