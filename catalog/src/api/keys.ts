@@ -25,6 +25,7 @@ export const keys = {
   bucket: key<[bucket: string]>("bucket"),
   buckets: key<[options: { everything: boolean }]>("buckets"),
   code: key("code"),
+  completeness: key<[bucket: string]>("completeness"),
   diff: key<[head: Side, base: Side | null, kinds: readonly DiffKind[]]>("diff"),
   diffTotals: key<[head: Side, base: Side | null]>("diff-totals"),
   documentImage: key<[page: string, path: string | null]>("document-image"),

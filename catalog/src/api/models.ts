@@ -12,6 +12,7 @@ export type BucketCreate = Schemas["BucketCreate"];
 export type BucketUpdate = Schemas["BucketUpdate"];
 export type CatalogConfig = Schemas["CatalogConfig"];
 export type Code = Schemas["Code"];
+export type Completeness = Schemas["Completeness"];
 export type Construction = Schemas["Construction"];
 export type Diff = Schemas["Diff"];
 export type DiffItem = Schemas["DiffItem"];

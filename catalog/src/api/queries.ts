@@ -7,6 +7,7 @@ import { keys } from "./keys";
 import type {
   Bucket,
   Code,
+  Completeness,
   Entry,
   Me,
   Package,
@@ -51,6 +52,13 @@ export const queries = {
       queryKey: keys.bucket(bucket),
       queryFn: ({ signal }) => client.call<Bucket>(bucketUrl(bucket), { signal }),
       staleTime: 60_000,
+    }),
+
+  completeness: ({ client }: Api, bucket: string) =>
+    queryOptions({
+      queryKey: keys.completeness(bucket),
+      queryFn: ({ signal }) => client.call<Completeness>(`${bucketUrl(bucket)}/completeness`, { signal }),
+      refetchInterval: 30_000,
     }),
 
   packages: ({ client }: Api, bucket: string, contains = "", limit = 100) =>

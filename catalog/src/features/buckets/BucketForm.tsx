@@ -6,6 +6,7 @@ import type { Bucket, BucketCreate, BucketUpdate } from "@/api/models";
 import { bucketUrl } from "@/api/queries";
 import { useApiMutation } from "@/api/useApiMutation";
 import { RequestError } from "@/lib/errors";
+import { bytesFrom } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Area, Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
@@ -20,11 +21,11 @@ interface Description {
   tags: string;
 }
 
-/** Reads "a, b" as two tags. */
-const tagsOf = (text: string) =>
+/** Reads "a, b" as two. */
+const itemsOf = (text: string) =>
   text
     .split(",")
-    .map(tag => tag.trim())
+    .map(item => item.trim())
     .filter(Boolean);
 
 function DescriptionFields({
@@ -67,6 +68,67 @@ function DescriptionFields({
   );
 }
 
+interface Contents {
+  /** As typed. */
+  extensions: string;
+  /** As typed. */
+  size: string;
+}
+
+const MAX_CONTENT_BYTES = 10 * 1024 * 1024;
+
+/** Extensions and bytes to send: null for what the field leaves to the registry. Undefined: not a size that can be searched. */
+function contentSettings({ extensions, size }: Contents): {
+  file_extensions_to_index: string[] | null;
+  index_content_bytes: number | null | undefined;
+} {
+  const read = size.trim() ? bytesFrom(size) : null;
+  const tooLarge = size.trim() !== "" && (read === null || read > MAX_CONTENT_BYTES);
+  const listed = itemsOf(extensions);
+  return {
+    file_extensions_to_index: listed.length > 0 ? listed : null,
+    index_content_bytes: tooLarge ? undefined : read,
+  };
+}
+
+/** 65,536 as `64 KiB`, and what is no whole number of them in bytes. */
+const binarySize = (size: number) =>
+  size % 1024 === 0 && size > 0 ? `${String(size / 1024)} KiB` : String(size);
+
+function ContentFields({
+  value,
+  onChange,
+  sizeError,
+}: {
+  value: Contents;
+  onChange: (value: Contents) => void;
+  sizeError: string | null;
+}) {
+  return (
+    <>
+      <Field
+        label="Files whose content can be searched"
+        name="extensions"
+        placeholder="all text files"
+        help="Extensions separated by commas, for example .csv, .md. Files that are there already are read again."
+        autoCapitalize="none"
+        spellCheck={false}
+        value={value.extensions}
+        onChange={event => onChange({ ...value, extensions: event.target.value })}
+      />
+      <Field
+        label="Content of a file that can be searched"
+        name="content-size"
+        placeholder="64 KiB"
+        help="Counted from the beginning of the file. At most 10 MiB, and 0 for none."
+        value={value.size}
+        error={sizeError}
+        onChange={event => onChange({ ...value, size: event.target.value })}
+      />
+    </>
+  );
+}
+
 const NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 export function AddBucketDialog({ onClose }: { onClose: () => void }) {
@@ -83,7 +145,7 @@ export function AddBucketDialog({ onClose }: { onClose: () => void }) {
   const submit = () => {
     setTried(true);
     if (wrong) return;
-    const [title, description, tags] = [shown.title.trim(), shown.description.trim(), tagsOf(shown.tags)];
+    const [title, description, tags] = [shown.title.trim(), shown.description.trim(), itemsOf(shown.tags)];
     add.mutate({
       name,
       ...(title && { title }),
@@ -129,6 +191,10 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
     tags: bucket.tags.join(", "),
   });
   const [score, setScore] = useState(String(bucket.relevance_score));
+  const [contents, setContents] = useState<Contents>({
+    extensions: (bucket.file_extensions_to_index ?? []).join(", "),
+    size: bucket.index_content_bytes === null ? "" : binarySize(bucket.index_content_bytes),
+  });
   const save = useApiMutation(
     (client, body: BucketUpdate) => client.call<Bucket>(bucketUrl(bucket.name), { method: "PATCH", body }),
     BUCKET_KEYS,
@@ -140,10 +206,11 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
   );
   const title = shown.title.trim();
   const wrong = /^-?\d+$/.test(score.trim()) ? null : "A whole number.";
+  const { file_extensions_to_index, index_content_bytes } = contentSettings(contents);
   return (
     <FormDialog
       title={`Edit ${bucket.name}`}
-      about="What people see of the bucket."
+      about="What people see of the bucket, and what they find in it."
       submit="Save"
       action={save}
       tools={
@@ -152,12 +219,14 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
         </Button>
       }
       onSubmit={() => {
-        if (wrong || !title) return;
+        if (wrong || !title || index_content_bytes === undefined) return;
         save.mutate({
           title,
           description: shown.description.trim() || null,
-          tags: tagsOf(shown.tags),
+          tags: itemsOf(shown.tags),
           relevance_score: Number(score),
+          file_extensions_to_index,
+          index_content_bytes,
         });
       }}
       onClose={onClose}
@@ -179,6 +248,13 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
         value={score}
         error={wrong}
         onChange={event => setScore(event.target.value)}
+      />
+      <ContentFields
+        value={contents}
+        onChange={setContents}
+        sizeError={
+          index_content_bytes === undefined ? "A size of at most 10 MiB, for example 256 KiB." : null
+        }
       />
     </FormDialog>
   );

@@ -18,6 +18,7 @@ import { Loaded } from "@/ui/Loaded";
 import { Ago, Size } from "@/ui/Measures";
 import { Empty, Notice } from "@/ui/States";
 import { EditBucket, UnregisterBucket } from "./BucketActions";
+import { CompletenessPanel } from "./CompletenessPanel";
 import styles from "./BucketOverviewPage.module.css";
 
 export function BucketOverviewPage() {
@@ -65,6 +66,7 @@ export function BucketOverviewPage() {
                 />
               </div>
             </Panel>
+            {bucket?.level && <CompletenessPanel bucket={name} />}
           </>
         }
       >
