@@ -1,4 +1,4 @@
-"""What a file holds: the answers of the readers. The S3 proxy serves them below `/-/`."""
+"""Answers of the readers: what a file holds. The S3 proxy serves them below `/-/`."""
 
 from typing import Annotated, Any, Literal
 
