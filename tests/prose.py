@@ -4,6 +4,7 @@ Checked are docstrings, comments and error titles of Python, comments of the cat
 CONTRIBUTING.md says how to write; this only keeps out what was found unclear before.
 """
 
+import argparse
 import ast
 import io
 import re
@@ -74,7 +75,12 @@ def checked_files(wanted: list[str]) -> list[Path]:
     return [ROOT / name for name in names if Path(name).suffix in SUFFIXES and (ROOT / name).is_file()]
 
 
-def main(wanted: list[str]) -> int:
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        "python -m tests.prose", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to check (all)")
+    wanted = parser.parse_args().paths
     faults = [(path.relative_to(ROOT), *fault) for path in checked_files(wanted) for fault in faults_in(path)]
     for path, line, why in faults:
         sys.stdout.write(f"{path}:{line}: {why}\n")
@@ -82,4 +88,4 @@ def main(wanted: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

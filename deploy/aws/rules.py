@@ -4,6 +4,7 @@ A rule of a load balancer may have five values in its conditions: the host and f
 with 404. Patterns cannot contain `%`, so encoded spellings of these paths have a rule with regular expressions.
 """
 
+import argparse
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,4 +94,5 @@ def _batches(values: list[str], size: int) -> Iterator[list[str]]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     TARGET.write_text(template())

@@ -4,6 +4,7 @@ templates/single-task.yaml has the containers of templates/tasks.yaml, each with
 loopback interface.
 """
 
+import argparse
 import re
 from pathlib import Path
 
@@ -115,4 +116,5 @@ def template(source: str) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     TARGET.write_text(template(SOURCE.read_text()))

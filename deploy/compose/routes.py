@@ -3,6 +3,7 @@
 Caddy compares paths without their encoding, doubled slashes and capitals; what it passes on is what was sent.
 """
 
+import argparse
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,4 +39,5 @@ def rendered() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     TARGET.write_text(rendered())

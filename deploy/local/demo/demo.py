@@ -4,6 +4,7 @@ The client keeps its configuration and credentials in a home of its own below th
 already set up on this machine is left alone; two small commands there run the client with that home.
 """
 
+import argparse
 import json
 import os
 import shlex
@@ -118,4 +119,7 @@ With a quilt3 of your own (this changes its configuration):
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        "demo.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     sys.exit(main())

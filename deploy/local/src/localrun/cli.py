@@ -39,6 +39,7 @@ environment variables (defaults in parentheses):
 SECRETS = ("database-passwords", "internal-token", "secret-key", "store-keys")
 IMPORT_QUILT2 = "import-quilt2"
 REBUILD_SEARCH = "rebuild-search"
+HELP = frozenset({"-h", "--help"})
 
 
 class NotRunning(Exception):
@@ -47,7 +48,7 @@ class NotRunning(Exception):
 
 def main() -> None:
     options, rest = _parser().parse_known_args()
-    if rest and options.command not in {*SCHEMAS, "demo", IMPORT_QUILT2, REBUILD_SEARCH}:
+    if rest and options.command not in {*SCHEMAS, IMPORT_QUILT2, REBUILD_SEARCH}:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         sys.exit(_run(options, [*getattr(options, "arguments", []), *rest]))
@@ -84,9 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         help="ports of the web catalog and the registry; with --env-file 80,5000, as in Quilt 2",
     )
     up.add_argument("--verbose", action="store_true", help="show all log lines, not only warnings")
-    commands.add_parser(
-        "demo", help="push example packages to the running system with the quilt3 client", add_help=False
-    )
+    commands.add_parser("demo", help="push example packages to the running system with the quilt3 client")
     commands.add_parser(
         IMPORT_QUILT2,
         help="import a Quilt 2 registry from its database; see patchwork import-quilt2 --help",
@@ -130,6 +129,8 @@ def _run(options: argparse.Namespace, arguments: list[str]) -> int:
         return _migrations(options)
     if options.command in {"backup", "restore", "rotate"}:
         return _maintain(options)
+    if HELP & set(arguments):
+        return _run_service_command(options.command, arguments, dict(os.environ))
     return _run_on(_running(), options, arguments)
 
 
@@ -139,13 +140,21 @@ def _run_on(run: dict[str, Any], options: argparse.Namespace, arguments: list[st
         _status(run)
         return 0
     if options.command == "demo":
-        return _demo(run, arguments)
+        return _demo(run)
     system = _system_of(run)
-    service = options.command
-    if service in {IMPORT_QUILT2, REBUILD_SEARCH}:
-        service, arguments = "registry", [service, *arguments]
-    command = [sys.executable, "-m", f"{service}.cli", *arguments]
-    return subprocess.run(command, env=system.environment(service), check=False).returncode
+    return _run_service_command(options.command, arguments, system.environment(_service_of(options.command)))
+
+
+def _run_service_command(command: str, arguments: list[str], environment: dict[str, str]) -> int:
+    """Run the command of a service, in the service's environment."""
+    service = _service_of(command)
+    named = [] if service == command else [command]
+    called = [sys.executable, "-m", f"{service}.cli", *named, *arguments]
+    return subprocess.run(called, env=environment, check=False).returncode
+
+
+def _service_of(command: str) -> str:
+    return "registry" if command in {IMPORT_QUILT2, REBUILD_SEARCH} else command
 
 
 def _up(options: argparse.Namespace) -> int:
@@ -279,7 +288,7 @@ def _memory(pid: int, *, alone: bool) -> float:
     return float(sum(getattr(each, "pss", each.rss) for each in details)) / 1e6
 
 
-def _demo(run: dict[str, Any], arguments: list[str]) -> int:
+def _demo(run: dict[str, Any]) -> int:
     name, password = _system_of(run).sign_in
     known = {"PATCHWORK_USER": name, "PATCHWORK_PASSWORD": password}
     addresses = {
@@ -289,5 +298,5 @@ def _demo(run: dict[str, Any], arguments: list[str]) -> int:
         "AWS_ENDPOINT_URL": run["urls"]["s3"],
         "PATCHWORK_DATA": str(Configuration.from_environment().data),
     }
-    command = [str(ROOT / ".venvs/client/bin/python"), str(ROOT / "deploy/local/demo/demo.py"), *arguments]
+    command = [str(ROOT / ".venvs/client/bin/python"), str(ROOT / "deploy/local/demo/demo.py")]
     return subprocess.run(command, env={**known, **os.environ, **addresses}, check=False).returncode

@@ -1,5 +1,6 @@
 """`python -m registry.worker NAME`: does jobs until there were none for a minute, or its standard input ends."""
 
+import argparse
 import asyncio
 import signal
 import sys
@@ -70,6 +71,9 @@ async def _work(worker: JobWorker) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser("python -m registry.worker", description="Do jobs of the registry.")
+    parser.add_argument("name", metavar="NAME", help="name of the worker in the jobs' claims")
+    given = parser.parse_args()
     settled = RegistrySettings()
     configure_logging(settled.log, "registry-worker")
-    asyncio.run(main(settled, sys.argv[1]))
+    asyncio.run(main(settled, given.name))

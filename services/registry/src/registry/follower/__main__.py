@@ -1,5 +1,6 @@
 """`python -m registry.follower`: keeps the search index up to date until its standard input ends."""
 
+import argparse
 import asyncio
 import signal
 import sys
@@ -40,6 +41,7 @@ async def main(settings: FollowerSettings) -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser("python -m registry.follower", description="Keep the search index up to date.").parse_args()
     settled = FollowerSettings()  # from the environment
     configure_logging(settled.log, "registry-follower")
     try:
