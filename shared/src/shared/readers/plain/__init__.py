@@ -1,0 +1,1 @@
+"""Text, notebooks, archives, packages and bytes: formats for which the standard library is enough, or nearly."""

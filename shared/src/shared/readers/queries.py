@@ -1,0 +1,46 @@
+"""Arguments of the operations, as they travel to a worker."""
+
+from typing import Any
+
+import msgspec
+
+MAX_THUMBNAIL_PIXELS = 2048
+"""Width and height of a thumbnail."""
+
+
+class PreviewOptions(msgspec.Struct, frozen=True, kw_only=True):
+    max_rows: int = 100
+    max_bytes: int = 512 << 10
+    """Bytes of text in the answer, and of each picture in it."""
+    table: str | None = None
+    page: int | None = None
+    """From 1."""
+    member: str | None = None
+    """Path within an archive; `!/` separates the path of an archive from a path within that."""
+
+
+class RowsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    offset: int = 0
+    limit: int = 100
+    columns: list[str] | None = None
+    sort: list[str] = []
+    """Names of columns; `-` before a name means descending."""
+    where: list[tuple[str, str, Any]] = []
+    """Column, operator (`= != < <= > >= in contains null`) and value; all must hold."""
+    table: str | None = None
+    arrow: bool = False
+    """The answer is an Arrow IPC stream."""
+    member: str | None = None
+
+
+class ThumbnailQuery(msgspec.Struct, frozen=True, kw_only=True):
+    width: int = 256
+    height: int = 256
+    page: int | None = None
+    channels: list[int] | None = None
+    member: str | None = None
+
+
+class TextsQuery(msgspec.Struct, frozen=True, kw_only=True):
+    max_bytes: int = 64 << 10
+    """Bytes of the text in UTF-8."""
