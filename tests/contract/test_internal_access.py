@@ -38,6 +38,9 @@ EVERYTHING = InternalSettings(
 SHARED = InternalSettings(token=SecretStr(TOKENS["core"]))
 """Settings of an installation in which all services have the same token."""
 FOR_THE_S3_PROXY = {
+    "POST /internal/principal",
+    "POST /internal/tickets",
+    "POST /internal/reads",
     "GET /internal/signers/{access_key_id}",
     "GET /internal/revocations",
     "DELETE /internal/revocations/listeners/{listener}",

@@ -22,6 +22,7 @@ TABLE = RoutingTable.read()
         ("registry", "/api/v1/session", "auth"),
         ("registry", "/api/v1/session/refresh", "auth"),
         ("registry", "/api/v1/sso/okta/callback", "auth"),
+        ("registry", "/api/v1/tickets", "auth"),
         ("registry", "/oauth_callback", "auth"),
         ("registry", "/oidc-authorize/okta?state=x", "auth"),
         ("registry", "/api/connect/validate", "auth"),

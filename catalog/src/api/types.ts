@@ -1862,6 +1862,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make tickets: addresses of the S3 proxy that their holder may read
+         * @description One ticket, or up to 1,000 as `items`. A ticket reads what you may read, at one address with exactly its parameters, until it expires or your session ends. A ticket makes no tickets.
+         */
+        post: operations["create_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/list": {
         parameters: {
             query?: never;
@@ -6065,6 +6085,65 @@ export interface components {
             by_default: boolean;
             /** Mappings */
             mappings: components["schemas"]["MappingVerdict"][];
+        };
+        /** Ticket */
+        Ticket: {
+            /**
+             * Ticket
+             * @description The value of the parameter `ticket`.
+             * @example eyJhbGciOiJSUzI1NiIs…
+             */
+            ticket: string;
+            /**
+             * Url
+             * @description The whole address, with the ticket.
+             * @example https://s3proxy.example.com/-/thumbnail?bucket=quilt-example&key=amy%2Fwine%2Flabel.png&ticket=eyJhbGci…
+             */
+            url: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+        };
+        /** TicketCreate */
+        TicketCreate: {
+            /**
+             * Path
+             * @description Path of the address on the S3 proxy's host, percent-encoded as it will be sent. It begins with `/-/`.
+             * @example /-/thumbnail
+             */
+            path: string;
+            /**
+             * Query
+             * @description All parameters of the address, not encoded. The ticket is valid for exactly these.
+             * @example {
+             *       "bucket": "quilt-example",
+             *       "key": "amy/wine/label.png"
+             *     }
+             */
+            query?: {
+                [key: string]: string;
+            };
+            /**
+             * Seconds
+             * @description Life of the ticket, which its session may end earlier.
+             * @default 900
+             */
+            seconds: number;
+        };
+        /** Tickets */
+        Tickets: {
+            /**
+             * Items
+             * @description In the order of the request.
+             */
+            items: components["schemas"]["Ticket"][];
+        };
+        /** TicketsCreate */
+        TicketsCreate: {
+            /** Items */
+            items: components["schemas"]["TicketCreate"][];
         };
         /**
          * Token
@@ -15321,6 +15400,66 @@ export interface operations {
             };
             /** @description The request is malformed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketCreate"] | components["schemas"]["TicketsCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"] | components["schemas"]["Tickets"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -40,7 +40,11 @@ def sign(claims: Claims, *, issuer: str, private_key_pem: str, kid: str, resourc
         "iat": int(claims.issued_at.timestamp()),
         "exp": int(claims.expires_at.timestamp()),
     }
-    return jwt.encode(payload, _private_key(private_key_pem), algorithm=ALGORITHM, headers={"kid": kid})
+    return encode(payload, private_key_pem=private_key_pem, kid=kid)
+
+
+def encode(payload: Mapping[str, Any], *, private_key_pem: str, kid: str) -> str:
+    return jwt.encode(dict(payload), _private_key(private_key_pem), algorithm=ALGORITHM, headers={"kid": kid})
 
 
 def public_jwk(private_key_pem: str, kid: str) -> dict[str, str]:
@@ -71,12 +75,8 @@ def verify(token: str, key: Jwk, *, issuer: str, allow_expired: bool = False) ->
 
     `allow_expired` is for renewal: web catalogs send the expired token to get a new one.
     """
-    # The library verifies each claim that it requires. A missing `exp` is found below.
-    options = {"require_exp": not allow_expired, "verify_exp": not allow_expired}
+    payload = decode(token, key, audience=AUDIENCE, issuer=issuer, allow_expired=allow_expired)
     try:
-        payload = jwt.decode(
-            token, dict(key), algorithms=[ALGORITHM], audience=AUDIENCE, issuer=issuer, options=options
-        )
         return Claims(
             user_id=UUID(payload["sub"]),
             session_id=UUID(payload["sid"]),
@@ -84,7 +84,20 @@ def verify(token: str, key: Jwk, *, issuer: str, allow_expired: bool = False) ->
             issued_at=datetime.fromtimestamp(payload["iat"], UTC),
             expires_at=datetime.fromtimestamp(payload["exp"], UTC),
         )
+    except (KeyError, ValueError, TypeError) as error:
+        raise Unauthenticated("Token invalid.") from error
+
+
+def decode(token: str, key: Jwk, *, audience: str, issuer: str | None, allow_expired: bool = False) -> dict[str, Any]:
+    """The payload of a JWT whose signature, audience, issuer (unless it is None) and times are valid. Raises Unauthenticated."""
+    # The library verifies each claim that it requires. Callers find a missing `exp` of an expired token.
+    options = {"require_exp": not allow_expired, "verify_exp": not allow_expired, "require_aud": True}
+    try:
+        payload: dict[str, Any] = jwt.decode(
+            token, dict(key), algorithms=[ALGORITHM], audience=audience, issuer=issuer, options=options
+        )
     except ExpiredSignatureError as error:
         raise Unauthenticated("Token expired.") from error
     except (JWTError, KeyError, ValueError, TypeError) as error:
         raise Unauthenticated("Token invalid.") from error
+    return payload

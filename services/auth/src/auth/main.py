@@ -27,6 +27,7 @@ from auth.routes import (
     second_factors,
     sessions,
     sso,
+    tickets,
 )
 from auth.routes.cookies import PATH
 from auth.routes.deps import DatabasePrincipals
@@ -110,6 +111,7 @@ ROUTERS = [
     second_factors.router,
     quilt_accounts.router,
     api_keys.router,
+    tickets.router,
     quilt_admin.router,
     audit.router,
     internal.router,

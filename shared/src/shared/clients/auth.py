@@ -18,6 +18,7 @@ from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
+from shared.schemas.ticket import ReadCredentials, ReadQuestion
 from shared.schemas.user import RoleSwitch, User
 
 
@@ -68,6 +69,15 @@ class AuthClient(ApiKeyClient):
     async def resolve(self, token: str) -> Resolution:
         answer = await call(self._http, "POST", "/internal/principal", json={"token": token})
         return Resolution.model_validate_json(answer.content)
+
+    async def resolve_ticket(self, ticket: str) -> Resolution:
+        answer = await call(self._http, "POST", "/internal/tickets", json={"ticket": ticket})
+        return Resolution.model_validate_json(answer.content)
+
+    async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
+        # STS may take long.
+        answer = await call(self._http, "POST", "/internal/reads", json=question.model_dump(), timeout=20)
+        return ReadCredentials.model_validate_json(answer.content)
 
     async def signer(self, access_key_id: str) -> Signer:
         answer = await call(self._http, "GET", f"/internal/signers/{quote(access_key_id, safe='')}")

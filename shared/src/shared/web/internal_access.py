@@ -25,7 +25,11 @@ ACCESS: Mapping[str, Mapping[str, _Callers]] = {
         "POST /internal/imports/users": CORE,
         "POST /internal/letters": CORE,
         "GET /internal/agreement": CORE,
-        "POST /internal/principal": CORE,
+        # Their answers are for whoever has the token or ticket, which `auth` verifies itself.
+        "POST /internal/principal": WITH_S3PROXY,
+        "POST /internal/tickets": WITH_S3PROXY,
+        "POST /internal/reads": WITH_S3PROXY,
+        # Anybody's, by the id of their session.
         "POST /internal/credentials": CORE,
         "POST /internal/uses": CORE,
         "GET /internal/signers/{access_key_id}": WITH_S3PROXY,

@@ -1,9 +1,11 @@
-"""Credentials for services that act for a user; internal."""
+"""Callers of other services: their credentials, and the callers behind tickets; internal."""
 
 from fastapi import APIRouter
 
-from auth.routes.deps import AuthRoute, Callers
+from auth.routes.deps import AuthRoute, Callers, Principals
 from shared.schemas.caller import CallerCredentials, CallerQuestion
+from shared.schemas.principal import Resolution
+from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketQuestion
 from shared.web.auth import Internal
 
 router = APIRouter(
@@ -14,3 +16,13 @@ router = APIRouter(
 @router.post("/credentials")
 async def vend_credentials(question: CallerQuestion, callers: Callers) -> CallerCredentials:
     return await callers.vend(question)
+
+
+@router.post("/reads")
+async def vend_reading_credentials(question: ReadQuestion, callers: Callers) -> ReadCredentials:
+    return await callers.vend_reading(question)
+
+
+@router.post("/tickets")
+async def resolve_ticket(question: TicketQuestion, principals: Principals) -> Resolution:
+    return await principals.resolve_ticket(question.ticket)

@@ -26,6 +26,7 @@ from auth.services.second_factors import SecondFactorService
 from auth.services.sessions import SessionService
 from auth.services.sso.config import SsoConfigService
 from auth.services.sso.sign_in import SsoService
+from auth.services.tickets import TicketService
 from auth.services.users import UserService
 from auth.services.vending.credentials import CredentialService
 from auth.services.vending.self_test import SelfTestService
@@ -186,6 +187,13 @@ async def api_key_service(stores: AllStores, res: Res) -> ApiKeyService:
 
 
 ApiKeyWrites = Annotated[ApiKeyService, Depends(api_key_service)]
+
+
+async def ticket_service(stores: AllStores, keys: Keys, res: Res) -> TicketService:
+    return TicketService(stores, keys, res.settings)
+
+
+TicketWrites = Annotated[TicketService, Depends(ticket_service)]
 
 
 async def user_service(stores: AllStores, res: Res) -> UserService:

@@ -1,9 +1,16 @@
-"""S3 credentials for services that act for a user after the user's request was answered."""
+"""S3 credentials for services that act for a user: in the background, or while they answer the user."""
+
+from typing import TypeVar
 
 from auth.db.stores import Stores
 from auth.services.principals import PrincipalService
 from auth.services.vending.credentials import CredentialService
 from shared.schemas.caller import CallerCredentials, CallerQuestion
+from shared.schemas.principal import Principal
+from shared.schemas.session import VendedCredentials
+from shared.schemas.ticket import ReadCredentials, ReadQuestion
+
+Vended = TypeVar("Vended", bound=CallerCredentials)
 
 
 class CallerService:
@@ -16,12 +23,27 @@ class CallerService:
         """Credentials as the user would get them now; raises Unauthenticated once their session has ended."""
         seq = await self._stores.revocations.head()  # read first, so that the rest includes all revocations up to it
         principal = await self._principals.find_in_session(question.session_id, question.user_id)
-        vended = await self._credentials.vend(principal)
-        return CallerCredentials(
-            principal=principal,
-            expires_at=vended.Expiration,
-            seq=seq,
-            access_key_id=vended.AccessKeyId,
-            secret_access_key=vended.SecretAccessKey,
-            session_token=vended.SessionToken,
-        )
+        return _answer(CallerCredentials, principal, seq, await self._credentials.vend(principal))
+
+    async def vend_reading(self, question: ReadQuestion) -> ReadCredentials:
+        """Credentials that read one bucket, for the caller whose token or ticket the S3 proxy presents.
+
+        Raises Unauthenticated, NotFound, NoAccess, Invalid or Unavailable.
+        """
+        if question.token is not None:
+            found = await self._principals.resolve(question.token)
+        else:
+            found = await self._principals.resolve_ticket(question.ticket or "")
+        vended = await self._credentials.vend_reading(found.principal, question.bucket)
+        return _answer(ReadCredentials, found.principal, found.seq, vended)
+
+
+def _answer(shape: type[Vended], principal: Principal, seq: int, vended: VendedCredentials) -> Vended:
+    return shape(
+        principal=principal,
+        expires_at=vended.Expiration,
+        seq=seq,
+        access_key_id=vended.AccessKeyId,
+        secret_access_key=vended.SecretAccessKey,
+        session_token=vended.SessionToken,
+    )

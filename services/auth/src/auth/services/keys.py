@@ -1,7 +1,9 @@
 """Access tokens: signed with the key that became active last, verified with any key that is still stored."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives import serialization
@@ -11,7 +13,7 @@ from auth.db.stores import Stores
 from auth.encryption import Encryptor
 from auth.services.audit import record
 from auth.settings import AuthSettings
-from shared import tokens
+from shared import tickets, tokens
 from shared.errors import Unauthenticated
 from shared.schemas.session import Token
 
@@ -42,6 +44,25 @@ class KeyService:
             resource=resource,
         )
         return Token(token=signed, exp=int(expires_at.timestamp()))
+
+    async def sign_tickets(self, wanted: Sequence[tickets.TicketClaims]) -> list[str]:
+        """Sign tickets in a thread, since a thousand take most of a second."""
+        key = await self._stores.keys.find_signing()
+        if key is None:
+            raise RuntimeError("There is no signing key; it is made at start")
+        sign = partial(
+            tickets.sign,
+            issuer=self._settings.issuer,
+            private_key_pem=self._encryptor.decrypt(key.sealed),
+            kid=key.kid,
+        )
+        return await asyncio.to_thread(lambda: [sign(claims) for claims in wanted])
+
+    async def verify_ticket(self, ticket: str) -> tickets.TicketClaims:
+        public = await self._stores.keys.find_public(tokens.key_id(ticket))
+        if public is None:
+            raise Unauthenticated("Token invalid.")
+        return tickets.verify(ticket, public, issuer=self._settings.issuer)
 
     async def verify(self, token: str, *, allow_expired: bool = False) -> tokens.Claims:
         public = await self._stores.keys.find_public(tokens.key_id(token))

@@ -16,6 +16,7 @@ from shared.errors import Unauthenticated
 from shared.schemas.api_key import KeyStatus
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import CredentialKind, Principal, Resolution
+from shared.schemas.ticket import TicketResolution
 
 
 class PrincipalService:
@@ -31,6 +32,14 @@ class PrincipalService:
         resolution = await (self._resolve_key(token) if token.startswith(KEY_PREFIX) else self._resolve_jwt(token))
         await self._stores.note_uses([resolution.principal.credential])
         return resolution
+
+    async def resolve_ticket(self, ticket: str) -> TicketResolution:
+        """The principal who made a ticket, while their session lasts; raises Unauthenticated or SecondFactorMissing."""
+        claims = await self._keys.verify_ticket(ticket)
+        seq = await self._stores.revocations.head()
+        principal, ends = await self._load_principal(claims.session_id, claims.user_id)
+        await self._stores.note_uses([principal.credential])
+        return TicketResolution(principal=principal, expires_at=ends, seq=seq)
 
     async def _resolve_jwt(self, token: str) -> Resolution:
         claims = await self._keys.verify(token)

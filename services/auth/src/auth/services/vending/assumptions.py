@@ -1,12 +1,12 @@
 """The IAM role that is assumed for a role of ours, and the session policy that narrows it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auth.db.roles import RoleRecord
 from auth.errors import NoAccess, TooManyBuckets
 from auth.services.vending.iam_names import IamNames
-from auth.services.vending.session_policy import role_documents, session_policy
+from auth.services.vending.session_policy import reading_policy, role_documents, session_policy
 from auth.services.vending.trust import boundary_policy, trust_policy
 from auth.settings import AuthSettings
 from shared.aws.credentials import AssumedRole
@@ -43,6 +43,17 @@ def assumption_for(role: RoleRecord, settings: AuthSettings) -> Assumption:
         settings.user_role_arn, hidden.get_secret_value() if hidden else None, policy_arns=role.policy_arns
     )
     return Assumption(people, policy)
+
+
+def reading_assumption(role: RoleRecord, bucket: str, settings: AuthSettings) -> Assumption:
+    """The same, narrowed to reading one bucket that the role may read.
+
+    A role with managed session policies is not narrowed: a session policy would add to them.
+    """
+    whole = assumption_for(role, settings)
+    if role.policy_arns:
+        return whole
+    return replace(whole, policy=reading_policy(bucket, IamNames.of(settings).partition))
 
 
 def wanted_role(role: RoleRecord, settings: AuthSettings, assumer: str) -> WantedRole | None:

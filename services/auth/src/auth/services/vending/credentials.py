@@ -11,17 +11,21 @@ from auth.db.stores import Stores
 from auth.errors import NoAccess
 from auth.resources import AuthResources
 from auth.services.audit import record
-from auth.services.vending.assumptions import assumption_for
+from auth.services.vending.assumptions import assumption_for, reading_assumption
 from auth.services.vending.iam import IamService
 from auth.services.vending.iam_names import session_name
 from auth.services.vending.session_policy import too_many_buckets
 from shared.aws.clients import Credentials
 from shared.aws.credentials import PolicyTooLarge
+from shared.errors import Invalid, NotFound
+from shared.permissions import allows
 from shared.schemas.principal import Principal
 from shared.schemas.session import VendedCredentials
 from shared.schemas.signer import MINTED
 
 CREDENTIAL_TTL_SECONDS = 3600
+READING_CREDENTIAL_TTL_SECONDS = 900
+"""The shortest time that STS offers."""
 _LETTERS = ascii_uppercase + digits
 
 log = structlog.get_logger()
@@ -34,9 +38,21 @@ class CredentialService:
 
     async def vend(self, principal: Principal) -> VendedCredentials:
         """Raises NoAccess, TooManyBuckets or Unavailable."""
+        return await self._vend(principal, None)
+
+    async def vend_reading(self, principal: Principal, bucket: str) -> VendedCredentials:
+        """Credentials that read one bucket and do nothing else. Raises NotFound, NoAccess, Invalid or Unavailable."""
+        if not self._resources.settings.sts:
+            raise Invalid("Without STS, the S3 proxy reads with its own credentials")
+        if not allows(principal, bucket):
+            raise NotFound(f"No bucket {bucket} is registered here")
+        return await self._vend(principal, bucket)
+
+    async def _vend(self, principal: Principal, bucket: str | None) -> VendedCredentials:
+        """`bucket`: the only one that the credentials read; None for everything that the role may do."""
         if principal.role_id is None:
             raise NoAccess("You have no role; an administrator can give you one")
-        vended, policy = await self._assume(principal, principal.role_id)
+        vended, policy = await self._assume(principal, principal.role_id, bucket)
         await self._stores.credentials.add(
             principal,
             access_key_id=vended.access_key_id,
@@ -50,6 +66,7 @@ class CredentialService:
             f"credential:{vended.access_key_id}",
             who=(principal.user_id, principal.name),
             role=principal.role,
+            reads=bucket or "*",
         )
         log.info("credentials_vended", user_id=str(principal.user_id), access_key_id=vended.access_key_id)
         return VendedCredentials(
@@ -59,19 +76,21 @@ class CredentialService:
             Expiration=vended.expires_at,
         )
 
-    async def _assume(self, principal: Principal, role_id: UUID) -> tuple[Credentials, str | None]:
+    async def _assume(self, principal: Principal, role_id: UUID, bucket: str | None) -> tuple[Credentials, str | None]:
         """The credentials, and the session policy if there is one."""
         if not self._resources.settings.sts:
             if not principal.permissions:
                 raise NoAccess("Your role gives access to no bucket")
             return mint(), None
         role = await self._stores.roles.get(role_id)
-        assumption = assumption_for(role, self._resources.settings)
+        settings = self._resources.settings
+        assumption = reading_assumption(role, bucket, settings) if bucket else assumption_for(role, settings)
+        seconds = READING_CREDENTIAL_TTL_SECONDS if bucket else CREDENTIAL_TTL_SECONDS
         if assumption.kept_in_iam:
             await IamService(self._resources).require_role(self._stores, role)
         try:
             vended = await self._resources.vendor.vend(
-                session_name(principal.name), assumption.policy, CREDENTIAL_TTL_SECONDS, assumption.role
+                session_name(principal.name), assumption.policy, seconds, assumption.role
             )
         except PolicyTooLarge as error:
             raise too_many_buckets(len(role.granted)) from error

@@ -42,6 +42,13 @@ def session_policy(
     return policy
 
 
+def reading_policy(bucket: str, partition: str = "aws") -> str:
+    """A policy document that lets its holder read one bucket. The role that is assumed with it may restrict that further."""
+    arn = f"arn:{partition}:s3:::{bucket}"
+    decrypt = {**_allow(("kms:Decrypt",), ["*"]), "Condition": {"StringLike": {"kms:ViaService": "s3.*"}}}
+    return _document([_allow(READ, [arn, f"{arn}/*"]), decrypt])
+
+
 def role_documents(
     permissions: Mapping[str, Level], *, outside_star: Collection[str] = (), partition: str = "aws"
 ) -> tuple[str, ...]:

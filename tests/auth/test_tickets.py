@@ -1,0 +1,205 @@
+"""Tickets: links that let their holder read one address, as long as the session of their maker lasts."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+from jose import jwt
+from support.worlds.auth_world import INTERNAL, Given, app_with, bearer, client_of, settings_for
+
+from auth.db.stores import Stores
+from auth.services.keys import KeyService
+from shared import tickets
+from shared.db.engine import transaction
+from shared.schemas.principal import Level
+from shared.testing.credentials import FakeVendor
+
+TICKETS = "/api/v1/tickets"
+PICTURE: dict[str, Any] = {"path": "/-/thumbnail", "query": {"bucket": "b-1", "key": "a b/ü&=.png", "size": "256"}}
+
+
+async def make(client: httpx.AsyncClient, caller: dict[str, str], **wanted: Any) -> dict[str, Any]:
+    answer = await client.post(TICKETS, headers=caller, json=wanted or PICTURE)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def resolved(client: httpx.AsyncClient, ticket: str) -> httpx.Response:
+    return await client.post("/internal/tickets", headers=INTERNAL, json={"ticket": ticket})
+
+
+async def key_of(client: httpx.AsyncClient) -> Any:
+    return (await client.get("/.well-known/jwks.json")).json()["keys"][0]
+
+
+async def test_a_ticket_is_bound_to_one_address(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    made = await make(client, amy, **PICTURE, seconds=60)
+    url = urlsplit(made["url"])
+    assert (f"{url.scheme}://{url.netloc}", url.path) == ("http://proxy.test", "/-/thumbnail")
+    named = parse_qsl(url.query, strict_parsing=True)
+    assert dict(named) == PICTURE["query"] | {"ticket": made["ticket"]}
+    claims = tickets.verify(made["ticket"], await key_of(client), issuer="http://registry.test")
+    assert claims.address == tickets.address_digest(url.path, [each for each in named if each[0] != "ticket"])
+    life = datetime.fromisoformat(made["expires_at"]) - datetime.now(UTC)
+    assert timedelta(seconds=50) < life <= timedelta(seconds=60)
+    assert claims.expires_at == datetime.fromisoformat(made["expires_at"])
+    principal = (await resolved(client, made["ticket"])).json()["principal"]
+    assert (
+        principal
+        == (
+            await client.post("/internal/principal", headers=INTERNAL, json={"token": amy["Authorization"][7:]})
+        ).json()["principal"]
+    )
+
+
+def test_the_digest_of_an_address_tells_every_difference() -> None:
+    one = tickets.address_digest("/-/rows", [("a", "1"), ("b", "2")])
+    assert one == tickets.address_digest("/-/rows", [("b", "2"), ("a", "1")])
+    others = [
+        ("/-/row", [("a", "1"), ("b", "2")]),
+        ("/-/rows", [("a", "1")]),
+        ("/-/rows", [("a", "1"), ("b", "2"), ("b", "2")]),
+        ("/-/rows", [("a", "1&b=2")]),
+        ("/-/rows", [("a", "1"), ("b", "2"), ("c", "")]),
+    ]
+    assert one not in {tickets.address_digest(*each) for each in others}
+
+
+async def test_a_thousand_tickets_come_in_one_answer(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    items = [{"path": "/-/thumbnail", "query": {"bucket": "b", "key": f"{number}.png"}} for number in range(1_000)]
+    made = (await make(client, amy, items=items))["items"]
+    assert len({each["ticket"] for each in made}) == 1_000
+    assert all(f"key={number}.png&" in each["url"] for number, each in enumerate(made))
+    assert (await client.post(TICKETS, headers=amy, json={"items": [*items, items[0]]})).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"items": []},
+        {"path": "/api/v1/sessions"},
+        {"path": "/lab/secret.txt"},
+        {"path": "/-/rows?bucket=b"},
+        {"path": "/-/rows#x"},
+        {"path": "/-/rows\n"},
+        {"path": "/-/rows", "query": {"ticket": "x"}},
+        {"path": "/-/rows", "query": {"A=1&b": "x"}},
+        {"path": "/-/rows", "query": {"bucket": "a\nb"}},
+        {"path": "/-/rows", "seconds": 3601},
+        {"path": "/-/rows", "seconds": 0},
+        {"path": "/-/rows", "method": "PUT"},
+    ],
+)
+async def test_tickets_for_other_things_than_reading_a_file_are_refused(
+    given: Given, client: httpx.AsyncClient, wanted: dict[str, Any]
+) -> None:
+    answer = await client.post(TICKETS, headers=await given.caller("amy"), json=wanted)
+    assert answer.status_code == 422, answer.text
+
+
+async def test_a_ticket_is_no_token_and_a_token_is_no_ticket(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy", roles=["ReadWriteAll"])
+    ticket = (await make(client, amy))["ticket"]
+    for path in ("/api/v1/sessions", "/api/auth/get_credentials", "/api/me"):
+        assert (await client.get(path, headers=bearer(ticket))).status_code == 401, path
+    assert (await client.post(TICKETS, headers=bearer(ticket), json=PICTURE)).status_code == 401
+    assert (await client.post("/api/refresh", headers=bearer(ticket))).status_code == 401
+    assert (await client.post("/api/token", data={"refresh_token": ticket})).status_code == 401
+    assert (await client.post("/internal/principal", headers=INTERNAL, json={"token": ticket})).status_code == 401
+    token = amy["Authorization"].removeprefix("Bearer ")
+    assert (await resolved(client, token)).status_code == 401
+    other = ticket.rpartition(".")[0] + "." + token.rpartition(".")[2]
+    assert (await resolved(client, other)).status_code == 401
+    forged = jwt.encode(
+        jwt.get_unverified_claims(ticket),
+        "k" * 32,
+        algorithm="HS256",
+        headers=jwt.get_unverified_header(ticket) | {"alg": "HS256"},
+    )
+    assert (await resolved(client, forged)).status_code == 401
+
+
+async def test_a_ticket_ends_with_the_session_of_its_maker(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    ticket = (await make(client, amy))["ticket"]
+    assert (await resolved(client, ticket)).status_code == 200
+    (session,) = (await client.get("/api/v1/sessions", headers=amy)).json()["items"]
+    assert (await client.delete(f"/api/v1/sessions/{session['id']}", headers=amy)).status_code == 204
+    assert (await resolved(client, ticket)).status_code == 401
+
+
+async def test_an_api_key_makes_tickets_that_end_with_it(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy", is_admin=True)
+    made = (await client.post("/api/v1/keys", headers=amy, json={"name": "nightly"})).json()
+    ticket = (await make(client, bearer(made["secret"])))["ticket"]
+    principal = (await resolved(client, ticket)).json()["principal"]
+    assert (principal["kind"], principal["is_admin"]) == ("key", False)
+    await client.delete(f"/api/v1/keys/{made['api_key']['id']}", headers=amy)
+    assert (await resolved(client, ticket)).status_code == 401
+
+
+async def test_an_expired_ticket_is_refused(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    lasting = tickets.verify((await make(client, amy))["ticket"], await key_of(client), issuer=None)
+    ended = replace(lasting, expires_at=datetime.now(UTC) - timedelta(seconds=1))
+    res = given.resources
+    async with transaction(res.sessions) as session:
+        (ticket,) = await KeyService(Stores(session), res.encryptor, res.settings).sign_tickets([ended])
+    answer = await resolved(client, ticket)
+    assert (answer.status_code, answer.json()["detail"]) == (401, "Token expired.")
+
+
+async def test_who_made_a_ticket_is_in_the_audit_trail(given: Given, client: httpx.AsyncClient) -> None:
+    made = await make(client, await given.caller("amy"))
+    admin = bearer(await given.token("admin", "quilt"))
+    answer = await client.get("/api/v1/admin/audit", params={"action": "Tickets.Create"}, headers=admin)
+    (row,) = answer.json()["items"]
+    assert (row["user"], row["target"], row["details"]["times"]) == ("amy", "address:/-/thumbnail", 1)
+    assert row["details"]["parameters"] == PICTURE["query"]
+    assert made["ticket"] not in answer.text
+
+
+@pytest.fixture
+async def reader(given: Given) -> dict[str, str]:
+    await given.role("Curators", {"b-1": Level.READ_WRITE})
+    return await given.caller("amy", roles=["Curators"])
+
+
+@pytest.mark.parametrize("presented", ["token", "ticket"])
+async def test_the_s3_proxy_gets_credentials_that_read_one_bucket(
+    client: httpx.AsyncClient, reader: dict[str, str], vendor: FakeVendor, presented: str
+) -> None:
+    shown = reader["Authorization"][7:] if presented == "token" else (await make(client, reader))["ticket"]
+    asked = {presented: shown, "bucket": "b-1"}
+    vended = (await client.post("/internal/reads", headers=INTERNAL, json=asked)).json()
+    assert (vended["principal"]["name"], vended["access_key_id"]) == ("amy", "ASIA0000000000000001")
+    ((_, policy, seconds),) = vendor.vended
+    assert seconds == 900
+    assert "arn:aws:s3:::b-1/*" in str(policy)
+    assert "s3:Put" not in str(policy)
+    assert "s3:Delete" not in str(policy)
+    for wrong in (
+        {presented: shown, "bucket": "b-2"},
+        {presented: shown, "bucket": "*"},
+    ):
+        assert (await client.post("/internal/reads", headers=INTERNAL, json=wrong)).status_code == 404
+    (session,) = (await client.get("/api/v1/sessions", headers=reader)).json()["items"]
+    await client.delete(f"/api/v1/sessions/{session['id']}", headers=reader)
+    assert (await client.post("/internal/reads", headers=INTERNAL, json=asked)).status_code == 401
+    assert len(vendor.vended) == 1
+
+
+async def test_without_sts_there_are_no_credentials_for_reading(given: Given) -> None:
+    amy = await given.caller("amy", roles=["ReadWriteAll"])
+    async with client_of(
+        app_with(replace(given.resources, settings=settings_for("postgresql+asyncpg://unused", sts=False)))
+    ) as other:
+        asked = {"token": amy["Authorization"][7:], "bucket": "b-1"}
+        assert (await other.post("/internal/reads", headers=INTERNAL, json=asked)).status_code == 400
