@@ -96,6 +96,36 @@ class RateSettings(BaseModel):
     """Expensive requests from one network that may come at once, after a pause."""
 
 
+class SandboxSettings(BaseModel):
+    """Processes that read files whose content anybody may have written. They have no access to files, network or other processes."""
+
+    required: bool = True
+    """Read no file where the system cannot lock these processes in (macOS, or Linux without libseccomp). `false`: read with limits of
+    time and memory only."""
+    workers: int = Field(default=2, ge=1)
+    """Files that are read at the same time."""
+    memory_bytes: int = Field(default=512 << 20, ge=128 << 20)
+    """Memory of one process that reads. It is ended when it takes more."""
+    idle_workers: int = Field(default=3, ge=1)
+    """Processes that are kept for the next file, each with less than 256 MB."""
+    idle_seconds: float = Field(default=60, gt=0)
+    """Seconds after which an idle process is ended."""
+    seconds: float = Field(default=20, gt=0)
+    """Longest time for one file, with the time in which its bytes are fetched."""
+    cpu_seconds: float = Field(default=20, gt=0)
+    """Longest computing time for one file, all threads together."""
+    max_read_bytes: int = Field(default=2 << 30, ge=1 << 20)
+    """Bytes that are fetched for one answer."""
+    max_answer_bytes: int = Field(default=64 << 20, ge=1 << 20)
+    """Bytes of one answer."""
+    max_waiting: int = Field(default=64, ge=0)
+    """Requests that wait for a process. Further ones are answered 503."""
+    max_waiting_per_caller: int = Field(default=16, ge=0)
+    """Requests of one user that wait for a process. Further ones are answered 503."""
+    wait_seconds: float = Field(default=10, gt=0)
+    """Longest wait for a process. After that, the request is answered 503."""
+
+
 InternalCaller = Literal["core", "s3proxy", "indexer"]
 """A caller of `/internal/` endpoints, as its token tells. `core` are `auth` and the registry, which share a token."""
 

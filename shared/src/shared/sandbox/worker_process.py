@@ -1,0 +1,301 @@
+"""One worker as the pool sees it. The worker may have been taken over by the file that it reads, so nothing that it says is trusted."""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from dataclasses import dataclass
+from typing import Protocol
+
+import msgspec
+import psutil
+import structlog
+
+from shared.concurrency import cancelled
+from shared.readers.errors import NoSuchReader, UnreadableFile
+from shared.readers.source import SourceError
+from shared.sandbox.errors import FailureReason, SandboxFailed, SandboxUnavailable
+from shared.sandbox.families import MEDIA_TYPES, WorkerFamily
+from shared.sandbox.frames import (
+    LENGTHS,
+    MAX_CONCURRENT_READS,
+    MAX_READ_BYTES,
+    FrameError,
+    FromWorker,
+    RangeBytes,
+    RangeRefusal,
+    RangeRequest,
+    WorkerAnswer,
+    WorkerCall,
+    WorkerFailure,
+    WorkerReady,
+    decode_from_worker,
+    decode_lengths,
+    frame_start,
+)
+
+START_SECONDS = 60.0
+WATCH_SECONDS = 0.02
+MAX_THREADS = 128
+"""Threads of a worker. Readers start as many as the machine has cores."""
+_MAX_STDERR_BYTES = 1 << 14
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+"""The worker's whole environment. Idle threads of numerical libraries cost memory."""
+
+log = structlog.get_logger()
+
+
+class AsyncRangeSource(Protocol):
+    """Bytes of a file that are fetched with the caller's rights."""
+
+    @property
+    def size(self) -> int: ...
+
+    async def read(self, offset: int, length: int) -> bytes:
+        """Exactly `length` bytes from `offset` on, which lie within the file. What it raises is raised to the pool's caller."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxAnswer:
+    media_type: str
+    body: bytes
+    read_bytes: int
+    """Bytes that were fetched for this answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    seconds: float
+    cpu_seconds: float
+    memory_bytes: int
+    max_read_bytes: int
+    max_answer_bytes: int
+
+
+class WorkerProcess:
+    def __init__(self, process: Process, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.calls = 0
+        self.protections: list[str] = []
+        self.start_memory_bytes = 0
+        self.scope: str | None = None
+        """Whose files it has read; None before the first."""
+        self.is_reusable = True
+        """It has answered its last call, and in good order."""
+        self.exit_code: int | None = None
+        self._process = process
+        self._watched = psutil.Process(process.pid)
+        self._reader = reader
+        self._writer = writer
+        self._overrun: FailureReason | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.returncode is None
+
+    def memory_bytes(self) -> int:
+        try:
+            return int(self._watched.memory_info().rss)
+        except psutil.Error:
+            return 0
+
+    async def call(
+        self, operation: str, name: str, arguments: msgspec.Struct, source: AsyncRangeSource, limits: CallLimits
+    ) -> SandboxAnswer:
+        """Raises UnreadableFile, NoSuchReader, SandboxFailed, and what the source raised. After any other end the worker must be killed."""
+        self.calls += 1
+        self.is_reusable = False
+        conversation = _Conversation(source, limits)
+        call = WorkerCall(operation, name, source.size, msgspec.Raw(msgspec.msgpack.encode(arguments)))
+        watch = asyncio.create_task(self._watch(limits))
+        try:
+            async with asyncio.timeout(limits.seconds):
+                self._send(frame_start(call))
+                result = await conversation.hold(self)
+        except TimeoutError:
+            raise SandboxFailed("took too long") from None
+        except (EOFError, OSError, FrameError, msgspec.DecodeError) as error:
+            reason = self._overrun or "crashed"
+            await self.end()
+            log.warning("sandbox_worker_crashed", reason=reason, error=repr(error)[:200], exit_code=self.exit_code)
+            raise SandboxFailed(reason) from None
+        finally:
+            await conversation.close()
+            await cancelled(watch)
+        if isinstance(result, SandboxFailed):
+            raise result
+        self.is_reusable = True
+        if conversation.error:
+            raise conversation.error
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    async def receive(self, max_body_bytes: int) -> tuple[FromWorker, bytes]:
+        head, body = decode_lengths(await self._reader.readexactly(LENGTHS.size), max_body_bytes)
+        message = decode_from_worker(await self._reader.readexactly(head))
+        if body and not isinstance(message, WorkerAnswer):
+            raise FrameError("A body where there is none")
+        return message, await self._reader.readexactly(body)
+
+    async def send(self, *parts: bytes) -> None:
+        self._send(*parts)
+        await self._writer.drain()
+
+    def _send(self, *parts: bytes) -> None:
+        for part in parts:
+            self._writer.write(part)
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+    async def end(self) -> None:
+        """Kill the process and wait for its end."""
+        self.kill()
+        self._writer.transport.abort()
+        self.exit_code = await self._process.wait()
+
+    async def _watch(self, limits: CallLimits) -> None:
+        """Kill the process when it exceeds a limit."""
+        started = None
+        while True:
+            try:
+                with self._watched.oneshot():
+                    times = self._watched.cpu_times()
+                    memory, threads = self._watched.memory_info().rss, self._watched.num_threads()
+            except psutil.Error:  # it has ended
+                return
+            spent = times.user + times.system
+            started = spent if started is None else started
+            if memory > limits.memory_bytes:
+                self._overrun = "took too much memory"
+            elif spent - started > limits.cpu_seconds:
+                self._overrun = "took too long"
+            elif threads > MAX_THREADS:
+                self._overrun = "started too many threads"
+            if self._overrun:
+                self.kill()
+                return
+            await asyncio.sleep(WATCH_SECONDS)
+
+
+class _Conversation:
+    """One call: reads are served until the answer comes."""
+
+    def __init__(self, source: AsyncRangeSource, limits: CallLimits) -> None:
+        self._source = source
+        self._limits = limits
+        self._reads: set[asyncio.Task[None]] = set()
+        self.error: Exception | None = None
+        self._read_bytes = 0
+
+    async def hold(self, worker: WorkerProcess) -> SandboxAnswer | Exception:
+        while True:
+            message, body = await worker.receive(self._limits.max_answer_bytes)
+            match message:
+                case RangeRequest():
+                    self._start_read(worker, message)
+                case WorkerAnswer(media_type):
+                    if media_type not in MEDIA_TYPES:
+                        raise FrameError("An unknown media type")
+                    return SandboxAnswer(media_type, body, self._read_bytes)
+                case WorkerFailure():
+                    return _error_of(message)
+                case WorkerReady():
+                    raise FrameError("Ready during a call")
+
+    async def close(self) -> None:
+        await cancelled(*self._reads)
+
+    def _start_read(self, worker: WorkerProcess, request: RangeRequest) -> None:
+        within = request.offset >= 0 and 0 < request.length <= MAX_READ_BYTES
+        if (
+            not within
+            or request.offset + request.length > self._source.size
+            or len(self._reads) >= MAX_CONCURRENT_READS
+        ):
+            raise FrameError("A read outside of the limits")
+        self._read_bytes += request.length
+        if self._read_bytes > self._limits.max_read_bytes:
+            raise SandboxFailed("read too much")
+        read = asyncio.create_task(self._serve(worker, request))
+        self._reads.add(read)
+        read.add_done_callback(self._reads.discard)
+
+    async def _serve(self, worker: WorkerProcess, request: RangeRequest) -> None:
+        try:
+            content = await self._source.read(request.offset, request.length)
+            if len(content) != request.length:
+                raise SourceError("The file has changed")  # noqa: TRY301 – kept like what the source raises
+        except Exception as error:  # noqa: BLE001 – raised when the worker has answered
+            self.error = self.error or error
+            await worker.send(frame_start(RangeRefusal(request.number)))
+        else:
+            await worker.send(frame_start(RangeBytes(request.number), content), content)
+
+
+def _error_of(failure: WorkerFailure) -> Exception:
+    match failure.reason:
+        case "unreadable":
+            return UnreadableFile(failure.text)
+        case "no_such_reader":
+            return NoSuchReader(failure.text)
+        case "source":
+            return SourceError(failure.text)
+        case "memory":
+            return SandboxFailed("took too much memory")
+        case "error":
+            log.warning("sandbox_reader_failed", places=failure.text)
+            return SandboxFailed("failed")
+
+
+async def start_worker(family: WorkerFamily, max_memory_bytes: int, *, required: bool) -> WorkerProcess:
+    """Raises SandboxUnavailable."""
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    process = None
+    try:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-B", "-X", "utf8", "-m", "shared.sandbox.worker",
+            str(theirs.fileno()), str(os.getpid()), str(max_memory_bytes), str(int(required)), family.module, *family.path,
+            stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, pass_fds=(theirs.fileno(),), env=_ENVIRONMENT, cwd="/", start_new_session=True,
+        )  # fmt: skip
+        theirs.close()
+        reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
+        worker = WorkerProcess(process, reader, writer)
+        async with asyncio.timeout(START_SECONDS):
+            ready, _ = await worker.receive(0)
+        if not isinstance(ready, WorkerReady):
+            raise FrameError(ready.text if isinstance(ready, WorkerFailure) else "Not ready")  # noqa: TRY301 – one place for all failures
+    except (OSError, EOFError, FrameError, msgspec.DecodeError, psutil.Error) as error:
+        stderr = await _stop(process)
+        log.warning("sandbox_worker_not_started", family=family.module, error=str(error), stderr=stderr)
+        raise SandboxUnavailable from error
+    except BaseException:
+        await _stop(process)
+        raise
+    finally:
+        theirs.close()
+        if process is None:
+            ours.close()
+    worker.protections = ready.protections
+    worker.start_memory_bytes = worker.memory_bytes()
+    return worker
+
+
+async def _stop(process: Process | None) -> str:
+    """Kill a process that did not start, and return the end of what it wrote."""
+    if process is None or process.stderr is None:
+        return ""
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    written = await process.stderr.read(_MAX_STDERR_BYTES)
+    await process.wait()
+    return written.decode(errors="replace")[-2_000:]
