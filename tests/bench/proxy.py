@@ -10,15 +10,21 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import cast
+from urllib.parse import urlsplit
+from uuid import UUID
 
 import aiohttp
 import psutil
 import uvloop
+from support.data.signing import Key
 from typing_extensions import override
 
 from localrun.child_processes import before_exec
 from localrun.ports import free_ports
+from shared.schemas.principal import CredentialKind, Principal
+from shared.schemas.signer import Signer
 
 BUCKET = "bench"
 LARGE = 1 << 30
@@ -27,10 +33,27 @@ CHUNK = bytes(1 << 18)
 CONNECTIONS = 64
 REQUESTS = 20_000
 BUCKETS = b'{"buckets": [{"name": "bench", "region": "us-east-1"}]}'
+REVOCATIONS = b'{"events": [], "seq": 0, "reset": false}'
+KEY = Key("ASIABENCH", "secret")
+SIGNER = Signer(
+    principal=Principal(
+        user_id=UUID(int=1),
+        name="bench",
+        session_id=UUID(int=2),
+        kind=CredentialKind.PERSON,
+        is_admin=False,
+        role_id=None,
+        role=None,
+        permissions={},
+    ),
+    expires_at=datetime.now(UTC) + timedelta(hours=1),
+    seq=0,
+    secret_access_key=KEY.secret,
+)
 
 
 class MinimalStore(asyncio.Protocol):
-    """An HTTP server with the addresses `/large`, `/small`, uploads, and the registry's list of buckets."""
+    """An HTTP server with the addresses `/large`, `/small`, uploads, and what the proxy asks other services."""
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -68,7 +91,7 @@ class MinimalStore(asyncio.Protocol):
             self._unsent = LARGE
             self._send_unsent()
         else:
-            body = CHUNK[:SMALL] if target == b"/small" else BUCKETS
+            body = CHUNK[:SMALL] if target == b"/small" else _peer_answer(target)
             self._write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nETag: x\r\n\r\n" % len(body) + body)
 
     def _send_unsent(self) -> None:
@@ -87,6 +110,12 @@ class MinimalStore(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._is_paused = False
         self._send_unsent()
+
+
+def _peer_answer(target: bytes) -> bytes:
+    if target.startswith(b"/internal/revocations"):
+        return REVOCATIONS
+    return SIGNER.model_dump_json().encode() if target.startswith(b"/internal/signers/") else BUCKETS
 
 
 async def serve(port: int) -> None:
@@ -130,7 +159,8 @@ async def upload(session: aiohttp.ClientSession, url: str) -> int:
         for _ in range(LARGE // len(CHUNK)):
             yield CHUNK
 
-    async with session.put(url, data=body(), headers={"Content-Length": str(LARGE)}) as answer:
+    signed = KEY.headers("PUT", f"https:/{urlsplit(url).path}", hashed=False)
+    async with session.put(url, data=body(), headers={"Content-Length": str(LARGE), **signed}) as answer:
         answer.raise_for_status()
     return LARGE
 
@@ -194,6 +224,7 @@ def main() -> None:
         "S3PROXY_PROFILE": "development",
         "S3PROXY_INTERNAL__TOKEN": "bench",
         "S3PROXY_INTERNAL__REGISTRY_URL": f"http://127.0.0.1:{store_port}",
+        "S3PROXY_INTERNAL__AUTH_URL": f"http://127.0.0.1:{store_port}",
         "S3PROXY_AWS__ENDPOINT_URL": f"http://127.0.0.1:{store_port}",
     }
     serving = ["-m", "uvicorn", "s3proxy.main:create_app", "--factory", "--port", str(proxy_port)]

@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from support.worlds.proxy_world import OpenProxy, ProxyWorld, settings_for
+from support.worlds.proxy_world import WRITER, OpenProxy, ProxyWorld, settings_for
 
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
@@ -15,7 +15,9 @@ from shared.testing.servers import ScriptedServer, Talk, serve, until
 
 @pytest.fixture(scope="session")
 def auth() -> FakeAuth:
-    return FakeAuth()
+    auth = FakeAuth()
+    auth.vend(auth.token_for("writer"), WRITER.access_key_id, WRITER.secret)
+    return auth
 
 
 @pytest.fixture

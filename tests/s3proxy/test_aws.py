@@ -20,6 +20,7 @@ from typing_extensions import override
 from s3proxy.clients.buckets import BucketList
 from s3proxy.main import create_app
 from s3proxy.resources import S3ProxyResources, open_store
+from s3proxy.services.callers import S3Callers
 from s3proxy.services.resigning import MintedRequestSigner
 from s3proxy.services.signed_objects import SignedObjects
 from shared.aws.process_credentials import ChainedKeys
@@ -88,10 +89,11 @@ async def stage(
     session = open_store(settings, aiohttp.TCPConnector(resolver=resolver, ssl=ours))
     app = create_app(settings)
     signers = SignerCache(auth)
-    minted = MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws, has_sts=True)
+    callers = S3Callers(signers)
+    minted = MintedRequestSigner(callers, buckets, settings.endpoint, settings.aws, has_sts=True)
     signed = SignedObjects(ObjectUrls(b"secret"), settings.aws, ChainedKeys(settings.aws))
     app.state.resources = S3ProxyResources(
-        session, settings.endpoint, registry, buckets, signers, minted, signed, "", settings.idle_seconds
+        session, settings.endpoint, registry, buckets, signers, callers, minted, signed, "", settings.idle_seconds
     )
     async with session, serve(app) as port:
         yield ProxyWorld(registry, store, port), resolver

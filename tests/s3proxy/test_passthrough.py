@@ -3,13 +3,18 @@
 import asyncio
 
 import pytest
-from support.worlds.proxy_world import OpenProxy
+from support.worlds.proxy_world import OpenProxy, signed
 
 from s3proxy.services.browsers import SANDBOX
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import until
 
 HOST = "wine.s3.eu-west-1.amazonaws.com"
+
+
+def put(*lines: str) -> bytes:
+    """The head of a signed upload."""
+    return "\r\n".join([f"PUT /{HOST}/a HTTP/1.1", "Host: p", *signed("PUT", f"/{HOST}/a"), *lines, "", ""]).encode()
 
 
 async def read_body(reader: asyncio.StreamReader, head: bytes) -> bytes:
@@ -129,7 +134,7 @@ async def test_answers_without_a_body_pass_with_their_headers(
         writer.write(b"HTTP/1.1 " + answer + b"\r\n\r\n")
 
     stage = await open_proxy(talk)
-    head, body = await stage.get(f"/{HOST}/a", method=method)
+    head, body = await stage.get(f"/{HOST}/a", *signed(method, f"/{HOST}/a"), method=method)
     assert (head.split(b" ")[1], body, headers_of(head)["etag"]) == (status, b"", "x")
     assert headers_of(head).get("content-length") == length
 
@@ -165,8 +170,7 @@ async def test_uploads_keep_their_framing(open_proxy: OpenProxy, framing: str, *
 
     stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
-    continued = "Expect: 100-continue\r\n" if expect else ""
-    writer.write(f"PUT /{HOST}/a HTTP/1.1\r\nHost: p\r\nConnection: close\r\n{framing}\r\n{continued}\r\n".encode())
+    writer.write(put("Connection: close", framing, *(["Expect: 100-continue"] if expect else [])))
     if expect:
         assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5) == b"HTTP/1.1 100 Continue\r\n\r\n"
     writer.write(b"hello world" if "Length" in framing else b"6\r\nhello \r\n5\r\nworld\r\n0\r\n\r\n")
@@ -190,7 +194,7 @@ async def test_an_answer_in_the_middle_of_an_upload_reaches_the_caller(open_prox
 
     stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
-    writer.write(f"PUT /{HOST}/a HTTP/1.1\r\nHost: p\r\nContent-Length: 1000000\r\n\r\n".encode() + bytes(1000))
+    writer.write(put("Content-Length: 1000000") + bytes(1000))
     assert (await asyncio.wait_for(reader.readuntil(b"\r\n\r\nno"), 5)).startswith(b"HTTP/1.1 403")
     writer.close()
 
@@ -253,7 +257,7 @@ async def test_a_store_that_is_down_is_a_503(open_proxy: OpenProxy) -> None:
         writer.transport.abort()
 
     stage = await open_proxy(talk)
-    head, body = await stage.get(f"/{HOST}/a", method="POST")
+    head, body = await stage.get(f"/{HOST}/a", *signed("POST", f"/{HOST}/a"), method="POST")
     assert head.startswith(b"HTTP/1.1 503")
     assert b"<Code>ServiceUnavailable</Code>" in body
 
@@ -290,7 +294,7 @@ async def test_a_caller_that_stalls_gets_a_timeout(open_proxy: OpenProxy) -> Non
 
     stage = await open_proxy(talk, idle_seconds=0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
-    writer.write(f"PUT /{HOST}/a HTTP/1.1\r\nHost: p\r\nContent-Length: 1000\r\n\r\nsome".encode())
+    writer.write(put("Content-Length: 1000") + b"some")
     answer = await asyncio.wait_for(reader.readuntil(b"</Error>"), 5)
     writer.close()
     assert b"<Code>RequestTimeout</Code>" in answer
@@ -307,8 +311,8 @@ async def test_a_caller_that_leaves_ends_the_transfer(open_proxy: OpenProxy, *, 
 
     stage = await open_proxy(talk)
     _, writer = await asyncio.open_connection("127.0.0.1", stage.port)
-    body = "Content-Length: 1000\r\n\r\nsome" if uploading else "\r\n"
-    writer.write(f"{'PUT' if uploading else 'GET'} /{HOST}/a HTTP/1.1\r\nHost: p\r\n{body}".encode())
+    upload = put("Content-Length: 1000") + b"some"
+    writer.write(upload if uploading else f"GET /{HOST}/a HTTP/1.1\r\nHost: p\r\n\r\n".encode())
     await until(lambda: stage.store.heads)
     assert stage.store.open == 1
     writer.transport.abort()
@@ -351,7 +355,7 @@ async def test_a_slow_store_slows_the_uploader(open_proxy: OpenProxy) -> None:
 
     stage = await open_proxy(talk)
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
-    writer.write(f"PUT /{HOST}/a HTTP/1.1\r\nHost: p\r\nConnection: close\r\nContent-Length: {total}\r\n\r\n".encode())
+    writer.write(put("Connection: close", f"Content-Length: {total}"))
     sent = 0
 
     async def upload() -> None:

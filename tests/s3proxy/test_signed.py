@@ -22,6 +22,8 @@ from yarl import URL
 from localrun.child_processes import before_exec
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
+from shared.schemas.principal import Revocations
+from shared.schemas.signer import Signer
 from shared.settings import AwsSettings
 from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
@@ -78,8 +80,9 @@ Connect = Callable[..., Awaitable["S3Client"]]
 
 @pytest.fixture
 async def port(aws: Any, auth: FakeAuth) -> AsyncIterator[int]:
-    """A proxy in front of the emulator, with one registered bucket."""
+    """A proxy in front of the emulator, with one registered bucket. The keys that may do everything are in the ledger."""
     settings = settings_for(aws.url)
+    auth.vend(auth.token_for("amy"), aws.settings.access_key_id, aws.settings.secret_access_key.get_secret_value())
     async with AsyncExitStack() as stack:
         registry = FakeRegistry([BUCKET])
         resources = await stack.enter_async_context(open_resources(settings, registry, auth))
@@ -210,7 +213,22 @@ async def test_presigned_addresses_work_through_the_proxy(connect: Connect, port
             assert answer.status == 403
 
 
-async def test_large_bodies_stream_in_bounded_memory(aws: Any, unused_tcp_port: int) -> None:
+@pytest.mark.parametrize("form", [form_2026, form_2020])
+async def test_an_upload_to_a_presigned_address_passes_through_the_proxy(
+    connect: Connect, port: int, form: Retarget
+) -> None:
+    s3 = await connect(addressing_style="virtual")
+    parts = urlsplit(await s3.generate_presigned_url("put_object", Params={"Bucket": BUCKET, "Key": "put/ü +"}))
+    url = f"http://127.0.0.1:{port}" + form(parts.netloc, f"{parts.path}?{parts.query}")
+    async with aiohttp.ClientSession() as browser:
+        async with browser.put(URL(url, encoded=True), data=b"uploaded") as answer:
+            assert answer.status == 200
+        async with browser.put(URL(url + "0", encoded=True), data=b"changed") as answer:
+            assert (answer.status, b"does not match the address" in await answer.read()) == (403, True)
+    assert await (await s3.get_object(Bucket=BUCKET, Key="put/ü +"))["Body"].read() == b"uploaded"
+
+
+async def test_large_bodies_stream_in_bounded_memory(aws: Any, auth: FakeAuth, unused_tcp_port: int) -> None:
     """The proxy as a process of its own: 50 MB up and down without growing by it."""
     body = os.urandom(1 << 20) * 50
     environment = {
@@ -219,8 +237,9 @@ async def test_large_bodies_stream_in_bounded_memory(aws: Any, unused_tcp_port: 
         "S3PROXY_INTERNAL__TOKEN": "t",
         "S3PROXY_AWS__ENDPOINT_URL": aws.url,
     }
-    async with fake_registry([BUCKET]) as registry_url:
-        environment["S3PROXY_INTERNAL__REGISTRY_URL"] = registry_url
+    auth.vend(auth.token_for("amy"), aws.settings.access_key_id, aws.settings.secret_access_key.get_secret_value())
+    async with fake_peers([BUCKET], auth) as peers_url:
+        environment["S3PROXY_INTERNAL__REGISTRY_URL"] = environment["S3PROXY_INTERNAL__AUTH_URL"] = peers_url
         arguments = ["-m", "uvicorn", "s3proxy.main:create_app", "--factory", "--port", str(unused_tcp_port)]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -251,8 +270,17 @@ async def test_large_bodies_stream_in_bounded_memory(aws: Any, unused_tcp_port: 
 
 
 @asynccontextmanager
-async def fake_registry(names: list[str]) -> AsyncIterator[str]:
+async def fake_peers(names: list[str], auth: FakeAuth) -> AsyncIterator[str]:
+    """The registry and `auth` at one URL."""
     app = FastAPI()
+
+    @app.get("/internal/revocations")
+    async def revocations(since: int | None = None, wait: float = 0) -> Revocations:
+        return await auth.revocations(since, wait=wait)
+
+    @app.get("/internal/signers/{access_key_id}")
+    async def signer(access_key_id: str) -> Signer:
+        return await auth.signer(access_key_id)
 
     @app.get("/internal/buckets")
     async def buckets() -> dict[str, Any]:

@@ -92,7 +92,7 @@ async def require_little_memory(app: FastAPI) -> None:
 
 
 async def send_large_body(
-    app: FastAPI, method: str, path: str, headers: Mapping[str, str], body: bytes = BODY
+    app: FastAPI, method: str, path: str, headers: Mapping[str, str], body: bytes = BODY, *, query: str = ""
 ) -> BodyAnswer:
     statuses: list[int] = []
     read = 0
@@ -117,7 +117,7 @@ async def send_large_body(
         "path": path,
         "raw_path": path.encode(),
         "root_path": "",
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [
             (name.lower().encode(), value.encode())
             for name, value in {"Content-Type": "application/json", **headers}.items()

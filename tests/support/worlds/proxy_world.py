@@ -6,11 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
+from support.data.signing import Key
 
 from s3proxy.settings import S3ProxySettings
 from shared.settings import AwsSettings, InternalSettings
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import ScriptedServer, until
+
+WRITER = Key("ASIAWRITER", "secret")
+"""The S3 credential of somebody whom `auth` knows."""
+
+
+def signed(method: str, target: str) -> list[str]:
+    """Lines of the header of a request by WRITER, signed for the host in its target."""
+    url = f"https:/{target}"
+    return [f"{name}: {value}" for name, value in WRITER.headers(method, url, hashed=False).items()]
 
 
 @dataclass

@@ -3,6 +3,7 @@
 S3Error
 ├── InvalidAddress (400)
 ├── InvalidRequest (400)
+├── ExpiredToken (400)
 ├── RequestTimeout (400)
 ├── AccessDenied (403)
 │   └── UnregisteredBucket
@@ -42,6 +43,13 @@ class InvalidAddress(S3Error):
 
 class InvalidRequest(S3Error):
     title = "The request is not valid"
+
+
+class ExpiredToken(S3Error):
+    """SDKs get new credentials when they read this code, and try again."""
+
+    title = "The S3 credentials have expired"
+    code = "ExpiredToken"
 
 
 class RequestTimeout(S3Error):

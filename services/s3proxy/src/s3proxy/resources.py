@@ -8,6 +8,7 @@ import aiohttp
 
 from s3proxy.clients.buckets import BucketList
 from s3proxy.services.bodies import Traffic
+from s3proxy.services.callers import S3Callers
 from s3proxy.services.resigning import MintedRequestSigner
 from s3proxy.services.signed_objects import SignedObjects
 from s3proxy.settings import S3ProxySettings
@@ -33,6 +34,7 @@ class S3ProxyResources:
     registry: Registry
     buckets: BucketList
     signers: SignerCache
+    callers: S3Callers
     minted: MintedRequestSigner
     signed_objects: SignedObjects
     service_bucket: str
@@ -83,6 +85,7 @@ async def open_resources(
             service_bucket=settings.service_bucket,
         )
         signers = SignerCache(ledger)
+        callers = S3Callers(signers)
         known = [secret_of(each.get_secret_value()) for each in internal.accepted]
         store = await stack.enter_async_context(open_store(settings))
         await stack.enter_async_context(supervised(buckets.follow))
@@ -93,7 +96,8 @@ async def open_resources(
             registry=registry,
             buckets=buckets,
             signers=signers,
-            minted=MintedRequestSigner(signers, buckets, settings.endpoint, settings.aws, has_sts=settings.sts),
+            callers=callers,
+            minted=MintedRequestSigner(callers, buckets, settings.endpoint, settings.aws, has_sts=settings.sts),
             signed_objects=SignedObjects(
                 ObjectUrls(known[0], others=tuple(known[1:])), settings.aws, ChainedKeys(settings.aws)
             ),

@@ -106,8 +106,7 @@ class Exchange:
                 body, own = await settings_document.answer(self._resources, self._scope, self._body, address)
                 await self._answer(200, body, own)
             else:
-                resigned = await self._resources.minted.resign(self._scope, address, self._body)
-                await self._exchange(resigned or unchanged(self._scope, address, self._resources.endpoint, self._body))
+                await self._exchange(await self._outgoing(address))
 
     async def refuse(self, error: S3Error) -> None:
         """Answer with the error. An answer that has begun can only be broken off."""
@@ -145,6 +144,14 @@ class Exchange:
     async def _address(self) -> Address:
         raw_path = self._scope["raw_path"].decode("ascii")
         return await self._resources.buckets.resolve(lambda names: addresses.parse(raw_path, names))
+
+    async def _outgoing(self, address: Address) -> Outgoing:
+        """The request for the store; raises S3Error before anything is read of its body."""
+        resources = self._resources
+        if resigned := await resources.minted.resign(self._scope, address, self._body):
+            return resigned
+        await resources.callers.require_known(self._scope, address)
+        return unchanged(self._scope, address, resources.endpoint, self._body)
 
     async def _exchange(self, outgoing: Outgoing) -> None:
         """Send the request to the store and its answer to the caller; stop when the caller disconnects."""

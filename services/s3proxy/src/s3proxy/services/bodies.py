@@ -27,6 +27,12 @@ class Traffic:
     """Bytes received from callers."""
 
 
+def has_body(scope: Scope) -> bool:
+    return any(
+        value != b"0" if name == b"content-length" else name == b"transfer-encoding" for name, value in scope["headers"]
+    )
+
+
 class CallerBody:
     """The body of one request. It is read once, by `stream` or by `read`."""
 
@@ -34,10 +40,7 @@ class CallerBody:
         self._receive = receive
         self._idle_seconds = idle_seconds
         self._traffic = traffic
-        self._is_empty = all(
-            value == b"0" if name == b"content-length" else name != b"transfer-encoding"
-            for name, value in scope["headers"]
-        )
+        self._is_empty = not has_body(scope)
         self._received = asyncio.Event()
         if self._is_empty:
             self._received.set()

@@ -5,12 +5,8 @@ session policy allows: bucket configuration, access lists, and deleting versions
 """
 
 import hashlib
-import hmac
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from multidict import CIMultiDict
 from starlette.types import Scope
@@ -21,30 +17,17 @@ from s3proxy.errors import AccessDenied, InvalidRequest, NotImplementedHere, Ser
 from s3proxy.services import deletions, headers
 from s3proxy.services.addresses import Address, require_key
 from s3proxy.services.bodies import CallerBody
+from s3proxy.services.callers import READING, S3Callers, claimed_key
 from s3proxy.services.chunks import SIGNED_IN_CHUNKS, WITH_TRAILERS, ChunkResigner, SignatureChain, resigned
 from s3proxy.services.outgoing import Outgoing
-from s3proxy.services.signatures import (
-    NOT_HASHED,
-    BadSignature,
-    Signature,
-    SignedRequest,
-    SigningScope,
-    digest_of,
-    moment_of,
-    sign,
-    signed_request,
-)
+from s3proxy.services.signatures import NOT_HASHED, BadSignature, sign
 from shared.aws.process_credentials import Keys
-from shared.caller import identify
 from shared.errors import AppError, Forbidden, Unauthenticated
 from shared.permissions import allows
 from shared.schemas.principal import Level, Principal
 from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
-from shared.signers import SignerCache
 
-MAX_PRESIGNED_SECONDS = 7 * 86_400
-_CLAIM = re.compile(rf"Credential=({MINTED}\w{{1,100}})/")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _UNSIGNED = frozenset({NOT_HASHED, "STREAMING-UNSIGNED-PAYLOAD-TRAILER"})
 _READING = frozenset(
@@ -61,38 +44,20 @@ _WRITING = {
     "DELETE": frozenset({"uploadId", "x-id"}),
 }
 _DELETING = frozenset({"delete", "x-id"})
-_MAY_BE_UNSIGNED = frozenset({"x-amz-content-sha256", "x-amz-cf-id"})
-"""The canonical request contains the first in any case; CloudFront adds the second."""
 _REFUSED_HEADERS = ("x-amz-acl", "x-amz-grant-", "x-amz-object-lock-", "x-amz-bypass-")
-
-
-@dataclass(frozen=True, slots=True)
-class _VerifiedSignature:
-    """A signature that matches its request."""
-
-    scope: SigningScope
-    digest: str
-    is_in_header: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Caller:
-    principal: Principal
-    secret: str
-    proof: _VerifiedSignature
 
 
 class MintedRequestSigner:
     def __init__(
         self,
-        signers: SignerCache,
+        callers: S3Callers,
         buckets: BucketList,
         endpoint: str | None,
         aws: AwsSettings,
         *,
         has_sts: bool,
     ) -> None:
-        self._signers = signers
+        self._callers = callers
         self._buckets = buckets
         self._endpoint = endpoint
         self._aws = aws
@@ -100,16 +65,16 @@ class MintedRequestSigner:
 
     async def resign(self, asked: Scope, address: Address, body: CallerBody) -> Outgoing | None:
         """The request as the store gets it; None when the store itself checks who signed it. Raises S3Error."""
-        claimed = _claim(asked)
-        if claimed is None and self._has_sts:
-            return None
-        if claimed is None:
+        claimed = claimed_key(asked)
+        if claimed is None or not claimed.startswith(MINTED):
+            if self._has_sts:
+                return None
             raise AccessDenied("The request is not signed with S3 credentials of this installation")
         secret = self._aws.secret_access_key
         if self._endpoint is None or self._aws.access_key_id is None or secret is None:
             raise AccessDenied("These credentials are for another installation")
         try:
-            caller = await self._caller(asked, address, claimed)
+            caller = await self._callers.find(asked, address, claimed)
         except (BadSignature, Unauthenticated, Forbidden) as error:
             raise AccessDenied(str(error)) from error
         except AppError as error:
@@ -144,30 +109,9 @@ class MintedRequestSigner:
         deletions.set_body_headers(passed, document)
         return document
 
-    async def _caller(self, asked: Scope, address: Address, access_key_id: str) -> _Caller:
-        """The caller whose signature the request carries; raises BadSignature, or the error that `auth` answers.
-
-        Web catalogs sign for the address at AWS, other clients for the address of the proxy.
-        """
-        signer = await self._signers.signer(access_key_id)
-        own = [(name, value) for name, value in asked["headers"] if name == b"host"]
-        rest = [(name, value) for name, value in asked["headers"] if name != b"host"]
-        raw_path = asked["raw_path"].decode("ascii")
-        failed = BadSignature("The signature does not match the request")
-        for path, host in ((raw_path, own), (address.path, [(b"host", address.host.encode())])):
-            request = signed_request(asked["method"], path, asked["query_string"], [*host, *rest])
-            try:
-                proof = _verify(request, signer.secret_access_key)
-            except BadSignature as error:
-                failed = error
-            else:
-                identify(signer.principal)
-                return _Caller(signer.principal, signer.secret_access_key, proof)
-        raise failed
-
     def _require_allowed(self, asked: Scope, address: Address, principal: Principal) -> None:
         method, named = asked["method"], _query_names(asked)
-        reads = method in {"GET", "HEAD"}
+        reads = method in READING
         require_key(unquote(address.key))
         known = _READING if reads else _WRITING.get(method, frozenset())
         if deletes := _is_deletion(asked):
@@ -200,56 +144,6 @@ class MintedRequestSigner:
         scope, digest = sign(passed, asked["method"], path, query, payload, self._aws.region, keys)
         url = URL(f"{self._endpoint}{path}{'?' if query else ''}{query}", encoded=True)
         return url, SignatureChain.of(keys.secret_access_key, scope, digest)
-
-
-def _claim(asked: Scope) -> str | None:
-    """The access key that the request names, if `auth` made it."""
-    for name, value in asked["headers"]:
-        if name == b"authorization":
-            found = _CLAIM.search(value.decode("latin-1"))
-            return found[1] if found else None
-    found = _CLAIM.search(unquote(asked["query_string"].decode("latin-1")).replace("X-Amz-Credential", "Credential"))
-    return found[1] if found else None
-
-
-def _verify(request: SignedRequest, secret: str) -> _VerifiedSignature:
-    """The signature in the header or in a presigned address; raises BadSignature when it does not match."""
-    now = datetime.now(UTC)
-    if request.header("authorization"):
-        signature = Signature.of(request)
-        signature.verify(request, secret, "s3", now)
-        _require_signed(request, signature.signed_headers)
-        scope = SigningScope(request.header("x-amz-date"), signature.region, signature.service)
-        return _VerifiedSignature(scope, signature.digest, is_in_header=True)
-    named = dict(parse_qsl(request.query, keep_blank_values=True))
-    try:
-        _, day, region, service, _ = named["X-Amz-Credential"].split("/")
-        moment, seconds = named["X-Amz-Date"], int(named["X-Amz-Expires"])
-        signed_headers = named["X-Amz-SignedHeaders"].split(";")
-        digest = named["X-Amz-Signature"]
-    except (KeyError, ValueError) as error:
-        raise BadSignature("The presigned address lacks a parameter of its signature, or has an invalid one") from error
-    ends = moment_of(moment) + timedelta(seconds=seconds)
-    if not moment.startswith(day) or service != "s3" or not 0 < seconds <= MAX_PRESIGNED_SECONDS or ends < now:
-        raise BadSignature("The presigned address has expired, or its date or service does not fit")
-    if "host" not in signed_headers:
-        raise BadSignature("The signature does not cover the host")
-    _require_signed(request, signed_headers)
-    query = "&".join(part for part in request.query.split("&") if not part.startswith("X-Amz-Signature="))
-    unsigned = SignedRequest(request.method, request.path, query, request.headers)
-    scope = SigningScope(moment, region, service)
-    if not hmac.compare_digest(
-        digest_of(unsigned, signed_headers, NOT_HASHED, scope, secret).encode(), digest.encode()
-    ):
-        raise BadSignature("The signature does not match the address")
-    return _VerifiedSignature(scope, digest, is_in_header=False)
-
-
-def _require_signed(request: SignedRequest, signed_headers: Sequence[str]) -> None:
-    """Raise BadSignature for an unsigned `x-amz-` header: it would turn an upload to a presigned address into a copy, say."""
-    for name, _ in request.headers:
-        if name.startswith("x-amz-") and name not in signed_headers and name not in _MAY_BE_UNSIGNED:
-            raise BadSignature(f"The signature does not cover {name}")
 
 
 def _is_deletion(asked: Scope) -> bool:
