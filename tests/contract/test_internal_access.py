@@ -41,6 +41,7 @@ FOR_THE_S3_PROXY = {
     "POST /internal/principal",
     "POST /internal/tickets",
     "POST /internal/reads",
+    "POST /internal/entries",
     "GET /internal/signers/{access_key_id}",
     "GET /internal/revocations",
     "DELETE /internal/revocations/listeners/{listener}",

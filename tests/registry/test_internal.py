@@ -4,6 +4,7 @@ from base64 import b64encode
 from typing import Any
 
 import httpx
+from support.data.manifests import entry
 from support.worlds.registry_world import INTERNAL, LIBRARY, RegistryWorld
 
 from registry.services.catalog_settings import KEY, MAX_BYTES
@@ -89,3 +90,31 @@ async def test_internal_routes_are_for_services(world: RegistryWorld) -> None:
 async def test_the_bucket_of_the_catalog_settings_cannot_be_registered(world: RegistryWorld) -> None:
     answer = await world.client.post("/api/v1/buckets", headers=world.headers("admin"), json={"name": SERVICE_BUCKET})
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/bucket_refused")
+
+
+async def test_the_object_of_a_package_file_is_found_for_those_who_may_read_the_package(world: RegistryWorld) -> None:
+    here = entry("data/a b.csv", at=f"s3://{world.bucket}/x/a%20b.csv?versionId=v1", size=7)
+    local = entry("local.csv", at="file:///home/amy/local.csv")
+    top_hash = await world.package("amy/wine", here, local)
+    query = {"bucket": world.bucket, "path": "data/a b.csv"}
+
+    async def ask(caller: str, path: str = "data/a b.csv", *, by_ticket: bool = False, revision: str = "latest") -> Any:
+        token = world.headers(caller)["Authorization"].removeprefix("Bearer ")
+        shown = {"ticket": world.auth.ticket_for(token, "/-/rows", query)} if by_ticket else {"token": token}
+        asked = {**shown, "bucket": world.bucket, "package": "amy/wine", "revision": revision, "path": path}
+        answer = await world.client.post("/internal/entries", headers=INTERNAL, json=asked)
+        return answer.json() if answer.status_code == 200 else answer.status_code
+
+    found = {"bucket": world.bucket, "key": "x/a b.csv", "version_id": "v1", "size": 7, "top_hash": top_hash}
+    for by_ticket in (False, True):
+        assert await ask("reader", by_ticket=by_ticket) == found
+        assert await ask("reader", by_ticket=by_ticket, revision=top_hash) == found
+        assert await ask("stranger", by_ticket=by_ticket) == 404
+    assert await ask("reader", "data") == 404
+    assert await ask("reader", "missing.csv") == 404
+    assert await ask("reader", "local.csv") == 404
+    for wrong in ({"token": "x"}, {"ticket": "x"}):
+        asked = {**wrong, "bucket": world.bucket, "package": "amy/wine", "revision": "latest", "path": "data/a b.csv"}
+        assert (await world.client.post("/internal/entries", headers=INTERNAL, json=asked)).status_code == 401
+    both = {"token": "x", "ticket": "x", "bucket": "b", "package": "a/b", "revision": "latest", "path": "c"}
+    assert (await world.client.post("/internal/entries", headers=INTERNAL, json=both)).status_code == 422

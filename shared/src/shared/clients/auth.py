@@ -10,6 +10,7 @@ import httpx
 from shared import tokens
 from shared.clients.api_keys import ApiKeyClient, ApiKeys
 from shared.clients.transport import call
+from shared.principals import PrincipalAuthority
 from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import MAX_USES, CredentialsUsed
 from shared.schemas.audit import AuditEvent, AuditEvents
@@ -37,10 +38,24 @@ class UserDirectory(ApiKeys, Protocol):
 
     async def post(self, letter: PackageLetter) -> None: ...
 
+    async def resolve_ticket(self, ticket: str) -> Resolution:
+        """The principal who made the ticket. Raises Unauthenticated."""
+        ...
+
     async def sign_in_options(self) -> SignInOptions: ...
 
     async def agreement(self) -> Agreement:
         """Settings that both services must share. Raises NotFound when `auth` is too old to report them."""
+        ...
+
+
+class TicketAuthority(PrincipalAuthority, Protocol):
+    """The part of `auth` that the S3 proxy asks for callers with a token or a ticket."""
+
+    async def resolve_ticket(self, ticket: str) -> Resolution: ...
+
+    async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
+        """S3 credentials that read one bucket. Raises Unauthenticated, NotFound or Forbidden."""
         ...
 
 

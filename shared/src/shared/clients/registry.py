@@ -10,6 +10,7 @@ from shared.clients.transport import call
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import LogoChange, SettingsChange
 from shared.schemas.principal import Principal
+from shared.schemas.ticket import EntryLocation, EntryQuestion
 
 _SEARCH_TIMEOUT_SECONDS = 15
 """Longer than the registry's own limit for a search."""
@@ -26,6 +27,10 @@ class Registry(BucketSource, Protocol):
 
     async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
         """The answer of `/api/search` to the caller, as JSON."""
+        ...
+
+    async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
+        """The object of a package's file. Raises Unauthenticated or NotFound."""
         ...
 
     async def catalog_settings(self) -> bytes:
@@ -58,6 +63,10 @@ class RegistryClient:
             self._http, "POST", "/internal/search", params=dict(asked), json=body, timeout=_SEARCH_TIMEOUT_SECONDS
         )
         return answer.content
+
+    async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
+        answer = await call(self._http, "POST", "/internal/entries", json=question.model_dump())
+        return EntryLocation.model_validate_json(answer.content)
 
     async def catalog_settings(self) -> bytes:
         return (await call(self._http, "GET", "/internal/catalog/settings")).content

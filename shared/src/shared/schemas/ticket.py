@@ -71,18 +71,42 @@ class TicketResolution(Resolution):
     """The principal of a ticket. `expires_at` is the end of their session, not of the ticket."""
 
 
-class ReadQuestion(BaseModel):
-    """A request of the S3 proxy for S3 credentials that read one bucket, with the token or the ticket that it got from the caller."""
+class Presented(BaseModel):
+    """The token or the ticket of a caller, which the S3 proxy passes on: the service that is asked verifies it itself."""
 
     token: str | None = Field(None, repr=False)
     ticket: str | None = Field(None, repr=False)
-    bucket: str
 
     @model_validator(mode="after")
     def has_one(self) -> Self:
         if (self.token is None) is (self.ticket is None):
             raise ValueError("Either token or ticket is needed")
         return self
+
+
+class ReadQuestion(Presented):
+    """A request of the S3 proxy for S3 credentials that read one bucket."""
+
+    bucket: str
+
+
+class EntryQuestion(Presented):
+    """A request of the S3 proxy for the object of a package's file."""
+
+    bucket: str
+    package: str
+    revision: str
+    path: str
+
+
+class EntryLocation(BaseModel):
+    """The object of a package's file. Whether the caller may read it is not known here."""
+
+    bucket: str
+    key: str
+    version_id: str | None
+    size: int
+    top_hash: str
 
 
 class ReadCredentials(CallerCredentials):

@@ -1,7 +1,7 @@
 """A fake of `auth` with real signatures."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -10,14 +10,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk
 
-from shared import tokens
+from shared import tickets, tokens
 from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
+from shared.permissions import allows
 from shared.schemas.agreement import Agreement
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import CredentialKind, Level, Principal, Resolution, Revocation, Revocations
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
+from shared.schemas.ticket import ReadCredentials, ReadQuestion
 from shared.schemas.user import User
 from shared.testing.api_keys import FakeApiKeys
 
@@ -58,6 +60,8 @@ class FakeAuth(FakeApiKeys):
         """The S3 credential that all callers get."""
         self.s3_lifetime = timedelta(hours=1)
         self.vended_for: list[UUID] = []
+        self.reads: list[str] = []
+        """Buckets for which credentials that only read were vended."""
         self.options = SignInOptions(password=True, sign_up="off", sso_sign_up=False, providers=[])
         self.agreed: Agreement | None = None
         """Answer of `agreement`; with None, `auth` is too old to have one."""
@@ -154,6 +158,41 @@ class FakeAuth(FakeApiKeys):
         principal = self.principal_of(token)
         claims = tokens.verify(token, self._jwk, issuer=ISSUER)
         return Resolution(principal=principal, expires_at=claims.expires_at, seq=len(self._events))
+
+    def ticket_for(
+        self, token: str, path: str, query: Mapping[str, str], lifetime: timedelta = timedelta(minutes=5)
+    ) -> str:
+        """A ticket of the token's session for one address."""
+        maker = self.principal_of(token)
+        address = tickets.address_digest(path, query.items())
+        claims = tickets.TicketClaims(maker.user_id, maker.session_id, address, datetime.now(UTC) + lifetime)
+        return tickets.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=KID)
+
+    async def resolve_ticket(self, ticket: str) -> Resolution:
+        self._require_up()
+        self.resolved += 1
+        claims = tickets.verify(ticket, self._jwk, issuer=ISSUER)
+        principal = self._principals.get(claims.session_id)
+        if principal is None:
+            raise Unauthenticated("This session has ended; log in again")
+        ends = datetime.now(UTC) + timedelta(hours=1)
+        return Resolution(principal=principal, expires_at=ends, seq=len(self._events))
+
+    async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
+        found = await (self.resolve(question.token) if question.token else self.resolve_ticket(question.ticket or ""))
+        if not allows(found.principal, question.bucket):
+            raise NotFound(f"No bucket {question.bucket}")
+        self.vended_for.append(found.principal.session_id)
+        self.reads.append(question.bucket)
+        access_key_id, secret_access_key, session_token = self.s3_keys
+        return ReadCredentials(
+            principal=found.principal,
+            expires_at=datetime.now(UTC) + self.s3_lifetime,
+            seq=found.seq,
+            access_key_id=access_key_id,
+            secret_access_key=secret_access_key,
+            session_token=session_token,
+        )
 
     def vend(self, token: str, access_key_id: str, secret_access_key: str) -> None:
         """Give the user of the token an S3 credential."""

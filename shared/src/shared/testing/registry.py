@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from shared.errors import Forbidden, NotFound, Unavailable
 from shared.schemas.bucket import RegisteredBucket
 from shared.schemas.principal import Principal
+from shared.schemas.ticket import EntryLocation, EntryQuestion
 
 
 @dataclass
@@ -22,6 +23,9 @@ class FakeRegistry:
     settings: str | None = None
     """Settings of the web catalog, as JSON."""
     logos: dict[str, bytes] = field(default_factory=dict)
+    entries: dict[tuple[str, str], EntryLocation] = field(default_factory=dict)
+    """Files by package and path."""
+    asked_entries: list[EntryQuestion] = field(default_factory=list)
 
     async def buckets(self) -> list[RegisteredBucket]:
         self.asked += 1
@@ -39,6 +43,14 @@ class FakeRegistry:
     async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
         self._require_up()
         return json.dumps({"caller": caller.name, "asked": dict(asked)}).encode()
+
+    async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
+        self._require_up()
+        self.asked_entries.append(question)
+        found = self.entries.get((question.package, question.path))
+        if found is None:
+            raise NotFound(f"There is no file at {question.path}")
+        return found
 
     async def catalog_settings(self) -> bytes:
         self._require_up()

@@ -41,6 +41,7 @@ ACCESS: Mapping[str, Mapping[str, _Callers]] = {
         **COMMON,
         "GET /internal/buckets": frozenset({"core", "s3proxy", "indexer"}),
         "POST /internal/search": WITH_S3PROXY,
+        "POST /internal/entries": WITH_S3PROXY,
         "GET /internal/catalog/settings": WITH_S3PROXY,
         "PUT /internal/catalog/settings": WITH_S3PROXY,
         "GET /internal/catalog/logos/{name}": WITH_S3PROXY,

@@ -1,13 +1,16 @@
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from registry.routes.compat import elasticsearch_request
 from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elasticsearch_for
+from registry.services.packages.files import locate
 from registry.services.search.elasticsearch import ElasticsearchRequest
+from shared.principals import PrincipalSource
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import LogoChange, LogoName, SettingsChange
 from shared.schemas.principal import Principal
+from shared.schemas.ticket import EntryLocation, EntryQuestion
 from shared.web.auth import Internal
 from shared.web.routing import CallerFirst
 
@@ -50,3 +53,16 @@ async def get_catalog_logo(name: LogoName, settings: CatalogSettings) -> Respons
 @router.put("/catalog/logos/{name}", status_code=204)
 async def put_catalog_logo(name: LogoName, change: LogoChange, settings: CatalogSettings) -> None:
     await settings.write_logo(change.writer, name, change.content)
+
+
+@router.post(
+    "/entries", summary="The object of a package's file, for a caller whose token or ticket another service presents"
+)
+async def locate_entry(question: EntryQuestion, request: Request, session: Session, res: Res) -> EntryLocation:
+    if question.token is not None:
+        principals: PrincipalSource = request.app.state.principals
+        caller = await principals.principal(question.token)
+    else:
+        caller = (await res.directory.resolve_ticket(question.ticket or "")).principal
+    packages = res.packages.within(session, caller)
+    return await locate(packages, question.bucket, question.package, question.revision, question.path)
