@@ -1,0 +1,1 @@
+"""Tables of any format: their first rows, any rows by offset, condition and order, and statistics of all rows."""
