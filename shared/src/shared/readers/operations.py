@@ -12,10 +12,11 @@ from pydantic import BaseModel
 
 from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, Compression, choose, name_without_compression
 from shared.readers.errors import NoSuchReader, UnreadableFile, WrongFamily
+from shared.readers.members import Archive, StoredMember, open_archive
 from shared.readers.queries import PreviewOptions, RowsQuery, TextsQuery, ThumbnailQuery
-from shared.readers.registry import Picture, Reader, loaded_reader
+from shared.readers.registry import Picture, Reader, ReaderEntry, loaded_reader
 from shared.readers.source import RangeSource, SourceError
-from shared.readers.unwrapping import UnwrappedSource
+from shared.readers.unwrapping import MAX_UNPACKED_BYTES, UnwrappedSource
 from shared.schemas.previews import ReadAnswer
 
 JSON = "application/json"
@@ -24,6 +25,7 @@ TEXT = "text/plain; charset=utf-8"
 
 _MAX_LAYERS = 3
 """Compressions and archives within each other."""
+_MEMBER_SEPARATOR = "!/"
 _MAX_ERROR_CHARACTERS = 300
 
 
@@ -62,7 +64,7 @@ def thumbnail(source: RangeSource, name: str, query: ThumbnailQuery) -> Operatio
 def texts(source: RangeSource, name: str, query: TextsQuery) -> OperationAnswer:
     """Text in UTF-8, without NUL and lone surrogates."""
 
-    def read(opened: "_Opened") -> str:
+    def read(opened: "_Opened", _size: int) -> str:
         function = opened.function("texts")
         return str(function(opened.source, opened.name, query.max_bytes))
 
@@ -82,22 +84,24 @@ OPERATIONS: dict[str, tuple[type[msgspec.Struct], Callable[[RangeSource, str, An
 
 
 class _Opened:
-    """A file without its wrappings, and the reader for it."""
+    """A file without its compressions, and the reader for it."""
 
     def __init__(self, source: RangeSource, name: str) -> None:
         self.source = source
         self.name = name
         self.compression: Compression | None = None
-        self.unwrapped: UnwrappedSource | None = None
+        self._unwrapped: list[UnwrappedSource] = [source] if isinstance(source, UnwrappedSource) else []
+        self._entry = self._unwrap()
+
+    def _unwrap(self) -> ReaderEntry:
         for _ in range(_MAX_LAYERS):
             head = self.source.read(0, HEAD_BYTES)
-            tail = self._read_tail(head)
-            choice = choose(self.name, head, tail)
+            choice = choose(self.name, head, self._read_tail(head))
             if choice.compression is None:
-                self.reader: Reader = loaded_reader(choice.reader)
-                return
+                return choice.reader
             self.compression = self.compression or choice.compression
-            self.source = self.unwrapped = UnwrappedSource(self.source, choice.compression)
+            self.source = unwrapped = UnwrappedSource(self.source, choice.compression)
+            self._unwrapped.append(unwrapped)
             self.name = name_without_compression(self.name)
         raise UnreadableFile(f"The file is compressed more than {_MAX_LAYERS - 1} times")
 
@@ -107,31 +111,34 @@ class _Opened:
         size = self.source.size
         return self.source.read(max(size - TAIL_BYTES, 0), TAIL_BYTES)
 
+    @property
+    def reader(self) -> Reader:
+        return loaded_reader(self._entry)
+
     def function(self, operation: str) -> Callable[..., Any]:
         found: Callable[..., Any] | None = getattr(self.reader, operation)
         if found is None:
-            raise NoSuchReader(f"Files of this kind ({self.reader.name}) have no {operation}")
+            raise NoSuchReader(f"Files of this kind ({self._entry.name}) have no {operation}")
         return found
 
-    def complete(self, answer: ReadAnswer, stored: RangeSource) -> ReadAnswer:
+    def complete(self, answer: ReadAnswer, size: int) -> ReadAnswer:
         """The answer with the fields that the reader does not know."""
         known: dict[str, Any] = {
-            "reader": f"{self.reader.name}/{self.reader.version}",
-            "size": stored.size,
-            "read_bytes": stored.read_bytes,
+            "reader": self._entry.label,
+            "size": size,
+            "read_bytes": self.source.read_bytes,
             "compression": self.compression,
         }
-        note = self._unwrapping_note()
-        if note:
-            known |= {"complete": False, "notes": [*answer.notes, note]}
+        notes = [note for each in self._unwrapped for note in _unwrapping_notes(each)]
+        if notes:
+            known |= {"complete": False, "notes": [*answer.notes, *notes]}
         return answer.model_copy(update=known)
 
-    def _unwrapping_note(self) -> str | None:
-        if self.unwrapped is None:
-            return None
-        if self.unwrapped.truncated:
-            return f"Only the first {self.unwrapped.size >> 20} MiB of what the file holds were unpacked"
-        return self.unwrapped.damage
+
+def _unwrapping_notes(source: UnwrappedSource) -> list[str]:
+    if source.truncated:
+        return [f"Only the first {MAX_UNPACKED_BYTES >> 20} MiB of what the file holds were unpacked"]
+    return [source.damage] if source.damage else []
 
 
 class _WatchedSource:
@@ -160,23 +167,23 @@ class _WatchedSource:
 def _answer(
     source: RangeSource, name: str, member: str | None, read: Callable[[_Opened], BaseModel | Picture | bytes]
 ) -> OperationAnswer:
-    def read_completely(opened: _Opened) -> OperationAnswer:
+    def read_completely(opened: _Opened, size: int) -> OperationAnswer:
         answer = read(opened)
         if isinstance(answer, bytes):
             return OperationAnswer(ARROW, answer)
         if isinstance(answer, Picture):
             return OperationAnswer(answer.media_type, answer.content)
         assert isinstance(answer, ReadAnswer)  # noqa: S101 – for the type
-        return OperationAnswer(JSON, opened.complete(answer, source).model_dump_json().encode())
+        return OperationAnswer(JSON, opened.complete(answer, size).model_dump_json().encode())
 
     return _run(source, name, member, read_completely)
 
 
-def _run(source: RangeSource, name: str, member: str | None, read: Callable[[_Opened], Result]) -> Result:
+def _run(source: RangeSource, name: str, member: str | None, read: Callable[[_Opened, int], Result]) -> Result:
     watched = _WatchedSource(source)
     try:
-        opened = _open(watched, name, member)
-        return read(opened)
+        opened, size = _open(watched, name, member)
+        return read(opened, size)
     except (UnreadableFile, NoSuchReader, WrongFamily) as error:
         raise watched.error or error from error
     except SourceError:
@@ -189,11 +196,34 @@ def _run(source: RangeSource, name: str, member: str | None, read: Callable[[_Op
         raise UnreadableFile(_sentence(error)) from error
 
 
-def _open(source: RangeSource, name: str, member: str | None) -> _Opened:
+def _open(source: RangeSource, name: str, member: str | None) -> tuple[_Opened, int]:
+    """The file or the member, and its size."""
     opened = _Opened(source, name)
+    size = source.size
+    for _ in range(_MAX_LAYERS):
+        if member is None:
+            return opened, size
+        archive = open_archive(opened.source)
+        if archive is None:
+            raise NoSuchReader("Only zip and tar archives can be looked into")
+        found, path, member = _find(archive, member)
+        size = found.shown.size or 0
+        opened = _Opened(archive.open(found), path)
     if member is None:
-        return opened
-    raise NoSuchReader("Files of this kind have no members")
+        return opened, size
+    raise UnreadableFile(f"Archives are opened up to {_MAX_LAYERS} deep within each other")
+
+
+def _find(archive: Archive, path: str) -> tuple[StoredMember, str, str | None]:
+    """The member, its path, and the rest of the path within it."""
+    found = archive.find(path)
+    if found:
+        return found, path, None
+    outer, separator, rest = path.partition(_MEMBER_SEPARATOR)
+    found = archive.find(outer) if separator else None
+    if found is None:
+        raise UnreadableFile(f"The archive has no member {outer}")
+    return found, outer, rest
 
 
 def _sentence(error: Exception) -> str:

@@ -90,7 +90,16 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("gff", 1, "genomics"),
         ("sam", 1, "genomics"),
     ),
-    **_entries("plain", ("text", 1, "text"), ("bytes", 1, "hexadecimal"), ("media", 1, "media")),
+    **_entries(
+        "plain",
+        ("text", 1, "text"),
+        ("bytes", 1, "hexadecimal"),
+        ("media", 1, "media"),
+        ("archive", 1, "archives"),
+        ("notebook", 1, "notebooks"),
+        ("manifest", 1, "manifests"),
+    ),
+    **_entries("documents", ("pdf", 1, "pdf"), ("docx", 1, "office"), ("pptx", 1, "office")),
 }
 
 

@@ -87,3 +87,20 @@ class SourceFile(io.RawIOBase):
         found = self.read(len(buffer))
         buffer[: len(found)] = found
         return len(found)
+
+
+class SectionSource:
+    """A part of a source."""
+
+    def __init__(self, source: RangeSource, offset: int, length: int) -> None:
+        self._source = source
+        self._offset = offset
+        self.size = max(min(length, source.size - offset), 0)
+
+    @property
+    def read_bytes(self) -> int:
+        return self._source.read_bytes
+
+    def read(self, offset: int, length: int) -> bytes:
+        wanted = min(length, self.size - offset)
+        return self._source.read(self._offset + offset, wanted) if wanted > 0 else b""

@@ -4,7 +4,7 @@ import bz2
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 
 import lz4.frame
 import zstandard
@@ -42,8 +42,8 @@ class _Decoder(Protocol):
 
 
 class _Inflater:
-    def __init__(self) -> None:
-        self._inflater = zlib.decompressobj(wbits=31)
+    def __init__(self, wbits: int) -> None:
+        self._inflater = zlib.decompressobj(wbits=wbits)
         self._has_more = False
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
@@ -117,8 +117,11 @@ class _Zstd:
         return self._decompressor.unused_data + bytes(self._rest)
 
 
-_DECODERS: dict[Compression, tuple[bytes, Callable[[], _Decoder]]] = {
-    "gzip": (b"\x1f\x8b", _Inflater),
+Method = Compression | Literal["deflate"]
+
+_DECODERS: dict[Method, tuple[bytes | None, Callable[[], _Decoder]]] = {
+    "gzip": (b"\x1f\x8b", lambda: _Inflater(31)),
+    "deflate": (None, lambda: _Inflater(-15)),
     "bzip2": (b"BZh", lambda: _Buffered(bz2.BZ2Decompressor())),
     "xz": (b"\xfd7zXZ", lambda: _Buffered(lzma.LZMADecompressor(memlimit=_MAX_DECODER_BYTES))),
     "lz4": (b"\x04\x22\x4d\x18", lambda: _Buffered(lz4.frame.LZ4FrameDecompressor())),
@@ -129,7 +132,7 @@ _DECODERS: dict[Compression, tuple[bytes, Callable[[], _Decoder]]] = {
 class UnwrappedSource:
     """What a compressed file holds, up to `MAX_UNPACKED_BYTES`. `size` unpacks it all."""
 
-    def __init__(self, source: RangeSource, compression: Compression, *, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
+    def __init__(self, source: RangeSource, compression: Method, *, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
         self._source = source
         self._magic, self._make_decoder = _DECODERS[compression]
         self._decoder = self._make_decoder()
@@ -196,6 +199,9 @@ class UnwrappedSource:
 
     def _begin_member(self) -> None:
         self._input = self._decoder.unused_data
+        if self._magic is None:
+            self._ended = True
+            return
         if len(self._input) < len(self._magic):
             self._fetch()
         if not self._input.startswith(self._magic):  # padding, or the end

@@ -72,6 +72,7 @@ class NotebookOutput(BaseModel):
     type: Literal["text", "html", "markdown", "image", "error", "json", "other"]
     media_type: str
     data: str = Field(description="Text; of pictures, base64.")
+    plain: str | None = Field(default=None, description="The same as text, for those who do not show HTML.")
     complete: bool = True
 
 
