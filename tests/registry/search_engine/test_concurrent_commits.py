@@ -9,7 +9,7 @@ from support.data.search_commits import COMMITS, commits
 from support.data.search_documents import BUCKETS, START, object_document
 from support.fakes.brute_force_search import BruteForceSearch, Document
 
-from registry.search_engine import facets, ranking
+from registry.search_engine import facets, relevance
 from registry.search_engine.encoding import key_of
 from registry.search_engine.ranking import MAX_WINDOW
 from registry.search_engine.schema import key_of_id
@@ -83,7 +83,7 @@ async def test_the_newest_of_very_many_equal_matches_come_first(tmp_path: Path) 
     index = SearchIndex(tmp_path / "index")
     snapshot = index.snapshot()
     query = query_of(snapshot, Phrase(("wine",)), SCOPE)
-    total, matches = ranking.most_relevant(snapshot.searcher, query, 60)
+    total, matches = relevance.most_relevant(snapshot.searcher, query, 60)
     assert total == count
     heavier = sorted((number for number in range(count) if number % 1000 == 999), key=lambda number: -places[number])
     lighter = sorted((number for number in range(count) if number % 1000 != 999), key=lambda number: -places[number])

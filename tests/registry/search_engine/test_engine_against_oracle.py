@@ -8,8 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.data.search_documents import BUCKETS, KEYWORDS, START, WORDS, DocumentRecords, RandomDocuments
-from support.fakes.brute_force_search import BruteForceSearch
+from support.data.search_documents import (
+    BUCKETS,
+    KEYWORDS,
+    START,
+    WORDS,
+    DocumentRecords,
+    RandomDocuments,
+    package_document,
+)
+from support.fakes.brute_force_search import BruteForceSearch, Document
 
 from registry.search_engine.encoding import key_of
 from registry.search_engine.searching import EngineSearch, SearchIndex
@@ -30,7 +38,7 @@ from shared.index.search.clauses import (
     Present,
     Starts,
 )
-from shared.index.search.documents import DocumentKey, PackageDocument, SearchDocument
+from shared.index.search.documents import DocumentKey, EntryDocument, PackageDocument, SearchDocument
 from shared.index.search.fields import FIELDS, FieldKind
 from shared.index.search.metadata import date_of
 from shared.index.search.results import PackageReaders, SearchOrder, SearchScope, ValueType
@@ -209,6 +217,7 @@ async def test_random_searches_find_what_the_oracle_finds(index: SearchIndex, se
         answer = await engine.search(clause, scope, limit=1_000)
         assert sorted(found(answer.hits)) == sorted(found(wanted.hits)), clause
         assert answer.total == wanted.total == await engine.count(clause, scope)
+        assert answer.packages == wanted.packages
         hits += answer.total > 0
         assert await engine.extents(clause, scope) == await oracle.extents(clause, scope), clause
     assert hits > 50
@@ -242,7 +251,16 @@ async def test_pages_show_every_match_once_and_the_newest_of_equals_first(index:
     await asyncio.to_thread(write, index.directory, documents)
     engine = EngineSearch(index, DocumentRecords(documents))
     scope = SearchScope(objects=BUCKETS, packages=BUCKETS)
-    for clause in (Everything(), Phrase(("wine",)), AnyOf((Phrase(("red",)), Phrase(("wi",), prefix=True)))):
+    beginning = Phrase(("w",), prefix=True)
+    for clause in (
+        Everything(),
+        Phrase(("wine",)),
+        AnyOf((Phrase(("red",)), beginning)),
+        beginning,
+        All((beginning, Between("size", at_least=2))),
+        All((beginning, Not(Phrase(("wine",))))),
+        Phrase(("w",), "content", prefix=True),
+    ):
         whole = await engine.search(clause, scope, limit=1_000)
         keys = [(-hit.score, -hit.found.modified.timestamp()) for hit in whole.hits]
         assert keys == sorted(keys)
@@ -283,3 +301,21 @@ async def test_packages_are_found_by_their_entries_as_the_oracle_finds_them(inde
             )
             by_entries += len(matching)
     assert by_entries
+
+
+async def test_each_package_shows_its_own_entries_beside_a_package_with_many(index: SearchIndex) -> None:
+    sizes = {"amy/few": 1, "amy/many": 80, "ben/none": 0, "ben/some": 5}
+    packages: list[Document] = [package_document(name) for name in sizes]
+    entries = [
+        EntryDocument("alpha", name, f"wine/{number}.csv", 1, START, ".csv", {})
+        for name, count in sizes.items()
+        for number in range(count)
+    ]
+    await asyncio.to_thread(write, index.directory, [*packages, *entries])
+    engine = EngineSearch(index, DocumentRecords(packages))
+    scope = SearchScope(objects=[], packages=BUCKETS)
+    for clause in (Phrase(("wine",)), Phrase(("wi",), prefix=True), Like("*.csv")):
+        found = await engine.matching_entries(clause, scope, [("alpha", name) for name in sizes], limit=3)
+        assert {name: len(keys) for (_, name), keys in found.items()} == {"amy/few": 1, "amy/many": 3, "ben/some": 3}
+        everyone = await engine.search(clause, scope, limit=10)
+        assert everyone.packages == everyone.total == 3

@@ -112,6 +112,7 @@ class BruteForceSearch:
                 for score, document in page
             ],
             total=len(found),
+            packages=sum(isinstance(document, PackageDocument) for _, document in found),
             more=more,
             last=_position(*page[-1]) if page and more else None,
         )

@@ -1,4 +1,4 @@
-"""Order of matches: by relevance with the newest of equals first, or by a field. Each function gives an exact beginning of it."""
+"""Order of matches by time or by a field. Each function gives an exact beginning of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,9 +26,6 @@ from shared.quilt.keys import LATEST
 MAX_WINDOW = 10_000
 """Matches that a search can page through."""
 
-FIRST_WINDOW = 200
-"""Newest matches of which those with a score are looked for at first."""
-
 SortValue = str | float | datetime | bool | None
 
 _DATES = frozenset({"modified", "manifest_modified", "updated"})
@@ -43,48 +40,44 @@ class RankedMatch:
     sorted_by: SortValue = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    score: float
-    newest: int
-    address: tuple[int, int]
-
-
 Ranked = tuple[int, list[RankedMatch]]
 """The number of all matches, and the first of them."""
 
 
 def count(searcher: tantivy.Searcher, query: Query) -> int:
-    return _total(searcher.search(query, limit=1))
+    return total_of(searcher.search(query, limit=1))
 
 
-def _total(found: tantivy.SearchResult) -> int:
+def total_of(found: tantivy.SearchResult) -> int:
     total: int = found.count  # type: ignore[attr-defined]  # tantivy's types leave it out
     return total
 
 
-def most_relevant(searcher: tantivy.Searcher, query: Query, wanted: int) -> Ranked:
-    """The first matches by score, and the newest of equals first."""
-    wanted = min(wanted, MAX_WINDOW)
-    first = searcher.search(query, limit=wanted + 1)
-    found = _scored(searcher, first)
-    if len(found) > wanted and found[wanted].score == found[wanted - 1].score:
-        found = _with_newest_of_equals(searcher, query, found, wanted)
-    best = sorted(found, key=lambda each: (-each.score, -each.newest))[:wanted]
-    matches = [RankedMatch(_key(searcher, tantivy.DocAddress(*each.address)), each.score, each.newest) for each in best]
-    return _total(first), matches
+def count_kinds(searcher: tantivy.Searcher, query: Query) -> tuple[int, int]:
+    """The number of all matches, and of the packages among them, in one pass."""
+    found = searcher.aggregate(unscored(query), {"kinds": {"terms": {"field": "kind"}}})["kinds"]["buckets"]
+    counts = {int(each["key"]): int(each["doc_count"]) for each in found}
+    return sum(counts.values()), sum(counts.get(int(kind), 0) for kind in PACKAGE_KINDS)
 
 
-def newest_first(searcher: tantivy.Searcher, query: Query, wanted: int, *, below: int | None = None) -> Ranked:
-    """The newest matches; with `below`, the newest of those that are older."""
-    total = None
-    if below is not None:
-        total = count(searcher, query)
-        older = Query.range_query(schema(), "newest", tantivy.FieldType.Integer, None, below, include_upper=False)
-        query = every([query, older])
-    found = searcher.search(query, limit=wanted, count=total is None, order_by_field="newest")
-    matches = [RankedMatch(_key(searcher, address), 1.0, value) for value, address in found.hits]
-    return _total(found) if total is None else total, matches
+def newest_first(searcher: tantivy.Searcher, query: Query, wanted: int) -> Ranked:
+    found = searcher.search(query, limit=wanted, order_by_field="newest")
+    return total_of(found), _newest_matches(searcher, found, 1.0)
+
+
+def newest_before(
+    searcher: tantivy.Searcher, query: Query, before: int | None, wanted: int, *, score: float = 1.0
+) -> list[RankedMatch]:
+    """The newest matches that are older than a value of `newest`, if there is one. They get this score."""
+    if before is not None:
+        older = Query.range_query(schema(), "newest", tantivy.FieldType.Integer, None, before, include_upper=False)
+        query = every([query, unscored(older)])
+    found = searcher.search(query, limit=wanted, count=False, order_by_field="newest")
+    return _newest_matches(searcher, found, score)
+
+
+def _newest_matches(searcher: tantivy.Searcher, found: tantivy.SearchResult, score: float) -> list[RankedMatch]:
+    return [RankedMatch(key_at(searcher, address), score, value) for value, address in found.hits]
 
 
 def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wanted: int) -> Ranked:
@@ -113,55 +106,13 @@ def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
     ranked = sorted(zip(hits, ages, strict=True), key=lambda pair: (places[pair[0][0]], -int(pair[1] or 0)))
     show: Callable[[object], SortValue] = _time if order.field in _DATES else lambda value: value  # type: ignore[assignment,return-value]
     matches = [
-        RankedMatch(_key(searcher, address), 1.0, int(age or 0), None if value is None else show(value))
+        RankedMatch(key_at(searcher, address), 1.0, int(age or 0), None if value is None else show(value))
         for (value, address), age in ranked[:wanted]
     ]
-    return _total(found), matches
+    return total_of(found), matches
 
 
-def _scored(searcher: tantivy.Searcher, found: tantivy.SearchResult) -> list[_Scored]:
-    ages = searcher.fast_field_values("newest", [address for _, address in found.hits])
-    return [
-        _Scored(score, int(age or 0), (address.segment_ord, address.doc))
-        for (score, address), age in zip(found.hits, ages, strict=True)
-    ]
-
-
-def _with_newest_of_equals(
-    searcher: tantivy.Searcher, query: Query, found: list[_Scored], wanted: int
-) -> list[_Scored]:
-    """More matches have the last score than are wanted: take the newest of them.
-
-    They are looked for among the newest matches, then among the best ones, and if these are all equal further and further back.
-    """
-    last = found[-1].score
-    above = [each for each in found if each.score > last]
-    size = max(4 * wanted, FIRST_WINDOW)
-    while True:
-        newest = searcher.search(query, limit=size, count=False, order_by_field="newest").hits
-        since = Query.range_query(schema(), "newest", tantivy.FieldType.Integer, newest[-1][0], None)
-        equal = _with_score(searcher, every([query, unscored(since)]), size, last)
-        if len(above) + len(equal) >= wanted or len(newest) < size:
-            return above + equal
-        if size < MAX_WINDOW:
-            equal = _with_score(searcher, query, MAX_WINDOW, last)
-            if len(above) + len(equal) < MAX_WINDOW:
-                return above + equal
-            size = MAX_WINDOW
-        size *= 8
-
-
-def _with_score(searcher: tantivy.Searcher, query: Query, limit: int, score: float) -> list[_Scored]:
-    """Matches with this score, among the best."""
-    hits = [hit for hit in searcher.search(query, limit=limit, count=False).hits if hit[0] == score]
-    ages = searcher.fast_field_values("newest", [address for _, address in hits])
-    return [
-        _Scored(score, int(age or 0), (address.segment_ord, address.doc))
-        for (_, address), age in zip(hits, ages, strict=True)
-    ]
-
-
-def _key(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> DocumentKey:
+def key_at(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> DocumentKey:
     return key_of_id(searcher.doc(address)["id"][0])
 
 
@@ -174,7 +125,7 @@ def _by_kind(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
         places = places[::-1] if order.descending else places
     found: list[RankedMatch] = []
     for kinds, value in places:
-        _, matches = newest_first(searcher, every([query, of_kinds(kinds)]), wanted)
+        matches = newest_before(searcher, every([query, of_kinds(kinds)]), None, wanted)
         found += [replace(match, sorted_by=value) for match in matches]
     return found[:wanted]
 
@@ -192,7 +143,7 @@ def _by_path(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
     rest = query
     for field in fields:
         rest = without(rest, Query.exists_query(field))
-    for match in newest_first(searcher, rest, wanted)[1]:
+    for match in newest_before(searcher, rest, None, wanted):
         found.setdefault(match.key, match)
     return list(found.values())[:wanted]
 

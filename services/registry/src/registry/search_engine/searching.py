@@ -1,11 +1,13 @@
 """Reads the index: any number of processes do, while one writes."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Protocol, TypeVar
@@ -13,12 +15,12 @@ from typing import Protocol, TypeVar
 import tantivy
 from tantivy import Query
 
-from registry.search_engine import facets, ranking
+from registry.search_engine import facets, ranking, relevance
 from registry.search_engine.near import near_words_in
-from registry.search_engine.ranking import MAX_WINDOW, RankedMatch
-from registry.search_engine.schema import document_id, key_of_id, modified_of, newest, package_term, schema
+from registry.search_engine.ranking import RankedMatch
+from registry.search_engine.schema import document_id, modified_of, newest, package_term, schema
 from registry.search_engine.snapshot import IndexSnapshot
-from registry.search_engine.translation import Translator, every, term, unscored
+from registry.search_engine.translation import PACKAGE_KINDS, Translator, every, has_entries, of_kinds, terms, unscored
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, phrases
 from shared.index.search.documents import DocumentKey, DocumentKind
@@ -133,6 +135,8 @@ class EngineSearch:
     """Position of the last change when the request asked its first question."""
     _as_of: datetime | None = None
     _complete: bool = True
+    _asked: tuple[IndexSnapshot, Clause, SearchScope, Query] | None = None
+    """The last query and what it was made of."""
 
     async def wait_for(self, position: int) -> None:
         """Wait until searches see the change at this position, or MAX_WAIT_SECONDS have passed."""
@@ -154,39 +158,52 @@ class EngineSearch:
     ) -> SearchResult:
         """`after` continues a search by relevance after a hit. Raises SearchTooSlow, and Invalid for an order by text."""
 
-        def search(snapshot: IndexSnapshot) -> tuple[int, list[RankedMatch]]:
-            query = query_of(snapshot, clause, scope)
-            wanted = offset + limit + 1
+        def search(snapshot: IndexSnapshot) -> tuple[_Totals, list[RankedMatch]]:
+            searcher, wanted = snapshot.searcher, offset + limit + 1
+            translator = Translator(snapshot, scope)
+            query = self._query(snapshot, clause, scope)
+            place = (after.score, _newest_of(after)) if after else None
             if order:
-                return ranking.in_order(snapshot.searcher, query, order, wanted)
-            if next(phrases(clause), None) is None:
-                below = _newest_of(after) if after else None
-                return ranking.newest_first(snapshot.searcher, query, wanted, below=below)
-            if after:
-                return _following(snapshot.searcher, query, after, wanted)
-            return ranking.most_relevant(snapshot.searcher, query, wanted)
+                total, matches = ranking.in_order(searcher, query, order, wanted)
+            elif next(phrases(clause), None) is None:
+                if place is None:
+                    total, matches = ranking.newest_first(searcher, query, wanted)
+                else:
+                    total = ranking.count(searcher, query)
+                    matches = ranking.newest_before(searcher, query, place[1], wanted)
+            elif (first := next(tiers := translator.tiers(clause, query), None)) is not None:
+                matches = relevance.by_tiers(searcher, chain([first], tiers), place, wanted)
+                return _Totals(*ranking.count_kinds(searcher, query)), matches
+            elif place:
+                total, matches = relevance.following(searcher, query, place, wanted)
+            else:
+                total, matches = relevance.most_relevant(searcher, query, wanted)
+            return _Totals(total, _count_packages(searcher, query, scope, total)), matches
 
-        total, matches = await self._run(search)
+        totals, matches = await self._run(search)
         shown = matches[offset : offset + limit]
         more = len(matches) > offset + limit
         return SearchResult(
             await self._hits(shown, with_text=with_text),
-            total,
+            totals.all,
+            totals.packages,
             more=more,
             last=_position(shown[-1]) if shown and more and order is None else None,
         )
 
     async def count(self, clause: Clause, scope: SearchScope) -> int:
-        return await self._run(lambda found: ranking.count(found.searcher, query_of(found, clause, scope)))
+        return await self._run(lambda found: ranking.count(found.searcher, self._query(found, clause, scope)))
 
     async def facets(self, clause: Clause, scope: SearchScope, fields: Sequence[str]) -> list[Facet]:
-        return await self._run(lambda found: facets.facets_of(found.searcher, query_of(found, clause, scope), fields))
+        return await self._run(
+            lambda found: facets.facets_of(found.searcher, self._query(found, clause, scope), fields)
+        )
 
     async def fields(self, clause: Clause, scope: SearchScope) -> list[FoundField]:
-        return await self._run(lambda found: facets.fields_of(found.searcher, query_of(found, clause, scope)))
+        return await self._run(lambda found: facets.fields_of(found.searcher, self._query(found, clause, scope)))
 
     async def extents(self, clause: Clause, scope: SearchScope) -> Extents | None:
-        return await self._run(lambda found: facets.extents_of(found.searcher, query_of(found, clause, scope)))
+        return await self._run(lambda found: facets.extents_of(found.searcher, self._query(found, clause, scope)))
 
     async def matching_entries(
         self, clause: Clause, scope: SearchScope, packages: Collection[PackageKey], *, limit: int = MAX_MATCHING_ENTRIES
@@ -195,17 +212,23 @@ class EngineSearch:
 
         def search(snapshot: IndexSnapshot) -> dict[PackageKey, list[str]]:
             of_entries, _ = entry_part(clause)
-            if of_entries is None:
+            if of_entries is None or not has_entries(snapshot, scope):
                 return {}
             query = Translator(snapshot, scope, of_entries=True).whole(of_entries)
             found: dict[PackageKey, list[str]] = {}
-            for bucket, name in packages:
-                own = every([query, unscored(term("package", package_term(bucket, name)))])
-                hits = snapshot.searcher.search(own, limit=limit, count=False).hits
-                keys = [key_of_id(snapshot.searcher.doc(address)["id"][0]) for _, address in hits]
-                if keys:
-                    found[bucket, name] = [key.name.removeprefix(f"{name}/") for key in keys]
-            return found
+            left = list(packages)
+            while left:
+                of_packages = unscored(terms("package", [package_term(*package) for package in left]))
+                window = len(left) * limit
+                hits = snapshot.searcher.search(every([query, of_packages]), limit=window, count=False).hits
+                ranked: dict[PackageKey, list[str]] = defaultdict(list)
+                for _, address in hits:
+                    author, name, key = (entry := ranking.key_at(snapshot.searcher, address)).name.split("/", 2)
+                    ranked[entry.bucket, f"{author}/{name}"].append(key)
+                found |= {package: keys[:limit] for package, keys in ranked.items()}
+                # A full window may have left out entries of packages that have fewer than `limit` in it.
+                left = [each for each in left if len(ranked[each]) < limit] if len(hits) == window else []
+            return {package: found[package] for package in packages if package in found}
 
         return await self._run(search)
 
@@ -218,9 +241,8 @@ class EngineSearch:
         """Words of documents that differ from this one in a letter or two, the most frequent first."""
 
         def search(snapshot: IndexSnapshot) -> list[RankedMatch]:
-            return ranking.most_relevant(snapshot.searcher, Translator(snapshot, scope).near(word), MAX_NEAR_DOCUMENTS)[
-                1
-            ]
+            query = Translator(snapshot, scope).near(word)
+            return relevance.most_relevant(snapshot.searcher, query, MAX_NEAR_DOCUMENTS)[1]
 
         hits = await self._hits(await self._run(search), with_text=True)
         return near_words_in(word, (text for hit in hits for text in _texts(hit)))
@@ -240,6 +262,12 @@ class EngineSearch:
 
         return await _within(self.seconds, run())
 
+    def _query(self, snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Query:
+        """The query of a clause. Requests ask several questions about one, whose values are then compared once."""
+        if self._asked is None or self._asked[0] is not snapshot or self._asked[1:3] != (clause, scope):
+            self._asked = (snapshot, clause, scope, query_of(snapshot, clause, scope))
+        return self._asked[3]
+
     def _note(self, snapshot: IndexSnapshot, head: int) -> None:
         now = datetime.now(UTC)
         if snapshot.position >= head:
@@ -257,6 +285,18 @@ class EngineSearch:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    all: int
+    packages: int
+
+
+def _count_packages(searcher: tantivy.Searcher, query: Query, scope: SearchScope, total: int) -> int:
+    if not total or not scope.packages:
+        return 0
+    return ranking.count(searcher, every([unscored(query), of_kinds(PACKAGE_KINDS)])) if scope.objects else total
+
+
 def query_of(snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Query:
     return Translator(snapshot, scope).whole(clause)
 
@@ -267,20 +307,6 @@ async def _within(seconds: float, answer: Awaitable[T]) -> T:
             return await answer
     except TimeoutError as error:
         raise SearchTooSlow from error
-
-
-def _following(
-    searcher: tantivy.Searcher, query: Query, after: SearchPosition, wanted: int
-) -> tuple[int, list[RankedMatch]]:
-    """Matches after a position, and the number of all. Pages end at MAX_WINDOW."""
-    place = (-after.score, -_newest_of(after))
-    window = max(wanted * 4, 200)
-    while True:
-        total, found = ranking.most_relevant(searcher, query, window)
-        rest = [match for match in found if (-match.score, -match.newest) > place]
-        if len(rest) >= wanted or len(found) < window or window >= MAX_WINDOW:
-            return total, rest[:wanted]
-        window = min(window * 4, MAX_WINDOW)
 
 
 def _newest_of(position: SearchPosition) -> int:

@@ -6,7 +6,7 @@ trigrams, and where that does not decide, the values that are there are compared
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -47,6 +47,7 @@ from shared.index.search.clauses import (
     Present,
     Starts,
     Value,
+    phrases,
 )
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.entry_clauses import entry_part
@@ -58,6 +59,7 @@ from shared.index.search.words import cut, fold
 MAX_VALUES = 65_000
 """Distinct values that tantivy's aggregations take."""
 
+# In descending order.
 _BOOSTS = {"name_words": 4.0, "message": 2.0, "meta_words": 1.5, "readme": 1.0, "text": 0.7}
 _EXACT_NAME_BOOST = 8.0
 _STEM_BOOST = 0.5
@@ -161,6 +163,10 @@ def entries_within(query: Query, scope: SearchScope) -> Query:
     return every([query, unscored(some([_scope_terms(plain), *restricted]))])
 
 
+def has_entries(snapshot: IndexSnapshot, scope: SearchScope) -> bool:
+    return any(scope_term(DocumentKind.ENTRY, bucket) in snapshot.scopes for bucket in scope.packages)
+
+
 def _packages_of(scope: SearchScope, kind: DocumentKind) -> tuple[list[str], list[Query]]:
     """Terms of the buckets in which the caller sees all packages, and queries for the packages that they see in others."""
     plain = [scope_term(kind, bucket) for bucket in scope.packages if bucket not in scope.restricted]
@@ -168,6 +174,14 @@ def _packages_of(scope: SearchScope, kind: DocumentKind) -> tuple[list[str], lis
         _restricted(kind, bucket, readers) for bucket in scope.packages if (readers := scope.restricted.get(bucket))
     ]
     return plain, restricted
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """The matches that have one score."""
+
+    score: float
+    query: Query
 
 
 class Translator:
@@ -188,7 +202,7 @@ class Translator:
         has the rest.
         """
         query = self.query(clause)
-        if self._of_entries or self._scope.all_revisions or not self._has_entries():
+        if not self._asks_entries():
             return self._within(query)
         of_entries, rest = entry_part(clause)
         if of_entries is not None:
@@ -197,9 +211,29 @@ class Translator:
             query = some([query, by_entries])
         return self._within(query)
 
-    def _has_entries(self) -> bool:
-        scopes = self._snapshot.scopes
-        return any(scope_term(DocumentKind.ENTRY, bucket) in scopes for bucket in self._scope.packages)
+    def tiers(self, clause: Clause, whole: Query) -> Iterator[Tier]:
+        """The matches of a clause by their scores, the highest first, where they have few: in a search for the beginning of a word.
+
+        Nothing for other clauses. `whole`: the query for all matches.
+        """
+        beginning, others = _sole_beginning(clause)
+        if beginning is None:
+            return
+        higher: list[Query] = []
+        if beginning.field is None:
+            fields = [(_words(field, beginning), boost) for field, boost in _BOOSTS.items()]
+        else:
+            fields = [(self._phrase(beginning), 1.0)]
+        for own, boost in fields:
+            found = every([own, self.query(others)])
+            yield Tier(boost, self._within(without(found, some(higher)) if higher else found))
+            higher.append(own)
+        if self._asks_entries():
+            yield Tier(0.0, without(whole, some(higher)))
+
+    def _asks_entries(self) -> bool:
+        """A package may also match by one of its entries."""
+        return not self._of_entries and not self._scope.all_revisions and has_entries(self._snapshot, self._scope)
 
     def _within(self, query: Query) -> Query:
         if self._of_entries:
@@ -453,11 +487,22 @@ def re_escape(text: str) -> str:
     return _SPECIAL.sub(lambda found: "\\" + found[0], text)
 
 
+def _sole_beginning(clause: Clause) -> tuple[Phrase | None, Clause]:
+    """The beginning of a word that a clause asks for, if that is all that has a score in it, and what else it asks."""
+    parts = clause.clauses if isinstance(clause, All) else (clause,)
+    asked = [part for part in parts if next(phrases(part), None)]
+    match asked:
+        case [Phrase(prefix=True, words=[_]) as beginning]:
+            return beginning, All(tuple(part for part in parts if part is not beginning))
+        case _:
+            return None, clause
+
+
 def _anywhere(phrase: Phrase) -> Query:
-    """The words in any text. A single word also finds others of its stem, which weigh less."""
+    """The words in any text. A single word also finds others of its stem, which weigh less. A beginning counts in the heaviest field."""
     found = [Query.boost_query(_words(field, phrase), boost) for field, boost in _BOOSTS.items()]
     if phrase.prefix:
-        return some(found)
+        return Query.disjunction_max_query(found)
     if len(phrase.words) == 1:
         [word] = phrase.words
         root = stem(word)

@@ -69,6 +69,8 @@ class SearchPosition:
 class SearchResult:
     hits: list[Hit]
     total: int
+    packages: int
+    """Packages and pushes among all matches."""
     more: bool
     last: SearchPosition | None
 

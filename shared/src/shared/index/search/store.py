@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     text,
+    true,
     tuple_,
     union_all,
 )
@@ -105,15 +106,19 @@ class SearchStore(SearchBackend):
         """`after` continues a search by relevance after a hit. Raises SearchTooSlow, and Invalid for an order by text."""
         await self._set_timeout()
         matches = self._all_matches(clause, scope, order).cte("matches")
-        total = select(func.count()).select_from(matches)
-        query = select(matches, total.scalar_subquery().label("total"))
+        packages = func.count().filter(matches.c.kind == _PACKAGES)
+        totals = select(func.count().label("total"), packages.label("packages")).select_from(matches)
+        counted = totals.cte("totals")
+        query = select(matches, counted.c.total, counted.c.packages).join(counted, true())
         if after:
             query = query.where(_after(matches.c, after))
         rows = await self._rows(query.order_by(*_sorting(matches.c, order)).limit(limit + 1).offset(offset))
         hits = await self._hits(rows[:limit], with_text=with_text)
+        found = rows[0] if rows else (await self._rows(totals))[0]
         return SearchResult(
             hits,
-            total=rows[0].total if rows else cast("int", (await self._rows(total))[0][0]),
+            total=found.total,
+            packages=found.packages,
             more=len(rows) > limit,
             last=_position_of(rows[limit - 1]) if limit and len(rows) > limit else None,
         )

@@ -99,14 +99,13 @@ class SearchService:
             with suppress(NeedsSearchEngine):
                 scope = replace(scope, all_revisions=True)
                 found = await search(scope)
-        packages = await self._total_packages(clause, scope, found.total)
         entries = await matching_entries(self._index, clause, scope, found.hits)
         return SearchResults(
             items=[_found_item(hit, matches_of(clause, hit), entries) for hit in found.hits],
             next=_next_cursor(found, order, offset + asked.limit),
             total=found.total,
-            total_packages=packages,
-            total_objects=found.total - packages,
+            total_packages=found.packages,
+            total_objects=found.total - found.packages,
             facets=[_facet(each) for each in await self._index.facets(clause, scope, facets)] if facets else [],
             as_of=self._index.as_of,
             complete=self._index.complete,
@@ -140,11 +139,6 @@ class SearchService:
             [] if asked.kind == "object" else buckets,
             all_revisions=asked.all_revisions,
         )
-
-    async def _total_packages(self, clause: Clause, scope: SearchScope, total: int) -> int:
-        if not scope.objects or not total:
-            return total
-        return await self._index.count(clause, replace(scope, objects=[])) if scope.packages else 0
 
     async def _suggestions(self, clause: Clause, scope: SearchScope) -> list[SearchSuggestion]:
         """The number of items that each word of a search finds alone, and words that are near it."""
