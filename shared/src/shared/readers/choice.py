@@ -81,6 +81,8 @@ def _inner_reader_name(name: str, head: bytes, compression: Compression) -> str:
 def _reader_name(name: str, head: bytes, tail: bytes | None) -> str:
     if not head:
         return "text"
+    if head[128:132] == b"DICM":  # behind bytes that may be another format, too
+        return "dicom"
     for magic, reader in _MAGIC:
         if head.startswith(magic) and not (magic in _WORDS and is_text(head)):
             return reader
@@ -206,10 +208,6 @@ def _bitmap(_: str, head: bytes, __: bytes | None) -> str | None:
 _BITMAP_HEADERS = frozenset(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
 
 
-def _dicom(_: str, head: bytes, __: bytes | None) -> str | None:
-    return "dicom" if head[128:132] == b"DICM" else None
-
-
 def _nifti(_: str, head: bytes, __: bytes | None) -> str | None:
     is_one = head[344:348] in {b"n+1\0", b"ni1\0"} and head[:4] in {b"\x5c\x01\0\0", b"\0\0\x01\x5c"}
     is_two = head[4:8] in {b"n+2\0", b"ni2\0"} and head[:4] in {b"\x1c\x02\0\0", b"\0\0\x02\x1c"}
@@ -272,7 +270,6 @@ _RULES: tuple[_Rule, ...] = (
     _transport_stream,
     _mpeg_audio,
     _bitmap,
-    _dicom,
     _nifti,
     _hdf5_behind_user_block,
     _pickle,

@@ -4,6 +4,7 @@ Each operation chooses the reader from the content, after unwrapping it and open
 another family than the name promised: then it raises WrongFamily, and the caller repeats it in a worker of that family.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
@@ -182,8 +183,10 @@ def _answer(
 def _run(source: RangeSource, name: str, member: str | None, read: Callable[[_Opened, int], Result]) -> Result:
     watched = _WatchedSource(source)
     try:
-        opened, size = _open(watched, name, member)
-        return read(opened, size)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # libraries warn of what is odd in a file
+            opened, size = _open(watched, name, member)
+            return read(opened, size)
     except (UnreadableFile, NoSuchReader, WrongFamily) as error:
         raise watched.error or error from error
     except SourceError:

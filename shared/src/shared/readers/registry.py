@@ -98,6 +98,15 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("archive", 1, "archives"),
         ("notebook", 1, "notebooks"),
         ("manifest", 1, "manifests"),
+        ("svg", 1, "svg"),
+    ),
+    **_entries(
+        "pictures",
+        ("raster", 1, "raster"),
+        ("tiff", 1, "tiff"),
+        ("dicom", 1, "dicom"),
+        ("nifti", 1, "nifti"),
+        ("czi", 1, "czi"),
     ),
     **_entries("documents", ("pdf", 1, "pdf"), ("docx", 1, "office"), ("pptx", 1, "office")),
 }

@@ -1,9 +1,11 @@
 """The bytes of a file, read by range."""
 
 import io
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from typing_extensions import override
+
+_BUFFER_BYTES = 32 << 10
 
 
 class RangeSource(Protocol):
@@ -45,6 +47,9 @@ class BytesSource:
 
 class SourceFile(io.RawIOBase):
     """A source as a binary file that can seek, for libraries that want one."""
+
+    name = "object"
+    """Some libraries ask for it."""
 
     def __init__(self, source: RangeSource) -> None:
         super().__init__()
@@ -104,3 +109,8 @@ class SectionSource:
     def read(self, offset: int, length: int) -> bytes:
         wanted = min(length, self.size - offset)
         return self._source.read(self._offset + offset, wanted) if wanted > 0 else b""
+
+
+def binary_file(source: RangeSource) -> BinaryIO:
+    """A source as a file that is read in pieces of at least `_BUFFER_BYTES`."""
+    return io.BufferedReader(SourceFile(source), _BUFFER_BYTES)
