@@ -80,7 +80,7 @@ class MinimalStore(asyncio.Protocol):
             if method == b"GET":
                 self._answer(target)
                 return
-            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
             self._uploading = int(length.partition(b":")[2]) - len(body)
         if not self._uploading:
             self._write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
@@ -229,7 +229,10 @@ def main() -> None:
     }
     serving = ["-m", "uvicorn", "s3proxy.main:create_app", "--factory", "--port", str(proxy_port)]
     quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
-    with running(__file__, str(store_port)), running(*serving, *quiet, **settings) as proxy:
+    with (
+        running(__file__, str(store_port), PYTHONPATH=os.pathsep.join(sys.path)),
+        running(*serving, *quiet, **settings) as proxy,
+    ):
         uvloop.run(run(store_port, proxy_port, proxy))
 
 

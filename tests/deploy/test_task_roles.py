@@ -267,13 +267,18 @@ async def test_the_registry_sets_up_buckets_and_keeps_its_own_objects(installed:
         await s3.put_object(Bucket=installed.package_bucket, Key=".quilt/packages/a", Body=b"{}")
         await s3.get_object(Bucket=installed.package_bucket, Key="objs/a")
         await s3.delete_object(Bucket=installed.package_bucket, Key=".quilt/packages/a")
+        upload = {"Bucket": installed.package_bucket, "Key": "objs/bob@amy/a"}
+        await s3.put_object(**upload, Body=b"2")
+        await s3.copy_object(Bucket=installed.package_bucket, Key="objs/amy/a", CopySource=upload)
+        await s3.delete_object(**upload)
 
         assert await denied(s3.put_object(Bucket=DATA, Key="a", Body=b"2"))
         assert await denied(s3.delete_object(Bucket=DATA, Key="a"))
         assert await denied(s3.delete_bucket(Bucket=DATA))
         assert await denied(s3.put_bucket_policy(Bucket=DATA, Policy=document(LONG)))
         assert await denied(s3.put_object(Bucket=installed.service_bucket, Key="catalog/other", Body=b""))
-        assert await denied(s3.put_object(Bucket=installed.package_bucket, Key="objs/a", Body=b"2"))
+        assert await denied(s3.delete_object(Bucket=installed.package_bucket, Key="objs/amy/a"))
+        assert await denied(s3.put_object(Bucket=installed.package_bucket, Key="a", Body=b"2"))
 
 
 async def test_the_s3_proxy_may_read_and_write_objects_of_packages(installed: Installed) -> None:

@@ -74,6 +74,16 @@ async def test_earlier_versions_of_an_object_stay_readable(store: ObjectStore) -
     assert old.size == 6
 
 
+async def test_a_copy_has_the_bytes_and_metadata_of_its_source(store: ObjectStore) -> None:
+    await store.put(BUCKET, "a b+c/é@x", b"hello", meta={"colour": "red"})
+    await store.copy(BUCKET, "a b+c/é@x", "copy of é")
+    found = await store.get(BUCKET, "copy of é", limit=100)
+    assert found
+    assert (found[1], found[0].meta) == (b"hello", {"colour": "red"})
+    with pytest.raises(ObjectMissing):
+        await store.copy(BUCKET, "missing", "copy")
+
+
 async def test_an_empty_object_is_found_and_has_no_bytes(store: ObjectStore) -> None:
     await store.put(BUCKET, "empty", b"")
     got = await store.get(BUCKET, "empty", limit=10)

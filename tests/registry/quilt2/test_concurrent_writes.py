@@ -13,7 +13,7 @@ from registry.quilt2.services import trees
 from registry.settings import Quilt2Settings
 from shared.db.engine import Sessions, connections, transaction
 from shared.errors import Unavailable
-from shared.quilt.keys import quilt2_object
+from shared.quilt.keys import quilt2_proof
 from shared.testing.objects import FakeObjectStore
 
 POINTERS = ".quilt/named_packages/amy/wine/"
@@ -283,7 +283,7 @@ class TestTeam:
         slow, fast = replica(), replica()
         await slow.pushed(root(a=file(H1)), is_team=True)
         Once(objects, "latest", lambda: fast.ask("amy", "DELETE", "package/amy/wine/"))
-        await objects.put(BUCKET, quilt2_object("amy", H2), b"x")
+        await objects.put(BUCKET, quilt2_proof("amy", "bob", H2), b"x")
         refused = await slow.push(root(a=file(H2)), who="bob")
         assert (refused.status_code, refused.json()["message"]) == (403, "Only the package owner can create packages.")
         assert objects.pointers() == {}

@@ -10,6 +10,7 @@ from support.worlds.quilt2_world import BUCKET, H1, H2, H3, V4, Quilt2World, fil
 
 from registry.quilt2.services import trees
 from registry.settings import Quilt2Settings
+from shared.errors import Unavailable
 from shared.object_urls import ObjectUrls, is_plain, secret_of
 from shared.quilt.keys import quilt2_object, quilt2_proof
 from shared.testing.objects import FakeObjectStore
@@ -303,6 +304,11 @@ async def test_an_instance_can_be_read_as_a_manifest(registry: Quilt2World) -> N
     assert found["sizes"] == {H3: 1}
 
 
+async def body_of(objects: FakeObjectStore, key: str) -> bytes | None:
+    found = await objects.get(BUCKET, key, limit=100)
+    return found[1] if found else None
+
+
 class TestTeam:
     @pytest.fixture
     def quilt2(self) -> Quilt2Settings:
@@ -314,7 +320,7 @@ class TestTeam:
         assert (await registry.push(SMALL, is_public=True)).json()["message"] == "Public access not allowed"
         await registry.pushed(SMALL, is_team=True)
         for each in (H1, H2):
-            await objects.put(BUCKET, quilt2_object("amy", each), b"x")
+            await objects.put(BUCKET, quilt2_proof("amy", "bob", each), b"x")
         assert (await registry.push(V4, who="bob")).status_code == 200
         tagging = await registry.ask("bob", "PUT", "tag/amy/wine/latest", json={"hash": HASH})
         assert tagging.status_code == 200
@@ -352,7 +358,7 @@ class TestTeam:
         await registry.pushed(SMALL, is_team=True)
         claim = root(mine=file(H1), new=file(H2), file=file(H3))
         urls = (await registry.push(claim, who="bob", dry_run=True)).json()["upload_urls"]
-        expected = {H1: f"objs/bob%40amy/{H1}", H2: f"objs/amy/{H2}", H3: f"objs/amy/{H3}"}
+        expected = {H1: f"objs/bob%40amy/{H1}", H2: f"objs/bob%40amy/{H2}", H3: f"objs/amy/{H3}"}
         for each, pair in urls.items():
             for method, url in (("HEAD", pair["head"]), ("PUT", pair["put"])):
                 parts = urlsplit(url)
@@ -366,9 +372,51 @@ class TestTeam:
 
         await objects.put(BUCKET, quilt2_proof("amy", "bob", H1), b"x")
         assert (await registry.push(claim, who="bob")).status_code == 403, "the new one is missing"
-        await objects.put(BUCKET, quilt2_object("amy", H2), b"x")
+        await objects.put(BUCKET, quilt2_proof("amy", "bob", H2), b"new")
         assert (await registry.push(claim, who="bob")).status_code == 200
         assert (await registry.push(claim, who="carol")).status_code == 200, "they are in the package now"
+        assert (await registry.push(claim, who="bob")).status_code == 200, "also a second time"
+        assert await body_of(objects, quilt2_object("amy", H2)) == b"new"
+        assert await body_of(objects, quilt2_object("amy", H1)) is None, "the owner's own is not touched"
+        for each in (H1, H2):
+            assert await objects.head(BUCKET, quilt2_proof("amy", "bob", each)) is None
+
+    async def test_an_object_that_was_uploaded_and_never_pushed_cannot_be_claimed_by_its_hash(
+        self, registry: Quilt2World, objects: FakeObjectStore
+    ) -> None:
+        await registry.pushed(SMALL, is_team=True)
+        await objects.put(BUCKET, quilt2_object("amy", H1), b"secret")
+        claim = root(mine=file(H1), file=file(H3))
+        dry = (await registry.push(claim, who="bob", dry_run=True)).json()["upload_urls"]
+        assert urlsplit(dry[H1]["head"]).path == f"/{BUCKET}/objs/bob%40amy/{H1}", (
+            "who asks does not learn that it exists"
+        )
+        for who in ("bob", "carol"):
+            refused = await registry.push(claim, who=who)
+            assert (refused.status_code, refused.json()["type"]) == (403, "/problems/objects_not_uploaded")
+        part = {"contents": file(H1), "description": "", "sizes": {H1: 1}}
+        assert (await registry.ask("bob", "POST", "package_update/amy/wine/part", json=part)).status_code == 403
+        await objects.put(BUCKET, quilt2_proof("amy", "carol", H1), b"secret")
+        assert (await registry.push(claim, who="bob")).status_code == 403, "somebody else's upload shows nothing"
+        found = await registry.ask("bob", "POST", "get_objects", json=[H1])
+        assert found.json() == {"urls": {}, "sizes": {}}
+
+        assert (await registry.push(claim, who="carol")).status_code == 200, "who has its content may"
+        assert await body_of(objects, quilt2_object("amy", H1)) == b"secret"
+
+    async def test_uploads_stay_for_another_try_when_a_push_fails(
+        self, registry: Quilt2World, objects: FakeObjectStore
+    ) -> None:
+        await registry.pushed(SMALL, is_team=True)
+        claim = root(new=file(H1), other=file(H2), file=file(H3))
+        for each in (H1, H2):
+            await objects.put(BUCKET, quilt2_proof("amy", "bob", each), each.encode())
+        objects.failing[quilt2_object("amy", H2)] = Unavailable("S3 is slow")
+        assert (await registry.push(claim, who="bob")).status_code == 503
+        for each in (H1, H2):
+            assert await body_of(objects, quilt2_proof("amy", "bob", each)) == each.encode()
+        objects.failing.clear()
+        assert (await registry.push(claim, who="bob")).status_code == 200
 
 
 class TestOff:

@@ -113,6 +113,9 @@ class ObjectStore(Protocol):
     async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> None:
         """Write an object of any size. Each part but the last has at least 5 MiB. `report` is called with the bytes of each part."""
 
+    async def copy(self, bucket: str, key: str, to: str) -> None:
+        """Copy an object of at most 5 GB in its bucket, with headers and metadata. Raises ObjectMissing."""
+
     async def delete(self, bucket: str, key: str) -> None: ...
 
     async def ping(self) -> None:
@@ -207,6 +210,10 @@ class S3ObjectStore:
 
         async with aclosing(ordered_map(MAX_CONCURRENT_PARTS, send, enumerate(parts, 1))) as sent:
             return [part async for part in sent]
+
+    async def copy(self, bucket: str, key: str, to: str) -> None:
+        with _translated(bucket, key):
+            await self._s3.copy_object(Bucket=bucket, Key=to, CopySource={"Bucket": bucket, "Key": key})
 
     async def delete(self, bucket: str, key: str) -> None:
         with _translated(bucket, key):

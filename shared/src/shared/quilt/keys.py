@@ -126,7 +126,7 @@ def quilt2_object(owner: str, object_hash: str) -> str:
 
 
 def quilt2_proof(owner: str, pusher: str, object_hash: str) -> str:
-    """Key to which somebody else uploads an object that its owner has already, to show that they have its content."""
+    """Key to which somebody else uploads an object for a package of the owner, which shows that they have its content."""
     return f"objs/{pusher}@{owner}/{object_hash}"
 
 

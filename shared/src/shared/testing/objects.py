@@ -91,6 +91,14 @@ class FakeObjectStore:
         await self.put(bucket, key, body)
         report(len(body))
 
+    async def copy(self, bucket: str, key: str, to: str) -> None:
+        found = self._find(bucket, key, None)
+        if not found:
+            raise ObjectMissing(f"No s3://{bucket}/{key}")
+        info, body = found
+        await self.put(bucket, to, body, meta=info.meta)
+        self.encode(bucket, to, info.encoding)
+
     async def delete(self, bucket: str, key: str) -> None:
         self._require_up()
         self._current[bucket].pop(key, None)

@@ -3,7 +3,8 @@
 A push holds no database connection while it works on S3. Its order:
 
 1. The package, its readers and its version are read, and what is known of the objects; if a part is pushed, the latest
-   instance is read first. A pusher who is not the owner must have uploaded the objects that the package lacks.
+   instance is read first. A pusher who is not the owner must have uploaded the objects that the package lacks; they are
+   copied to where the owner's objects are.
 2. README and metadata are read from S3, and the manifest is written (`instance_writer.write_instance`).
 3. Where there is no package, one transaction reserves its name: a row without readers, which nobody may see. The index
    hides what has such a row, so that the pointers of a private package are never seen by those who read the bucket.
@@ -33,7 +34,7 @@ from registry.quilt2.errors import NotSharedYet, PackageNameTaken, SubpathNotFou
 from registry.quilt2.events import Event
 from registry.quilt2.services import manifests, trees
 from registry.quilt2.services.callers import Quilt2Caller
-from registry.quilt2.services.claims import find_unlinked, require_uploaded
+from registry.quilt2.services.claims import find_unlinked, remove_uploads, take_uploads
 from registry.quilt2.services.instance_writer import (
     InstanceDraft,
     KnownObjects,
@@ -65,6 +66,8 @@ class PackagePush:
     """The place of a part in the latest instance; None if a whole instance is pushed."""
     _tags: dict[str, str] = field(default_factory=dict, init=False)
     """Tags of the pointers that this push has written, by top hash."""
+    _uploads: set[str] = field(default_factory=set, init=False)
+    """Hashes of the objects that a pusher who is not the owner had to upload."""
 
     async def run(self) -> str:
         """The hash of the instance. Raises Forbidden, SubpathNotFound or WriteConflict."""
@@ -75,10 +78,12 @@ class PackagePush:
             raise
         if len(self._tags) > 1:
             await self._remove_abandoned_pointers()
+        bucket, pusher = self.settings.bucket, str(self.caller.name)
+        await remove_uploads(self.objects, bucket, self.owner, pusher, self._uploads)
         return package_hash
 
     async def check(self, hashes: Collection[str]) -> dict[str, bool]:
-        """Raise what `run` would raise before it reads or writes objects; returns what `find_unlinked` returns for `hashes`."""
+        """Raise what `run` would raise before it reads or writes objects; returns what `find_unlinked` does for `hashes`."""
         package = await self._find_pushable()
         if self.path is not None:
             await self._merge(package, self.path)
@@ -94,23 +99,23 @@ class PackagePush:
 
     async def _read(self) -> tuple[Quilt2Package | None, InstanceDraft, KnownObjects]:
         package = await self._find_pushable()
-        await self._require_uploaded(package)
+        await self._take_uploads(package)
         draft = await self._draft_of(self.pushed.contents, self.pushed.sizes, self.pushed.json_bytes)
         return package, draft, await find_known_objects(self.reads, draft)
 
     async def _read_latest(self, path: list[str]) -> tuple[Quilt2Package | None, InstanceDraft, KnownObjects]:
         package = await self._find_pushable()
         root, sizes, json_bytes = await self._merge(package, path)
-        await self._require_uploaded(package)
+        await self._take_uploads(package)
         root = await run_by_size(json_bytes, lambda: trees.checked(root, types=frozenset({"ROOT"})))
         hashes = await run_by_size(json_bytes, trees.objects, root)
         draft = await self._draft_of(root, {each: sizes[each] for each in hashes}, json_bytes)
         return package, draft, await find_known_objects(self.reads, draft)
 
-    async def _require_uploaded(self, package: Quilt2Package | None) -> None:
+    async def _take_uploads(self, package: Quilt2Package | None) -> None:
         unlinked = await find_unlinked(self.reads, self.caller, package, self.pushed.sizes)
-        pusher = str(self.caller.name)
-        await require_uploaded(self.objects, self.settings.bucket, self.owner, pusher, unlinked)
+        await take_uploads(self.objects, self.settings.bucket, self.owner, str(self.caller.name), unlinked)
+        self._uploads.update(unlinked)
 
     async def _draft_of(self, root: trees.Node, sizes: Mapping[str, int], json_bytes: int) -> InstanceDraft:
         return InstanceDraft(

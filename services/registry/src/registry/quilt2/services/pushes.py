@@ -1,7 +1,7 @@
 """Pushes of Quilt 2: their checks in the client's order, and the addresses for uploads."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -30,8 +30,8 @@ class CheckedDryRun:
     caller: Quilt2Caller
     owner: str
     pushed: PushedTree
-    unlinked: Mapping[str, bool]
-    """Objects that the caller, who is not the owner, must upload; true if the owner has them already."""
+    unlinked: Collection[str]
+    """Objects that the caller, who is not the owner, must upload to keys of their own."""
 
 
 class Quilt2PushService:
@@ -86,7 +86,7 @@ class Quilt2PushService:
                 [
                     f'"{each}":{{"head":"{head(each)}","put":"{put(each)}"}}'
                     for each in batch
-                    for head, put in [proving if run.unlinked.get(each) else signers]
+                    for head, put in [proving if each in run.unlinked else signers]
                 ]
             )
             yield f"{start}{listed}".encode()
