@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -61,6 +62,31 @@ def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
     assert SystemSecrets() != made
     tokens = [made.internal_token, made.s3proxy_token, made.indexer_token]
     assert min(map(len, [made.postgres, *tokens, made.auth_secret_key, *made.roles.values()])) >= 32
+
+
+def test_an_older_version_starts_with_the_secrets_of_a_newer_one_and_keeps_its_additions(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    made = SystemSecrets.of(tmp_path)
+    newer = {**json.loads(path.read_text()), "token_of_tomorrow": "t", "keys_of_tomorrow": {"a": ["b"]}}
+    path.write_text(json.dumps(newer))
+    found = SystemSecrets.of(tmp_path)
+    assert replace(found, unknown={}) == made
+    found.internal_token_before, found.internal_token = found.internal_token, "rotated"
+    found.save(tmp_path)
+    rotated = {"internal_token": "rotated", "internal_token_before": made.internal_token}
+    assert json.loads(path.read_text()) == {**newer, **rotated}
+
+
+def test_secrets_of_an_older_version_get_what_is_missing(tmp_path: Path) -> None:
+    made = SystemSecrets.of(tmp_path)
+    path = tmp_path / "secrets.json"
+    older = json.loads(path.read_text())
+    del older["indexer_token"]
+    path.write_text(json.dumps({**older, "token_of_tomorrow": "t"}))
+    found = SystemSecrets.of(tmp_path)
+    assert (found.postgres, len(found.indexer_token) >= 32) == (made.postgres, True)
+    written = json.loads(path.read_text())
+    assert (written["indexer_token"], written["token_of_tomorrow"]) == (found.indexer_token, "t")
 
 
 def test_s3_proxy_and_indexer_get_no_token_but_their_own(tmp_path: Path) -> None:

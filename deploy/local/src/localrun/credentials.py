@@ -3,9 +3,9 @@
 import json
 import os
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from shared.db.bootstrap import OWNERS
 
@@ -35,6 +35,8 @@ class SystemSecrets:
     """External id that the trust policy of the people's role requires."""
     aws_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Access key id and secret of each service's IAM user."""
+    unknown: dict[str, Any] = field(default_factory=dict)
+    """Members of a newer version, which are kept for it."""
 
     @classmethod
     def of(cls, data: Path) -> Self:
@@ -42,8 +44,10 @@ class SystemSecrets:
         path = data / "secrets.json"
         if path.exists():
             kept = json.loads(path.read_text())
-            made = cls(**kept)
-            if asdict(made).keys() == kept.keys():
+            names = {each.name for each in fields(cls)} - {"unknown"}
+            unknown = {name: value for name, value in kept.items() if name not in names}
+            made = cls(**{name: value for name, value in kept.items() if name in names}, unknown=unknown)
+            if names <= kept.keys():
                 return made
         else:
             made = cls()
@@ -54,5 +58,6 @@ class SystemSecrets:
         fresh = data / "secrets.json.new"
         fresh.unlink(missing_ok=True)
         with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            json.dump(asdict(self), file, indent=1)
+            members = asdict(self)
+            json.dump({**members.pop("unknown"), **members}, file, indent=1)
         fresh.replace(data / "secrets.json")
