@@ -56,6 +56,10 @@ class Table(ABC):
     """Reading one column takes as long as reading all."""
     """Rows at the end could not be read; a note says why."""
 
+    def add_note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
     @abstractmethod
     def batches(
         self, columns: Sequence[int], *, offset: int = 0, batch_rows: int | None = None
@@ -98,6 +102,18 @@ class Table(ABC):
             if column.name == name:
                 return index
         raise UnreadableFile(f"The table has no column {name!r}")
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Names by which columns can be asked for: repeated ones are numbered."""
+    found: dict[str, None] = {}
+    for name in names:
+        unique, number = name, 1
+        while unique in found:
+            number += 1
+            unique = f"{name} ({number})"
+        found[unique] = None
+    return list(found)
 
 
 def typed_column(name: str, arrow_type: pa.DataType, source_type: str = "") -> TableColumn:

@@ -1,0 +1,188 @@
+"""CSV, TSV and their many relatives."""
+
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from typing_extensions import override
+
+from shared.readers.queries import PreviewOptions
+from shared.readers.source import BytesSource, RangeSource
+from shared.readers.tables.engine.answers import table_reader, warm_up_reader
+from shared.readers.tables.engine.table import Table
+from shared.readers.tables.text.dialects import MAX_SAMPLE_RECORDS, Dialect, Records, detect_dialect
+from shared.readers.tables.text.headers import has_header
+from shared.readers.tables.text.lines import MAX_LINE_CHARACTERS, TextLines
+from shared.readers.tables.text.table import TextTable
+from shared.readers.tables.text.values import infer_decimal
+from shared.readers.text_decoding import TextEncoding, decode_text, guess_encoding
+
+SAMPLE_BYTES = 128 << 10
+_MAX_COMMENT_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a text holds a table, as far as its beginning tells."""
+
+    format: str
+    encoding: TextEncoding
+    dialect: Dialect
+    names: list[str]
+    has_header_row: bool
+    sample: list[list[str]]
+    """The first rows, without the header."""
+    decimal: str = "."
+    notes: list[str] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+class DelimitedTable(TextTable):
+    def __init__(self, source: RangeSource, layout: Layout) -> None:
+        self._source = source
+        self._layout = layout
+        super().__init__(
+            format=layout.format,
+            names=layout.names,
+            sample=layout.sample,
+            decimal=layout.decimal,
+            notes=list(layout.notes),
+            details=layout.details,
+        )
+        self._note_types()
+
+    @override
+    def records(self) -> Iterator[list[str]]:
+        layout = self._layout
+        lines = TextLines(self._source, layout.encoding)
+        records = Records(islice(iter(lines), layout.dialect.skipped_lines, None), layout.dialect)
+        for number, record in enumerate(records):
+            if number or not layout.has_header_row:
+                yield record
+            if records.unclosed_quotes:
+                self.add_note("A quote that is never closed is shown as a character")
+        if lines.is_cut:
+            self.truncated = True
+            self.add_note(
+                f"A line is longer than {MAX_LINE_CHARACTERS >> 20} Mi characters; the table is shown up to there"
+            )
+
+    def _note_types(self) -> None:
+        for mark, said in ((",", "a decimal comma"), (".", "points between thousands")):
+            if any(kind.decimal == mark != "." or kind.grouping == mark == "." for kind in self.types):
+                self.add_note(f"Numbers are read with {said}")
+        if any(kind.grouping == "," for kind in self.types):
+            self.add_note("Numbers are read with commas between thousands")
+
+
+def sample_lines(source: RangeSource) -> tuple[TextEncoding, list[str], bool]:
+    """The encoding, the first whole lines, and whether they are all."""
+    head = source.read(0, SAMPLE_BYTES)
+    is_whole = len(head) == source.size
+    encoding = guess_encoding(head)
+    lines = list(io.StringIO(decode_text(head, encoding).removeprefix("\ufeff"), newline=""))
+    if not is_whole and len(lines) > 1:
+        lines.pop()
+    return encoding, lines, is_whole
+
+
+def detect_layout(source: RangeSource, name: str) -> Layout:
+    encoding, lines, is_whole = sample_lines(source)
+    dialect = detect_dialect(lines, name, is_whole=is_whole)
+    records = list(islice(Records(lines[dialect.skipped_lines :], dialect), MAX_SAMPLE_RECORDS))
+    if not is_whole and len(records) > 1:
+        records = records[:-1]
+    notes = [*([encoding.note] if encoding.note else []), *dialect.notes]
+    names, has_header_row = _names(records, _comments(lines, dialect), dialect)
+    sample = records[1:] if has_header_row else records
+    if not has_header_row and records:
+        notes.append("The first row is taken for data, not for names of columns")
+    decimal = infer_decimal(sample, dialect.delimiter)
+    return Layout(
+        format="tsv" if dialect.delimiter == "\t" else "csv",
+        encoding=encoding,
+        dialect=dialect,
+        names=names,
+        has_header_row=has_header_row,
+        sample=sample,
+        decimal=decimal,
+        notes=notes,
+        details=_describe(lines, encoding, dialect)
+        | {"header": has_header_row, "decimal": decimal, "columns": len(names)},
+    )
+
+
+def _names(records: list[list[str]], comments: list[str], dialect: Dialect) -> tuple[list[str], bool]:
+    """Names of the columns, and whether the first row holds them."""
+    if not records:
+        return [], False
+    first, rows = records[0], records[1:]
+    width = max(map(len, records))
+    if has_header(first, rows):
+        usual = Counter(map(len, rows)).most_common(1)[0][0] if rows else len(first)
+        # R writes no name for the column of row names
+        names = ["", *first] if usual == len(first) + 1 and _is_like_row_names(rows) else list(first)
+        while names and len(names) > usual and not names[-1].strip():
+            names.pop()
+        cells = max((len(row) for row in rows if any(row[len(names) :])), default=0)
+        return [name.strip() for name in names] + _numbered(len(names), cells), True
+    if comments:
+        told = next(iter(Records([comments[-1].lstrip("#%/ ")], dialect)), [])
+        if len(told) == width > 1:
+            return [name.strip() for name in told], False
+    return _numbered(0, width), False
+
+
+def _is_like_row_names(rows: list[list[str]]) -> bool:
+    names = [row[0] for row in rows if row]
+    return len(set(names)) == len(names) and all(names)
+
+
+def _numbered(start: int, end: int) -> list[str]:
+    return [f"column {number + 1}" for number in range(start, end)]
+
+
+def _comments(lines: list[str], dialect: Dialect) -> list[str]:
+    mark = dialect.comment
+    return [line.rstrip("\r\n") for line in lines[: dialect.skipped_lines] if mark and line.startswith(mark)]
+
+
+def _describe(lines: list[str], encoding: TextEncoding, dialect: Dialect) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "separator": dialect.delimiter.strip("\0") or None,
+        "quote": dialect.quote or None,
+        "encoding": encoding.label,
+        "line_ends": _line_ends(lines),
+    }
+    if dialect.escape:
+        found["escape"] = dialect.escape
+    comments = _comments(lines, dialect)
+    if comments:
+        found["comments"] = "\n".join(comments)[:_MAX_COMMENT_CHARACTERS]
+    return found
+
+
+def _line_ends(lines: list[str]) -> str:
+    ends = {
+        "CRLF" if line.endswith("\r\n") else "CR" if line.endswith("\r") else "LF"
+        for line in lines[:100]
+        if line.endswith(("\r", "\n"))
+    }
+    return ends.pop() if len(ends) == 1 else "mixed" if ends else "LF"
+
+
+def _open(source: RangeSource, name: str, _table: str | None) -> Table:
+    return DelimitedTable(source, detect_layout(source, name))
+
+
+READER = table_reader("delimited", 1, _open)
+
+
+def warm_up() -> None:
+    """Let the libraries load what they load at first use."""
+    warm_up_reader(READER, b"number,time,name\n1,2020-01-01T00:00:00Z,a\n2,2020-01-02T00:00:00Z,b\n", "number")
+    for encoding in ("utf-8-sig", "utf-16", "utf-32"):
+        READER.preview(BytesSource("number,name\n1,a\n".encode(encoding)), "sample.csv", PreviewOptions())

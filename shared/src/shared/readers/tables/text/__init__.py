@@ -1,0 +1,1 @@
+"""Tables that are written as text: lines, dialects, and the types of their values."""
