@@ -319,3 +319,22 @@ async def test_each_package_shows_its_own_entries_beside_a_package_with_many(ind
         assert {name: len(keys) for (_, name), keys in found.items()} == {"amy/few": 1, "amy/many": 3, "ben/some": 3}
         everyone = await engine.search(clause, scope, limit=10)
         assert everyone.packages == everyone.total == 3
+
+
+async def test_remembered_facets_are_of_the_same_values_scope_and_commit(index: SearchIndex) -> None:
+    documents: list[Document] = [
+        package_document("amy/one", meta={"flag": True}),
+        package_document("amy/two", meta={"flag": 1}),
+        package_document("ben/three", bucket="beta", meta={"flag": 1}),
+    ]
+    await asyncio.to_thread(write, index.directory, documents)
+    everywhere, alpha = [SearchScope(objects=[], packages=buckets) for buckets in (BUCKETS, ["alpha"])]
+    clauses: list[Clause] = [Equals("meta:/flag", True), Equals("meta:/flag", 1), Present("meta:/flag")]
+    for _ in range(2):
+        for clause in clauses:
+            for scope in (everywhere, alpha):
+                for field in ("bucket", "meta:/flag"):
+                    found = await EngineSearch(index, DocumentRecords(documents)).facets(clause, scope, [field])
+                    assert found == await BruteForceSearch(documents).facets(clause, scope, [field])
+        documents[2] = package_document("ben/three", bucket="beta", meta={"flag": True})
+        await asyncio.to_thread(write, index.directory, documents[2:])

@@ -31,6 +31,7 @@ MAX_COUNTED = 1_000
 """Matches up to which the values of every column are counted one by one."""
 _MOSTLY_DISTINCT = frozenset({"size", "modified"})
 """Columns that have about as many values as documents."""
+_DISTINCT = "distinct values of "
 _NUMBERS = frozenset({"size", "entries"})
 _DATES = frozenset({"modified"})
 _PATH_TYPES: tuple[ValueType, ...] = ("number", "datetime", "boolean", "keyword")
@@ -74,17 +75,22 @@ def _columns(name: str) -> list[_Column]:
 
 
 def facets_of(searcher: tantivy.Searcher, query: Query, names: Sequence[str]) -> list[Facet]:
-    """Facets of fields in the order of the names; of a path of metadata one for each type, the most frequent first."""
+    """Facets of fields in the order of the names; of a path of metadata one for each type, the most frequent first.
+
+    They take two passes over the matches: one for values and bounds, and one for what is between the bounds.
+    """
     columns = [column for name in names for column in _columns(name)]
-    first = _asked_at_once(searcher, query, {column.field: _first_question(column) for column in columns})
+    first = _asked_at_once(searcher, query, _first_questions(columns))
+    ordered = [column for column in columns if column.is_ordered and first[column.field]["count"]]
+    second = _asked_at_once(searcher, query, {column.field: _second_question(column, first) for column in ordered})
     made: dict[str, list[tuple[int, Facet]]] = {name: [] for name in names}
     for column in columns:
-        answer = first[column.field]
-        counted = (
-            _ordered_facet(searcher, query, column, answer)
-            if column.is_ordered
-            else _keyword_facet(searcher, query, column, answer)
-        )
+        if not column.is_ordered:
+            counted = _keyword_facet(searcher, query, column, first[column.field])
+        elif column in ordered:
+            counted = _ordered_facet(searcher, query, column, first[column.field], second[column.field])
+        else:
+            counted = None
         if counted:
             made[column.facet].append(counted)
     for name in names:
@@ -93,8 +99,20 @@ def facets_of(searcher: tantivy.Searcher, query: Query, names: Sequence[str]) ->
     return [facet for name in names for _, facet in sorted(made[name], key=lambda each: (-each[0], each[1].type))]
 
 
-def _first_question(column: _Column) -> dict[str, Any]:
-    return {"stats": {"field": column.field}} if column.is_ordered else _all_values(column.field)
+def _first_questions(columns: Sequence[_Column]) -> dict[str, Any]:
+    """All values of keywords; bounds of numbers and times, and about how many different ones there are."""
+    asked = {
+        each.field: {"stats": {"field": each.field}} if each.is_ordered else _all_values(each.field) for each in columns
+    }
+    may_be_few = [each.field for each in columns if each.is_ordered and each.field not in _MOSTLY_DISTINCT]
+    return asked | {f"{_DISTINCT}{field}": {"cardinality": {"field": field}} for field in may_be_few}
+
+
+def _second_question(column: _Column, first: dict[str, Any]) -> dict[str, Any]:
+    """All values of numbers and times where there are few of them, else how many are in each range."""
+    if _has_few_values(column, first):
+        return _all_values(column.field)
+    return _ranges_question(column, _bounds(column, first[column.field]))
 
 
 def _all_values(field: str) -> dict[str, Any]:
@@ -103,6 +121,8 @@ def _all_values(field: str) -> dict[str, Any]:
 
 def _asked_at_once(searcher: tantivy.Searcher, query: Query, asked: dict[str, Any]) -> dict[str, Any]:
     """Answers in one pass over the matches. A field with too many values has None."""
+    if not asked:
+        return {}
     try:
         return dict(searcher.aggregate(query, asked))
     except ValueError:
@@ -140,18 +160,23 @@ def _keyword(column: _Column, value: Any) -> FacetValue:
     return keyword_of_term(str(value))
 
 
-def _ordered_facet(searcher: tantivy.Searcher, query: Query, column: _Column, stats: Any) -> tuple[int, Facet] | None:
+def _bounds(column: _Column, stats: Any) -> tuple[float, float]:
+    return float(stats["min"]) / column.scale, float(stats["max"]) / column.scale
+
+
+def _ordered_facet(
+    searcher: tantivy.Searcher, query: Query, column: _Column, stats: Any, answer: Any
+) -> tuple[int, Facet]:
     """Numbers and times: bounds and ranges, and the values where there are not too many."""
-    total = int(stats["count"])
-    if not total:
-        return None
-    low, high = float(stats["min"]) / column.scale, float(stats["max"]) / column.scale
-    counts = _counts(searcher, query, column) if _has_few_values(searcher, query, column, total) else None
-    if counts is None:
-        ranges = _ranges(searcher, query, column, (low, high))
+    total, (low, high) = int(stats["count"]), _bounds(column, stats)
+    is_counted = answer is not None and "sum_other_doc_count" in answer
+    if not is_counted or answer["sum_other_doc_count"]:
+        found = answer if answer and not is_counted else _one(searcher, query, _ranges_question(column, (low, high)))
+        ranges = _ranges((low, high), found)
         return total, Facet(
             column.facet, column.type, MAX_VALUES, complete=False, values=(), minimum=low, maximum=high, ranges=ranges
         )
+    counts = [(float(each["key"]) / column.scale, each["doc_count"]) for each in answer["buckets"]]
     ranked = sorted(counts, key=lambda each: (-each[1], each[0]))
     shown = [ValueCount(_plain(value), number) for value, number in ranked[:MAX_FACET_VALUES]]
     ranges = [
@@ -162,25 +187,17 @@ def _ordered_facet(searcher: tantivy.Searcher, query: Query, column: _Column, st
     return total, Facet(column.facet, column.type, len(ranked), complete, shown, low, high, ranges)
 
 
-def _has_few_values(searcher: tantivy.Searcher, query: Query, column: _Column, total: int) -> bool:
-    if total <= MAX_COUNTED:
+def _has_few_values(column: _Column, first: dict[str, Any]) -> bool:
+    if first[column.field]["count"] <= MAX_COUNTED:
         return True
-    return column.field not in _MOSTLY_DISTINCT and searcher.cardinality(query, column.field) < MAX_VALUES / 2
-
-
-def _counts(searcher: tantivy.Searcher, query: Query, column: _Column) -> list[tuple[float, int]] | None:
-    """All values of a column with the number of matches that have each; None when there are too many."""
-    answer = _asked_at_once(searcher, query, {"values": _all_values(column.field)})["values"]
-    if answer is None or answer["sum_other_doc_count"]:
-        return None
-    return [(float(each["key"]) / column.scale, each["doc_count"]) for each in answer["buckets"]]
+    return column.field not in _MOSTLY_DISTINCT and first[f"{_DISTINCT}{column.field}"]["value"] < MAX_VALUES / 2
 
 
 def _plain(value: float) -> float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _ranges(searcher: tantivy.Searcher, query: Query, column: _Column, bounds: tuple[float, float]) -> list[RangeCount]:
+def _ranges_question(column: _Column, bounds: tuple[float, float]) -> dict[str, Any]:
     edges = list(facet_ranges(*bounds))
 
     def written(edge: float) -> float:
@@ -189,9 +206,12 @@ def _ranges(searcher: tantivy.Searcher, query: Query, column: _Column, bounds: t
     asked: list[dict[str, Any]] = [{"key": str(at), "from": written(start)} for at, (start, _) in enumerate(edges)]
     for each, (_, end) in zip(asked, edges[:-1], strict=False):
         each["to"] = written(end)
-    found = _one(searcher, query, {"range": {"field": column.field, "ranges": asked}})["buckets"]
-    counts = {each["key"]: each["doc_count"] for each in found}
-    return [RangeCount(start, end, counts[str(at)]) for at, (start, end) in enumerate(edges)]
+    return {"range": {"field": column.field, "ranges": asked}}
+
+
+def _ranges(bounds: tuple[float, float], answer: Any) -> list[RangeCount]:
+    counts = {each["key"]: each["doc_count"] for each in answer["buckets"]}
+    return [RangeCount(start, end, counts[str(at)]) for at, (start, end) in enumerate(facet_ranges(*bounds))]
 
 
 def _count_texts(searcher: tantivy.Searcher, query: Query, pointer: str) -> int:

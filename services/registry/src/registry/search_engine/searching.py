@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -195,9 +195,17 @@ class EngineSearch:
         return await self._run(lambda found: ranking.count(found.searcher, self._query(found, clause, scope)))
 
     async def facets(self, clause: Clause, scope: SearchScope, fields: Sequence[str]) -> list[Facet]:
-        return await self._run(
-            lambda found: facets.facets_of(found.searcher, self._query(found, clause, scope), fields)
-        )
+        # By their texts, because Equals("f", 1) and Equals("f", True) are equal to Python.
+        asked = (repr(clause), _scope_key(scope), tuple(fields))
+
+        def count(snapshot: IndexSnapshot) -> list[Facet]:
+            found = snapshot.facets.get(asked)
+            if found is None:
+                found = facets.facets_of(snapshot.searcher, self._query(snapshot, clause, scope), fields)
+                snapshot.facets.put(asked, found)
+            return list(found)
+
+        return await self._run(count)
 
     async def fields(self, clause: Clause, scope: SearchScope) -> list[FoundField]:
         return await self._run(lambda found: facets.fields_of(found.searcher, self._query(found, clause, scope)))
@@ -264,9 +272,10 @@ class EngineSearch:
 
     def _query(self, snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Query:
         """The query of a clause. Requests ask several questions about one, whose values are then compared once."""
-        if self._asked is None or self._asked[0] is not snapshot or self._asked[1:3] != (clause, scope):
-            self._asked = (snapshot, clause, scope, query_of(snapshot, clause, scope))
-        return self._asked[3]
+        last = self._asked
+        if last is None or last[0] is not snapshot or last[1] is not clause or last[2] is not scope:
+            self._asked = last = (snapshot, clause, scope, query_of(snapshot, clause, scope))
+        return last[3]
 
     def _note(self, snapshot: IndexSnapshot, head: int) -> None:
         now = datetime.now(UTC)
@@ -283,6 +292,11 @@ class EngineSearch:
             for match in matches
             if match.key in loaded
         ]
+
+
+def _scope_key(scope: SearchScope) -> Hashable:
+    restricted = frozenset((bucket, readers) for bucket, readers in scope.restricted.items())
+    return frozenset(scope.objects), frozenset(scope.packages), restricted, scope.all_revisions
 
 
 @dataclass(frozen=True, slots=True)
