@@ -1,34 +1,23 @@
-"""Families of readers: what a worker imports before it is locked in, and what it may be asked."""
+"""Families of readers. A worker imports one of them before it is locked in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
-
-from shared.readers.source import RangeSource
-
-OperationFunction = Callable[[RangeSource, str, Any], tuple[str, bytes]]
-"""From the bytes, the name and the arguments to the media type and the content of the answer."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    function: OperationFunction
-    arguments: type[msgspec.Struct]
+from shared.readers import registry
 
 
 @dataclass(frozen=True)
 class WorkerFamily:
-    """Readers that share a worker.
-
-    `module` has `OPERATIONS`, which maps names to `Operation`s, and may have `warm_up()`, which imports everything that is imported at
-    first use. `path` are further folders in which modules are found.
+    """`module` has `OPERATIONS`: by name, the type of the arguments, and the function from source, name and arguments to media type and
+    content. Its `load_family(name)` imports all that they need.
     """
 
-    module: str
-    path: tuple[str, ...] = ()
+    module: str = "shared.sandbox.reading"
+    folders: tuple[str, ...] = ()
+    """Further folders with modules."""
 
+
+FAMILIES: Mapping[str, WorkerFamily] = dict.fromkeys(registry.FAMILIES, WorkerFamily())
 
 MEDIA_TYPES = frozenset(
     {
@@ -41,5 +30,3 @@ MEDIA_TYPES = frozenset(
     }
 )
 """Types of answers. The pool passes on no other, whatever a worker says: a page in HTML would run on the service's origin."""
-
-FAMILIES: Mapping[str, WorkerFamily] = {}

@@ -56,7 +56,7 @@ class WorkerAnswer(msgspec.Struct, tag="answer"):
 
 
 class WorkerFailure(msgspec.Struct, tag="failure"):
-    reason: Literal["unreadable", "no_such_reader", "source", "memory", "error"]
+    reason: Literal["unreadable", "no_such_reader", "wrong_family", "source", "memory", "error"]
     text: str
 
 

@@ -6,16 +6,17 @@ scope only: those files that the same people may read, the files of a bucket.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Self
 
 import msgspec
 import structlog
 
-from shared.concurrency import FairSemaphore
-from shared.sandbox.errors import SandboxBusy
+from shared.concurrency import FairSemaphore, cancelled
+from shared.readers.errors import WrongFamily
+from shared.sandbox.errors import SandboxBusy, SandboxFailed, SandboxUnavailable
 from shared.sandbox.families import FAMILIES, WorkerFamily
 from shared.sandbox.worker_process import AsyncRangeSource, CallLimits, SandboxAnswer, WorkerProcess, start_worker
 from shared.settings import SandboxSettings
@@ -38,7 +39,9 @@ class SandboxPool:
         self._idle: list[tuple[str, WorkerProcess, asyncio.TimerHandle]] = []
         """Family, worker, and the timer that ends it; the longest idle first."""
         self._busy: set[WorkerProcess] = set()
+        self._starts: set[asyncio.Task[WorkerProcess]] = set()
         self._ends: set[asyncio.Task[None]] = set()
+        self._is_closed = False
         self.results: Counter[str] = Counter()
 
     async def __aenter__(self) -> Self:
@@ -47,11 +50,16 @@ class SandboxPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._is_closed = True
+        await cancelled(*self._starts)
         for _, worker, timer in self._idle:
             timer.cancel()
             self._end(worker)
         self._idle.clear()
-        await asyncio.gather(*(worker.end() for worker in self._busy), *self._ends)
+        for worker in self._busy:
+            self._end(worker)
+        while self._ends:
+            await asyncio.gather(*self._ends)
 
     async def run(
         self,
@@ -72,6 +80,8 @@ class SandboxPool:
         Raises UnreadableFile, NoSuchReader, SandboxBusy, SandboxFailed, SandboxUnavailable, and what the source raised.
         """
         settings = self.settings
+        if self._is_closed:
+            raise SandboxUnavailable
         if self._slots.is_locked and (
             self._slots.count_waiting(caller) >= settings.max_waiting_per_caller
             or self._slots.count_all_waiting() >= settings.max_waiting
@@ -92,16 +102,29 @@ class SandboxPool:
             except TimeoutError:
                 self.results["busy"] += 1
                 raise SandboxBusy from None
-            worker = await self._take(family, scope)
-            self._busy.add(worker)
-            try:
-                return await worker.call(operation, name, arguments, source, limits)
-            finally:
-                self._busy.discard(worker)
-                if worker.is_reusable:
-                    self._keep(family, worker)
-                else:
-                    self._end(worker)
+            families = [family]
+            while True:
+                async with self._held_worker(families[-1], scope) as worker:
+                    try:
+                        return await worker.call(operation, name, arguments, source, limits)
+                    except WrongFamily as error:
+                        if error.family not in self._families or error.family in families:
+                            worker.is_reusable = False
+                            raise SandboxFailed("crashed") from None
+                        families.append(error.family)
+
+    @asynccontextmanager
+    async def _held_worker(self, family: str, scope: str) -> AsyncIterator[WorkerProcess]:
+        worker = await self._take(family, scope)
+        self._busy.add(worker)
+        try:
+            yield worker
+        finally:
+            self._busy.discard(worker)
+            if worker.is_reusable:
+                self._keep(family, worker)
+            else:
+                self._end(worker)
 
     async def _take(self, family: str, scope: str) -> WorkerProcess:
         for index, (of, worker, timer) in enumerate(self._idle):
@@ -109,7 +132,20 @@ class SandboxPool:
                 del self._idle[index]
                 timer.cancel()
                 return worker
-        worker = await start_worker(self._families[family], self.settings.memory_bytes, required=self.settings.required)
+        start = asyncio.create_task(
+            start_worker(family, self._families[family], self.settings.memory_bytes, required=self.settings.required)
+        )
+        self._starts.add(start)
+        try:
+            worker = await start
+        except asyncio.CancelledError:
+            if start.done() and not start.cancelled() and not start.exception():
+                self._end(start.result())
+            if self._is_closed:
+                raise SandboxUnavailable from None
+            raise
+        finally:
+            self._starts.discard(start)
         worker.scope = scope
         return worker
 

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +15,7 @@ import psutil
 import structlog
 
 from shared.concurrency import cancelled
-from shared.readers.errors import NoSuchReader, UnreadableFile
+from shared.readers.errors import NoSuchReader, UnreadableFile, WrongFamily
 from shared.readers.source import SourceError
 from shared.sandbox.errors import FailureReason, SandboxFailed, SandboxUnavailable
 from shared.sandbox.families import MEDIA_TYPES, WorkerFamily
@@ -41,6 +42,8 @@ WATCH_SECONDS = 0.02
 MAX_THREADS = 128
 """Threads of a worker. Readers start as many as the machine has cores."""
 _MAX_STDERR_BYTES = 1 << 14
+_MAX_LOGGED = 2_000
+_COMMAND = (sys.executable, "-I", "-B", "-X", "utf8", "-m", "shared.sandbox.worker")
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 """The worker's whole environment. Idle threads of numerical libraries cost memory."""
 
@@ -97,7 +100,7 @@ class WorkerProcess:
 
     @property
     def is_running(self) -> bool:
-        return self._process.returncode is None
+        return self._process.returncode is None and not self._reader.at_eof() and self._watched.is_running()
 
     def memory_bytes(self) -> int:
         try:
@@ -108,7 +111,7 @@ class WorkerProcess:
     async def call(
         self, operation: str, name: str, arguments: msgspec.Struct, source: AsyncRangeSource, limits: CallLimits
     ) -> SandboxAnswer:
-        """Raises UnreadableFile, NoSuchReader, SandboxFailed, and what the source raised. After any other end the worker must be killed."""
+        """Raises UnreadableFile, NoSuchReader, WrongFamily, SandboxFailed, and what the source raised. After any other end the worker must be killed."""
         self.calls += 1
         self.is_reusable = False
         conversation = _Conversation(source, limits)
@@ -120,7 +123,7 @@ class WorkerProcess:
                 result = await conversation.hold(self)
         except TimeoutError:
             raise SandboxFailed("took too long") from None
-        except (EOFError, OSError, FrameError, msgspec.DecodeError) as error:
+        except (EOFError, OSError, FrameError) as error:
             reason = self._overrun or "crashed"
             await self.end()
             log.warning("sandbox_worker_crashed", reason=reason, error=repr(error)[:200], exit_code=self.exit_code)
@@ -139,7 +142,11 @@ class WorkerProcess:
 
     async def receive(self, max_body_bytes: int) -> tuple[FromWorker, bytes]:
         head, body = decode_lengths(await self._reader.readexactly(LENGTHS.size), max_body_bytes)
-        message = decode_from_worker(await self._reader.readexactly(head))
+        encoded = await self._reader.readexactly(head)
+        try:
+            message = decode_from_worker(encoded)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise FrameError(str(error)) from None
         if body and not isinstance(message, WorkerAnswer):
             raise FrameError("A body where there is none")
         return message, await self._reader.readexactly(body)
@@ -153,8 +160,7 @@ class WorkerProcess:
             self._writer.write(part)
 
     def kill(self) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
+        _kill(self._process)
 
     async def end(self) -> None:
         """Kill the process and wait for its end."""
@@ -194,6 +200,7 @@ class _Conversation:
         self._limits = limits
         self._reads: set[asyncio.Task[None]] = set()
         self.error: Exception | None = None
+        self._asked_bytes = 0
         self._read_bytes = 0
 
     async def hold(self, worker: WorkerProcess) -> SandboxAnswer | Exception:
@@ -201,7 +208,7 @@ class _Conversation:
             message, body = await worker.receive(self._limits.max_answer_bytes)
             match message:
                 case RangeRequest():
-                    self._start_read(worker, message)
+                    await self._start_read(worker, message)
                 case WorkerAnswer(media_type):
                     if media_type not in MEDIA_TYPES:
                         raise FrameError("An unknown media type")
@@ -214,17 +221,16 @@ class _Conversation:
     async def close(self) -> None:
         await cancelled(*self._reads)
 
-    def _start_read(self, worker: WorkerProcess, request: RangeRequest) -> None:
-        within = request.offset >= 0 and 0 < request.length <= MAX_READ_BYTES
-        if (
-            not within
-            or request.offset + request.length > self._source.size
-            or len(self._reads) >= MAX_CONCURRENT_READS
-        ):
+    async def _start_read(self, worker: WorkerProcess, request: RangeRequest) -> None:
+        if not (0 <= request.offset < self._source.size and 0 < request.length <= MAX_READ_BYTES):
             raise FrameError("A read outside of the limits")
-        self._read_bytes += request.length
-        if self._read_bytes > self._limits.max_read_bytes:
+        if request.offset + request.length > self._source.size:
+            raise FrameError("A read beyond the end")
+        self._asked_bytes += request.length
+        if self._asked_bytes > self._limits.max_read_bytes:
             raise SandboxFailed("read too much")
+        if len(self._reads) >= MAX_CONCURRENT_READS:
+            await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)
         read = asyncio.create_task(self._serve(worker, request))
         self._reads.add(read)
         read.add_done_callback(self._reads.discard)
@@ -238,6 +244,7 @@ class _Conversation:
             self.error = self.error or error
             await worker.send(frame_start(RangeRefusal(request.number)))
         else:
+            self._read_bytes += len(content)
             await worker.send(frame_start(RangeBytes(request.number), content), content)
 
 
@@ -247,6 +254,8 @@ def _error_of(failure: WorkerFailure) -> Exception:
             return UnreadableFile(failure.text)
         case "no_such_reader":
             return NoSuchReader(failure.text)
+        case "wrong_family":
+            return WrongFamily(failure.text)
         case "source":
             return SourceError(failure.text)
         case "memory":
@@ -256,46 +265,47 @@ def _error_of(failure: WorkerFailure) -> Exception:
             return SandboxFailed("failed")
 
 
-async def start_worker(family: WorkerFamily, max_memory_bytes: int, *, required: bool) -> WorkerProcess:
-    """Raises SandboxUnavailable."""
+async def start_worker(name: str, family: WorkerFamily, memory_bytes: int, *, required: bool) -> WorkerProcess:
+    """Raises SandboxUnavailable. When it is cancelled, the process ends."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
-    process = None
-    try:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-B", "-X", "utf8", "-m", "shared.sandbox.worker",
-            str(theirs.fileno()), str(os.getpid()), str(max_memory_bytes), str(int(required)), family.module, *family.path,
-            stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE, pass_fds=(theirs.fileno(),), env=_ENVIRONMENT, cwd="/", start_new_session=True,
-        )  # fmt: skip
-        theirs.close()
-        reader, writer = await asyncio.open_connection(sock=ours, limit=1 << 20)
-        worker = WorkerProcess(process, reader, writer)
-        async with asyncio.timeout(START_SECONDS):
-            ready, _ = await worker.receive(0)
-        if not isinstance(ready, WorkerReady):
-            raise FrameError(ready.text if isinstance(ready, WorkerFailure) else "Not ready")  # noqa: TRY301 – one place for all failures
-    except (OSError, EOFError, FrameError, msgspec.DecodeError, psutil.Error) as error:
-        stderr = await _stop(process)
-        log.warning("sandbox_worker_not_started", family=family.module, error=str(error), stderr=stderr)
-        raise SandboxUnavailable from error
-    except BaseException:
-        await _stop(process)
-        raise
-    finally:
-        theirs.close()
-        if process is None:
-            ours.close()
+    arguments = (theirs.fileno(), os.getpid(), memory_bytes, int(required), family.module, name, *family.folders)
+    async with AsyncExitStack() as undo:
+        undo.callback(ours.close)
+        with theirs:
+            process = await asyncio.create_subprocess_exec(
+                *_COMMAND,
+                *map(str, arguments),
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=PIPE,
+                pass_fds=(theirs.fileno(),),
+                env=_ENVIRONMENT,
+                cwd="/",
+                start_new_session=True,
+            )
+        undo.push_async_callback(process.wait)
+        undo.callback(_kill, process)
+        reader, writer = await asyncio.open_connection(sock=ours)
+        undo.callback(writer.transport.abort)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                worker = WorkerProcess(process, reader, writer)
+                ready, _ = await worker.receive(0)
+            if not isinstance(ready, WorkerReady):
+                raise FrameError(ready.text if isinstance(ready, WorkerFailure) else "Not ready")  # noqa: TRY301
+        except (OSError, EOFError, FrameError, psutil.Error) as error:
+            _kill(process)
+            written = await process.stderr.read(_MAX_STDERR_BYTES) if process.stderr else b""
+            stderr = written.decode(errors="replace")[-_MAX_LOGGED:]
+            log.warning("sandbox_worker_not_started", family=name, error=str(error), stderr=stderr)
+            raise SandboxUnavailable from error
+        undo.pop_all()
     worker.protections = ready.protections
     worker.start_memory_bytes = worker.memory_bytes()
     return worker
 
 
-async def _stop(process: Process | None) -> str:
-    """Kill a process that did not start, and return the end of what it wrote."""
-    if process is None or process.stderr is None:
-        return ""
+def _kill(process: Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()
-    written = await process.stderr.read(_MAX_STDERR_BYTES)
-    await process.wait()
-    return written.decode(errors="replace")[-2_000:]

@@ -1,0 +1,205 @@
+"""Workers are shared fairly, kept for the next file of the same people, and ended when nobody needs them."""
+
+# ruff: noqa: ASYNC110 – processes set no events
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+from support.sandbox.hostile_family import NoArguments, Ranges
+from support.sandbox.pools import TESTS, open_hostile_pool, workers
+from support.sandbox.sources import MemorySource
+
+from shared.concurrency import cancelled
+from shared.sandbox.errors import SandboxBusy, SandboxUnavailable
+from shared.sandbox.families import WorkerFamily
+from shared.sandbox.pool import SandboxPool
+from shared.settings import SandboxSettings
+
+WHOLE = Ranges([(0, 100)])
+
+
+async def process_of(
+    pool: SandboxPool, *, family: str = "hostile", scope: str = "", gate: asyncio.Event | None = None, caller: str = ""
+) -> int:
+    answer = await pool.run(
+        "read_ranges", family, "file", WHOLE, MemorySource(b"abc", gate), caller=caller, scope=scope
+    )
+    return int(answer.body.split(b" ", 1)[0])
+
+
+async def gone(pid: int) -> None:
+    while psutil.pid_exists(pid):
+        await asyncio.sleep(0.01)
+
+
+async def test_workers_start_at_first_use_and_serve_the_next_file() -> None:
+    async with open_hostile_pool() as pool:
+        assert workers() == []
+        first = await process_of(pool)
+        assert await process_of(pool) == first
+
+
+async def test_a_worker_never_reads_files_of_two_scopes() -> None:
+    async with open_hostile_pool() as pool:
+        ours, theirs = await process_of(pool, scope="ours"), await process_of(pool, scope="theirs")
+        assert ours != theirs
+        assert await process_of(pool, scope="ours") == ours
+        assert await process_of(pool, scope="theirs") == theirs
+
+
+async def test_families_have_workers_of_their_own() -> None:
+    async with open_hostile_pool() as pool:
+        assert await process_of(pool) != await process_of(pool, family="other")
+
+
+async def test_only_the_last_idle_workers_are_kept() -> None:
+    async with open_hostile_pool(idle_workers=2) as pool:
+        first, second, third = [await process_of(pool, scope=scope) for scope in "abc"]
+        await gone(first)
+        assert {each.pid for each in workers()} == {second, third}
+
+
+async def test_idle_workers_end() -> None:
+    async with open_hostile_pool(idle_seconds=0.05) as pool:
+        await gone(await process_of(pool))
+        await process_of(pool)
+
+
+async def test_leaving_the_pool_ends_its_workers() -> None:
+    async with open_hostile_pool() as pool:
+        idle = await process_of(pool)
+        busy = asyncio.create_task(process_of(pool, scope="busy", gate=asyncio.Event()))
+        while len(workers()) < 2:
+            await asyncio.sleep(0.01)
+    assert workers() == []
+    assert not psutil.pid_exists(idle)
+    await cancelled(busy)
+
+
+async def test_an_ended_worker_is_replaced() -> None:
+    async with open_hostile_pool() as pool:
+        first = await process_of(pool)
+        os.kill(first, signal.SIGKILL)
+        await gone(first)
+        assert await process_of(pool) != first
+
+
+async def test_cancelling_a_call_ends_its_worker_and_its_reads() -> None:
+    async with open_hostile_pool() as pool:
+        first = await process_of(pool)
+        source = MemorySource(b"abc", asyncio.Event())
+        call = asyncio.create_task(pool.run("read_ranges", "hostile", "file", WHOLE, source))
+        while not source.running:
+            await asyncio.sleep(0.01)
+        await cancelled(call)
+        assert source.running == 0
+        await gone(first)
+
+
+async def test_cancelling_a_call_ends_a_worker_that_is_starting() -> None:
+    async with open_hostile_pool() as pool:
+        call = asyncio.create_task(process_of(pool))
+        while not workers():
+            await asyncio.sleep(0)
+        await cancelled(call)
+        assert workers() == []
+        await process_of(pool)
+
+
+async def test_at_most_as_many_files_are_read_as_there_are_workers() -> None:
+    gate = asyncio.Event()
+    async with open_hostile_pool(workers=2) as pool:
+        sources = [MemorySource(b"abc", gate) for _ in range(5)]
+        calls = [asyncio.create_task(pool.run("read_ranges", "hostile", "file", WHOLE, each)) for each in sources]
+        while sum(each.running for each in sources) < 2:
+            await asyncio.sleep(0.01)
+        assert len(workers()) == 2
+        gate.set()
+        await asyncio.gather(*calls)
+        assert len(workers()) == 2
+
+
+async def test_callers_take_turns() -> None:
+    finished: list[str] = []
+    gate = asyncio.Event()
+
+    async def read(caller: str) -> None:
+        await process_of(pool, gate=gate, caller=caller)
+        finished.append(caller)
+
+    async with open_hostile_pool(workers=1) as pool:
+        greedy = [asyncio.create_task(read("greedy")) for _ in range(5)]
+        await asyncio.sleep(0)
+        modest = asyncio.create_task(read("modest"))
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(*greedy, modest)
+    assert finished.index("modest") <= 2
+
+
+async def test_a_caller_with_too_many_waiting_calls_is_refused_and_others_are_not() -> None:
+    gate = asyncio.Event()
+    async with open_hostile_pool(workers=1, max_waiting_per_caller=2, max_waiting=3) as pool:
+        waiting = [asyncio.create_task(process_of(pool, gate=gate, caller="greedy")) for _ in range(3)]
+        await asyncio.sleep(0)
+        with pytest.raises(SandboxBusy) as refusal:
+            await process_of(pool, caller="greedy")
+        assert refusal.value.answer_headers()["Retry-After"]
+        waiting.append(asyncio.create_task(process_of(pool, gate=gate, caller="modest")))
+        await asyncio.sleep(0)
+        with pytest.raises(SandboxBusy):
+            await process_of(pool, caller="third")
+        gate.set()
+        await asyncio.gather(*waiting)
+
+
+async def test_a_call_that_waits_too_long_is_refused() -> None:
+    gate = asyncio.Event()
+    async with open_hostile_pool(workers=1, wait_seconds=0.05) as pool:
+        first = asyncio.create_task(process_of(pool, gate=gate))
+        await asyncio.sleep(0)
+        with pytest.raises(SandboxBusy):
+            await process_of(pool)
+        gate.set()
+        await first
+
+
+async def test_readers_that_cannot_be_imported_are_reported_as_unavailable() -> None:
+    async with SandboxPool(SandboxSettings(), {"broken": WorkerFamily("no_such_module")}) as pool:
+        with pytest.raises(SandboxUnavailable):
+            await pool.run("head", "broken", "file", NoArguments(), MemorySource())
+    assert workers() == []
+
+
+PARENT = """
+import asyncio, sys
+from support.sandbox.hostile_family import NoArguments, Ranges
+from support.sandbox.pools import open_hostile_pool
+from support.sandbox.sources import MemorySource
+
+async def main():
+    async with open_hostile_pool() as pool:
+        await pool.run("read_ranges", "hostile", "file", Ranges([(0, 1)]), MemorySource(b"a"))
+        print("idle", flush=True)
+        await pool.run("misbehave", "hostile", sys.argv[1], NoArguments(), MemorySource())
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("what", ["sleeps", "loops"])
+async def test_a_killed_service_leaves_no_worker_behind(what: str) -> None:
+    service = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PARENT, what, stdout=subprocess.PIPE, env={"PYTHONPATH": str(TESTS)}
+    )
+    assert service.stdout
+    assert await service.stdout.readline() == b"idle\n"
+    [worker] = workers(service.pid)
+    service.kill()
+    await service.wait()
+    await gone(worker.pid)

@@ -1,0 +1,24 @@
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+
+from shared.sandbox.families import WorkerFamily
+from shared.sandbox.pool import SandboxPool
+from shared.settings import SandboxSettings
+
+TESTS = Path(__file__).resolve().parents[2]
+HOSTILE = WorkerFamily("support.sandbox.hostile_family", (str(TESTS),))
+
+
+@asynccontextmanager
+async def open_hostile_pool(**settings: object) -> AsyncIterator[SandboxPool]:
+    """A pool whose readers attack. `hostile` and `other` are the same family under two names."""
+    async with SandboxPool(SandboxSettings.model_validate(settings), {"hostile": HOSTILE, "other": HOSTILE}) as pool:
+        yield pool
+
+
+def workers(parent: int | None = None) -> list[psutil.Process]:
+    """Workers of a process, of this one by default."""
+    return [each for each in psutil.Process(parent).children() if "shared.sandbox.worker" in each.cmdline()]
