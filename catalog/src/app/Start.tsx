@@ -4,7 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { RouterProvider } from "react-router";
 import { loadConfig } from "@/api/config";
-import { forgetDrafts } from "@/features/packages/revise/drafts";
+import { forgetDrafts } from "@/features/packages/push/drafts";
 import type { Services } from "@/s3/context";
 import { Failure, Loading, useAfter } from "@/ui/States";
 import { createQueryClient } from "./query-client";

@@ -1,27 +1,33 @@
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { FolderInput } from "lucide-react";
-import { useState } from "react";
-import { useSearchParams } from "react-router";
+import { useEffect, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import { useJob } from "@/api/jobs";
 import type { Construction, Job } from "@/api/models";
-import { packageUrl, useBucket } from "@/api/queries";
+import { packageUrl, queries, useBucket } from "@/api/queries";
 import { ChooseFiles, Uploads } from "@/features/files/Uploads";
 import { useUploads } from "@/features/files/useUploads";
 import { RequestError } from "@/lib/errors";
 import { parseMeta } from "@/lib/metadata";
 import { useBucketName } from "@/lib/params";
-import { nameOf, packagesPath } from "@/lib/paths";
+import { nameOf, packagesPath, revisePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
+import type { LocalFile } from "@/s3/dropped";
 import { physicalKey } from "@/s3/locations";
 import { Button } from "@/ui/Button";
 import { FormActions } from "@/ui/Form";
+import { FormDialog } from "@/ui/FormDialog";
 import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Failure, Notice } from "@/ui/States";
 import { JobOrForm } from "../push/JobOrForm";
 import { ObjectPicker } from "../push/ObjectPicker";
-import { NO_WORDS, PushFields } from "../push/PushFields";
+import { useKept } from "../push/drafts";
+import { PushFields } from "../push/PushFields";
 import { isPackageName, nameProblem, PackageNameField, PushForm } from "../push/PushForm";
+import { usePushCheck, useSettled } from "../push/usePushCheck";
 import { useStartJob } from "../push/useStartJob";
+import { NO_WORDS, type Words } from "../push/words";
 import type { Added } from "../revise/edits";
 import { ChosenFiles } from "./ChosenFiles";
 
@@ -58,16 +64,31 @@ export function CreatePackagePage() {
   );
 }
 
+/** A new package as somebody has filled it in so far. */
+interface NewPackage {
+  name: string;
+  words: Words;
+  /** By logical key. */
+  entries: Record<string, Added>;
+}
+
+const NOTHING: NewPackage = { name: "", words: NO_WORDS, entries: {} };
+const NO_METADATA: ReadonlySet<string> = new Set();
+
 function CreateForm({ bucket }: { bucket: string }) {
-  const { s3 } = useServices();
+  const services = useServices();
+  const { s3 } = services;
   const [params] = useSearchParams();
   const prefix = params.get("prefix");
-  const [name, setName] = useState("");
-  const [words, setWords] = useState(NO_WORDS);
-  const [entries, setEntries] = useState<Record<string, Added>>({});
+  const [kept, setKept] = useKept<NewPackage>(bucket, NO_METADATA);
+  const [wasKept] = useState(kept !== null);
+  const { name, words, entries } = kept ?? NOTHING;
+  const set = (to: Partial<NewPackage>) => setKept(now => ({ ...(now ?? NOTHING), ...to }));
+  const add = (more: Record<string, Added>) =>
+    setKept(now => ({ ...(now ?? NOTHING), entries: { ...now?.entries, ...more } }));
   const [picking, setPicking] = useState(false);
   const [tried, setTried] = useState(false);
-  const add = (more: Record<string, Added>) => setEntries(now => ({ ...now, ...more }));
+  const [asking, setAsking] = useState(false);
   const folder = useMutation({
     mutationFn: (from: string) => s3.all(bucket, from, MAX_ENTRIES),
     onSuccess: (objects, from) =>
@@ -82,10 +103,17 @@ function CreateForm({ bucket }: { bucket: string }) {
   });
   const logicalKeys = Object.keys(entries);
   const parsed = parseMeta(words.metadata);
+  const namesake = useNamesake(bucket, name);
   const wrong = nameProblem(name);
-  const uploads = useUploads(bucket, `${name}/`, ({ key, path, size }) =>
-    add({ [path]: { physicalKey: physicalKey(bucket, key), size } }),
-  );
+  const { uploads, choose } = useNewUploads(bucket, name, add);
+  const check = usePushCheck({
+    bucket,
+    name,
+    words,
+    ...(logicalKeys.length <= MAX_CHECKED_ENTRIES
+      ? { entries: logicalKeys.map(key => ({ logical_key: key, size: entries[key]?.size ?? null })) }
+      : {}),
+  });
   const { push, job, leave } = useStartJob(client =>
     client.call<Job>(`${packageUrl(bucket, name)}/revisions`, {
       method: "POST",
@@ -103,47 +131,62 @@ function CreateForm({ bucket }: { bucket: string }) {
       } satisfies Construction,
     }),
   );
-  const exists = push.error instanceof RequestError && push.error.code === "revision_stale";
+  const isMade = useJob(job).data?.state === "done";
+  useEffect(() => {
+    if (isMade) setKept(null);
+  }, [isMade, setKept]);
+  const cameFirst = push.error instanceof RequestError && push.error.code === "revision_stale";
+  const isTaken = namesake === "taken" || cameFirst;
+  const submit = () => {
+    setTried(true);
+    if (wrong || parsed.error !== null) return;
+    if (logicalKeys.length === 0) setAsking(true);
+    else push.mutate();
+  };
   const head = (
     <Head title="New package" about={`In s3://${bucket}, made of files that are in S3 or uploaded now.`} />
   );
   return (
     <JobOrForm job={job} leave={leave} head={head}>
+      {wasKept && kept && (
+        <Notice>
+          What you filled in before is kept here.{" "}
+          <Button small onClick={() => setKept(null)}>
+            Begin again
+          </Button>
+        </Notice>
+      )}
       <Columns
         aside={
           <Panel title="Push" padded>
             <PushForm
               submit={uploads.busy ? "Uploading first…" : "Create the package"}
               busy={push.isPending}
-              disabled={uploads.busy}
+              disabled={uploads.busy || isTaken || check.isRefused}
               cancel={packagesPath(bucket)}
-              onSubmit={() => {
-                setTried(true);
-                if (!wrong && parsed.error === null) push.mutate();
-              }}
+              onSubmit={submit}
             >
-              <PackageNameField label="Name" name={name} onChange={setName} error={tried ? wrong : null} />
-              <PushFields
-                bucket={bucket}
+              <PackageNameField
+                label="Name"
                 name={name}
-                words={words}
-                onChange={change => setWords({ ...words, ...change })}
-                {...(logicalKeys.length <= MAX_CHECKED_ENTRIES
-                  ? {
-                      entries: logicalKeys.map(key => ({
-                        logical_key: key,
-                        size: entries[key]?.size ?? null,
-                      })),
-                    }
-                  : {})}
+                onChange={to => {
+                  push.reset();
+                  set({ name: to });
+                }}
+                error={tried ? wrong : null}
               />
-              {exists ? (
+              {isTaken && (
                 <Notice kind="warn">
-                  A package {name} exists already. Choose another name, or revise that package.
+                  A package {name} exists already. Choose another name, or{" "}
+                  <Link to={revisePath(bucket, name, "latest")}>revise that package</Link>.
                 </Notice>
-              ) : (
-                <ErrorNotice error={push.error} />
               )}
+              <PushFields
+                words={words}
+                onChange={change => set({ words: { ...words, ...change } })}
+                check={check}
+              />
+              {!cameFirst && <ErrorNotice error={push.error} />}
             </PushForm>
           </Panel>
         }
@@ -161,20 +204,20 @@ function CreateForm({ bucket }: { bucket: string }) {
           <Button icon={<FolderInput size={15} />} onClick={() => setPicking(true)}>
             Add from a bucket…
           </Button>
-          {isPackageName(name) && <ChooseFiles add={uploads.add} />}
+          {namesake === "free" && !isTaken && <ChooseFiles add={files => choose.mutate(files)} />}
         </FormActions>
-        {!isPackageName(name) && (
+        {namesake === "unnamed" && (
           <p className="muted">
             To upload files, name the package first: they are stored in the folder of that name.
           </p>
         )}
-        <ErrorNotice error={folder.error} />
+        <ErrorNotice error={folder.error ?? choose.error} />
         <Uploads uploads={uploads} />
         <ChosenFiles
           files={entries}
           max={MAX_ENTRIES}
           remove={key =>
-            setEntries(now => Object.fromEntries(Object.entries(now).filter(([each]) => each !== key)))
+            set({ entries: Object.fromEntries(Object.entries(entries).filter(([each]) => each !== key)) })
           }
         />
       </Columns>
@@ -191,6 +234,55 @@ function CreateForm({ bucket }: { bucket: string }) {
           onClose={() => setPicking(false)}
         />
       )}
+      <FormDialog
+        open={asking}
+        title="Create a package without files?"
+        about={`${name} will have metadata and a message only. Files can be added later, as a new revision.`}
+        submit="Create it empty"
+        onSubmit={() => {
+          setAsking(false);
+          push.mutate();
+        }}
+        onClose={() => setAsking(false)}
+      />
     </JobOrForm>
   );
+}
+
+/** Whether a package has this name already; the registry is asked once the name has not changed for a moment. */
+function useNamesake(bucket: string, name: string): "unnamed" | "asked" | "free" | "taken" {
+  const settled = useSettled(name);
+  const found = useQuery({
+    ...queries.package(useServices(), bucket, settled),
+    enabled: isPackageName(settled),
+    retry: false,
+  });
+  if (!isPackageName(name)) return "unnamed";
+  if (settled !== name || found.isPending) return "asked";
+  // When the registry cannot say, the push will: it never replaces a package.
+  return found.data ? "taken" : "free";
+}
+
+/** Uploads into the package's folder; into a new folder below it where objects of others are there already. */
+function useNewUploads(bucket: string, name: string, add: (entries: Record<string, Added>) => void) {
+  const { s3 } = useServices();
+  const [chosen, setChosen] = useState({ name, folder: `${name}/` });
+  const folder = chosen.name === name ? chosen.folder : `${name}/`;
+  const uploads = useUploads(bucket, folder, ({ key, path, size }) =>
+    add({ [path]: { physicalKey: physicalKey(bucket, key), size } }),
+  );
+  const choose = useMutation({
+    mutationFn: async (files: LocalFile[]) => {
+      if (chosen.name === name && uploads.items.length > 0) return { files, folder: chosen.folder };
+      const { folders, objects } = await s3.list(bucket, `${name}/`, null);
+      const isFree = folders.length + objects.length === 0;
+      const moment = new Date().toISOString().replaceAll(/[:.]/g, "-");
+      return { files, folder: isFree ? `${name}/` : `${name}/${moment}/` };
+    },
+    onSuccess: found => {
+      setChosen({ name, folder: found.folder });
+      uploads.add(found.files);
+    },
+  });
+  return { uploads, choose };
 }

@@ -15,9 +15,11 @@ import { Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded, together } from "@/ui/Loaded";
 import { Empty, ErrorNotice, Loading } from "@/ui/States";
 import { JobOrForm } from "../push/JobOrForm";
-import { PushFields, type Words } from "../push/PushFields";
+import { PushFields } from "../push/PushFields";
 import { nameProblem, PackageNameField, PushForm } from "../push/PushForm";
+import { usePushCheck } from "../push/usePushCheck";
 import { useStartJob } from "../push/useStartJob";
+import type { Words } from "../push/words";
 import { type Destination, destinationsOf } from "./destinations";
 
 /** A revision goes to another bucket, or gets another name. */
@@ -89,6 +91,7 @@ function PromoteForm({
   const [tried, setTried] = useState(false);
   const copy = chosenCopy ?? destinations.find(each => each.name === to)?.copy ?? true;
   const parsed = parseMeta(words.metadata);
+  const check = usePushCheck({ bucket: to, name: target, words });
   const isItself = to === bucket && target === name;
   const wrong =
     nameProblem(target) ??
@@ -133,6 +136,7 @@ function PromoteForm({
         <PushForm
           submit="Push"
           busy={push.isPending}
+          disabled={check.isRefused}
           cancel={packagePath(bucket, name)}
           onSubmit={() => {
             setTried(true);
@@ -170,12 +174,7 @@ function PromoteForm({
             checked={copy}
             onChange={setChosenCopy}
           />
-          <PushFields
-            bucket={to}
-            name={target}
-            words={words}
-            onChange={change => setWords({ ...words, ...change })}
-          />
+          <PushFields words={words} onChange={change => setWords({ ...words, ...change })} check={check} />
           <ErrorNotice error={push.error} />
         </PushForm>
       </Panel>

@@ -1,58 +1,21 @@
 /** The message, metadata and workflow of a push, and whether the workflow would accept it. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
-import { useEffect, useState } from "react";
-import type { PushToCheck } from "@/api/models";
-import { pushQueries } from "@/api/pushes";
 import { errorMessage } from "@/lib/errors";
-import { parseJson, writeJson } from "@/lib/json";
-import { parseMeta } from "@/lib/metadata";
-import { useServices } from "@/s3/context";
 import { Area, Choice } from "@/ui/Field";
 import { ErrorNotice, Notice } from "@/ui/States";
-import { isPackageName } from "./PushForm";
 import styles from "./PushFields.module.css";
+import type { PushCheck } from "./usePushCheck";
+import type { Words } from "./words";
 
-export interface Words {
-  message: string;
-  /** JSON, as typed. */
-  metadata: string;
-  /** Null: the bucket's default; empty: expressly none. */
-  workflow: string | null;
-}
-
-export const NO_WORDS: Words = { message: "", metadata: "", workflow: null };
-
-const SETTLED_MILLISECONDS = 400;
-
-function useSettled<Value>(value: Value): Value {
-  const [settled, setSettled] = useState(value);
-  const written = writeJson(value);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(parseJson(written) as Value), SETTLED_MILLISECONDS);
-    return () => clearTimeout(timer);
-  }, [written]);
-  return settled;
-}
-
-/** `entries`: only where all of them are known. */
 export function PushFields({
-  bucket,
-  name,
   words,
   onChange,
-  entries,
+  check: { workflows, config, metadataError, verdict },
 }: {
-  bucket: string;
-  name: string;
   words: Words;
   onChange: (words: Partial<Words>) => void;
-  entries?: PushToCheck["entries"];
+  check: PushCheck;
 }) {
-  const services = useServices();
-  const workflows = useQuery(pushQueries.workflows(services, bucket));
-  const parsed = parseMeta(words.metadata);
-  const config = workflows.data?.config ? workflows.data : null;
   const chosen = config?.workflows.find(each => each.id === (words.workflow ?? config.default));
   return (
     <div className={styles.fields}>
@@ -89,21 +52,10 @@ export function PushFields({
         rows={Math.min(14, Math.max(3, words.metadata.split("\n").length))}
         value={words.metadata}
         onChange={event => onChange({ metadata: event.target.value })}
-        error={parsed.error}
+        error={metadataError}
         help="A JSON object. Leave it empty for no metadata."
       />
-      {config && isPackageName(name) && parsed.error === null && (
-        <WorkflowVerdict
-          bucket={bucket}
-          push={{
-            name,
-            message: words.message || null,
-            metadata: parsed.meta,
-            ...(words.workflow === null ? {} : { workflow: words.workflow }),
-            ...(entries ? { entries } : {}),
-          }}
-        />
-      )}
+      {verdict && <WorkflowVerdict verdict={verdict} />}
     </div>
   );
 }
@@ -113,12 +65,7 @@ const DEFAULT = "(default)";
 const nameOf = (config: { workflows: { id: string; name: string }[] }, id: string) =>
   config.workflows.find(each => each.id === id)?.name ?? id;
 
-/** Checks the push once it has not changed for a moment. */
-function WorkflowVerdict({ bucket, push }: { bucket: string; push: PushToCheck }) {
-  const verdict = useQuery({
-    ...pushQueries.verdict(useServices(), bucket, useSettled(push)),
-    placeholderData: keepPreviousData,
-  });
+function WorkflowVerdict({ verdict }: { verdict: NonNullable<PushCheck["verdict"]> }) {
   if (verdict.isError) return <Notice kind="danger">{errorMessage(verdict.error)}</Notice>;
   if (verdict.isPending) return <p className={styles.verdict}>Checking with the workflow…</p>;
   const { valid, violations, complete, workflow } = verdict.data;

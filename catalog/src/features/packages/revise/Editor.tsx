@@ -17,6 +17,7 @@ import { ErrorNotice, Notice } from "@/ui/States";
 import { ObjectPicker } from "../push/ObjectPicker";
 import { PushFields } from "../push/PushFields";
 import { PushForm } from "../push/PushForm";
+import { usePushCheck } from "../push/usePushCheck";
 import { EditList } from "./EditList";
 import { ReviseFolder } from "./ReviseFolder";
 import { RedoButtons, StaleNotice } from "./StaleNotice";
@@ -116,7 +117,10 @@ function Workbench({
 }) {
   const { steps, faults, changes, change, push } = next;
   const [picking, setPicking] = useState(false);
-  const cannotPush = changes === 0 || next.tooMany !== null || !next.metadataIsGood || uploads.busy;
+  const words = { message: draft.message, metadata: next.metadata, workflow: draft.workflow };
+  const check = usePushCheck({ bucket, name, words });
+  const cannotPush =
+    changes === 0 || next.tooMany !== null || !next.metadataIsGood || uploads.busy || check.isRefused;
   return (
     <Columns
       aside={
@@ -140,12 +144,7 @@ function Workbench({
               disabled={cannotPush}
               onSubmit={() => push.mutate()}
             >
-              <PushFields
-                bucket={bucket}
-                name={name}
-                words={{ message: draft.message, metadata: next.metadata, workflow: draft.workflow }}
-                onChange={next.set}
-              />
+              <PushFields words={words} onChange={next.set} check={check} />
               {next.tooMany !== null && (
                 <Notice kind="warn">
                   A push takes at most {count(next.tooMany)} changes. Undo some, and push those afterwards.
