@@ -1,5 +1,6 @@
 /** What the linter does not see of how the sources are arranged. */
 import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { expect, test } from "vitest";
 
 const root = new URL("./", import.meta.url);
@@ -10,6 +11,26 @@ const read = (pattern: RegExp) =>
     .map(path => [path, readFileSync(new URL(path, root), "utf8")] as const);
 const sources = read(/(?<!\.test|\.d)\.tsx?$/);
 const styles = read(/\.module\.css$/);
+
+/** What each folder of src/ may import besides itself. */
+const LAYERS: Record<string, string[]> = {
+  lib: [],
+  api: ["lib"],
+  ui: ["lib"],
+  s3: ["lib", "api"],
+  preview: ["lib", "api", "ui", "s3"],
+  features: ["lib", "api", "ui", "s3", "preview"],
+};
+
+/** What a feature may import of other features: a part that is theirs, but is needed on its pages. */
+const SHARED: Record<string, string[]> = {
+  // Keys and sessions look alike to their owners and to administrators.
+  admin: ["account"],
+  // The overview shows the newest packages, or how to push the first one.
+  buckets: ["packages"],
+  // Pushes upload files, and are followed as jobs.
+  packages: ["files", "jobs"],
+};
 
 const withoutEnding = (path: string) => path.replace(/(\.module)?\.\w+$/, "");
 
@@ -51,4 +72,32 @@ test("every page is exported under its own name", () => {
   });
   expect(pages.length).toBeGreaterThan(40);
   expect(nameless.map(([path]) => path)).toEqual([]);
+});
+
+/** Paths below src/ that a source imports, as a declaration, an expression or a mock. */
+function importsOf(path: string, text: string): string[] {
+  const specifiers = text.matchAll(/(?:\bfrom|\bimport|\bimport\(|\bmock\()\s*"(@\/|\.\.?\/)([^"]+)"/g);
+  return [...specifiers].map(([, start = "", rest = ""]) =>
+    start === "@/" ? rest : posix.join(posix.dirname(path), start, rest),
+  );
+}
+
+test("folders and features import only what their place allows", () => {
+  const imports = read(/(?<!\.d)\.tsx?$/).flatMap(([path, text]) =>
+    importsOf(path, text).map(imported => ({ path, imported })),
+  );
+  const refused = imports.filter(({ path, imported }) => {
+    const [layer = "", feature = ""] = path.split("/");
+    const [otherLayer = "", otherFeature = ""] = imported.split("/");
+    const layers = LAYERS[layer];
+    if (!layers) return false; // what puts the application together, and tests of it
+    if (otherLayer === layer) {
+      const isOwn =
+        layer !== "features" || otherFeature === feature || SHARED[feature]?.includes(otherFeature);
+      return !isOwn;
+    }
+    return !layers.includes(otherLayer) && !(path.includes(".test.") && otherLayer === "testing");
+  });
+  expect(imports.length).toBeGreaterThan(500);
+  expect(refused.map(({ path, imported }) => `${path} imports ${imported}`)).toEqual([]);
 });

@@ -64,6 +64,7 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, mi
   useLayoutEffect(() => {
     if (body.current) setMargin(body.current.getBoundingClientRect().top + window.scrollY);
   }, [rows.length]);
+  // eslint-disable-next-line react-hooks/incompatible-library -- no compiler memoizes what it returns
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => height,
