@@ -59,7 +59,7 @@ def name_without_compression(name: str) -> str:
 
 
 def _entry(name: str) -> ReaderEntry:
-    return ENTRIES.get(name, ENTRIES["bytes"])
+    return ENTRIES[name]
 
 
 def _is_no_compression(name: str, head: bytes) -> bool:

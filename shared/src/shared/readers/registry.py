@@ -108,6 +108,19 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("nifti", 1, "nifti"),
         ("czi", 1, "czi"),
     ),
+    **_entries(
+        "science",
+        ("hdf5", 1, "hdf5"),
+        ("netcdf", 1, "netcdf"),
+        ("zarr", 1, "zarr"),
+        ("fits", 1, "fits"),
+        ("arrays", 1, "arrays"),
+        ("geojson", 1, "text_formats"),
+        ("molecule", 1, "text_formats"),
+        ("sequences", 1, "text_formats"),
+        ("pickle", 1, "pickles"),
+        ("model", 1, "models"),
+    ),
     **_entries("documents", ("pdf", 1, "pdf"), ("docx", 1, "office"), ("pptx", 1, "office")),
 }
 
