@@ -78,7 +78,10 @@ async def test_a_time_refers_to_the_newest_push_up_to_it(world: RegistryWorld) -
         f"{exactly:%Y-%m-%dT%H:%M:%SZ}": pushed[0],
         exactly.astimezone(timezone(timedelta(hours=5))).isoformat(): pushed[0],
         (exactly - timedelta(seconds=1)).isoformat(): pushed[1],  # the first two pushes are of 2023
+        f"{exactly:%Y-%m-%d}": pushed[0],  # a day lasts until its end
         "2030-01-01": pushed[1],
+        pushed[0].upper(): pushed[0],
+        pushed[0][:8].upper(): pushed[0],
     }.items():
         assert (await world.json(at(world, f"/{reference}")))["top_hash"] == expected, reference
         assert (await world.json(at(world, f"/{reference}/entries")))["items"], reference

@@ -1,7 +1,7 @@
 """Reads the index: packages, revisions, manifests and objects. The registry's database role may only read it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import ARRAY, LargeBinary, any_, func, literal, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,8 +102,8 @@ class IndexStore:
     async def resolve(self, bucket: str, name: str, reference: str) -> str | None:
         """Top hash of the revision of a package to which `reference` refers; None when there is none.
 
-        A reference is `latest`, another tag, a top hash or its first digits (at least MIN_HASH_DIGITS), or a time in ISO 8601,
-        which refers to the newest push up to that time. Raises AmbiguousHash.
+        A reference is `latest`, another tag, a top hash or its first digits (at least MIN_HASH_DIGITS, in either case), or a day
+        or time in ISO 8601, which refers to the newest push up to its end. Raises AmbiguousHash.
         """
         of_package = select(PointerRow.top_hash).where(PointerRow.bucket == bucket, PointerRow.name == name)
         tagged = await self._session.scalar(
@@ -113,21 +113,21 @@ class IndexStore:
         )
         if tagged or len(reference) < MIN_HASH_DIGITS:
             return tagged
-        query = of_package.where(PointerRow.top_hash.startswith(reference, autoescape=True)).distinct().limit(2)
+        query = of_package.where(PointerRow.top_hash.startswith(reference.lower(), autoescape=True)).distinct().limit(2)
         found = (await self._session.scalars(query)).all()
         if len(found) > 1:
             raise AmbiguousHash(f"Several revisions of {name} start with {reference}; give more digits")
         if found:
             return found[0]
-        time = _unix_time(reference)
-        return await self._pushed_by(bucket, name, time) if time else None
+        last = _unix_time(reference)
+        return await self._pushed_by(bucket, name, last) if last else None
 
-    async def _pushed_by(self, bucket: str, name: str, time: str) -> str | None:
+    async def _pushed_by(self, bucket: str, name: str, last: str) -> str | None:
         """Top hash of the newest push up to a Unix time."""
         found: str | None = await self._session.scalar(
             select(PointerRow.top_hash)
             .where(PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag != LATEST)
-            .where(tuple_(func.length(PointerRow.tag), PointerRow.tag) <= tuple_(len(time), time))
+            .where(tuple_(func.length(PointerRow.tag), PointerRow.tag) <= tuple_(len(last), last))
             .where(PointerRow.top_hash != "")
             .order_by(func.length(PointerRow.tag).desc(), PointerRow.tag.desc())
             .limit(1)
@@ -166,11 +166,21 @@ class IndexStore:
 
 
 def _unix_time(reference: str) -> str | None:
-    """Unix time of a date or time in ISO 8601, in UTC unless it has an offset; None for anything else."""
+    """Unix time of the end of a day, or of a time, in ISO 8601, in UTC unless it has an offset; None for anything else."""
     try:
         when = datetime.fromisoformat(reference) if "-" in reference else None
     except ValueError:
         return None
     if when is None or when.year < _FIRST_YEAR:
         return None
+    if _is_day(reference):
+        when = datetime.combine(when, time.max)
     return str(int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()))
+
+
+def _is_day(reference: str) -> bool:
+    try:
+        date.fromisoformat(reference)
+    except ValueError:
+        return False
+    return True

@@ -111,7 +111,7 @@ class VisiblePackage:
             package = await self.record()
             if reference == LATEST:
                 return package.latest
-            return await self._just_pushed(reference)
+            return await self._just_pushed(reference.lower())
         found = await self._index.manifest(self.bucket, top_hash)
         if found is None:
             try:
