@@ -181,6 +181,18 @@ async def _require_there(shop: Shop, who: str) -> None:
         assert bool((await shop.graphql(who, query))["package"]) is (expected == 200)
 
 
+async def test_catalogs_list_the_bucket_only_to_those_who_can_open_it_in_s3(shop: Shop) -> None:
+    """Quilt's catalogs open a bucket with `HeadBucket`, which S3 refuses to people with packages in it alone."""
+    shown = "{ buckets { name } bucketConfigs { name } }"
+    for who in SEEN:
+        listed = await shop.graphql(who, shown)
+        expected = [{"name": shop.bucket}] if who == "named" else []
+        assert (who, listed["buckets"]) == (who, expected)
+    assert (await shop.graphql("admin", shown))["bucketConfigs"] == []
+    own = await shop.get("bob", "/api/v1/buckets")
+    assert [each["name"] for each in own["items"]] == [shop.bucket], "our catalog opens it without S3"
+
+
 async def test_a_hidden_package_cannot_be_reached_through_another_one(shop: Shop) -> None:
     base, secret = f"/api/v1/buckets/{shop.bucket}/packages/amy/open/revisions", shop.hashes["amy/secret"]
     for path in (f"{base}/{secret}", f"{base}/{secret}/entries", f"{base}/latest/diff?base={secret}"):
