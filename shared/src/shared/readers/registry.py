@@ -4,7 +4,11 @@ A process imports the readers of one family, because the libraries of all of the
 `load_family` imports them, and everything that they need later, before the process gives up its rights.
 """
 
+import codecs
+import encodings
+import pkgutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
@@ -131,6 +135,7 @@ _loaded_modules: set[str] = set()
 
 def load_family(family: str) -> None:
     """Import the readers of a family and what they need at any time. Raises ValueError when a reader differs from its entry."""
+    _load_encodings()
     for entry in ENTRIES.values():
         if entry.family == family and entry.module not in _loaded_modules:
             module = import_module(entry.module)
@@ -142,6 +147,14 @@ def load_family(family: str) -> None:
             if hasattr(module, "warm_up"):
                 module.warm_up()
             _loaded_modules.add(entry.module)
+
+
+def _load_encodings() -> None:
+    """Python imports each on its first use."""
+    for module in pkgutil.iter_modules(encodings.__path__):
+        with suppress(ImportError, LookupError):  # some are of other systems
+            import_module(f"encodings.{module.name}")
+            codecs.lookup(module.name)
 
 
 def loaded_reader(entry: ReaderEntry) -> Reader:

@@ -48,6 +48,10 @@ def decode_text(data: bytes, encoding: TextEncoding) -> str:
     return codecs.getincrementaldecoder(encoding.codec)("replace").decode(data)
 
 
+def warm_up() -> None:
+    guess_encoding("Привет, мир".encode("koi8-r"))
+
+
 def _guess_codec(sample: bytes) -> str:
     high = bytes(byte for byte in sample if byte >= 0x80)
     if len(high) < len(sample) * 0.15 and _is_western(high):

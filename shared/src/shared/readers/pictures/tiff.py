@@ -34,7 +34,7 @@ _MAX_XML_BYTES = 8 << 20
 _PIXEL_AXES = frozenset("YXS")
 _CODECS = (
     "_imcd", "_shared", "_jpeg8", "_jpegsof3", "_jpeg2k", "_jpegls", "_jpegxl", "_jpegxr", "_deflate", "_zlib", "_zlibng", "_lzma",
-    "_zstd", "_webp", "_png", "_lerc", "_avif", "_bitshuffle", "_pcodec", "_jetraw", "_ultrahdr", "_eer", "_quantize",
+    "_zstd", "_webp", "_png", "_lerc", "_avif", "_bitshuffle", "_pcodec", "_jetraw", "_ultrahdr", "_eer", "_ccitt", "_quantize",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shared.readers import text_decoding
 from shared.readers.plain.languages import text_language
 from shared.readers.queries import PreviewOptions
 from shared.readers.registry import Reader, blank
@@ -48,6 +49,10 @@ def _line_ends(text: str) -> dict[str, Any]:
     ends = {"CRLF": pairs, "LF": text.count("\n") - pairs, "CR": text.count("\r") - pairs}
     found = [name for name, count in ends.items() if count]
     return {"line_ends": found[0] if len(found) == 1 else "mixed"} if found else {}
+
+
+def warm_up() -> None:
+    text_decoding.warm_up()
 
 
 READER = Reader("text", 1, "plain", preview_text, texts=text_of)

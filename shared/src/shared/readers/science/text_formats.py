@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from shared.readers import text_decoding
 from shared.readers.plain.text import text_of, text_preview
 from shared.readers.queries import PreviewOptions
 from shared.readers.registry import Reader
@@ -158,6 +159,10 @@ def _lengths(kind: str, lengths: list[int], file: _Beginning) -> Details:
         lengths.pop()  # it is cut off
     details: Details = {"format": kind, "records": len(lengths), "letters": sum(lengths)}
     return details | ({"shortest": min(lengths), "longest": max(lengths)} if lengths else {})
+
+
+def warm_up() -> None:
+    text_decoding.warm_up()
 
 
 READERS = (
