@@ -15,9 +15,12 @@ from support.sandbox.pools import TESTS, open_hostile_pool, workers
 from support.sandbox.sources import MemorySource
 
 from shared.concurrency import cancelled
-from shared.sandbox.errors import SandboxBusy, SandboxUnavailable
+from shared.metrics import Metrics
+from shared.readers.errors import NoSuchReader, UnreadableFile
+from shared.sandbox.errors import SandboxBusy, SandboxFailed, SandboxUnavailable
 from shared.sandbox.families import WorkerFamily
 from shared.sandbox.pool import SandboxPool
+from shared.sandbox.requirements import SandboxTooLarge, require_memory
 from shared.settings import SandboxSettings
 
 WHOLE = Ranges([(0, 100)])
@@ -174,6 +177,51 @@ async def test_readers_that_cannot_be_imported_are_reported_as_unavailable() -> 
         with pytest.raises(SandboxUnavailable):
             await pool.run("head", "broken", "file", NoArguments(), MemorySource())
     assert workers() == []
+
+
+async def test_a_family_that_cannot_start_is_not_started_again_at_once() -> None:
+    async with SandboxPool(SandboxSettings(), {"broken": WorkerFamily("no_such_module")}) as pool:
+        metrics = Metrics()
+        pool.watch(metrics)
+        for _ in range(5):
+            with pytest.raises(SandboxUnavailable):
+                await pool.run("head", "broken", "file", NoArguments(), MemorySource())
+        text = (await metrics.text()).decode()
+    assert "patchwork_sandbox_starts_total 1.0" in text
+    assert 'patchwork_sandbox_calls_total{result="unavailable"} 5.0' in text
+
+
+async def test_metrics_show_calls_by_their_end_and_workers_by_their_state() -> None:
+    metrics = Metrics()
+    async with open_hostile_pool(seconds=0.3) as pool:
+        pool.watch(metrics)
+        await process_of(pool)
+        for what, error in (
+            ("unreadable", UnreadableFile),
+            ("no such reader", NoSuchReader),
+            ("sleeps", SandboxFailed),
+        ):
+            with pytest.raises(error):
+                await pool.run("misbehave", "hostile", what, NoArguments(), MemorySource())
+        await process_of(pool)
+        text = (await metrics.text()).decode()
+    for result, calls in (("answered", 2), ("unreadable", 1), ("no_reader", 1), ("took_too_long", 1), ("crashed", 0)):
+        assert f'patchwork_sandbox_calls_total{{result="{result}"}} {calls}.0' in text
+    assert 'patchwork_sandbox_workers{state="idle"} 1.0' in text
+    assert "patchwork_sandbox_memory_bytes 0.0" not in text
+
+
+def test_more_workers_than_the_memory_holds_are_refused_at_the_start() -> None:
+    settings = SandboxSettings(workers=2, memory_bytes=512 << 20, idle_workers=2)
+    require_memory(settings, 1_536 << 20)
+    with pytest.raises(SandboxTooLarge, match=r"need 1536 MiB.*There are 1535 MiB"):
+        require_memory(settings, 1_535 << 20)
+
+
+async def test_a_pool_that_does_not_fit_does_not_open() -> None:
+    with pytest.raises(SandboxTooLarge):
+        async with open_hostile_pool(workers=1_000_000):
+            raise AssertionError
 
 
 PARENT = """

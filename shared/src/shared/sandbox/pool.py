@@ -6,27 +6,50 @@ scope only: those files that the same people may read, the files of a bucket.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self, get_args
 
 import msgspec
-import structlog
 
 from shared.concurrency import FairSemaphore, cancelled
-from shared.readers.errors import WrongFamily
-from shared.sandbox.errors import SandboxBusy, SandboxFailed, SandboxUnavailable
+from shared.metrics import Metrics, Read
+from shared.readers.errors import NoSuchReader, UnreadableFile, WrongFamily
+from shared.sandbox.errors import FailureReason, SandboxBusy, SandboxFailed, SandboxUnavailable
 from shared.sandbox.families import FAMILIES, WorkerFamily
+from shared.sandbox.requirements import (
+    MAX_IDLE_WORKER_BYTES,
+    available_memory_bytes,
+    require_memory,
+    require_support,
+)
 from shared.sandbox.worker_process import AsyncRangeSource, CallLimits, SandboxAnswer, WorkerProcess, start_worker
 from shared.settings import SandboxSettings
 
 MAX_WORKER_CALLS = 500
 """Calls after which a worker is replaced."""
-MAX_WORKER_GROWTH_BYTES = 128 << 20
-"""Memory that a worker may hold after a call, beyond that with which it started."""
+START_PAUSE_SECONDS = 5.0
+"""Seconds for which a family is not started again after its start has failed."""
 
-log = structlog.get_logger()
+_RESULTS = (
+    "answered",
+    "unreadable",
+    "no_reader",
+    "busy",
+    "unavailable",
+    "source_failed",
+    "cancelled",
+    *(reason.replace(" ", "_") for reason in get_args(FailureReason)),
+)
+"""Ends of calls, as the metrics name them."""
+
+
+class _IdleWorker(NamedTuple):
+    family: str
+    worker: WorkerProcess
+    timer: asyncio.TimerHandle
 
 
 class SandboxPool:
@@ -36,15 +59,21 @@ class SandboxPool:
         self.settings = settings
         self._families = families
         self._slots = FairSemaphore(settings.workers)
-        self._idle: list[tuple[str, WorkerProcess, asyncio.TimerHandle]] = []
-        """Family, worker, and the timer that ends it; the longest idle first."""
+        self._idle: list[_IdleWorker] = []
+        """The longest idle first."""
         self._busy: set[WorkerProcess] = set()
         self._starts: set[asyncio.Task[WorkerProcess]] = set()
         self._ends: set[asyncio.Task[None]] = set()
+        self._paused_until: dict[str, float] = {}
+        """When a family whose start failed may be started again, by the loop's clock."""
         self._is_closed = False
-        self.results: Counter[str] = Counter()
+        self._results: Counter[str] = Counter()
+        self._started = 0
 
     async def __aenter__(self) -> Self:
+        """Raises SandboxTooLarge and SandboxNotSupported."""
+        require_memory(self.settings, available_memory_bytes())
+        require_support(required=self.settings.required)
         return self
 
     async def __aexit__(
@@ -52,9 +81,9 @@ class SandboxPool:
     ) -> None:
         self._is_closed = True
         await cancelled(*self._starts)
-        for _, worker, timer in self._idle:
-            timer.cancel()
-            self._end(worker)
+        for idle in self._idle:
+            idle.timer.cancel()
+            self._end(idle.worker)
         self._idle.clear()
         for worker in self._busy:
             self._end(worker)
@@ -79,65 +108,107 @@ class SandboxPool:
 
         Raises UnreadableFile, NoSuchReader, SandboxBusy, SandboxFailed, SandboxUnavailable, and what the source raised.
         """
-        settings = self.settings
+        limits = CallLimits(
+            self.settings.seconds,
+            self.settings.cpu_seconds,
+            self.settings.memory_bytes,
+            self.settings.max_read_bytes if max_read_bytes is None else max_read_bytes,
+            self.settings.max_answer_bytes,
+        )
+        with self._counted():
+            async with self._slot(caller):
+                families = [family]
+                while True:
+                    async with self._held_worker(families[-1], scope) as worker:
+                        try:
+                            return await worker.call(operation, name, arguments, source, limits)
+                        except WrongFamily as error:  # known only when a compressed file or an archive is opened
+                            if error.family not in self._families or error.family in families:
+                                worker.is_reusable = False
+                                raise SandboxFailed("crashed") from None
+                            families.append(error.family)
+
+    def watch(self, metrics: Metrics) -> None:
+        """Add metrics of the pool."""
+        results: dict[tuple[str, str], Read] = {
+            ("result", result): partial(self._results.__getitem__, result) for result in _RESULTS
+        }
+        states: dict[tuple[str, str], Read] = {
+            ("state", "busy"): lambda: len(self._busy),
+            ("state", "idle"): lambda: len(self._idle),
+            ("state", "starting"): lambda: len(self._starts),
+        }
+        waiting, memory = self._slots.count_all_waiting, self._memory_bytes
+        metrics.reads("counter", "patchwork_sandbox_calls", "Files that readers were asked to read.", results)
+        metrics.reads("gauge", "patchwork_sandbox_workers", "Processes that read files.", states)
+        metrics.reads("counter", "patchwork_sandbox_starts", "Starts of such processes.", lambda: self._started)
+        metrics.reads("gauge", "patchwork_sandbox_waiting", "Files that wait for a process.", waiting)
+        metrics.reads("gauge", "patchwork_sandbox_memory_bytes", "Memory of the processes that read files.", memory)
+
+    def _memory_bytes(self) -> int:
+        return sum(worker.memory_bytes() for worker in [*self._busy, *(idle.worker for idle in self._idle)])
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._results[_result_of(error)] += 1
+            raise
+        self._results["answered"] += 1
+
+    @asynccontextmanager
+    async def _slot(self, caller: str) -> AsyncIterator[None]:
         if self._is_closed:
             raise SandboxUnavailable
+        waiting, all_waiting = self._slots.count_waiting(caller), self._slots.count_all_waiting()
         if self._slots.is_locked and (
-            self._slots.count_waiting(caller) >= settings.max_waiting_per_caller
-            or self._slots.count_all_waiting() >= settings.max_waiting
+            waiting >= self.settings.max_waiting_per_caller or all_waiting >= self.settings.max_waiting
         ):
-            self.results["busy"] += 1
             raise SandboxBusy
-        limits = CallLimits(
-            settings.seconds,
-            settings.cpu_seconds,
-            settings.memory_bytes,
-            settings.max_read_bytes if max_read_bytes is None else max_read_bytes,
-            settings.max_answer_bytes,
-        )
         async with AsyncExitStack() as stack:
             try:
-                async with asyncio.timeout(settings.wait_seconds):
+                async with asyncio.timeout(self.settings.wait_seconds):
                     await stack.enter_async_context(self._slots.held(caller))
             except TimeoutError:
-                self.results["busy"] += 1
                 raise SandboxBusy from None
-            families = [family]
-            while True:
-                async with self._held_worker(families[-1], scope) as worker:
-                    try:
-                        return await worker.call(operation, name, arguments, source, limits)
-                    except WrongFamily as error:
-                        if error.family not in self._families or error.family in families:
-                            worker.is_reusable = False
-                            raise SandboxFailed("crashed") from None
-                        families.append(error.family)
+            yield
 
     @asynccontextmanager
     async def _held_worker(self, family: str, scope: str) -> AsyncIterator[WorkerProcess]:
-        worker = await self._take(family, scope)
+        worker = self._take_idle(family, scope) or await self._start(family, scope)
         self._busy.add(worker)
         try:
             yield worker
         finally:
             self._busy.discard(worker)
-            if worker.is_reusable:
+            if worker.is_reusable and not self._is_closed:
                 self._keep(family, worker)
             else:
                 self._end(worker)
 
-    async def _take(self, family: str, scope: str) -> WorkerProcess:
-        for index, (of, worker, timer) in enumerate(self._idle):
-            if of == family and worker.scope == scope and worker.is_running:
+    def _take_idle(self, family: str, scope: str) -> WorkerProcess | None:
+        for index, idle in enumerate(self._idle):
+            if idle.family == family and idle.worker.scope == scope and idle.worker.is_running:
                 del self._idle[index]
-                timer.cancel()
-                return worker
+                idle.timer.cancel()
+                return idle.worker
+        return None
+
+    async def _start(self, family: str, scope: str) -> WorkerProcess:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._paused_until.get(family, 0):
+            raise SandboxUnavailable
+        self._started += 1
         start = asyncio.create_task(
             start_worker(family, self._families[family], self.settings.memory_bytes, required=self.settings.required)
         )
         self._starts.add(start)
         try:
             worker = await start
+        except SandboxUnavailable:
+            self._paused_until[family] = loop.time() + START_PAUSE_SECONDS
+            raise
         except asyncio.CancelledError:
             if start.done() and not start.cancelled() and not start.exception():
                 self._end(start.result())
@@ -150,19 +221,19 @@ class SandboxPool:
         return worker
 
     def _keep(self, family: str, worker: WorkerProcess) -> None:
-        grown = worker.memory_bytes() - worker.start_memory_bytes
-        if worker.calls >= MAX_WORKER_CALLS or grown > MAX_WORKER_GROWTH_BYTES:
+        if worker.calls >= MAX_WORKER_CALLS or worker.memory_bytes() > MAX_IDLE_WORKER_BYTES:
             self._end(worker)
             return
         timer = asyncio.get_running_loop().call_later(self.settings.idle_seconds, self._end_idle, worker)
-        self._idle.append((family, worker, timer))
-        while len(self._idle) > self.settings.idle_workers:
-            _, longest_idle, its_timer = self._idle.pop(0)
-            its_timer.cancel()
-            self._end(longest_idle)
+        self._idle.append(_IdleWorker(family, worker, timer))
+        if len(self._idle) > self.settings.idle_workers:
+            self._end_idle(self._idle[0].worker)
 
     def _end_idle(self, worker: WorkerProcess) -> None:
-        self._idle = [entry for entry in self._idle if entry[1] is not worker]
+        for idle in self._idle:
+            if idle.worker is worker:
+                idle.timer.cancel()
+        self._idle = [idle for idle in self._idle if idle.worker is not worker]
         self._end(worker)
 
     def _end(self, worker: WorkerProcess) -> None:
@@ -170,3 +241,16 @@ class SandboxPool:
         task = asyncio.create_task(worker.end())
         self._ends.add(task)
         task.add_done_callback(self._ends.discard)
+
+
+def _result_of(error: BaseException) -> str:
+    if isinstance(error, SandboxFailed):
+        return error.reason.replace(" ", "_")
+    known = {
+        UnreadableFile: "unreadable",
+        NoSuchReader: "no_reader",
+        SandboxBusy: "busy",
+        SandboxUnavailable: "unavailable",
+        asyncio.CancelledError: "cancelled",
+    }
+    return known.get(type(error), "source_failed")
