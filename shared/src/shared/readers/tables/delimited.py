@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -17,7 +17,7 @@ from shared.readers.tables.text.dialects import MAX_SAMPLE_RECORDS, Dialect, Rec
 from shared.readers.tables.text.headers import has_header
 from shared.readers.tables.text.lines import MAX_LINE_CHARACTERS, TextLines
 from shared.readers.tables.text.table import TextTable
-from shared.readers.tables.text.values import infer_decimal
+from shared.readers.tables.text.values import TextType, infer_decimal
 from shared.readers.text_decoding import TextEncoding, decode_text, guess_encoding
 
 SAMPLE_BYTES = 128 << 10
@@ -36,6 +36,8 @@ class Layout:
     sample: list[list[str]]
     """The first rows, without the header."""
     decimal: str = "."
+    types: Mapping[str, TextType] = field(default_factory=dict)
+    """Types of columns, where the format says them."""
     notes: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -49,6 +51,7 @@ class DelimitedTable(TextTable):
             names=layout.names,
             sample=layout.sample,
             decimal=layout.decimal,
+            types=layout.types,
             notes=list(layout.notes),
             details=layout.details,
         )
@@ -78,15 +81,21 @@ class DelimitedTable(TextTable):
             self.add_note("Numbers are read with commas between thousands")
 
 
-def sample_lines(source: RangeSource) -> tuple[TextEncoding, list[str], bool]:
-    """The encoding, the first whole lines, and whether they are all."""
-    head = source.read(0, SAMPLE_BYTES)
-    is_whole = len(head) == source.size
-    encoding = guess_encoding(head)
-    lines = list(io.StringIO(decode_text(head, encoding).removeprefix("\ufeff"), newline=""))
-    if not is_whole and len(lines) > 1:
-        lines.pop()
-    return encoding, lines, is_whole
+def sample_lines(
+    source: RangeSource, max_bytes: int = SAMPLE_BYTES, is_header: Callable[[str], bool] = lambda _: False
+) -> tuple[TextEncoding, list[str], bool]:
+    """The encoding, the first whole lines, and whether they are all. More is read while all lines are headers, up to `max_bytes`."""
+    size = min(SAMPLE_BYTES, max_bytes)
+    while True:
+        head = source.read(0, size)
+        is_whole = len(head) == source.size
+        encoding = guess_encoding(head)
+        lines = list(io.StringIO(decode_text(head, encoding).removeprefix("\ufeff"), newline=""))
+        if not is_whole and len(lines) > 1:
+            lines.pop()
+        if is_whole or size >= max_bytes or not all(map(is_header, lines)):
+            return encoding, lines, is_whole
+        size = min(size * 8, max_bytes)
 
 
 def detect_layout(source: RangeSource, name: str) -> Layout:

@@ -1,7 +1,7 @@
 """Tables of cells that are written as text."""
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -24,14 +24,22 @@ class TextTable(Table):
     types: list[TextType]
 
     def __init__(
-        self, *, names: Sequence[str], sample: Sequence[Sequence[str]], decimal: str = ".", **rest: Any
+        self,
+        *,
+        names: Sequence[str],
+        sample: Sequence[Sequence[str]],
+        decimal: str = ".",
+        types: Mapping[str, TextType] | None = None,
+        source_type: str = "text",
+        **rest: Any,
     ) -> None:
-        """`sample` holds the first rows, from which the types are inferred."""
+        """`sample` holds the first rows, from which the types are inferred, except those that `types` names."""
         self.types = [
-            infer_type([row[column] for row in sample if column < len(row)], decimal) for column in range(len(names))
+            (types or {}).get(name) or infer_type([row[column] for row in sample if column < len(row)], decimal)
+            for column, name in enumerate(names)
         ]
         columns = [
-            TableColumn(name, kind.name, "text", kind.arrow_type)
+            TableColumn(name, kind.name, source_type, kind.arrow_type)
             for name, kind in zip(unique_names(names), self.types, strict=True)
         ]
         super().__init__(columns=columns, total=None, sequential=True, **rest)

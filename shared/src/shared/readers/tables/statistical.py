@@ -1,0 +1,163 @@
+"""Files of SAS, Stata and SPSS."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any
+
+import pyarrow as pa
+import pyreadstat
+from typing_extensions import override
+
+from shared.readers.errors import UnreadableFile
+from shared.readers.source import RangeSource, SourceFile
+from shared.readers.tables.engine.answers import table_reader
+from shared.readers.tables.engine.table import Table, TableColumn, type_name
+
+_BATCH_CELLS = 600_000
+_MAX_BATCH_ROWS = 100_000
+_SAMPLE_ROWS = 200
+_MAX_LABELED_COLUMNS = 200
+_MAX_LABELS = 50
+_MAX_NOTE_CHARACTERS = 2_000
+
+_Read = Callable[..., tuple[dict[str, list[Any]], Any]]
+
+_TYPES: tuple[tuple[type, pa.DataType], ...] = (
+    (datetime, pa.timestamp("us")),
+    (date, pa.date32()),
+    (time, pa.time64("us")),
+    (timedelta, pa.duration("us")),
+)
+_STORED_TYPES = {
+    "string": pa.string(), "int8": pa.int64(), "int16": pa.int64(), "int32": pa.int64(), "float": pa.float32(), "double": pa.float64(),
+}  # fmt: skip
+
+
+class StatisticalTable(Table):
+    """The library reads from the beginning up to the rows that are wanted."""
+
+    def __init__(self, source: RangeSource, read: _Read, file_format: str) -> None:
+        self._source = source
+        self._read = read
+        _, described = self._read_rows(metadataonly=True)
+        sample, _ = self._read_rows(row_limit=_SAMPLE_ROWS)
+        self._names = list(described.column_names)
+        columns = [
+            _column(
+                name,
+                sample.get(name, []),
+                described.readstat_variable_types.get(name, ""),
+                described.original_variable_types.get(name),
+            )
+            for name in self._names
+        ]
+        super().__init__(
+            format=file_format,
+            columns=columns,
+            total=described.number_rows if described.number_rows is not None and described.number_rows >= 0 else None,
+            table=described.table_name or None,
+            details=_details(described),
+            sequential=True,
+        )
+
+    @override
+    def batches(
+        self, columns: Sequence[int], *, offset: int = 0, batch_rows: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        if not self._names:
+            return
+        size = max(1, min(_BATCH_CELLS // len(set(columns)), _MAX_BATCH_ROWS, batch_rows or _MAX_BATCH_ROWS))
+        names = [self._names[column] for column in columns]
+        while True:
+            found, _ = self._read_rows(row_offset=offset, row_limit=size, usecols=list(dict.fromkeys(names)))
+            arrays = [
+                _array(found[name], self.columns[column].arrow_type)
+                for name, column in zip(names, columns, strict=True)
+            ]
+            batch = pa.RecordBatch.from_arrays(arrays, [str(index) for index in range(len(arrays))])
+            if batch.num_rows:
+                yield batch
+            if batch.num_rows < size:
+                return
+            offset += size
+
+    def _read_rows(self, **options: Any) -> tuple[dict[str, list[Any]], Any]:
+        try:
+            return self._read(SourceFile(self._source), output_format="dict", **options)
+        except pyreadstat.ReadstatError as error:
+            raise UnreadableFile(f"The file is damaged or of an unknown version: {error}") from error
+
+
+def _column(name: str, values: list[Any], stored: str, original: str | None) -> TableColumn:
+    kind = _STORED_TYPES.get(stored, pa.string())
+    for value in values:
+        if value is not None and not isinstance(value, str | int | float):
+            kind = next(
+                (arrow_type for python_type, arrow_type in _TYPES if isinstance(value, python_type)), pa.string()
+            )
+            break
+    if kind == pa.date32() and any(isinstance(value, datetime) for value in values):
+        kind = pa.timestamp("us")
+    return TableColumn(name, type_name(kind), " ".join(filter(None, (stored, original))), kind)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(values, kind, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        texts = [_fitting(value, kind) for value in values]
+        return pa.array(texts, kind, from_pandas=True)
+
+
+def _fitting(value: Any, kind: pa.DataType) -> Any:
+    """The value, or null when it is not of the column's type."""
+    if kind == pa.string() and value is not None:
+        return str(value).encode("utf-8", "replace").decode()
+    try:
+        pa.scalar(value, kind)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
+    return value
+
+
+def _details(described: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "columns": described.number_columns,
+        "encoding": described.file_encoding,
+        "label": described.file_label or None,
+        "descriptions": {
+            name: label
+            for name, label in islice(described.column_names_to_labels.items(), _MAX_LABELED_COLUMNS)
+            if label
+        },
+        "value_labels": {
+            name: {str(value): label for value, label in islice(labels.items(), _MAX_LABELS)}
+            for name, labels in islice(described.variable_value_labels.items(), _MAX_LABELED_COLUMNS)
+        },
+        "remarks": "\n".join(map(str, described.notes or []))[:_MAX_NOTE_CHARACTERS],
+    }
+    return {name: value for name, value in found.items() if value not in (None, {}, "")}
+
+
+def _open_sas(source: RangeSource, _name: str, _table: str | None) -> Table:
+    if source.read(0, 13) == b"HEADER RECORD":
+        return StatisticalTable(source, pyreadstat.read_xport, "xpt")
+    return StatisticalTable(source, pyreadstat.read_sas7bdat, "sas7bdat")
+
+
+def _open_stata(source: RangeSource, _name: str, _table: str | None) -> Table:
+    return StatisticalTable(source, pyreadstat.read_dta, "dta")
+
+
+def _open_spss(source: RangeSource, _name: str, _table: str | None) -> Table:
+    if source.read(0, 3) == b"$FL":
+        return StatisticalTable(source, pyreadstat.read_sav, "sav")
+    return StatisticalTable(source, pyreadstat.read_por, "por")
+
+
+READERS = (
+    table_reader("sas", 1, _open_sas),
+    table_reader("stata", 1, _open_stata),
+    table_reader("spss", 1, _open_spss),
+)
