@@ -1,4 +1,4 @@
-/** The registry's JSON API, as the person who is signed in. */
+/** The JSON API of a service, as the person who is signed in. */
 import { RequestError } from "@/lib/errors";
 import type { Session } from "./session";
 import { exchange, type Exchange } from "./transport";
@@ -22,12 +22,14 @@ export function search(query: Query): string {
 export class Client {
   readonly #base: string;
   readonly #session: Session;
+  readonly #who: string;
   /** Searches must have the changes up to here: what this person pushed is found at once. */
   #position: number | null = null;
 
-  constructor(registryUrl: string, session: Session) {
-    this.#base = registryUrl;
+  constructor(base: string, session: Session, who = "The registry") {
+    this.#base = base;
     this.#session = session;
+    this.#who = who;
   }
 
   get position(): number | null {
@@ -43,7 +45,7 @@ export class Client {
     const token = await this.#session.bearer();
     if (!token) throw signedOut();
     try {
-      return await exchange<T>(url, { ...options, headers: { Authorization: `Bearer ${token}` } });
+      return await this.#exchange<T>(url, options, token);
     } catch (error) {
       if (error instanceof RequestError && error.code === "second_factor_missing") this.#session.mustEnrol();
       if (!(error instanceof RequestError && error.status === 401)) throw error;
@@ -53,9 +55,13 @@ export class Client {
     }
   }
 
+  #exchange<T>(url: string, options: Exchange, token: string): Promise<T> {
+    return exchange<T>(url, { ...options, headers: { Authorization: `Bearer ${token}` } }, this.#who);
+  }
+
   async #again<T>(url: string, options: Exchange, token: string): Promise<T> {
     try {
-      return await exchange<T>(url, { ...options, headers: { Authorization: `Bearer ${token}` } });
+      return await this.#exchange<T>(url, options, token);
     } catch (error) {
       if (error instanceof RequestError && error.status === 401) this.#session.lost();
       throw error;

@@ -1,4 +1,4 @@
-/** One HTTP exchange with the registry: a JSON answer or a RequestError. */
+/** One HTTP exchange with a service: a JSON answer or a RequestError. */
 import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import { parseJsonWith, writeJson } from "@/lib/json";
 import type { QueryProblem } from "./models";
@@ -59,7 +59,8 @@ async function isThere(url: string): Promise<boolean> {
   }
 }
 
-export async function exchange<T>(url: string, options: Exchange = {}): Promise<T> {
+/** `who`: the service that is asked, as sentences about its failures call it. */
+export async function exchange<T>(url: string, options: Exchange = {}, who = "The registry"): Promise<T> {
   const { method = "GET", body, headers = {}, credentials = "omit", signal } = options;
   const answer = await ask(
     url,
@@ -74,7 +75,7 @@ export async function exchange<T>(url: string, options: Exchange = {}): Promise<
       },
       ...(body === undefined ? {} : { body: writeJson(body) }),
     },
-    "The registry",
+    who,
   );
   if (!answer.ok) throw await refusal(answer);
   if (answer.status === 204) return undefined as T;
@@ -85,7 +86,7 @@ export async function exchange<T>(url: string, options: Exchange = {}): Promise<
     throw new RequestError({
       status: answer.status,
       trouble: "broken",
-      message: "The registry's answer was cut off.",
+      message: `The answer of ${who.replace(/^The/, "the")} was cut off.`,
     });
   }
 }

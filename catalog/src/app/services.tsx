@@ -7,12 +7,21 @@ import { Session } from "@/api/session";
 import { S3 } from "@/s3/client";
 import { type Services, ServicesContext } from "@/s3/context";
 import { VendedSource } from "@/s3/credentials";
+import { Tickets } from "@/s3/tickets";
 
 export function createServices(config: CatalogConfig): Services {
   const session = new Session(config.registryUrl);
   const client = new Client(config.registryUrl, session);
   const credentials = new VendedSource(client);
-  return { config, session, client, credentials, s3: new S3(config.s3Proxy, config.region, credentials) };
+  return {
+    config,
+    session,
+    client,
+    credentials,
+    s3: new S3(config.s3Proxy, config.region, credentials),
+    readers: new Client(config.s3Proxy, session, "The file store"),
+    tickets: new Tickets(client),
+  };
 }
 
 export function ServicesProvider({ services, children }: { services: Services; children: ReactNode }) {

@@ -11,8 +11,7 @@ import { parseMeta, userMeta, writeMeta } from "@/lib/metadata";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 import { JsonTree } from "@/ui/JsonTree";
-import { bucketPlace } from "./place";
-import { Preview } from "./Preview";
+import { renderPreview, textAnswer } from "@/testing/preview";
 
 const FILES = import.meta.glob<string>("./corpus/*", { query: "?raw", import: "default", eager: true });
 const corpus = Object.keys(FILES)
@@ -20,7 +19,8 @@ const corpus = Object.keys(FILES)
   .map(path => path.replace("./corpus/", ""));
 
 /** A document, the tree of a JSON file, or text. */
-const SHOWN = `[data-document], [role=group]:not([aria-label="Show as"]), [role=region] pre`;
+const TREE = `[role=group]:not([aria-label="View as"])`;
+const SHOWN = `[data-document], ${TREE}, [role=region] pre`;
 
 const flat = (text: string | null) => (text ?? "").replaceAll(/\s+/g, " ").trim();
 const all = (selector: string) => [...document.body.querySelectorAll(selector)];
@@ -55,13 +55,13 @@ const CLAIMS: Record<string, Claim> = {
     scrolled.mockRestore();
   },
   member: (name, value) => {
-    const members = all("[role=group] li").map(each =>
+    const members = all(`${TREE} li`).map(each =>
       [...each.children].map(part => flat(part.textContent)).join(" = "),
     );
     expect(members).toContain(`${name} = ${value}`);
   },
   order: names => {
-    const items = all("[role=group] > ul > li");
+    const items = all(`${TREE} > ul > li`);
     expect(items.map(each => flat(each.querySelector("span")?.textContent ?? null)).join(", ")).toBe(names);
   },
   ...Object.fromEntries(
@@ -84,26 +84,10 @@ async function check(name: string, more: Record<string, Claim> = {}) {
 }
 
 test.each(corpus.filter(name => !name.endsWith(".meta")))("%s shows what is in it", async name => {
-  const bytes = new TextEncoder().encode(FILES[`./corpus/${name}`]);
-  server.use(
-    http.get(
-      `${S3_PROXY}/*`,
-      () =>
-        new HttpResponse(bytes, {
-          status: 206,
-          headers: { "Content-Range": `bytes 0-${bytes.length - 1}/${bytes.length}` },
-        }),
-    ),
-  );
-  const key = `docs/${name}`;
-  renderSignedIn(
-    <Preview
-      target={{ bucket: "lab", key }}
-      name={key}
-      size={bytes.length}
-      place={bucketPlace("lab", key)}
-    />,
-  );
+  server.use(http.get(`${S3_PROXY}/lab*`, () => new HttpResponse(null, { status: 404 })));
+  renderPreview(textAnswer(FILES[`./corpus/${name}`] ?? "", name.endsWith(".md") ? "markdown" : "json"), {
+    name: `docs/${name}`,
+  });
   await waitFor(() => expect(all(SHOWN)).not.toEqual([]));
   await check(name);
 });

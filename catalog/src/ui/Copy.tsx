@@ -23,10 +23,11 @@ async function copy(text: string): Promise<boolean> {
 
 const SHOWN_MILLISECONDS = 2_000;
 
-export function useCopy(text: string): { copied: boolean; failed: boolean; run: () => void } {
+/** `run` copies the text, or another that it is given. */
+export function useCopy(text = ""): { copied: boolean; failed: boolean; run: (other?: string) => void } {
   const [state, setState] = useState<"idle" | "copied" | "failed">("idle");
-  const run = () => {
-    void copy(text).then(done => {
+  const run = (other = text) => {
+    void copy(other).then(done => {
       setState(done ? "copied" : "failed");
       setTimeout(() => setState("idle"), SHOWN_MILLISECONDS);
     });
@@ -40,11 +41,11 @@ export function CopyButton({ text, label, small }: { text: string; label?: strin
   return (
     <>
       {label ? (
-        <Button small={small ?? false} onClick={run} icon={copied ? <Check size={15} /> : <Copy size={15} />}>
+        <Button small={small ?? false} onClick={() => run()} icon={copied ? <Check size={15} /> : <Copy size={15} />}>
           {status || label}
         </Button>
       ) : (
-        <IconButton onClick={run} label="Copy" className={styles.icon}>
+        <IconButton onClick={() => run()} label="Copy" className={styles.icon}>
           {copied ? <Check size={14} /> : <Copy size={14} />}
         </IconButton>
       )}

@@ -145,6 +145,7 @@ function Readme({ bucket }: { bucket: string }) {
         <Loaded query={head} label="Loading the README">
           {({ size }) => (
             <Preview
+              source={{ bucket, key: README }}
               target={{ bucket, key: README }}
               name={README}
               size={size}

@@ -80,6 +80,7 @@ export function StoredFile({
               <h2 className="hidden">Preview</h2>
               <Preview
                 key={head.etag}
+                source={{ ...target, versionId: head.versionId }}
                 target={{ ...target, versionId: head.versionId }}
                 name={key}
                 size={head.size}

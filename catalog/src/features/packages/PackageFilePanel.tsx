@@ -12,7 +12,7 @@ import { CopyableCode } from "@/ui/CopyableCode";
 import { Facts, Panel } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
-import { type PackageLocation, packagePlace, targetOf } from "./place";
+import { type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
 
 export function PackageFilePanel({ file, ...where }: PackageLocation & { file: PackageFile }) {
   const services = useServices();
@@ -33,6 +33,8 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
       >
         {readable ? (
           <Preview
+            inAddress
+            source={sourceOf(where, file)}
             target={readable}
             name={file.path}
             size={file.size}

@@ -15,7 +15,7 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
-import { type PackageLocation, packagePlace, targetOf } from "./place";
+import { type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
 import styles from "./PackageFolder.module.css";
 
 const sizeOf = (entry: Entry) => (entry.type === "directory" ? entry.total_bytes : entry.size);
@@ -130,6 +130,7 @@ function Readme({ where, file }: { where: PackageLocation; file: Extract<Entry, 
   return (
     <Panel title={nameOf(file.path)}>
       <Preview
+        source={sourceOf(where, file)}
         target={target}
         name={file.path}
         size={file.size}

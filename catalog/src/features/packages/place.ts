@@ -3,6 +3,7 @@ import type { Bucket, Entry, FileAddress, PackageFile, Revision } from "@/api/mo
 import { queries, revisionUrl } from "@/api/queries";
 import { RequestError } from "@/lib/errors";
 import { entryPath } from "@/lib/paths";
+import type { FileSource } from "@/preview/file";
 import type { Place } from "@/preview/place";
 import type { Target } from "@/s3/client";
 import type { Services } from "@/s3/context";
@@ -36,6 +37,14 @@ export function targetOf(
     },
   };
 }
+
+/** How readers are asked for it: by the package, whose files may lie in any bucket. */
+export const sourceOf = ({ bucket, name, revision }: PackageLocation, file: PackageFile): FileSource => ({
+  bucket,
+  package: name,
+  revision: revision.top_hash,
+  path: file.path,
+});
 
 export function packagePlace(
   services: Services,

@@ -16,7 +16,7 @@ class CatalogPages:
         self._headers = {
             "Content-Security-Policy": (
                 "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
-                f"img-src 'self' {s3proxy_url}; connect-src 'self' {registry_url} {s3proxy_url}; "
+                f"img-src 'self' blob: {s3proxy_url}; media-src {s3proxy_url}; connect-src 'self' {registry_url} {s3proxy_url}; "
                 "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             ),
             "Referrer-Policy": "no-referrer",

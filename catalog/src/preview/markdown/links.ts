@@ -2,7 +2,7 @@
 import { bucketPath, resolve, treePath } from "@/lib/paths";
 import { isUri } from "@/lib/uris";
 import { parsePhysicalKey } from "@/s3/locations";
-import type { Place } from "./place";
+import type { Place } from "../place";
 
 export type DocumentLink =
   | { kind: "section"; fragment: string }

@@ -1,36 +1,4 @@
-/** What a file is, by its name and its first bytes. */
-import { extensionOf } from "@/lib/paths";
-
-export type Kind = "image" | "markdown" | "table" | "json" | "text";
-
-const KINDS: Record<string, Kind> = {
-  md: "markdown",
-  markdown: "markdown",
-  csv: "table",
-  tsv: "table",
-  tab: "table",
-  json: "json",
-  geojson: "json",
-  topojson: "json",
-  ipynb: "json",
-};
-const IMAGES = new Set(["png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico"]);
-/** Not worth asking for a single byte. */
-const OPAQUE = new Set([
-  ..."zip gz tgz bz2 xz zst 7z tar parquet feather arrow h5 hdf5 npy npz pkl pickle pt bam cram bcf".split(
-    " ",
-  ),
-  ..."pdf doc docx xls xlsx ppt pptx mp3 mp4 mov avi webm wav flac tif tiff exe dll so dylib whl jar".split(
-    " ",
-  ),
-]);
-
-export function kindOf(name: string): Kind | "opaque" {
-  const extension = extensionOf(name);
-  if (IMAGES.has(extension)) return "image";
-  if (OPAQUE.has(extension)) return "opaque";
-  return KINDS[extension] ?? "text";
-}
+/** Bytes as text. */
 
 /** The text, or null when the bytes are none. `complete`: whether nothing was cut off. */
 export function textOf(bytes: Uint8Array, complete: boolean): string | null {

@@ -1,16 +1,5 @@
 import { expect, test } from "vitest";
-import { kindOf, textOf, wholeLines } from "./kinds";
-
-test.each([
-  ["a/b.CSV", "table"],
-  ["README.md", "markdown"],
-  ["x.geojson", "json"],
-  ["photo.JPG", "image"],
-  ["data.parquet", "opaque"],
-  ["Makefile", "text"],
-])("%s is shown as %s", (name, kind) => {
-  expect(kindOf(name)).toBe(kind);
-});
+import { textOf, wholeLines } from "./decoding";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

@@ -26,7 +26,7 @@ import { rehypeAlerts } from "./alerts";
 import { extensionsFor } from "./extensions";
 import { type FrontMatter, splitFrontMatter } from "./frontMatter";
 import { decoded, ID_PREFIX, isAbsolute, linkOf, sectionOf } from "./links";
-import type { Place } from "./place";
+import type { Place } from "../place";
 import styles from "./Markdown.module.css";
 
 type Schema = NonNullable<Parameters<typeof rehypeSanitize>[0]>;

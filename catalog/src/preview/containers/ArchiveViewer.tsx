@@ -1,0 +1,108 @@
+import { FolderOpen } from "lucide-react";
+import { useMemo, useState } from "react";
+import { bytes, count, counted } from "@/lib/format";
+import { nameOf } from "@/lib/paths";
+import { Button } from "@/ui/Button";
+import { Filter } from "@/ui/Field";
+import { FileIcon, FolderIcon } from "@/ui/FileIcon";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell, sorted, type Sorting, Table } from "@/ui/Table";
+import type { Answer, ArchiveAnswer, ArchiveMember } from "../answers";
+import { useFile } from "../file";
+import { OTHER_FILE, useView } from "../viewState";
+import styles from "./ArchiveViewer.module.css";
+
+/** Between the path of an archive and a path within it. */
+const WITHIN = "!/";
+
+/** What an archive holds; files in it open like others. */
+export default function ArchiveViewer({ answer }: { answer: Answer }) {
+  if (answer.kind !== "archive") return null;
+  return <Shown answer={answer} />;
+}
+
+function Shown({ answer }: { answer: ArchiveAnswer }) {
+  const { name, member } = useFile();
+  const { set } = useView();
+  const [contains, setContains] = useState("");
+  const [sorting, setSorting] = useState<Sorting | null>(null);
+  const wanted = contains.toLowerCase();
+  const rows = useMemo(
+    () => answer.members.filter(({ path }) => path.toLowerCase().includes(wanted)),
+    [answer.members, wanted],
+  );
+  const open = (path: string) =>
+    set({ ...OTHER_FILE, member: member === undefined ? path : `${member}${WITHIN}${path}` }, { step: true });
+  const columns: Column<ArchiveMember>[] = [
+    {
+      id: "path",
+      label: "Path",
+      order: (a, b) => a.path.localeCompare(b.path, "en", { numeric: true }),
+      cell: row => (
+        <NameCell
+          icon={row.type === "folder" ? <FolderIcon /> : <FileIcon name={row.path} />}
+          sub={row.size !== null && bytes(row.size)}
+        >
+          {(row.type ?? "file") === "file" ? (
+            <button type="button" className={styles.member} title={row.path} onClick={() => open(row.path)}>
+              {row.path}
+            </button>
+          ) : (
+            <span title={row.path}>{row.path}</span>
+          )}
+        </NameCell>
+      ),
+    },
+    {
+      id: "size",
+      label: "Size",
+      wide: true,
+      align: "right",
+      width: 110,
+      order: (a, b) => (a.size ?? -1) - (b.size ?? -1),
+      cell: row => <span className="num">{row.size === null ? "" : bytes(row.size)}</span>,
+    },
+    {
+      id: "modified",
+      label: "Modified",
+      wide: true,
+      width: 170,
+      order: (a, b) => (a.modified ?? "").localeCompare(b.modified ?? ""),
+      cell: row => <span className="num muted">{row.modified?.replace("T", " ").slice(0, 16)}</span>,
+    },
+  ];
+  const total = answer.total ?? answer.members.length;
+  return (
+    <>
+      <div className={styles.tools}>
+        <span className="num muted">
+          {answer.total === null ? `${count(total)} members and more` : counted(total, "member")}
+          {total > answer.members.length && `, the first ${count(answer.members.length)} are listed`}
+        </span>
+        {answer.members.length > 10 && (
+          <Filter label="Find a member" value={contains} onChange={setContains} />
+        )}
+        {contains !== "" && rows.length === 0 && (
+          <Button small kind="quiet" onClick={() => setContains("")}>
+            Show all
+          </Button>
+        )}
+      </div>
+      {rows.length === 0 ? (
+        <Empty
+          title={contains ? "No path has these letters" : "The archive is empty"}
+          icon={<FolderOpen size={22} />}
+        />
+      ) : (
+        <Table
+          label={`Contents of ${nameOf(name)}`}
+          columns={columns}
+          rows={sorted(rows, columns, sorting)}
+          id={row => row.path}
+          sorting={sorting}
+          onSort={setSorting}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,15 @@
+import { Suspense } from "react";
+import { Loading } from "@/ui/States";
+import type { Answer } from "../answers";
+import { useFile } from "../file";
+import Markdown from "./Markdown";
+
+export default function MarkdownViewer({ answer }: { answer: Answer }) {
+  const { place } = useFile();
+  if (answer.kind !== "text") return null;
+  return (
+    <Suspense fallback={<Loading label="Rendering" />}>
+      <Markdown source={answer.text} place={place} />
+    </Suspense>
+  );
+}

@@ -1,0 +1,90 @@
+/** Pages of a document: as they look where that can be had, and their texts. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { counted } from "@/lib/format";
+import { nameOf } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import { Switch } from "@/ui/Switch";
+import type { Answer, DocumentAnswer, DocumentPage } from "../answers";
+import { useFile } from "../file";
+import { readerQueries } from "../queries";
+import { useNear } from "../useNear";
+import styles from "./DocumentViewer.module.css";
+
+const PAGE_PIXELS = 1_024;
+/** Pages without their texts in the answer are shown, too, up to so many. */
+const MAX_PAGES = 500;
+
+export default function DocumentViewer({ answer }: { answer: Answer }) {
+  if (answer.kind !== "document") return null;
+  return <Shown answer={answer} />;
+}
+
+function Shown({ answer }: { answer: DocumentAnswer }) {
+  const { name } = useFile();
+  const [asText, setAsText] = useState(!answer.has_pictures);
+  const total = answer.total_pages ?? answer.pages.length;
+  const pages = asText ? answer.pages : pagesOf(answer, Math.min(total, MAX_PAGES));
+  return (
+    <>
+      <div className={styles.tools}>
+        {answer.has_pictures && (
+          <Switch
+            label="Show pages as"
+            options={[
+              ["pictures", "Pictures"],
+              ["text", "Text only"],
+            ]}
+            value={asText ? "text" : "pictures"}
+            onChange={to => setAsText(to === "text")}
+          />
+        )}
+        <span className="num muted">
+          {counted(total, "page")}
+          {pages.length < total && `, the first ${pages.length} are shown`}
+        </span>
+      </div>
+      {/* Scrolls, so it must take the keyboard's focus. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={styles.pages} tabIndex={0} role="region" aria-label={`Pages of ${nameOf(name)}`}>
+        {pages.map(page => (
+          <section key={page.number} className={styles.page} aria-label={`Page ${page.number}`}>
+            {page.title && <h3>{page.title}</h3>}
+            {asText ? <p className={styles.text}>{page.text || "No text."}</p> : <PagePicture page={page} />}
+            <footer className="num">{page.number}</footer>
+          </section>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function pagesOf({ pages }: DocumentAnswer, total: number): DocumentPage[] {
+  const known = new Map(pages.map(page => [page.number, page] as const));
+  return Array.from({ length: total }, (_, index) => known.get(index + 1) ?? { number: index + 1, text: "" });
+}
+
+function PagePicture({ page }: { page: DocumentPage }) {
+  const file = useFile();
+  const [place, isNear] = useNear<HTMLDivElement>();
+  const link = useQuery({
+    ...readerQueries.thumbnail(useServices(), file, {
+      width: PAGE_PIXELS,
+      height: PAGE_PIXELS,
+      page: page.number,
+    }),
+    enabled: isNear,
+  });
+  const [failed, setFailed] = useState(false);
+  return (
+    <div ref={place} className={styles.picture} data-waiting={!link.data || undefined}>
+      {link.isError || failed ? (
+        <p className={styles.text}>{page.text || "This page cannot be shown."}</p>
+      ) : (
+        link.data && (
+          <img src={link.data} alt={page.text || `Page ${page.number}`} onError={() => setFailed(true)} />
+        )
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,97 @@
+/** JSON as a tree, without losing a digit. Long files are fetched whole when somebody wants that. */
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { keys } from "@/api/keys";
+import { bytes } from "@/lib/format";
+import { type Json, JsonError, parseJson } from "@/lib/json";
+import { nameOf } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import { Button } from "@/ui/Button";
+import { JsonTree } from "@/ui/JsonTree";
+import { Loaded } from "@/ui/Loaded";
+import { Notice } from "@/ui/States";
+import type { Answer } from "../answers";
+import { useFile } from "../file";
+import { textOf } from "./decoding";
+import { ShownText } from "./TextViewer";
+import styles from "./JsonViewer.module.css";
+
+/** Fetched without asking. */
+const MAX_UNASKED_BYTES = 8_000_000;
+const MAX_BYTES = 100_000_000;
+
+export default function JsonViewer({ answer }: { answer: Answer }) {
+  const { size, member } = useFile();
+  const [wanted, setWanted] = useState(size <= MAX_UNASKED_BYTES);
+  if (answer.kind !== "text") return null;
+  if (answer.complete) return <Tree text={answer.text} />;
+  const isReachable = member === undefined && !answer.compression && size <= MAX_BYTES;
+  if (isReachable && wanted) return <WholeTree fallback={answer.text} />;
+  return (
+    <>
+      <div className={styles.notice}>
+        <Notice>
+          {isReachable
+            ? `The file has ${bytes(size)}. Its tree can be shown when all of it is loaded.`
+            : "Only the beginning is shown: the tree needs the whole file."}
+        </Notice>
+        {isReachable && (
+          <Button small onClick={() => setWanted(true)}>
+            Load {bytes(size)}
+          </Button>
+        )}
+      </div>
+      <ShownText text={answer.text} language="json" />
+    </>
+  );
+}
+
+function WholeTree({ fallback }: { fallback: string }) {
+  const { s3 } = useServices();
+  const { target, size } = useFile();
+  const { bucket, key, versionId, through } = target;
+  const whole = useQuery({
+    queryKey: keys.objectText(bucket, key, versionId ?? null, Boolean(through)),
+    queryFn: async ({ signal }) => {
+      const slice = await s3.head(target, size, signal);
+      return textOf(slice.bytes, slice.complete) ?? fallback;
+    },
+    staleTime: 60_000,
+    // Texts of this size are not kept for pages that do not show them.
+    gcTime: 0,
+    structuralSharing: false,
+  });
+  return (
+    <Loaded query={whole} label={`Loading ${bytes(size)}`} lines={8}>
+      {text => <Tree text={text} />}
+    </Loaded>
+  );
+}
+
+function parsed(text: string): { value: Json } | { mistake: string } {
+  try {
+    return { value: parseJson(text) };
+  } catch (error) {
+    if (error instanceof JsonError) return { mistake: error.message };
+    throw error;
+  }
+}
+
+function Tree({ text }: { text: string }) {
+  const { name } = useFile();
+  const found = useMemo(() => parsed(text), [text]);
+  if ("mistake" in found)
+    return (
+      <>
+        <div className={styles.notice}>
+          <Notice kind="warn">This is not valid JSON: {found.mistake}.</Notice>
+        </div>
+        <ShownText text={text} language="json" />
+      </>
+    );
+  return (
+    <div className={styles.tree}>
+      <JsonTree value={found.value} label={nameOf(name)} open={3} />
+    </div>
+  );
+}
