@@ -12,7 +12,7 @@ DOCUMENT: dict[str, Any] = json.loads(SNAPSHOT.read_text())
 METHODS = ("get", "head", "post", "put", "patch", "delete")
 PROBLEMS = [
     {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
-    for name in ("Problem", "QueryProblem")
+    for name in ("Problem", "QueryProblem", "ArchivedProblem")
 ]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socket import AddressFamily
@@ -17,18 +18,11 @@ from cryptography.x509.oid import NameOID
 from support.worlds.proxy_world import ProxyWorld, settings_for
 from typing_extensions import override
 
-from s3proxy.clients.buckets import BucketList
 from s3proxy.main import create_app
-from s3proxy.resources import S3ProxyResources, open_store
-from s3proxy.services.callers import S3Callers
-from s3proxy.services.resigning import MintedRequestSigner
-from s3proxy.services.signed_objects import SignedObjects
-from shared.aws.process_credentials import ChainedKeys
-from shared.object_urls import ObjectUrls
-from shared.signers import SignerCache
+from s3proxy.resources import open_resources, open_store
 from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
-from shared.testing.servers import ScriptedServer, serve
+from shared.testing.servers import ScriptedServer, serve, until
 
 HOST = "wine.s3.eu-west-1.amazonaws.com"
 
@@ -84,18 +78,11 @@ async def stage(
     resolver = EverythingIsHere(server.sockets[0].getsockname()[1])
     settings = settings_for(None)
     registry = FakeRegistry()
-    buckets = BucketList(registry, refresh_seconds=60, miss_seconds=1)
-    await buckets.refresh()
     session = open_store(settings, aiohttp.TCPConnector(resolver=resolver, ssl=ours))
     app = create_app(settings)
-    signers = SignerCache(auth)
-    callers = S3Callers(signers)
-    minted = MintedRequestSigner(callers, buckets, settings.endpoint, settings.aws, has_sts=True)
-    signed = SignedObjects(ObjectUrls(b"secret"), settings.aws, ChainedKeys(settings.aws))
-    app.state.resources = S3ProxyResources(
-        session, settings.endpoint, registry, buckets, signers, callers, minted, signed, "", settings.idle_seconds
-    )
-    async with session, serve(app) as port:
+    async with session, open_resources(settings, registry, auth) as resources, serve(app) as port:
+        app.state.resources = replace(resources, store=session)
+        await until(lambda: resources.buckets.known)
         yield ProxyWorld(registry, store, port), resolver
     server.close()
 

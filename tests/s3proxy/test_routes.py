@@ -4,12 +4,13 @@ from support.worlds.proxy_world import settings_for
 
 from s3proxy.main import PUBLIC, create_app
 from s3proxy.routes.gateway import signer
+from s3proxy.routes.previews import reader
 from shared.testing.routes import unguarded
 from shared.web.auth import internal, scraper
 
 
-def test_every_route_asks_for_a_signature_or_is_public() -> None:
-    assert unguarded(create_app(settings_for(None)), (signer, internal, scraper)) == PUBLIC
+def test_every_route_asks_for_a_signature_a_token_or_a_ticket_or_is_public() -> None:
+    assert unguarded(create_app(settings_for(None)), (signer, reader, internal, scraper)) == PUBLIC
 
 
 async def test_no_route_reads_a_large_body_before_it_knows_the_caller() -> None:

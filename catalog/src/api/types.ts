@@ -2160,6 +2160,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/-/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a file holds */
+        get: operations["preview_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/-/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read rows of a table
+         * @description As JSON, or as an Arrow IPC stream with `Accept: application/vnd.apache.arrow.stream`.
+         */
+        get: operations["read_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/-/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Describe the columns of a table, of all rows */
+        get: operations["describe_columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/-/thumbnail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a picture, or a page of a document, in a small size */
+        get: operations["draw_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{bucket}.s3.{region}.amazonaws.com/{key}": {
         parameters: {
             query?: never;
@@ -6417,6 +6488,781 @@ export interface components {
              * @example 2026-11-20T20:00:00Z
              */
             Expiration: string;
+        };
+        /** ArchiveMember */
+        ArchiveMember: {
+            /** Path */
+            path: string;
+            /** Size */
+            size: number | null;
+            /** Compressed Size */
+            compressed_size?: number | null;
+            /** Modified */
+            modified?: string | null;
+            /**
+             * Type
+             * @default file
+             * @enum {string}
+             */
+            type: "file" | "folder" | "link" | "other";
+        };
+        /** ArchivePreview */
+        ArchivePreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "archive";
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "zip" | "tar" | "7z" | "gzip";
+            /** Members */
+            members: components["schemas"]["ArchiveMember"][];
+            /**
+             * Total
+             * @description Members; null when the archive was not read to its end.
+             */
+            total: number | null;
+        };
+        /**
+         * ArchivedProblem
+         * @description An object that cannot be read before it is restored, or another conflict, which has neither of the members.
+         */
+        ArchivedProblem: {
+            /**
+             * Type
+             * @example /problems/not_found
+             */
+            type: string;
+            /**
+             * Title
+             * @example This does not exist, or you do not have access to it
+             */
+            title: string;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Detail
+             * @example No package amy/wine in bucket quilt-example
+             */
+            detail: string;
+            /**
+             * Message
+             * @description Same as `detail`.
+             */
+            message: string;
+            /**
+             * Errors
+             * @description Places and reasons, if the request is malformed.
+             */
+            errors?: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Storage Class
+             * @description Storage class, or tier of an archive, of the object.
+             * @example GLACIER
+             */
+            storage_class?: string | null;
+            /** State */
+            state?: ("archived" | "restoring") | null;
+        };
+        /** BytesPreview */
+        BytesPreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "bytes";
+            /**
+             * Hexadecimal
+             * @description The first bytes.
+             */
+            hexadecimal: string;
+        };
+        /** Column */
+        Column: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description Of: boolean, integer, number, decimal, string, date, time, timestamp, duration, bytes, list, struct, map, null.
+             */
+            type: string;
+            /**
+             * Source Type
+             * @description The type as the file names it, `int64` or `SAS DATE9` for example.
+             * @default
+             */
+            source_type: string;
+        };
+        /** ColumnStatistics */
+        ColumnStatistics: {
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
+            /**
+             * Count
+             * @description Values that are not null.
+             */
+            count: number;
+            /** Nulls */
+            nulls: number;
+            /**
+             * Distinct
+             * @description Estimate.
+             */
+            distinct: number | null;
+            /** Min */
+            min?: unknown;
+            /** Max */
+            max?: unknown;
+            /** Mean */
+            mean?: number | null;
+            /**
+             * Quantiles
+             * @description 0.25, 0.5 and 0.75.
+             */
+            quantiles?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Histogram
+             * @description From, to, count.
+             */
+            histogram?: [
+                unknown,
+                unknown,
+                number
+            ][];
+            /**
+             * Top
+             * @description Most frequent values and their counts.
+             */
+            top?: [
+                unknown,
+                number
+            ][];
+        };
+        /** DocumentPage */
+        DocumentPage: {
+            /**
+             * Number
+             * @description From 1.
+             */
+            number: number;
+            /** Title */
+            title?: string | null;
+            /** Text */
+            text: string;
+        };
+        /** DocumentPreview */
+        DocumentPreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "document";
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "pdf" | "docx" | "pptx";
+            /** Pages */
+            pages: components["schemas"]["DocumentPage"][];
+            /** Total Pages */
+            total_pages: number | null;
+            /**
+             * Has Pictures
+             * @description Pages can be had as pictures (thumbnail).
+             */
+            has_pictures: boolean;
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+        };
+        /** ImagePreview */
+        ImagePreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "image";
+            /**
+             * Format
+             * @example tiff
+             */
+            format: string;
+            /** Width */
+            width: number;
+            /** Height */
+            height: number;
+            /** Channels */
+            channels: string[];
+            /**
+             * Bits
+             * @description Bits of a channel.
+             */
+            bits: number;
+            /** Pages */
+            pages: number;
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+        };
+        /** MediaPreview */
+        MediaPreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "media";
+            /**
+             * Media Type
+             * @example video/mp4
+             */
+            media_type: string;
+        };
+        /** NotebookCell */
+        NotebookCell: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "markdown" | "code" | "raw";
+            /** Source */
+            source: string;
+            /** Execution Count */
+            execution_count?: number | null;
+            /** Outputs */
+            outputs?: components["schemas"]["NotebookOutput"][];
+        };
+        /** NotebookOutput */
+        NotebookOutput: {
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "html" | "markdown" | "image" | "error" | "json" | "other";
+            /** Media Type */
+            media_type: string;
+            /**
+             * Data
+             * @description Text; of pictures, base64.
+             */
+            data: string;
+            /**
+             * Plain
+             * @description The same as text, for those who do not show HTML.
+             */
+            plain?: string | null;
+            /**
+             * Complete
+             * @default true
+             */
+            complete: boolean;
+        };
+        /** NotebookPreview */
+        NotebookPreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "notebook";
+            /** Language */
+            language: string | null;
+            /** Cells */
+            cells: components["schemas"]["NotebookCell"][];
+        };
+        /** PackagePreview */
+        PackagePreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "package";
+            /** Message */
+            message: string | null;
+            /** Metadata */
+            metadata: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Entries
+             * @description First entries: logical_key, physical_key, size, hash.
+             */
+            entries: {
+                [key: string]: unknown;
+            }[];
+        };
+        /** RowsPage */
+        RowsPage: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            /** Rows */
+            rows: unknown[][];
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description Rows that match, of the whole table; null when not known yet.
+             */
+            total: number | null;
+        };
+        /** TablePreview */
+        TablePreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "table";
+            /**
+             * Format
+             * @example parquet
+             */
+            format: string;
+            /** Columns */
+            columns: components["schemas"]["Column"][];
+            /** Rows */
+            rows: unknown[][];
+            /**
+             * Total
+             * @description Rows of the table; null when the file does not say and was not read to its end.
+             */
+            total: number | null;
+            /**
+             * Tables
+             * @description Names of the tables or sheets of the file.
+             */
+            tables?: string[];
+            /**
+             * Table
+             * @description The table that is shown.
+             */
+            table?: string | null;
+            /**
+             * Details
+             * @description Row groups, separator, encoding and such.
+             */
+            details?: {
+                [key: string]: unknown;
+            };
+        };
+        /** TableStatistics */
+        TableStatistics: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /** Total */
+            total: number;
+            /** Columns */
+            columns: components["schemas"]["ColumnStatistics"][];
+        };
+        /** TextPreview */
+        TextPreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "text";
+            /** Text */
+            text: string;
+            /**
+             * Language
+             * @description Name of the language as highlight.js knows it.
+             */
+            language?: string | null;
+            /** Encoding */
+            encoding: string;
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
+        };
+        /** TreeNode */
+        TreeNode: {
+            /**
+             * Path
+             * @description Path within the file, with slashes.
+             */
+            path: string;
+            /**
+             * Kind
+             * @example group
+             * @example array
+             * @example value
+             */
+            kind: string;
+            /** Type */
+            type?: string | null;
+            /** Shape */
+            shape?: number[] | null;
+            /** Value */
+            value?: unknown;
+            /** Attributes */
+            attributes?: {
+                [key: string]: unknown;
+            };
+        };
+        /** TreePreview */
+        TreePreview: {
+            /**
+             * Reader
+             * @description Name and version of the reader.
+             * @example parquet/1
+             */
+            reader: string;
+            /**
+             * Size
+             * @description Bytes of the file as stored.
+             */
+            size: number;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched for this answer.
+             */
+            read_bytes: number;
+            /**
+             * Complete
+             * @description The whole content is in this answer.
+             */
+            complete: boolean;
+            /** Compression */
+            compression?: ("gzip" | "bzip2" | "zstd" | "lz4" | "xz") | null;
+            /**
+             * Notes
+             * @description Sentences for people: what was assumed, what is left out and why.
+             */
+            notes?: string[];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "tree";
+            /**
+             * Format
+             * @example hdf5
+             */
+            format: string;
+            /** Nodes */
+            nodes: components["schemas"]["TreeNode"][];
+            /** Details */
+            details?: {
+                [key: string]: unknown;
+            };
         };
         /**
          * S3Error
@@ -16853,6 +17699,458 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_file: {
+        parameters: {
+            query: {
+                /** @description Table or sheet; the first if left out. */
+                table?: string | null;
+                /** @description Page of a document, from 1. */
+                page?: number | null;
+                /** @description Path within an archive. */
+                member?: string | null;
+                bucket: string;
+                /** @description Key of an object. */
+                key?: string | null;
+                /** @description Version of the object; the newest if left out. */
+                version_id?: string | null;
+                /** @description A package, instead of `key`. */
+                package?: string | null;
+                /** @description Revision of the package: a top hash, a time of a push, or `latest`. */
+                revision?: string;
+                /** @description File in the package. */
+                path?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TablePreview"] | components["schemas"]["TextPreview"] | components["schemas"]["TreePreview"] | components["schemas"]["NotebookPreview"] | components["schemas"]["DocumentPreview"] | components["schemas"]["ImagePreview"] | components["schemas"]["MediaPreview"] | components["schemas"]["ArchivePreview"] | components["schemas"]["PackagePreview"] | components["schemas"]["BytesPreview"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object store does not let you read this object */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object was changed while it was read, or since the package was pushed. Or: The object is archived. It must be restored before it can be read */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ArchivedProblem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_rows: {
+        parameters: {
+            query: {
+                offset?: number;
+                limit?: number;
+                /** @description Names separated by commas, or a JSON list of names. */
+                columns?: string | null;
+                /** @description Names of columns as in `columns`; `-` before a name means descending. */
+                sort?: string | null;
+                /** @description Conditions, of which all must hold: a JSON list of `[column, operator, value]`. Operators are `= != < <= > >= in contains null`. */
+                where?: string | null;
+                /** @description Table or sheet; the first if left out. */
+                table?: string | null;
+                /** @description Path within an archive. */
+                member?: string | null;
+                bucket: string;
+                /** @description Key of an object. */
+                key?: string | null;
+                /** @description Version of the object; the newest if left out. */
+                version_id?: string | null;
+                /** @description A package, instead of `key`. */
+                package?: string | null;
+                /** @description Revision of the package: a top hash, a time of a push, or `latest`. */
+                revision?: string;
+                /** @description File in the package. */
+                path?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowsPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object store does not let you read this object */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object was changed while it was read, or since the package was pushed. Or: The object is archived. It must be restored before it can be read */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ArchivedProblem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    describe_columns: {
+        parameters: {
+            query: {
+                /** @description Names separated by commas, or a JSON list of names. */
+                columns?: string | null;
+                /** @description Conditions, of which all must hold: a JSON list of `[column, operator, value]`. Operators are `= != < <= > >= in contains null`. */
+                where?: string | null;
+                /** @description Table or sheet; the first if left out. */
+                table?: string | null;
+                /** @description Path within an archive. */
+                member?: string | null;
+                bucket: string;
+                /** @description Key of an object. */
+                key?: string | null;
+                /** @description Version of the object; the newest if left out. */
+                version_id?: string | null;
+                /** @description A package, instead of `key`. */
+                package?: string | null;
+                /** @description Revision of the package: a top hash, a time of a push, or `latest`. */
+                revision?: string;
+                /** @description File in the package. */
+                path?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableStatistics"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object store does not let you read this object */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object was changed while it was read, or since the package was pushed. Or: The object is archived. It must be restored before it can be read */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ArchivedProblem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_thumbnail: {
+        parameters: {
+            query: {
+                /** @description Longest side in pixels, or `w…h…`. At most 2,048. */
+                size?: string;
+                /** @description Page, from 1. */
+                page?: number | null;
+                /** @description Numbers of channels, from 0. */
+                channels?: string | null;
+                /** @description Path within an archive. */
+                member?: string | null;
+                bucket: string;
+                /** @description Key of an object. */
+                key?: string | null;
+                /** @description Version of the object; the newest if left out. */
+                version_id?: string | null;
+                /** @description A package, instead of `key`. */
+                package?: string | null;
+                /** @description Revision of the package: a top hash, a time of a push, or `latest`. */
+                revision?: string;
+                /** @description File in the package. */
+                path?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": unknown;
+                    "image/png": unknown;
+                    "image/jpeg": unknown;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object store does not let you read this object */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object was changed while it was read, or since the package was pushed. Or: The object is archived. It must be restored before it can be read */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ArchivedProblem"];
                 };
             };
             /** @description The request is malformed */

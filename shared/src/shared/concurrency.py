@@ -5,16 +5,18 @@ ordered_map     results one after another in the order of the items, at most `li
 read_ahead      an iterator's items, some of which are fetched while one is worked on
 cancelled       tasks cancelled and waited for
 FairSemaphore   slots, for which groups of waiters take turns
+SingleFlight    one call for all who ask for the same while it is under way
 """
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Key = TypeVar("Key", bound=Hashable)
 
 
 async def bounded_gather(
@@ -145,6 +147,28 @@ class FairSemaphore:
             waiting.remove(turn)
             if not waiting:
                 del self._groups[group]
+
+
+class SingleFlight(Generic[Key, Result]):
+    """Calls for the same key get the result, or the error, of the one that is under way.
+
+    A call goes on when those who wait for it are cancelled.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[Key, asyncio.Task[Result]] = {}
+
+    async def run(self, key: Key, function: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+        task = self._running.get(key)
+        if task is None:
+            task = self._running[key] = asyncio.create_task(function())
+            task.add_done_callback(lambda done: self._end(key, done))
+        return await asyncio.shield(task)
+
+    def _end(self, key: Key, task: asyncio.Task[Result]) -> None:
+        del self._running[key]
+        if not task.cancelled():
+            task.exception()  # it is read, so that asyncio does not report it when nobody waits any more
 
 
 class _End:

@@ -60,6 +60,27 @@ class PrincipalAuthority(RevocationFeed, Protocol):
     async def note_uses(self, credentials: Collection[str]) -> None: ...
 
 
+class SigningKeys:
+    """The public keys of `auth`, fetched when a token names one that is not known."""
+
+    def __init__(self, authority: PrincipalAuthority, clock: Callable[[], float] = time.monotonic) -> None:
+        self._authority = authority
+        self._clock = clock
+        self._keys: dict[str, tokens.Jwk] = {}
+        self._fetched = float("-inf")
+
+    async def find(self, token: str) -> tokens.Jwk:
+        """The key that signed the token, or a ticket. Raises Unauthenticated or Unavailable."""
+        kid = tokens.key_id(token)
+        if kid not in self._keys and self._clock() - self._fetched > KEY_FETCH_SECONDS:
+            self._keys = {key["kid"]: key for key in await self._authority.keys()}
+            self._fetched = self._clock()
+        try:
+            return self._keys[kid]
+        except KeyError:
+            raise Unauthenticated("Token invalid.") from None
+
+
 class PrincipalCache(RevocableCache[Resolution]):
     def __init__(
         self,
@@ -72,8 +93,7 @@ class PrincipalCache(RevocableCache[Resolution]):
         super().__init__(authority, clock)
         self._authority = authority
         self._issuer = issuer
-        self._keys: dict[str, tokens.Jwk] = {}
-        self._keys_fetched = float("-inf")
+        self._keys = SigningKeys(authority, clock)
         self._used: set[str] = set()
         self._report_seconds = report_seconds
 
@@ -86,7 +106,7 @@ class PrincipalCache(RevocableCache[Resolution]):
             self._used.add(cached.principal.credential)
             return cached
         if not token.startswith(OPAQUE_PREFIX):
-            tokens.verify(token, await self._key(tokens.key_id(token)), issuer=self._issuer)
+            tokens.verify(token, await self._keys.find(token), issuer=self._issuer)
         resolution = await self._authority.resolve(token)
         self.add_answer(digest, resolution)
         self._used.add(resolution.principal.credential)
@@ -110,12 +130,3 @@ class PrincipalCache(RevocableCache[Resolution]):
         while True:
             await asyncio.sleep(self._report_seconds)
             await self.report_uses()
-
-    async def _key(self, kid: str) -> tokens.Jwk:
-        if kid not in self._keys and self._clock() - self._keys_fetched > KEY_FETCH_SECONDS:
-            self._keys = {key["kid"]: key for key in await self._authority.keys()}
-            self._keys_fetched = self._clock()
-        try:
-            return self._keys[kid]
-        except KeyError:
-            raise Unauthenticated("Token invalid.") from None

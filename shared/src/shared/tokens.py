@@ -70,10 +70,10 @@ def key_id(token: str) -> str:
     return kid
 
 
-def verify(token: str, key: Jwk, *, issuer: str, allow_expired: bool = False) -> Claims:
+def verify(token: str, key: Jwk, *, issuer: str | None, allow_expired: bool = False) -> Claims:
     """The claims of a token whose signature, issuer, audience and times are valid. Raises Unauthenticated.
 
-    `allow_expired` is for renewal: web catalogs send the expired token to get a new one.
+    `issuer` is None where the keys come from the issuer itself. `allow_expired` is for renewal: web catalogs send the expired token to get a new one.
     """
     payload = decode(token, key, audience=AUDIENCE, issuer=issuer, allow_expired=allow_expired)
     try:

@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from s3proxy.resources import S3ProxyResources, open_resources
-from s3proxy.routes import gateway
+from s3proxy.routes import gateway, previews
 from s3proxy.routes.document import DATA_PATH
 from s3proxy.routes.passthrough import Passthrough
 from s3proxy.settings import S3ProxySettings
@@ -41,7 +41,7 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 
-    app = build_app("s3proxy", settled, lifespan, [gateway.router], described=DATA_PATH)
+    app = build_app("s3proxy", settled, lifespan, [gateway.router, previews.router], described=DATA_PATH)
     app.state.rates = RequestRates(settled.rates)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
     return app

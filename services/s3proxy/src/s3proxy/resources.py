@@ -3,23 +3,35 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import aiohttp
 
 from s3proxy.clients.buckets import BucketList
+from s3proxy.services.bearers import BearerCache
 from s3proxy.services.bodies import Traffic
 from s3proxy.services.callers import S3Callers
+from s3proxy.services.previews.cache import PreviewCache
+from s3proxy.services.previews.objects import ObjectRequests
+from s3proxy.services.previews.service import PreviewService
+from s3proxy.services.previews.stored_answers import StoredAnswers
 from s3proxy.services.resigning import MintedRequestSigner
 from s3proxy.services.signed_objects import SignedObjects
 from s3proxy.settings import S3ProxySettings
 from shared.audit import AuditQueue
-from shared.aws.process_credentials import ChainedKeys
-from shared.clients.auth import AuthClient
+from shared.aws.process_credentials import ChainedKeys, Keys
+from shared.clients.auth import AuthClient, TicketAuthority
 from shared.clients.registry import Registry, RegistryClient
 from shared.clients.transport import open_peer
 from shared.object_urls import ObjectUrls, secret_of
 from shared.runtime import supervised
+from shared.sandbox.pool import SandboxPool
 from shared.signers import CredentialLedger, SignerCache
+
+
+class Authority(CredentialLedger, TicketAuthority, Protocol):
+    """The part of `auth` that the S3 proxy needs."""
+
 
 _KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the 5 s after which some servers close idle connections, so that no upload goes into a closing connection."""
@@ -37,6 +49,10 @@ class S3ProxyResources:
     callers: S3Callers
     minted: MintedRequestSigner
     signed_objects: SignedObjects
+    bearers: BearerCache
+    requests: ObjectRequests
+    pool: SandboxPool
+    previews: PreviewService
     service_bucket: str
     idle_seconds: float
     trail: AuditQueue | None = None
@@ -67,15 +83,15 @@ def open_store(settings: S3ProxySettings, connector: aiohttp.TCPConnector | None
 
 @asynccontextmanager
 async def open_resources(
-    settings: S3ProxySettings, registry: Registry | None = None, ledger: CredentialLedger | None = None
+    settings: S3ProxySettings, registry: Registry | None = None, authority: Authority | None = None
 ) -> AsyncIterator[S3ProxyResources]:
     internal = settings.internal
     async with AsyncExitStack() as stack:
         if registry is None:
             registry = RegistryClient(await stack.enter_async_context(open_peer(internal.registry_url, internal)))
         trail = None
-        if ledger is None:
-            ledger = auth = AuthClient(await stack.enter_async_context(open_peer(internal.auth_url, internal)))
+        if authority is None:
+            authority = auth = AuthClient(await stack.enter_async_context(open_peer(internal.auth_url, internal)))
             trail = AuditQueue("s3proxy", auth.add_audit_events)
             await stack.enter_async_context(supervised(trail.run))
         buckets = BucketList(
@@ -84,12 +100,27 @@ async def open_resources(
             miss_seconds=settings.miss_seconds,
             service_bucket=settings.service_bucket,
         )
-        signers = SignerCache(ledger)
+        signers = SignerCache(authority)
         callers = S3Callers(signers)
         known = [secret_of(each.get_secret_value()) for each in internal.accepted]
         store = await stack.enter_async_context(open_store(settings))
+        process_keys = ChainedKeys(settings.aws)
+        bearers = BearerCache(authority)
+        requests = ObjectRequests(store, settings.aws)
+        pool = await stack.enter_async_context(SandboxPool(settings.sandbox))
+        stored = StoredAnswers(requests, settings.service_bucket, process_keys) if settings.service_bucket else None
+        previews = PreviewService(
+            requests=requests,
+            buckets=buckets,
+            bearers=bearers,
+            registry=registry,
+            pool=pool,
+            cache=PreviewCache(settings.preview_cache_bytes, stored),
+            own_keys=None if settings.sts else _own_keys(settings),
+            service_bucket=settings.service_bucket,
+        )
         await stack.enter_async_context(supervised(buckets.follow))
-        await stack.enter_async_context(supervised(signers.follow))
+        await stack.enter_async_context(supervised(signers.follow, bearers.follow))
         yield S3ProxyResources(
             store=store,
             endpoint=settings.endpoint,
@@ -98,10 +129,20 @@ async def open_resources(
             signers=signers,
             callers=callers,
             minted=MintedRequestSigner(callers, buckets, settings.endpoint, settings.aws, has_sts=settings.sts),
-            signed_objects=SignedObjects(
-                ObjectUrls(known[0], others=tuple(known[1:])), settings.aws, ChainedKeys(settings.aws)
-            ),
+            signed_objects=SignedObjects(ObjectUrls(known[0], others=tuple(known[1:])), settings.aws, process_keys),
+            bearers=bearers,
+            requests=requests,
+            pool=pool,
+            previews=previews,
             service_bucket=settings.service_bucket,
             idle_seconds=settings.idle_seconds,
             trail=trail,
         )
+
+
+def _own_keys(settings: S3ProxySettings) -> Keys | None:
+    """The credentials of the settings, which a store without STS needs."""
+    secret = settings.aws.secret_access_key
+    if settings.aws.access_key_id is None or secret is None:
+        return None
+    return Keys(settings.aws.access_key_id, secret.get_secret_value())

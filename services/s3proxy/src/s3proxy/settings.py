@@ -2,7 +2,7 @@ from functools import cached_property
 
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import AwsSettings, RateSettings, ServiceSettings
+from shared.settings import AwsSettings, RateSettings, SandboxSettings, ServiceSettings
 
 
 class S3ProxySettings(ServiceSettings):
@@ -18,6 +18,9 @@ class S3ProxySettings(ServiceSettings):
     service_bucket: str = ""
     """Bucket with the settings of Quilt's web catalogs, as the registry's `config.json` names it."""
     rates: RateSettings = RateSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    preview_cache_bytes: int = 64 << 20
+    """Memory for answers about files. The service bucket keeps those that took long."""
     connect_seconds: float = 5.0
     """Longest wait for a connection to the store."""
     idle_seconds: float = 60.0

@@ -1,3 +1,5 @@
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
 
@@ -19,6 +21,15 @@ class QueryProblem(Problem):
 
     position: int | None = Field(None, description="The character of `query`, from 0, at which the mistake begins.")
     query: str | None = Field(None, description="The text that cannot be read: `q`, or one of `filter`.")
+
+
+class ArchivedProblem(Problem):
+    """An object that cannot be read before it is restored, or another conflict, which has neither of the members."""
+
+    storage_class: str | None = Field(
+        None, description="Storage class, or tier of an archive, of the object.", examples=["GLACIER"]
+    )
+    state: Literal["archived", "restoring"] | None = None
 
 
 class QuiltProblem(Problem):

@@ -16,7 +16,7 @@ Document = dict[str, Any]
 router = APIRouter(prefix="/internal", dependencies=[Internal], include_in_schema=False)
 
 _PROBLEM = {"$ref": "#/components/schemas/Problem"}
-_PROBLEMS = (_PROBLEM, {"$ref": "#/components/schemas/QueryProblem"})
+_PROBLEMS = (_PROBLEM, *({"$ref": f"#/components/schemas/{name}"} for name in ("QueryProblem", "ArchivedProblem")))
 _FASTAPI_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 

@@ -36,8 +36,8 @@ log = structlog.get_logger()
 OWN_PATHS = frozenset({"/health/live", "/health/ready", "/internal/metrics", "/internal/openapi.json"})
 ROUTE = "/{bucket}/{key}"
 """Route label of all S3 requests in metrics."""
-GATEWAY = "/lambda/"
-"""Prefix of the API gateway's paths. Every other path belongs to S3."""
+OWN_PREFIXES = ("/lambda/", "/-/")
+"""Prefixes of the API gateway's paths, and of previews. Every other path belongs to S3."""
 
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 _PLAIN = {
@@ -54,7 +54,7 @@ class Passthrough:
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OWN_PATHS or scope["path"].startswith(GATEWAY):
+        if scope["type"] != "http" or scope["path"] in OWN_PATHS or scope["path"].startswith(OWN_PREFIXES):
             await self._app(scope, receive, send)
             return
         resources: S3ProxyResources = scope["app"].state.resources

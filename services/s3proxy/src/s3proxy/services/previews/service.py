@@ -1,0 +1,201 @@
+"""Answers about the content of objects, for callers who may read them.
+
+Each request is authorised: by the permission function, and by the store, which is asked for the object with the caller's own
+credentials. What the store said is remembered for moments, so a cached answer is not older than those.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from cachetools import TTLCache
+
+from s3proxy.clients.buckets import BucketList
+from s3proxy.errors import UnregisteredBucket
+from s3proxy.services.bearers import Bearer, BearerCache
+from s3proxy.services.previews.cache import Answer, Failure, PreviewCache, answer_key, temporary_failure
+from s3proxy.services.previews.errors import NoReader, ObjectChanged, Unreadable
+from s3proxy.services.previews.objects import Make, ObjectHead, ObjectName, ObjectRequests, RangedObject
+from shared.aws.process_credentials import Keys
+from shared.clients.registry import Registry
+from shared.errors import NotFound
+from shared.permissions import allows
+from shared.quilt.names import is_top_hash
+from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, choose
+from shared.readers.errors import NoSuchReader, UnreadableFile, WrongFamily
+from shared.sandbox.errors import SandboxFailed
+from shared.sandbox.pool import SandboxPool
+from shared.schemas.ticket import EntryLocation, EntryQuestion
+
+MOMENT_SECONDS = 2
+"""Time for which the newest version of an object, or of a package, is taken for the newest."""
+FIXED_MOMENT_SECONDS = 60
+"""Time for which a version of an object, or a file of a revision, is taken to be there still."""
+MAX_REMEMBERED = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    bucket: str
+    package: str
+    revision: str
+    path: str
+
+
+class PreviewService:
+    def __init__(
+        self,
+        *,
+        requests: ObjectRequests,
+        buckets: BucketList,
+        bearers: BearerCache,
+        registry: Registry,
+        pool: SandboxPool,
+        cache: PreviewCache,
+        own_keys: Keys | None,
+        service_bucket: str,
+    ) -> None:
+        """`own_keys`: those with which everything is read from a store without STS, after the permission function has decided."""
+        self._requests = requests
+        self._buckets = buckets
+        self._bearers = bearers
+        self._registry = registry
+        self._pool = pool
+        self.cache = cache
+        self._own_keys = own_keys
+        self._service_bucket = service_bucket
+        self._heads: TTLCache[Any, ObjectHead] = TTLCache(MAX_REMEMBERED, MOMENT_SECONDS)
+        self._fixed_heads: TTLCache[Any, ObjectHead] = TTLCache(MAX_REMEMBERED, FIXED_MOMENT_SECONDS)
+        self._locations: TTLCache[Any, EntryLocation] = TTLCache(MAX_REMEMBERED, MOMENT_SECONDS)
+        self._fixed_locations: TTLCache[Any, EntryLocation] = TTLCache(MAX_REMEMBERED, FIXED_MOMENT_SECONDS)
+
+    async def answer(
+        self,
+        bearer: Bearer,
+        target: ObjectName | PackageFile,
+        operation: str,
+        arguments: msgspec.Struct,
+        charge: Callable[[], None],
+    ) -> Answer:
+        """`charge` is called, and may raise, when the answer is not in memory.
+
+        Raises NotFound, StoreDenied, ObjectArchived, ObjectChanged, Unreadable, NoReader or Unavailable."""
+        shown_name, name, head = await self._authorise(bearer, target)
+        key = answer_key(name, head, operation, arguments)
+        found = self.cache.find(key)
+        if isinstance(found, Answer):
+            return found
+        charge()
+
+        async def make() -> tuple[str, bytes] | Failure:
+            make_request = await self._open(bearer, name)
+            caller = str(bearer.principal.user_id)
+            return await self.read(
+                make_request, head, shown_name, operation, arguments, caller=caller, bucket=name.bucket
+            )
+
+        return await self.cache.answer(key, make)
+
+    async def read(
+        self,
+        make: Make,
+        head: ObjectHead,
+        name: str,
+        operation: str,
+        arguments: msgspec.Struct,
+        *,
+        caller: str,
+        bucket: str,
+        beginning: bytes | None = None,
+    ) -> tuple[str, bytes] | Failure:
+        """Let a reader in the sandbox answer. `name` chooses it together with the content.
+
+        Raises what the store answers, and SandboxBusy.
+        """
+        if beginning is None:
+            length = min(HEAD_BYTES, head.size)
+            beginning = await self._requests.read_range(make, head, 0, length) if length else b""
+        source = RangedObject(self._requests, make, head, beginning)
+        tail = None
+        if beginning.startswith(b"PK") and head.size > len(beginning):
+            length = min(TAIL_BYTES, head.size)
+            tail = await source.read(head.size - length, length)
+        family: str = choose(name, beginning, tail).reader.family
+        try:
+            for _ in range(2):
+                try:
+                    made = await self._pool.run(operation, family, name, arguments, source, caller=caller, scope=bucket)
+                except WrongFamily as wrong:
+                    family = wrong.family
+                else:
+                    return made.media_type, made.body
+        except UnreadableFile as error:
+            return Failure(Unreadable, str(error))
+        except NoSuchReader as error:
+            return Failure(NoReader, str(error))
+        except SandboxFailed as error:
+            return temporary_failure(f"No preview: {error}")
+        return Failure(Unreadable, "The file is not what its name and its beginning say")
+
+    async def _authorise(self, bearer: Bearer, target: ObjectName | PackageFile) -> tuple[str, ObjectName, ObjectHead]:
+        """Name that chooses the reader, the object, and what the store says about it."""
+        if isinstance(target, ObjectName):
+            await self._require_readable(bearer, target.bucket)
+            return target.key, target, await self._head(bearer, target)
+        await self._require_readable(bearer, target.bucket)
+        location = await self._locate(bearer, target)
+        name = ObjectName(location.bucket, location.key, location.version_id)
+        await self._require_readable(bearer, name.bucket)
+        head = await self._head(bearer, name)
+        if head.size != location.size:
+            raise ObjectChanged(
+                f"The object has {head.size:,} bytes; when the package was pushed, it had {location.size:,}"
+            )
+        return target.path, name, head
+
+    async def _require_readable(self, bearer: Bearer, bucket: str) -> None:
+        """Raises NotFound."""
+
+        def require_registered(names: frozenset[str]) -> None:
+            if bucket not in names:
+                raise UnregisteredBucket
+
+        missing = NotFound(f"No bucket {bucket} is registered here")
+        if bucket == self._service_bucket or not allows(bearer.principal, bucket):
+            raise missing
+        try:
+            await self._buckets.resolve(require_registered)
+        except UnregisteredBucket:
+            raise missing from None
+
+    async def _open(self, bearer: Bearer, name: ObjectName) -> Make:
+        keys = self._own_keys or await self._bearers.find_credentials(bearer, name.bucket)
+        return self._requests.signed(name, keys)
+
+    async def _head(self, bearer: Bearer, name: ObjectName) -> ObjectHead:
+        heads = self._fixed_heads if name.version_id else self._heads
+        question: tuple[UUID, ObjectName] = (bearer.principal.session_id, name)
+        head = heads.get(question)
+        if head is None:
+            head = heads[question] = await self._requests.head(await self._open(bearer, name))
+        return head
+
+    async def _locate(self, bearer: Bearer, file: PackageFile) -> EntryLocation:
+        locations = self._fixed_locations if is_top_hash(file.revision) else self._locations
+        question = (bearer.principal.session_id, file)
+        location = locations.get(question)
+        if location is None:
+            shown = bearer.presented
+            location = locations[question] = await self._registry.locate_entry(
+                EntryQuestion(
+                    token=shown.token,
+                    ticket=shown.ticket,
+                    bucket=file.bucket,
+                    package=file.package,
+                    revision=file.revision,
+                    path=file.path,
+                )
+            )
+        return location
