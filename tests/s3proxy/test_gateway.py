@@ -166,7 +166,7 @@ async def test_a_preview_decompresses_only_what_it_shows(show: Show) -> None:
     head = (await show(members, compression="gz")).json()["info"]["data"]["head"]
     assert head == [str(number) for number in range(300)]
     answer = await show(b"not packed", compression="gz")
-    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/unreadable")
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/unreadable")
 
 
 async def test_a_table_preview_escapes_its_cells(show: Show) -> None:
