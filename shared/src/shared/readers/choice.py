@@ -176,7 +176,7 @@ def _tar(_: str, head: bytes, __: bytes | None) -> str | None:
 
 
 def _riff(_: str, head: bytes, __: bytes | None) -> str | None:
-    if head[:4] != b"RIFF":
+    if head[:4] not in {b"RIFF", b"RIFX", b"RF64"}:
         return None
     return "raster" if head[8:12] == b"WEBP" else "media" if head[8:12] in {b"WAVE", b"AVI "} else None
 

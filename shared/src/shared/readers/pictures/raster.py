@@ -55,13 +55,19 @@ def thumbnail_of_raster(source: RangeSource, _name: str, query: ThumbnailQuery) 
     picture = _open(source)
     if query.page is not None and query.page > 1:
         _seek(picture, source, query.page - 1)
-    return encode_picture(load_reduced(picture, query), query)
+    try:
+        return encode_picture(load_reduced(picture, query), query)
+    except OSError:
+        if picture.format != "JPEG2000":
+            raise
+    return encode_picture(load_reduced(_open(source), query, reduce=False), query)  # it has fewer levels than asked for
 
 
-def load_reduced(picture: Image.Image, query: ThumbnailQuery) -> Image.Image:
+def load_reduced(picture: Image.Image, query: ThumbnailQuery, *, reduce: bool = True) -> Image.Image:
     """The picture, upright, at about the wanted size where its decoder can reduce. Raises UnreadableFile when it is too large."""
     _refuse_large_progressive(picture)
-    _reduce(picture, query)
+    if reduce:
+        _reduce(picture, query)
     depth = max(len(picture.getbands()), 1) * (4 if picture.mode in _BITS and picture.mode != "1" else 1)
     if picture.width * picture.height * depth > MAX_DECODED_BYTES:
         raise UnreadableFile(f"The picture is too large to be shown: {picture.width:,} × {picture.height:,} pixels")

@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 import numpy as np
 import tifffile
+from numpy.typing import NDArray
 from PIL import Image
 
 from shared.readers.errors import UnreadableFile
@@ -31,6 +32,18 @@ _MAX_PAGES = 5000
 """Pages of a file of which the series are looked for; of longer ones the first page is shown."""
 _MAX_SHOWN_CHANNELS = 6
 _MAX_XML_BYTES = 8 << 20
+_ORIENTATION_TAG = 274
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ALPHA = frozenset({1, 2})
+"""Kinds of extra samples that are alpha."""
 _PIXEL_AXES = frozenset("YXS")
 _CODECS = (
     "_imcd", "_shared", "_jpeg8", "_jpegsof3", "_jpeg2k", "_jpegls", "_jpegxl", "_jpegxr", "_deflate", "_zlib", "_zlibng", "_lzma",
@@ -103,7 +116,7 @@ class _TiffPicture:
             return 0
         others = [size for axis, size in self.outer if axis != "C"]
         if page is None:
-            places = iter([0 if axis == "T" else size // 2 for axis, size in self.outer if axis != "C"])
+            places = iter([size // 2 if axis == "Z" else 0 for axis, size in self.outer if axis != "C"])
         else:
             if not 1 <= page <= self.pages:
                 raise UnreadableFile(f"The picture has {self.pages:,} pages")
@@ -156,7 +169,7 @@ def thumbnail_of_tiff(source: RangeSource, _name: str, query: ThumbnailQuery) ->
         raise UnreadableFile(f"The picture has {picture.channel_count} channels, numbered from 0")
     if len(wanted) == 1:
         pixels, page = picture.plane(query.page, wanted[0], query)
-        return encode_picture(_as_picture(reduced(pixels, query), page), query)
+        return encode_picture(_upright(_as_picture(reduced(pixels, query), page), page), query)
     planes = []
     for channel in wanted[:_MAX_SHOWN_CHANNELS]:
         pixels, page = picture.plane(query.page, channel, query)
@@ -168,19 +181,37 @@ def thumbnail_of_tiff(source: RangeSource, _name: str, query: ThumbnailQuery) ->
 
 def _as_picture(pixels: Array, page: Any) -> Image.Image:
     if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None and pixels.ndim == 2:
-        return Image.fromarray((np.asarray(page.colormap)[:, pixels] >> 8).astype(np.uint8).transpose(1, 2, 0))
-    shown = stretched(pixels)
+        places = pixels.astype(np.intp)  # not bool, which would select
+        return Image.fromarray((np.asarray(page.colormap)[:, places] >> 8).astype(np.uint8).transpose(1, 2, 0))
+    shown = _scaled(stretched(pixels), page)
     if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
         shown = 255 - shown
     if shown.ndim == 2:
         return Image.fromarray(shown)
     samples = shown.shape[2]
+    if page.photometric == tifffile.PHOTOMETRIC.CIELAB and samples == 3 and pixels.dtype == np.uint8:
+        return Image.fromarray(shown, "LAB")
     if page.photometric == tifffile.PHOTOMETRIC.SEPARATED and samples == 4:
         return Image.fromarray(shown, "CMYK")
     if samples == 2:
         return Image.fromarray(shown[..., 0])
-    has_alpha = samples >= 4 and bool(page.extrasamples)
+    has_alpha = samples >= 4 and any(int(kind) in _ALPHA for kind in page.extrasamples)
     return Image.fromarray(np.ascontiguousarray(shown[..., : 4 if has_alpha else 3]))
+
+
+def _scaled(shown: NDArray[np.uint8], page: Any) -> NDArray[np.uint8]:
+    """Samples of 2 to 7 bits, stretched to 8."""
+    bits = page.bitspersample
+    if not 1 < bits < 8:
+        return shown
+    scaled: NDArray[np.uint8] = (shown.astype(np.uint16) * 255 // ((1 << bits) - 1)).astype(np.uint8)
+    return scaled
+
+
+def _upright(picture: Image.Image, page: Any) -> Image.Image:
+    tag = page.tags.get(_ORIENTATION_TAG)
+    turn = _TURNS.get(tag.value) if tag is not None else None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def _channel_names(picture: _TiffPicture, names: list[str]) -> list[str]:

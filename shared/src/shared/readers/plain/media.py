@@ -20,7 +20,7 @@ def media_type(head: bytes, name: str) -> str:
         return _matroska_type(head)
     if head.startswith(b"OggS"):
         return "video/ogg" if b"theora" in head[:256] else "audio/ogg"
-    if head.startswith(b"RIFF"):
+    if head.startswith((b"RIF", b"RF64")):
         return "audio/wav" if head[8:12] == b"WAVE" else "video/x-msvideo"
     if _TRANSPORT_MARK in head[:1] + head[4:5]:
         return "video/mp2t"
