@@ -46,6 +46,16 @@ class PreviewsWorld:
             )
         return self.tokens[caller]
 
+    def forget_callers(self) -> None:
+        """Let the callers sign in again."""
+        self.tokens.clear()
+        self.auth.vended_for.clear()
+        self.auth.reads.clear()
+
+    async def has_followed(self) -> None:
+        """Wait until the proxy has read all revocations."""
+        await until(lambda: self.resources.bearers.seq == self.auth.head)
+
     async def put(self, key: str, content: bytes, bucket: str | None = None, **more: Any) -> str:
         """The version of the new object."""
         async with self.aws.root("s3") as s3:

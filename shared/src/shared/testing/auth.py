@@ -137,11 +137,22 @@ class FakeAuth(FakeApiKeys):
         del self._principals[session]
         self.revoke_subject(f"session:{session}")
 
+    def permit(self, token: str, permissions: dict[str, Level]) -> None:
+        """Change the role of the token's user."""
+        principal = self.principal_of(token)
+        self._principals[principal.session_id] = principal.model_copy(update={"permissions": permissions})
+        self.revoke_subject(f"role:{principal.role_id}")
+
     def demand_second_factor(self, token: str) -> None:
         """Refuse the token from now on, since its user must have a second factor and has none."""
         session = self.principal_of(token).session_id
         self._unenrolled.add(session)
         self.revoke_subject(f"session:{session}")
+
+    @property
+    def head(self) -> int:
+        """Number of the last event of the revocation feed."""
+        return len(self._events)
 
     def revoke_subject(self, subject: str) -> None:
         """Add an event to the revocation feed."""
