@@ -15,6 +15,8 @@ import psutil
 import pytest
 from pydantic import SecretStr
 from support.worlds.servers import Aws, Databases
+from typing_extensions import override
+from xdist.scheduler import LoadFileScheduling
 
 from localrun.child_processes import end_with_parent
 from localrun.emulator import REGION
@@ -25,6 +27,19 @@ from shared.db.bootstrap import OWNERS, ensure_database
 from shared.settings import AwsSettings
 
 PASSWORD = "only in tests"
+SAME_WORKER = ("tests/e2e/catalog/", "tests/e2e/")
+"""Folders whose tests run in one worker, because their systems cost more than their tests gain from others."""
+
+
+class FolderScheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no types
+    @override
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((folder for folder in SAME_WORKER if file.startswith(folder)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config) -> FolderScheduling:
+    return FolderScheduling(config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
