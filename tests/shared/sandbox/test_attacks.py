@@ -1,4 +1,4 @@
-"""What a reader tries that a file has taken over. Every attack runs inside a worker, after it was locked in."""
+"""Attacks of a reader that a file has taken over. Each runs inside a worker, after it was locked in."""
 
 # ruff: noqa: S108 – no file is made
 

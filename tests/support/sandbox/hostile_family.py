@@ -111,7 +111,7 @@ def call_all(_source: RangeSource, _name: str, _arguments: NoArguments) -> tuple
 
 
 def call_python(_source: RangeSource, name: str, _arguments: NoArguments) -> tuple[str, bytes]:
-    """What a Python program would try. The answer is the error's type, or what it got."""
+    """Attacks in Python. The answer is the type of the error, or what was got."""
     attacks: dict[str, Callable[[], object]] = {
         "environment": lambda: sorted(os.environ),
         "environment of the process": lambda: open("/proc/self/environ", "rb").read(),

@@ -73,8 +73,12 @@ class FrameError(Exception):
     """The other side does not keep to the format."""
 
 
+class BodyTooLarge(FrameError):
+    """A body is larger than the other side takes."""
+
+
 def frame_start(head: ToWorker | FromWorker, body: Bytes = b"") -> bytes:
-    """What stands before the body."""
+    """Lengths and head of a frame, which stand before its body."""
     encoded = encode(head)
     if len(encoded) > MAX_HEAD_BYTES:
         raise FrameError(f"The head has {len(encoded)} bytes")
@@ -83,6 +87,8 @@ def frame_start(head: ToWorker | FromWorker, body: Bytes = b"") -> bytes:
 
 def decode_lengths(start: Bytes, max_body_bytes: int) -> tuple[int, int]:
     head, body = LENGTHS.unpack(start)
-    if head > MAX_HEAD_BYTES or body > max_body_bytes:
-        raise FrameError(f"A frame of {head} and {body} bytes")
+    if head > MAX_HEAD_BYTES:
+        raise FrameError(f"A head of {head} bytes")
+    if body > max_body_bytes:
+        raise BodyTooLarge(f"A body of {body} bytes")
     return head, body

@@ -1,4 +1,4 @@
-"""What the pool needs of the system: memory for its workers, and a kernel that locks them in."""
+"""Needs of the pool: memory for its workers, and a kernel that locks them in."""
 
 import sys
 from pathlib import Path

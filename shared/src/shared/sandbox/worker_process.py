@@ -23,6 +23,7 @@ from shared.sandbox.frames import (
     LENGTHS,
     MAX_CONCURRENT_READS,
     MAX_READ_BYTES,
+    BodyTooLarge,
     FrameError,
     FromWorker,
     RangeBytes,
@@ -84,7 +85,7 @@ class WorkerProcess:
         self.protections: list[str] = []
         self.start_memory_bytes = 0
         self.scope: str | None = None
-        """Whose files it has read; None before the first."""
+        """The scope of the files that it has read; None before the first."""
         self.is_reusable = True
         """It has answered its last call, and in good order."""
         self.exit_code: int | None = None
@@ -124,7 +125,7 @@ class WorkerProcess:
         except TimeoutError:
             raise SandboxFailed("took too long") from None
         except (EOFError, OSError, FrameError) as error:
-            reason = self._overrun or "crashed"
+            reason = self._overrun or ("answered too much" if isinstance(error, BodyTooLarge) else "crashed")
             await self.end()
             log.warning("sandbox_worker_crashed", reason=reason, error=repr(error)[:200], exit_code=self.exit_code)
             raise SandboxFailed(reason) from None
