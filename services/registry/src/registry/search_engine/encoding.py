@@ -1,12 +1,13 @@
-"""Documents of the index as documents of tantivy."""
+"""Documents of the index as documents of tantivy, in JSON."""
 
 import math
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
+import orjson
 import tantivy
 
 from registry.search_engine.schema import (
@@ -19,6 +20,7 @@ from registry.search_engine.schema import (
     newest,
     package_term,
     path_key,
+    schema,
     scope_term,
 )
 from registry.search_engine.stems import inflected_stems
@@ -36,6 +38,8 @@ from shared.index.search.results import FacetValue
 from shared.index.search.words import cut, fold
 from shared.quilt.keys import LATEST
 
+_MAX_EXACT = 2**53
+
 
 def key_of(document: SearchDocument) -> DocumentKey:
     if isinstance(document, ObjectDocument):
@@ -47,123 +51,129 @@ def key_of(document: SearchDocument) -> DocumentKey:
     return DocumentKey(DocumentKind.REVISION, document.bucket, f"{document.name}/{document.tag}")
 
 
-def encoded(document: SearchDocument) -> tantivy.Document:
-    key = key_of(document)
+EncodedDocument = str | tantivy.Document
+"""JSON, from which tantivy makes a document faster than from Python's values; but it reads many fractions a bit off."""
+
+
+def encoded(document: SearchDocument, key: DocumentKey) -> EncodedDocument:
     identifier = document_id(key)
     name = document.name if isinstance(document, PackageDocument) else document.key
-    made = _Encoder()
-    made.add_text("id", identifier)
-    made.add_unsigned("kind", int(key.kind))
-    made.add_text("scope", scope_term(key.kind, key.bucket))
-    made.add_text("bucket", key.bucket)
-    made.add_text("name", name)
-    made.add_words("name_words", name)
-    made.add_text("grams", trigrams(name))
-    for part in {name, *name.split("/")}:
-        if part:
-            made.add_text("parts", fold(part))
-    made.add_integer("modified", microseconds(document.modified))
-    made.add_integer("newest", newest(document.modified, identifier))
+    made = _Encoder(
+        {
+            "id": identifier,
+            "kind": int(key.kind),
+            "scope": scope_term(key.kind, key.bucket),
+            "bucket": key.bucket,
+            "name": name,
+            "grams": trigrams(name),
+            "parts": [fold(part) for part in {name, *name.split("/")} if part],
+            "modified": microseconds(document.modified),
+            "newest": newest(document.modified, identifier),
+        }
+    )
+    made.add_words("name_words", [name])
     match document:
         case ObjectDocument():
             _add_object(made, document)
         case PackageDocument():
             _add_package(made, document)
         case EntryDocument():
-            made.add_text("package", package_term(document.bucket, document.package))
-            made.add_text("extension", document.extension)
-            made.add_integer("size", document.size)
+            made.fields["package"] = package_term(document.bucket, document.package)
+            made.fields["extension"] = document.extension
+            made.fields["size"] = document.size
             if document.object is not None:
-                made.add_text("object", document.object)
-    _add_meta(made, document.meta)
+                made.fields["object"] = document.object
+    if document.meta:
+        _add_meta(made, document.meta)
     return made.finish()
 
 
 class _Encoder:
-    """A document of tantivy, and the words that it has in all fields."""
+    """Fields of a document, and the words that it has in all of them."""
 
-    def __init__(self) -> None:
-        self._document = tantivy.Document()
+    def __init__(self, fields: dict[str, Any]) -> None:
+        self.fields = fields
+        self.is_exact_as_json = True
         self._words: set[str] = set()
-        self.add_text = self._document.add_text
-        self.add_integer = self._document.add_integer
-        self.add_unsigned = self._document.add_unsigned
-        self.add_json = self._document.add_json
 
-    def add_words(self, field: str, text: str) -> None:
-        if text and (words := cut(text)):
-            self.add_text(field, " ".join(words))
-            self._words.update(words)
+    def add_words(self, field: str, texts: Iterable[str]) -> None:
+        found = [words for text in texts if text and (words := cut(text))]
+        if found:
+            self.fields[field] = [" ".join(words) for words in found]
+            self._words.update(*found)
 
-    def finish(self) -> tantivy.Document:
+    def finish(self) -> EncodedDocument:
         if stems := inflected_stems(self._words):
-            self.add_text("stems", " ".join(stems))
-        return self._document
+            self.fields["stems"] = " ".join(stems)
+        if self.is_exact_as_json:
+            return orjson.dumps(self.fields).decode()
+        return tantivy.Document.from_dict(self.fields, schema())
 
 
-def encoded_position(state: str) -> tantivy.Document:
-    made = tantivy.Document()
-    made.add_text("id", POSITION_ID)
-    made.add_unsigned("kind", POSITION_KIND)
-    made.add_text("state", state)
-    return made
+def encoded_position(state: str) -> str:
+    return orjson.dumps({"id": POSITION_ID, "kind": POSITION_KIND, "state": state}).decode()
 
 
 def _add_object(made: _Encoder, document: ObjectDocument) -> None:
-    made.add_text("extension", document.extension)
-    made.add_text("etag", document.etag)
-    made.add_text("version_id", document.version_id or "null")
-    made.add_integer("size", document.size)
-    made.add_integer("indexed", microseconds(document.indexed_at))
-    made.add_words("text", document.text)
+    made.fields["extension"] = document.extension
+    made.fields["etag"] = document.etag
+    made.fields["version_id"] = document.version_id or "null"
+    made.fields["size"] = document.size
+    made.fields["indexed"] = microseconds(document.indexed_at)
+    made.add_words("text", [document.text])
 
 
 def _add_package(made: _Encoder, document: PackageDocument) -> None:
-    made.add_text("package", package_term(document.bucket, document.name))
+    fields = made.fields
+    fields["package"] = package_term(document.bucket, document.name)
+    fields["top_hash"] = document.top_hash
+    fields["tag"] = document.tag
+    fields["pointer_id"] = f"ptr:{sha256(f'{document.name}/{document.tag}'.encode()).hexdigest()}"
+    fields["size"] = document.total_bytes
+    fields["entries"] = document.total_entries
     if document.root is not None:
-        made.add_text("state", document.root.hex())
-    made.add_text("top_hash", document.top_hash)
-    made.add_text("tag", document.tag)
-    made.add_text("pointer_id", f"ptr:{sha256(f'{document.name}/{document.tag}'.encode()).hexdigest()}")
-    made.add_integer("size", document.total_bytes)
-    made.add_integer("entries", document.total_entries)
+        fields["state"] = document.root.hex()
     if document.manifest_modified is not None:
-        made.add_integer("manifest_modified", microseconds(document.manifest_modified))
+        fields["manifest_modified"] = microseconds(document.manifest_modified)
     if document.workflow is not None:
-        made.add_text("workflow", document.workflow)
+        fields["workflow"] = document.workflow
     if document.author is not None:
-        made.add_text("author", document.author)
-    made.add_words("message", document.message or "")
-    made.add_words("readme", document.readme)
+        fields["author"] = document.author
+    made.add_words("message", [document.message or ""])
+    made.add_words("readme", [document.readme])
 
 
 def _add_meta(made: _Encoder, meta: dict[str, Any]) -> None:
-    typed: dict[str, dict[str, list[FacetValue]]] = defaultdict(lambda: defaultdict(list))
-    paths, present = set(), set()
-    for text in metadata_texts(meta):
-        made.add_words("meta_words", text)
+    typed: dict[str, dict[str, list[FacetValue]]] = {}
+    paths, present = set[str](), set[str]()
+    made.add_words("meta_words", metadata_texts(meta))
     for at, value in metadata_values(meta):
         pointer = encodable(at)
         key = path_key(pointer)
-        present.add(pointer)
+        present.update(_with_ancestors(pointer))
         for kind in value_types(value):
             paths.add(f"{kind}\0{pointer}")
-            if kind != "text" and (written := _written(kind, value)) not in typed[kind][key]:
-                typed[kind][key].append(written)
+            if kind != "text":
+                values = typed.setdefault(f"meta_{kind}", {}).setdefault(key, [])
+                if (written := _written(kind, value)) not in values:
+                    values.append(written)
+                if isinstance(written, float) and not (written.is_integer() and abs(written) < _MAX_EXACT):
+                    made.is_exact_as_json = False
         if isinstance(value, str) and (words := cut(value)):
-            typed["text"][key].append(" ".join(words))
-    for type_, by_path in typed.items():
-        made.add_json(f"meta_{type_}", dict(by_path))
-    for path in paths:
-        made.add_text("paths", path)
-    for pointer in {above for below in present for above in _with_ancestors(below)}:
-        made.add_text("present", pointer)
+            typed.setdefault("meta_text", {}).setdefault(key, []).append(" ".join(words))
+    made.fields |= typed
+    if paths:
+        made.fields["paths"] = list(paths)
+        made.fields["present"] = list(present)
 
 
-def _with_ancestors(pointer: str) -> Iterator[str]:
+@lru_cache(maxsize=10_000)
+def _with_ancestors(pointer: str) -> list[str]:
+    found = []
     while pointer:
-        yield pointer
+        found.append(pointer)
         pointer = pointer.rpartition("/")[0]
+    return found
 
 
 def _written(kind: str, value: FacetValue) -> FacetValue:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import tantivy
 
-from registry.search_engine.encoding import encoded, encoded_position, key_of
+from registry.search_engine.encoding import EncodedDocument, encoded, encoded_position, key_of
 from registry.search_engine.schema import POSITION_ID, document_id, package_term, schema
 from registry.search_engine.snapshot import IndexSnapshot
 from shared.index.search.documents import DocumentKey, DocumentKind, PackageDocument, SearchDocument
@@ -59,9 +59,15 @@ class SearchIndexWriter:
         for document in documents:
             key = key_of(document)
             self._writer.delete_documents_by_term("id", document_id(key))
-            self._writer.add_document(encoded(document))
+            self._add(encoded(document, key))
             if isinstance(document, PackageDocument) and key.kind is DocumentKind.PACKAGE:
                 self._roots[key] = document.root
+
+    def _add(self, document: EncodedDocument) -> None:
+        if isinstance(document, str):
+            self._writer.add_json(document)
+        else:
+            self._writer.add_document(document)
 
     def remove_entries(self, package: DocumentKey) -> None:
         of_package = tantivy.Query.term_query(schema(), "package", package_term(package.bucket, package.name))
@@ -80,7 +86,7 @@ class SearchIndexWriter:
     def commit(self, position: int, at: datetime) -> None:
         """Make everything applied visible, together with the position in the feed up to which it is complete."""
         self._writer.delete_documents_by_term("id", POSITION_ID)
-        self._writer.add_document(encoded_position(json.dumps({"position": position, "at": at.isoformat()})))
+        self._writer.add_json(encoded_position(json.dumps({"position": position, "at": at.isoformat()})))
         self._writer.commit()
         self.position = position
         self._index.reload()

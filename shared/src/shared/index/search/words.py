@@ -14,7 +14,8 @@ import regex
 MAX_WORD = 500
 """Characters of a word that count. Longer runs are compared by their beginnings."""
 
-_ASCII = re.compile(r"[0-9a-z]+")
+_ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else ord(" ") for code in range(256))
+_LONG = re.compile(rf"[0-9a-z]{{{MAX_WORD + 1}}}")
 _RUN = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(rf"{_UNSPACED}\p{{M}}*|(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}])+")
@@ -23,11 +24,11 @@ _WORD = regex.compile(rf"{_UNSPACED}\p{{M}}*|(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p
 def cut(text: str) -> list[str]:
     """The words of a text, in order."""
     if text.isascii():
-        found = _ASCII.findall(text.lower())
-    else:
-        runs = _RUN.findall(unicodedata.normalize("NFC", text))
-        found = list(chain.from_iterable(_WORD.findall(fold(run)) for run in runs))
-    return [word[:MAX_WORD] for word in found]
+        spaced = text.encode().translate(_ASCII).decode()
+        found = spaced.split()
+        return found if len(spaced) <= MAX_WORD or not _LONG.search(spaced) else [word[:MAX_WORD] for word in found]
+    runs = _RUN.findall(unicodedata.normalize("NFC", text))
+    return [word[:MAX_WORD] for word in chain.from_iterable(_WORD.findall(fold(run)) for run in runs)]
 
 
 def fold(text: str) -> str:
