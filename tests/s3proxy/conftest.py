@@ -31,6 +31,7 @@ async def open_proxy(auth: FakeAuth) -> AsyncIterator[OpenProxy]:
             store.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
             settings = settings_for(store.url, **changes)
             asked = registry or FakeRegistry()
+            asked.signers = auth
             app = create_app(settings)
             resources = await stack.enter_async_context(open_resources(settings, asked, auth))
             app.state.resources = resources

@@ -8,7 +8,7 @@ import pytest
 
 from s3proxy.errors import AccessDenied, InvalidRequest, S3Error
 from s3proxy.services.chunks import MAX_CHUNK_BYTES, ChunkResigner, SignatureChain
-from s3proxy.services.signatures import SigningScope
+from shared.aws.signatures import SigningScope
 
 SCOPE = SigningScope("20130524T000000Z", "us-east-1", "s3")
 SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"

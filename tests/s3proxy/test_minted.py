@@ -28,8 +28,8 @@ from s3proxy.main import create_app
 from s3proxy.resources import open_resources
 from s3proxy.services.chunks import WITH_TRAILERS
 from s3proxy.services.deletions import rewritten
-from s3proxy.services.signatures import SigningScope
 from shared.audit import AuditQueue
+from shared.aws.signatures import SigningScope
 from shared.runtime import supervised
 from shared.schemas.audit import AuditEvent, Outcome
 from shared.schemas.principal import Level

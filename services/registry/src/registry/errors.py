@@ -206,6 +206,11 @@ class UnknownRule(Invalid):
     slug = "unknown_rule"
 
 
+class NotAsSigned(Forbidden):
+    title = "The request is not the one that was signed"
+    slug = "not_as_signed"
+
+
 class IndexForbidden(Forbidden):
     title = "You may not search this index, or it does not exist"
     slug = "index_forbidden"

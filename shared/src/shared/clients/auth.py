@@ -24,7 +24,7 @@ from shared.schemas.user import RoleSwitch, User
 
 
 class UserDirectory(ApiKeys, Protocol):
-    """The part of `auth` that has users and their API keys."""
+    """The part of `auth` that has users, their API keys, and the ledger of their S3 credentials."""
 
     async def user(self, user_id: UUID) -> User: ...
 
@@ -40,6 +40,10 @@ class UserDirectory(ApiKeys, Protocol):
 
     async def resolve_ticket(self, ticket: str) -> Resolution:
         """The principal who made the ticket. Raises Unauthenticated."""
+        ...
+
+    async def signer(self, access_key_id: str) -> Signer:
+        """The principal with an S3 credential, and its secret. Raises Unauthenticated."""
         ...
 
     async def sign_in_options(self) -> SignInOptions: ...

@@ -1,15 +1,13 @@
 """Client of the services for the registry. Its fake is `shared.testing.registry.FakeRegistry`."""
 
 from base64 import b64encode
-from collections.abc import Mapping
 from typing import Protocol
 
 import httpx
 
 from shared.clients.transport import call
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
-from shared.schemas.gateway import LogoChange, SettingsChange
-from shared.schemas.principal import Principal
+from shared.schemas.gateway import LogoChange, SettingsChange, SignedCall
 from shared.schemas.ticket import EntryLocation, EntryQuestion
 
 _SEARCH_TIMEOUT_SECONDS = 15
@@ -25,8 +23,8 @@ class BucketSource(Protocol):
 class Registry(BucketSource, Protocol):
     """The part of the registry that the S3 proxy needs."""
 
-    async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
-        """The answer of `/api/search` to the caller, as JSON."""
+    async def search(self, signed: SignedCall) -> bytes:
+        """The answer of `/api/search` to whoever signed the request, as JSON."""
         ...
 
     async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
@@ -37,14 +35,14 @@ class Registry(BucketSource, Protocol):
         """The settings as JSON. Raises NotFound."""
         ...
 
-    async def change_catalog_settings(self, writer: Principal, text: str) -> None:
+    async def change_catalog_settings(self, signed: SignedCall, text: str) -> None:
         """Raises Forbidden or Invalid."""
 
     async def catalog_logo(self, name: str) -> bytes:
         """The picture of this name, `logo.png` for example. Raises NotFound."""
         ...
 
-    async def change_catalog_logo(self, writer: Principal, name: str, content: bytes) -> None:
+    async def change_catalog_logo(self, signed: SignedCall, name: str, content: bytes) -> None:
         """Raises Forbidden or Invalid."""
 
 
@@ -57,10 +55,10 @@ class RegistryClient:
         answer = await call(self._http, "GET", "/internal/buckets")
         return RegisteredBuckets.model_validate_json(answer.content).buckets
 
-    async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
-        body = caller.model_dump(mode="json")
+    async def search(self, signed: SignedCall) -> bytes:
+        params, body = signed.search_parameters(), signed.model_dump()
         answer = await call(
-            self._http, "POST", "/internal/search", params=dict(asked), json=body, timeout=_SEARCH_TIMEOUT_SECONDS
+            self._http, "POST", "/internal/search", params=params, json=body, timeout=_SEARCH_TIMEOUT_SECONDS
         )
         return answer.content
 
@@ -71,13 +69,13 @@ class RegistryClient:
     async def catalog_settings(self) -> bytes:
         return (await call(self._http, "GET", "/internal/catalog/settings")).content
 
-    async def change_catalog_settings(self, writer: Principal, text: str) -> None:
-        change = SettingsChange(writer=writer, text=text)
+    async def change_catalog_settings(self, signed: SignedCall, text: str) -> None:
+        change = SettingsChange(signed=signed, text=text)
         await call(self._http, "PUT", "/internal/catalog/settings", json=change.model_dump(mode="json"))
 
     async def catalog_logo(self, name: str) -> bytes:
         return (await call(self._http, "GET", f"/internal/catalog/logos/{name}")).content
 
-    async def change_catalog_logo(self, writer: Principal, name: str, content: bytes) -> None:
-        change = LogoChange(writer=writer, content=b64encode(content))
+    async def change_catalog_logo(self, signed: SignedCall, name: str, content: bytes) -> None:
+        change = LogoChange(signed=signed, content=b64encode(content))
         await call(self._http, "PUT", f"/internal/catalog/logos/{name}", json=change.model_dump(mode="json"))

@@ -1,14 +1,35 @@
-"""Requests of the S3 proxy to the registry for a caller whose signature it has verified."""
+"""Requests of the S3 proxy to the registry for somebody who signed them.
+
+The signed request is passed on, so that the registry itself verifies who signed it and what for.
+"""
 
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from pydantic import Base64Bytes, BaseModel, StringConstraints
 
-from shared.schemas.principal import Principal
+_OBJECTS_ONLY = "*,-*_packages"
+_SIMPLE = "2"
+
+
+class SignedCall(BaseModel):
+    """A request with its signature in `authorization`: nothing is decoded, and names of headers are in lower case."""
+
+    method: str
+    path: str
+    query: str
+    headers: list[tuple[str, str]]
+
+    def search_parameters(self) -> dict[str, str]:
+        """The parameters of `/api/search` for a search of the catalog of 2020, which knows neither packages nor a syntax."""
+        asked = dict(parse_qsl(self.query, keep_blank_values=True))
+        if asked.get("index") == "*":
+            asked["index"] = _OBJECTS_ONLY
+        return {"retry": _SIMPLE, **asked}
 
 
 class SettingsChange(BaseModel):
-    writer: Principal
+    signed: SignedCall
     text: str
     """JSON, stored unchanged."""
 
@@ -21,5 +42,5 @@ LogoName = Annotated[str, StringConstraints(pattern=f"^{LOGO_NAME}$")]
 
 
 class LogoChange(BaseModel):
-    writer: Principal
+    signed: SignedCall
     content: Base64Bytes

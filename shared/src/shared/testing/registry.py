@@ -1,13 +1,14 @@
 """A fake of the registry for the services that call it."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.errors import Forbidden, NotFound, Unavailable
+from shared.errors import AdminOnly, NotFound, Unavailable
 from shared.schemas.bucket import RegisteredBucket
+from shared.schemas.gateway import SignedCall
 from shared.schemas.principal import Principal
 from shared.schemas.ticket import EntryLocation, EntryQuestion
+from shared.signed_calls import SignerSource, verified_caller
 
 
 @dataclass
@@ -26,6 +27,8 @@ class FakeRegistry:
     entries: dict[tuple[str, str], EntryLocation] = field(default_factory=dict)
     """Files by package and path."""
     asked_entries: list[EntryQuestion] = field(default_factory=list)
+    signers: SignerSource | None = None
+    """Where signatures of requests that are passed on are verified."""
 
     async def buckets(self) -> list[RegisteredBucket]:
         self.asked += 1
@@ -40,9 +43,10 @@ class FakeRegistry:
             for name in self.names
         ]
 
-    async def search(self, caller: Principal, asked: Mapping[str, str]) -> bytes:
+    async def search(self, signed: SignedCall) -> bytes:
         self._require_up()
-        return json.dumps({"caller": caller.name, "asked": dict(asked)}).encode()
+        caller = await self._caller_of(signed, "execute-api")
+        return json.dumps({"caller": caller.name, "asked": signed.search_parameters()}).encode()
 
     async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
         self._require_up()
@@ -58,10 +62,9 @@ class FakeRegistry:
             raise NotFound
         return self.settings.encode()
 
-    async def change_catalog_settings(self, writer: Principal, text: str) -> None:
+    async def change_catalog_settings(self, signed: SignedCall, text: str) -> None:
         self._require_up()
-        if not writer.is_admin:
-            raise Forbidden
+        await self._require_admin(signed)
         self.settings = text
 
     async def catalog_logo(self, name: str) -> bytes:
@@ -70,11 +73,19 @@ class FakeRegistry:
             raise NotFound
         return self.logos[name]
 
-    async def change_catalog_logo(self, writer: Principal, name: str, content: bytes) -> None:
+    async def change_catalog_logo(self, signed: SignedCall, name: str, content: bytes) -> None:
         self._require_up()
-        if not writer.is_admin:
-            raise Forbidden
+        await self._require_admin(signed)
         self.logos[name] = content
+
+    async def _require_admin(self, signed: SignedCall) -> None:
+        if not (await self._caller_of(signed, "s3")).is_admin:
+            raise AdminOnly("Only administrators may change the catalog")
+
+    async def _caller_of(self, signed: SignedCall, service: str) -> Principal:
+        if self.signers is None:
+            raise Unavailable("auth is down")
+        return await verified_caller(signed, service, self.signers)
 
     def _require_up(self) -> None:
         if self.down:

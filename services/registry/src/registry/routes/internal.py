@@ -2,15 +2,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from registry.errors import NotAsSigned
 from registry.routes.compat import elasticsearch_request
 from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elasticsearch_for
 from registry.services.packages.files import locate
 from registry.services.search.elasticsearch import ElasticsearchRequest
 from shared.principals import PrincipalSource
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
-from shared.schemas.gateway import LogoChange, LogoName, SettingsChange
-from shared.schemas.principal import Principal
+from shared.schemas.gateway import LogoChange, LogoName, SettingsChange, SignedCall
 from shared.schemas.ticket import EntryLocation, EntryQuestion
+from shared.signed_calls import verified_caller
 from shared.web.auth import Internal
 from shared.web.routing import CallerFirst
 
@@ -25,13 +26,18 @@ async def list_registered_buckets(buckets: Buckets, res: Res) -> RegisteredBucke
     )
 
 
-@router.post("/search", summary="`/api/search` for a caller that another service has authenticated")
+@router.post("/search", summary="`/api/search` for whoever signed the request that the S3 proxy passes on")
 async def search_for(
-    caller: Principal,
+    signed: SignedCall,
     asked: Annotated[ElasticsearchRequest, Depends(elasticsearch_request)],
+    request: Request,
     session: Session,
     res: Res,
 ) -> dict[str, Any]:
+    caller = await verified_caller(signed, "execute-api", res.directory)
+    is_search = (signed.method, signed.path) == ("GET", "/lambda/search")
+    if not is_search or signed.search_parameters() != dict(request.query_params):
+        raise NotAsSigned("This is not the search that was signed")
     return await elasticsearch_for(caller, session, res).answer(caller, asked)
 
 
@@ -41,8 +47,10 @@ async def get_catalog_settings(settings: CatalogSettings) -> Response:
 
 
 @router.put("/catalog/settings", status_code=204)
-async def put_catalog_settings(change: SettingsChange, settings: CatalogSettings) -> None:
-    await settings.write(change.writer, change.text)
+async def put_catalog_settings(change: SettingsChange, settings: CatalogSettings, res: Res) -> None:
+    writer = await verified_caller(change.signed, "s3", res.directory)
+    settings.require_signed(change.signed, "settings.json", change.text.encode())
+    await settings.write(writer, change.text)
 
 
 @router.get("/catalog/logos/{name}")
@@ -51,8 +59,10 @@ async def get_catalog_logo(name: LogoName, settings: CatalogSettings) -> Respons
 
 
 @router.put("/catalog/logos/{name}", status_code=204)
-async def put_catalog_logo(name: LogoName, change: LogoChange, settings: CatalogSettings) -> None:
-    await settings.write_logo(change.writer, name, change.content)
+async def put_catalog_logo(name: LogoName, change: LogoChange, settings: CatalogSettings, res: Res) -> None:
+    writer = await verified_caller(change.signed, "s3", res.directory)
+    settings.require_signed(change.signed, name, change.content)
+    await settings.write_logo(writer, name, change.content)
 
 
 @router.post(

@@ -1,13 +1,15 @@
 """Settings and logo of Quilt's web catalogs. Callers have no S3 permissions on them, so the registry reads and writes them."""
 
+import hashlib
 import json
 import re
 
-from registry.errors import NoCatalogSettings
+from registry.errors import NoCatalogSettings, NotAsSigned
 from shared.audit import AuditQueue
 from shared.aws.objects import ObjectStore
+from shared.aws.signatures import NOT_HASHED, SignedRequest
 from shared.errors import AdminOnly, Invalid
-from shared.schemas.gateway import MAX_LOGO_BYTES
+from shared.schemas.gateway import MAX_LOGO_BYTES, SignedCall
 from shared.schemas.principal import Principal
 
 KEY = "catalog/settings.json"
@@ -28,6 +30,19 @@ class CatalogSettingsService:
         self._objects = objects
         self._bucket = bucket
         self._trail = trail
+
+    def require_signed(self, signed: SignedCall, name: str, content: bytes) -> None:
+        """Raise NotAsSigned unless the signed request writes this content to the file in the catalog's folder.
+
+        A signature may leave out the content: browsers sign without it over TLS.
+        """
+        request = SignedRequest(signed.method, signed.path, signed.query, signed.headers)
+        virtual = request.header("host").startswith(f"{self._bucket}.")
+        path = f"/{_FOLDER}{name}" if virtual else f"/{self._bucket}/{_FOLDER}{name}"
+        if (signed.method, signed.path) != ("PUT", path):
+            raise NotAsSigned("This is not the file whose change was signed")
+        if request.payload not in {NOT_HASHED, hashlib.sha256(content).hexdigest()}:
+            raise NotAsSigned("This is not the content that was signed")
 
     async def read(self) -> bytes:
         found = await self._objects.get(self._bucket, KEY, limit=MAX_BYTES) if self._bucket else None

@@ -18,10 +18,11 @@ from s3proxy.services.previews.errors import NoSuchPreview, Unreadable
 from s3proxy.services.previews.fetch import Refusal, read_beginning
 from s3proxy.services.previews.locations import PreviewLocation, locate
 from s3proxy.services.previews.readers import READERS, entries_only
-from s3proxy.services.signatures import BadSignature, signed_request
+from shared.aws.signatures import BadSignature, signed_request
 from shared.errors import Forbidden, Invalid, NotFound, RateExceeded, Unauthenticated, Unavailable
 from shared.permissions import allows
-from shared.schemas.principal import Principal
+from shared.schemas.gateway import SignedCall
+from shared.signed_calls import passed_on
 from shared.web.rates import charge
 
 
@@ -49,8 +50,6 @@ _PORT = re.compile(rb":[0-9]+$")
 _TIMEOUT_SECONDS = 30
 _MAX_LINES = 512
 _MAX_PREVIEW_BYTES = 1 << 20
-_OBJECTS_ONLY = "*,-*_packages"
-_SIMPLE = "2"
 
 
 def resources(request: Request) -> S3ProxyResources:
@@ -61,8 +60,8 @@ def resources(request: Request) -> S3ProxyResources:
 Res = Annotated[S3ProxyResources, Depends(resources)]
 
 
-async def signer(request: Request, res: Res) -> Principal:
-    """The principal that signed the request; raises Unauthenticated.
+async def signer(request: Request, res: Res) -> SignedCall:
+    """The request as its caller signed it; raises Unauthenticated.
 
     The catalog of 2020 signs the host without its port.
     """
@@ -73,13 +72,14 @@ async def signer(request: Request, res: Res) -> Principal:
     for signed in (headers, bare) if bare != headers else (headers,):
         try:
             asked = signed_request(scope["method"], scope["raw_path"].decode("ascii"), scope["query_string"], signed)
-            return await caller_of(asked, _SERVICE, res.signers)
+            await caller_of(asked, _SERVICE, res.signers)
+            return passed_on(asked)
         except BadSignature as error:
             failed = error
     raise Unauthenticated(str(failed)) from failed
 
 
-Caller = Annotated[Principal, Depends(signer)]
+Signed = Annotated[SignedCall, Depends(signer)]
 
 
 @router.get(
@@ -91,19 +91,16 @@ Caller = Annotated[Principal, Depends(signer)]
 )
 async def search_signed(
     request: Request,
-    caller: Caller,
+    signed: Signed,
     res: Res,
     *,
-    index: Annotated[str, Query(description="`*`, or buckets separated by commas.", examples=["*"])] = "",
-    retry: Annotated[str | None, Query(description="When it is left out, the query is taken as plain words.")] = None,
+    index: Annotated[str, Query(description="`*`, or buckets separated by commas.", examples=["*"])] = "",  # noqa: ARG001 – documented; it is signed
+    retry: Annotated[  # noqa: ARG001 – documented; it is signed
+        str | None, Query(description="When it is left out, the query is taken as plain words.")
+    ] = None,
 ) -> Response:
     charge(request)
-    asked = dict(request.query_params)
-    if index == "*":
-        asked["index"] = _OBJECTS_ONLY
-    if retry is None:
-        asked["retry"] = _SIMPLE
-    return Response(await res.registry.search(caller, asked), media_type="application/json")
+    return Response(await res.registry.search(signed), media_type="application/json")
 
 
 @router.get(

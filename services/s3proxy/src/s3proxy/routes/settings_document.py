@@ -14,10 +14,10 @@ from s3proxy.resources import S3ProxyResources
 from s3proxy.services.addresses import Address
 from s3proxy.services.bodies import CallerBody
 from s3proxy.services.callers import caller_of
-from s3proxy.services.signatures import NOT_HASHED, BadSignature, signed_request
+from shared.aws.signatures import NOT_HASHED, BadSignature, signed_request
 from shared.errors import AppError, Forbidden, Invalid, NotFound
-from shared.schemas.gateway import LOGO_NAME, LOGO_TYPES, MAX_LOGO_BYTES
-from shared.schemas.principal import Principal
+from shared.schemas.gateway import LOGO_NAME, LOGO_TYPES, MAX_LOGO_BYTES, SignedCall
+from shared.signed_calls import passed_on
 
 _KEY = "/catalog/settings.json"
 _LOGO_KEY = re.compile(rf"/catalog/({LOGO_NAME})")
@@ -69,19 +69,22 @@ async def _write(
     ]
     request = signed_request("PUT", address.path, scope["query_string"], headers)
     writer = await caller_of(request, "s3", resources.signers)
+    if not writer.is_admin:
+        raise AccessDenied("Only administrators may change the catalog's settings")
+    signed = passed_on(request)
     body = await caller_body.read(_MAX_BYTES if logo is None else MAX_LOGO_BYTES)
     if request.payload not in {NOT_HASHED, hashlib.sha256(body).hexdigest()}:
         raise InvalidRequest("The body does not match its signed hash")
     if logo is None:
-        await _change_settings(resources, writer, body)
+        await _change_settings(resources, signed, body)
     else:
-        await resources.registry.change_catalog_logo(writer, logo, body)
+        await resources.registry.change_catalog_logo(signed, logo, body)
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
-async def _change_settings(resources: S3ProxyResources, writer: Principal, body: bytes) -> None:
+async def _change_settings(resources: S3ProxyResources, signed: SignedCall, body: bytes) -> None:
     try:
         text = body.decode()
     except UnicodeDecodeError:
         raise InvalidRequest("The catalog's settings are not UTF-8") from None
-    await resources.registry.change_catalog_settings(writer, text)
+    await resources.registry.change_catalog_settings(signed, text)

@@ -12,7 +12,7 @@ from starlette.types import Scope
 from s3proxy.errors import AccessDenied, ExpiredToken, InvalidRequest, ServiceUnavailable
 from s3proxy.services.addresses import Address
 from s3proxy.services.bodies import has_body
-from s3proxy.services.signatures import (
+from shared.aws.signatures import (
     NOT_HASHED,
     BadSignature,
     Signature,

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from s3proxy.errors import AccessDenied, InvalidRequest
-from s3proxy.services.signatures import ALGORITHM, EMPTY_HASH, SigningScope, signing_key
+from shared.aws.signatures import ALGORITHM, EMPTY_HASH, SigningScope, signing_key
 
 PLAIN = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 WITH_TRAILERS = f"{PLAIN}-TRAILER"
