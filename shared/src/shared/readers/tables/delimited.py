@@ -12,7 +12,7 @@ from typing_extensions import override
 from shared.readers.queries import PreviewOptions
 from shared.readers.source import BytesSource, RangeSource
 from shared.readers.tables.engine.answers import table_reader, warm_up_reader
-from shared.readers.tables.engine.table import Table
+from shared.readers.tables.engine.table import MAX_COUNTED_BYTES, Table
 from shared.readers.tables.text.dialects import MAX_SAMPLE_RECORDS, Dialect, Records, detect_dialect
 from shared.readers.tables.text.headers import has_header
 from shared.readers.tables.text.lines import MAX_LINE_CHARACTERS, TextLines
@@ -54,6 +54,7 @@ class DelimitedTable(TextTable):
             types=layout.types,
             notes=list(layout.notes),
             details=layout.details,
+            counts_rows=source.size <= MAX_COUNTED_BYTES,
         )
         self._note_types()
 

@@ -16,7 +16,7 @@ from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource, SourceFile
 from shared.readers.tables.engine.answers import table_reader, warm_up_reader
 from shared.readers.tables.engine.cells import CellWriter, float_cell, integer_cell
-from shared.readers.tables.engine.table import Table, TableColumn
+from shared.readers.tables.engine.table import MAX_COUNTED_BYTES, Table, TableColumn
 from shared.readers.tables.text.lines import MAX_LINE_CHARACTERS, TextLines
 from shared.readers.tables.text.values import STRING, TextType, count_misfits, infer_type, text_cells, typed_values
 from shared.readers.text_decoding import guess_encoding
@@ -49,6 +49,7 @@ class JsonTable(Table):
             columns=[],
             total=None,
             sequential=True,
+            counts_rows=source.size <= MAX_COUNTED_BYTES,
             details={"encoding": self._encoding.label},
         )
         if self._encoding.note:

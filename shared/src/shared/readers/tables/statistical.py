@@ -1,5 +1,6 @@
 """Files of SAS, Stata and SPSS."""
 
+import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -29,6 +30,12 @@ _TYPES: tuple[tuple[type, pa.DataType], ...] = (
     (time, pa.time64("us")),
     (timedelta, pa.duration("us")),
 )
+_ENCODINGS = (
+    "US-ASCII", "UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "MACINTOSH", "MACROMAN", "KOI8-R", "KOI8-U", "TIS-620", "SHIFT_JIS", "CP932", "EUC-JP",
+    "ISO-2022-JP", "GB2312", "GBK", "GB18030", "EUC-CN", "BIG5", "BIG5-HKSCS", "CP950", "EUC-TW", "EUC-KR", "CP949", "CP874",
+    *(f"ISO-8859-{number}" for number in (*range(1, 12), 13, 14, 15, 16)), *(f"WINDOWS-{number}" for number in range(1250, 1259)),
+    *(f"CP{number}" for number in (437, 737, 775, 850, 852, 855, 857, 858, 860, 861, 862, 863, 864, 865, 866, 869)),
+)  # fmt: skip
 _STORED_TYPES = {
     "string": pa.string(), "int8": pa.int64(), "int16": pa.int64(), "int32": pa.int64(), "float": pa.float32(), "double": pa.float64(),
 }  # fmt: skip
@@ -154,6 +161,15 @@ def _open_spss(source: RangeSource, _name: str, _table: str | None) -> Table:
     if source.read(0, 3) == b"$FL":
         return StatisticalTable(source, pyreadstat.read_sav, "sav")
     return StatisticalTable(source, pyreadstat.read_por, "por")
+
+
+def warm_up() -> None:
+    """Load the converters of the system's C library, which it loads at first use, and unloads when nobody holds them."""
+    iconv_open = getattr(ctypes.CDLL(None), "iconv_open", None)
+    if iconv_open is not None:
+        iconv_open.restype = ctypes.c_void_p
+        for encoding in _ENCODINGS:
+            iconv_open(b"UTF-8", encoding.encode())
 
 
 READERS = (

@@ -55,11 +55,13 @@ def preview_table(table: Table, options: PreviewOptions) -> TablePreview:
     columns = list(range(min(len(table.columns), MAX_SHOWN_COLUMNS)))
     max_rows = max(0, min(options.max_rows, MAX_ROWS))
     page = _Page(table, columns, max_rows, options.max_bytes)
+    is_at_end = True
     for batch in table.batches(columns, batch_rows=max_rows + 1):
         page.add(batch)
-        if page.is_full:
+        if page.is_full and not (table.total is None and table.counts_rows):
+            is_at_end = False
             break
-    total = table.total if table.total is not None or page.is_full or table.truncated else page.seen
+    total = page.seen if table.total is None and is_at_end and not table.truncated else table.total
     complete = total is not None and len(page.rows) == total and len(columns) == len(table.columns) and not page.has_cut
     return TablePreview(
         **blank(complete=complete, notes=[*table.notes, *page.notes()]),

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.acero
 import pyarrow.compute as pc
 import pyarrow.types as pt
 
 from shared.readers.tables.engine.arrays import is_bytes_type, is_text_type, plain_array, plain_type
-from shared.readers.tables.engine.cells import CellWriter, float_cell
+from shared.readers.tables.engine.cells import CellWriter, float_cell, integer_cell
 from shared.readers.tables.engine.ordering import query_batches
 from shared.readers.tables.engine.table import Bounds, Table
 from shared.schemas.previews import ColumnStatistics
@@ -177,13 +178,9 @@ class ColumnTally:
         name = self.described.name
         found = []
         if self.nans:
-            found.append(
-                f"{self.nans:,} values of {name!r} are NaN, which count as values and are left out of all else"
-            )
+            found.append(f"{name!r} holds NaN {self.nans:,} times: counted as values, and left out of all else")
         if self.misfits:
-            found.append(
-                f"{self.misfits:,} values of {name!r} are not of the type {self.described.type} and are left out"
-            )
+            found.append(f"{name!r} holds {self.misfits:,} times what is no {self.described.type}, which is left out")
         if self.top and not self.top.is_exact and self.top.most_frequent():
             found.append(f"The counts of the most frequent values of {name!r} are estimates")
         return found
@@ -199,8 +196,13 @@ class ColumnTally:
             return CellWriter().write(pa.array([value], narrow).view(self.kind))[0]
         if isinstance(value, Decimal):
             return f"{value:f}"
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, int):
+            return integer_cell(value)
         if isinstance(value, float):
-            return float_cell(value)
+            is_single = pt.is_floating(self.kind) and self.kind.bit_width == 32
+            return float_cell(float(str(np.float32(value))) if is_single and math.isfinite(value) else value)
         return CellWriter(_MAX_VALUE_CHARACTERS).write(pa.array([value]))[0]
 
 

@@ -15,6 +15,8 @@ from shared.readers.tables.engine.cells import CellWriter
 from shared.schemas.previews import Column
 
 BATCH_ROWS = 65_536
+MAX_COUNTED_BYTES = 2 << 20
+"""Bytes of a file whose rows are counted for a preview."""
 BATCH_BYTES = 16 << 20
 """Bytes of a batch, as far as a reader can foresee them."""
 
@@ -52,6 +54,8 @@ class Table(ABC):
     tables: list[str] = field(default_factory=list)
     table: str | None = None
     truncated: bool = False
+    counts_rows: bool = False
+    """The file is small: its rows are counted for a preview."""
     sequential: bool = False
     """Reading one column takes as long as reading all."""
     """Rows at the end could not be read; a note says why."""

@@ -213,7 +213,7 @@ _KNOWN = re.compile(
 
 def _count_preamble(lines: list[str], dialect: Dialect) -> int:
     """Lines with fewer cells before the first row that is as long as most: titles and remarks."""
-    records = _sample(lines, replace(dialect, quote=""))
+    records = _sample(lines, dialect)
     if len(records) < 4:
         return 0
     usual = Counter(len(record) for record in records[len(records) // 4 :]).most_common(1)[0][0]
