@@ -1,15 +1,17 @@
 """The database engine of a process, and its transactions."""
 
+import select
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import cast
+from time import monotonic
+from typing import Any, cast
 
 import asyncpg
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from shared.errors import Invalid, Unavailable
 from shared.settings import DatabaseSettings
@@ -27,6 +29,8 @@ __all__ = [
     "transaction",
 ]
 
+PING_AFTER_IDLE_SECONDS = 5
+_RETURNED = "returned"
 _UNAVAILABLE = ("08", "53", "57P")
 """Prefixes of SQLSTATE: connection lost, out of resources, starting or shutting down."""
 _CONFLICT = ("40", "23503")
@@ -41,14 +45,41 @@ async def open_engine(settings: DatabaseSettings, application: str) -> AsyncIter
         settings.url.get_secret_value(),
         pool_size=settings.pool_size,
         max_overflow=settings.pool_size,
-        pool_pre_ping=True,
         pool_timeout=10,
         connect_args={"timeout": 5, "server_settings": {"application_name": application}},
     )
+    event.listen(engine.sync_engine, "checkin", _note_return)
+    event.listen(engine.sync_engine, "checkout", _check_connection)
     try:
         yield engine
     finally:
         await engine.dispose()
+
+
+def _note_return(_connection: Any, entry: ConnectionPoolEntry) -> None:
+    entry.info[_RETURNED] = monotonic()
+
+
+def _check_connection(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Have a connection replaced that has ended, so that its end fails no request.
+
+    An idle connection has something to read when the server has ended it, and nothing when the machine or the network was lost.
+    SQLAlchemy's own check asks the server each time, with three round trips.
+    """
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
+    idle_seconds = monotonic() - entry.info.get(_RETURNED, monotonic())
+    if idle_seconds > PING_AFTER_IDLE_SECONDS or _is_readable(connection.driver_connection):
+        try:
+            connection.ping()
+        except Exception as error:
+            raise InvalidatePoolError from error
+
+
+def _is_readable(connection: asyncpg.Connection) -> bool:
+    poll = select.poll()
+    poll.register(connection._transport.get_extra_info("socket"), select.POLLIN)  # noqa: SLF001 – it has no public name
+    return bool(poll.poll(0))
 
 
 def sessions_of(engine: AsyncEngine) -> Sessions:
