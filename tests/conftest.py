@@ -27,19 +27,22 @@ from shared.db.bootstrap import OWNERS, ensure_database
 from shared.settings import AwsSettings
 
 PASSWORD = "only in tests"
-SAME_WORKER = ("tests/e2e/catalog/", "tests/e2e/")
-"""Folders whose tests run in one worker, because their systems cost more than their tests gain from others."""
+CATALOG_TESTS = "tests/e2e/catalog/"
+"""They share what one worker pushes for them, which takes longer than most of them. So they start first."""
 
 
 class FolderScheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no types
     @override
     def _split_scope(self, nodeid: str) -> str:
-        file = super()._split_scope(nodeid)
-        return next((folder for folder in SAME_WORKER if file.startswith(folder)), file)
+        return CATALOG_TESTS if nodeid.startswith(CATALOG_TESTS) else super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config) -> FolderScheduling:
     return FolderScheduling(config)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(CATALOG_TESTS))
 
 
 def pytest_configure(config: pytest.Config) -> None:
