@@ -6,8 +6,14 @@ const SHELL_BUDGET = 250_000;
 const TABLE_BUDGET = 110_000;
 const dist = new URL("../dist/", import.meta.url);
 
+/** @param {string} file */
 const sizeOf = async file => gzipSync(await readFile(new URL(file, dist)), { level: 9 }).length;
 
+/**
+ * @param {string} label
+ * @param {string[]} files
+ * @param {number} budget
+ */
 async function sum(label, files, budget) {
   let scripts = 0;
   for (const file of files) {
@@ -19,7 +25,11 @@ async function sum(label, files, budget) {
   if (scripts > budget) process.exitCode = 1;
 }
 
-/** A chunk, and what it imports before it runs. */
+/**
+ * A chunk, and what it imports before it runs.
+ * @param {string} file
+ * @param {Set<string>} found
+ */
 async function withImports(file, found = new Set()) {
   if (found.has(file)) return found;
   found.add(file);
@@ -36,7 +46,13 @@ await sum("the shell", shell, SHELL_BUDGET);
 const chunks = (await readdir(new URL("assets/", dist))).filter(file =>
   /^(PackagePage|Preview|TableViewer)-.*\.js$/.test(file),
 );
-if (chunks.length !== 3) throw new Error(`Expected three chunks of a table's page, found ${chunks.join(", ")}`);
+if (chunks.length !== 3)
+  throw new Error(`Expected three chunks of a table's page, found ${chunks.join(", ")}`);
+/** @type {Set<string>} */
 const table = new Set();
 for (const chunk of chunks) await withImports(`assets/${chunk}`, table);
-await sum("a table in a package, after the shell", [...table].filter(file => !shell.includes(file)), TABLE_BUDGET);
+await sum(
+  "a table in a package, after the shell",
+  [...table].filter(file => !shell.includes(file)),
+  TABLE_BUDGET,
+);

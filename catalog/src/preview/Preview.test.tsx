@@ -23,9 +23,10 @@ test("an answer that the page may not read is not a missing connection", async (
 test.each([
   [422, "unreadable", "The file cannot be read", "Show its bytes"],
   [422, "no_such_reader", "No preview", "Show its bytes"],
-  [403, "archived", "The file is archived", "Try again"],
+  [409, "archived", "The file is archived", "Try again"],
   [404, "object_not_found", "The file is gone", "Try again"],
-  [503, "busy", "Too many files are being read", "Try again"],
+  [409, "object_changed", "The file has changed", "Try again"],
+  [503, "unavailable", "Too many files are being read", "Try again"],
 ])("a refusal %i %s is explained, with what can be done", async (status, code, heading, action) => {
   renderPreview(() => problem(status, code, "The reason of the server."));
   expect(await title()).toBe(heading);

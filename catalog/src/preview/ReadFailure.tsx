@@ -32,6 +32,12 @@ const EXPLANATIONS: Record<string, Explanation> = {
     advice: "Its storage class does not answer at once. Restore it in S3; that takes minutes to hours.",
     readable: false,
   },
+  object_changed: {
+    title: "The file has changed",
+    icon: <FileX size={22} />,
+    advice: "Open the page again to see what is there now.",
+    readable: false,
+  },
   busy: {
     title: "Too many files are being read",
     icon: <Hourglass size={22} />,
@@ -46,16 +52,11 @@ const EXPLANATIONS: Record<string, Explanation> = {
   },
 };
 
-/** S3 calls it so when an object must be restored first. */
-const ARCHIVED_CODES = new Set(["archived", "object_archived", "InvalidObjectState"]);
-
 function explanationOf(error: unknown): Explanation | undefined {
   if (!(error instanceof RequestError)) return undefined;
-  const code = error.code ?? "";
-  if (ARCHIVED_CODES.has(code)) return EXPLANATIONS.archived;
   if (error.status === 503) return EXPLANATIONS.busy;
   if (error.trouble === "missing") return EXPLANATIONS.missing;
-  return EXPLANATIONS[code];
+  return EXPLANATIONS[error.code ?? ""];
 }
 
 /** Why a file is not shown, and what to do. */

@@ -4,7 +4,7 @@ import type { Answer, ReadAnswer, TableAnswer, TextAnswer } from "@/preview/answ
 import { bucketPlace } from "@/preview/place";
 import { Preview } from "@/preview/Preview";
 import { renderSignedIn } from "./render";
-import { S3_PROXY, server } from "./server";
+import { REGISTRY, S3_PROXY, server } from "./server";
 
 export const BUCKET = "lab";
 
@@ -54,7 +54,7 @@ export const problem = (status: number, code: string, detail: string, headers: R
     { status, headers },
   );
 
-/** Statistics are without answer unless a test gives one. */
+/** `answer`: to what `/-/preview` is asked. */
 export function renderPreview(
   answer: object | ((query: URLSearchParams) => object),
   { name = "data/wine.csv", size = 1_000, at = "/" }: { name?: string; size?: number; at?: string } = {},
@@ -74,4 +74,25 @@ export function renderPreview(
     />,
     at,
   );
+}
+
+/** Tickets for all addresses; the parameters of those that were asked for. */
+export function answerTickets(): Record<string, string>[] {
+  const asked: Record<string, string>[] = [];
+  server.use(
+    http.post(`${REGISTRY}/api/v1/tickets`, async ({ request }) => {
+      const { items } = (await request.json()) as {
+        items: { path: string; query: Record<string, string> }[];
+      };
+      asked.push(...items.map(({ query }) => query));
+      return HttpResponse.json({
+        items: items.map(({ path, query }) => ({
+          ticket: "t",
+          url: `${S3_PROXY}${path}?${new URLSearchParams({ ...query, ticket: "t" }).toString()}`,
+          expires_at: "2026-11-30T10:00:00Z",
+        })),
+      });
+    }),
+  );
+  return asked;
 }

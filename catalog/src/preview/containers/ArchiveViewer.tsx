@@ -43,7 +43,7 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
           icon={row.type === "folder" ? <FolderIcon /> : <FileIcon name={row.path} />}
           sub={row.size !== null && bytes(row.size)}
         >
-          {(row.type ?? "file") === "file" ? (
+          {row.type === "file" ? (
             <button type="button" className={styles.member} title={row.path} onClick={() => open(row.path)}>
               {row.path}
             </button>

@@ -1,7 +1,7 @@
 /** Groups, arrays and values within a file. */
 import { ChevronRight } from "lucide-react";
 import { useMemo, useState } from "react";
-import type { Json } from "@/lib/json";
+import { counted } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
 import { JsonTree } from "@/ui/JsonTree";
 import { Facts } from "@/ui/Layout";
@@ -61,13 +61,13 @@ function Branches({ of, depth }: { of: readonly Branch[]; depth: number }) {
 }
 
 function Twig({ branch, depth }: { branch: Branch; depth: number }) {
-  const [open, setOpen] = useState(depth < OPEN_DEPTH && branch.children.length > 0);
+  const [open, setOpen] = useState(depth < OPEN_DEPTH && (branch.children.length > 0 || branch.path === ""));
   const attributes = Object.keys(branch.node?.attributes ?? {}).length;
   const about = (
     <>
       <span className={styles.name}>{branch.name}</span>
       <About node={branch.node} />
-      {attributes > 0 && <span className="muted">{attributes} attributes</span>}
+      {attributes > 0 && <span className="muted">{counted(attributes, "attribute")}</span>}
     </>
   );
   if (branch.children.length === 0 && attributes === 0) return <li className={styles.leaf}>{about}</li>;
@@ -82,7 +82,7 @@ function Twig({ branch, depth }: { branch: Branch; depth: number }) {
           {attributes > 0 && (
             <div className={styles.attributes}>
               <JsonTree
-                value={branch.node?.attributes as Json}
+                value={branch.node?.attributes ?? {}}
                 label={`Attributes of ${branch.name}`}
                 open={1}
               />

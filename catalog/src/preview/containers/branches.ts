@@ -23,6 +23,6 @@ export function branchesOf(nodes: readonly TreeNode[]): Branch[] {
   };
   for (const node of nodes) branchAt(node.path.replace(/^\/+|\/+$/g, "")).node = node;
   const { node, children } = root;
-  const isTelling = node && (node.value !== undefined || Object.keys(node.attributes ?? {}).length > 0);
+  const isTelling = node && ((node.value ?? null) !== null || Object.keys(node.attributes ?? {}).length > 0);
   return isTelling ? [{ ...root, name: "/", children: [] }, ...children] : children;
 }

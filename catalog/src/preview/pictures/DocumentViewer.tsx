@@ -69,8 +69,7 @@ function PagePicture({ page }: { page: DocumentPage }) {
   const [place, isNear] = useNear<HTMLDivElement>();
   const link = useQuery({
     ...readerQueries.thumbnail(useServices(), file, {
-      width: PAGE_PIXELS,
-      height: PAGE_PIXELS,
+      size: PAGE_PIXELS,
       page: page.number,
     }),
     enabled: isNear,

@@ -40,9 +40,7 @@ export function Gallery({
   const [shown, setShown] = useState(BATCH_PICTURES);
   const visible = pictures.slice(0, shown);
   const links = useQueries({
-    queries: visible.map(({ source }) =>
-      readerQueries.thumbnail(services, { source }, { width: PIXELS, height: PIXELS }),
-    ),
+    queries: visible.map(({ source }) => readerQueries.thumbnail(services, { source }, { size: PIXELS })),
   });
   if (pictures.length === 0 && !more) return <Empty title="No pictures here" icon={<ImageOff size={22} />} />;
   const goOn = () => {

@@ -1,5 +1,5 @@
 /** A picture: the file itself where browsers know its format, else what the reader makes of its pages and channels. */
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, FileQuestion, Maximize, ZoomIn, ZoomOut } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
 import { count, counted } from "@/lib/format";
@@ -144,14 +144,15 @@ function Rendered({
   const file = useFile();
   const services = useServices();
   const [pixels, setPixels] = useState(FITTING_PIXELS);
-  const link = useQuery(
-    readerQueries.thumbnail(services, file, {
-      width: pixels,
-      height: pixels,
+  const link = useQuery({
+    ...readerQueries.thumbnail(services, file, {
+      size: pixels,
       page: answer.pages > 1 ? page : null,
       channels: channels?.join(","),
     }),
-  );
+    // The present picture stays until the next one is there, and with it how far it is zoomed.
+    placeholderData: keepPreviousData,
+  });
   if (link.isPending) return <Loading rows={3} label="Loading the picture" />;
   if (link.isError) return <Failure error={link.error} retry={link.refetch} />;
   return (

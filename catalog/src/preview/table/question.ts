@@ -42,12 +42,12 @@ function listFrom<Item>(text: string | null): Item[] {
 export const sortParameter = (sort: Sort | null) => sort && `${sort.descending ? "-" : ""}${sort.column}`;
 export const listParameter = (items: readonly unknown[]) => (items.length ? JSON.stringify(items) : null);
 
-/** As the readers are asked. Names with commas cannot be told apart in their list, so all columns are asked for. */
+/** As the readers are asked: lists as JSON, since names may hold commas. */
 export function rowsQuery({ table, columns, sort, where }: Question): Query {
   return {
     table,
-    columns: columns?.some(name => name.includes(",")) ? null : columns?.join(","),
-    sort: sortParameter(sort),
+    columns: columns && listParameter(columns),
+    sort: sort && listParameter([sortParameter(sort)]),
     where: listParameter(where),
   };
 }

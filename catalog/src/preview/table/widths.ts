@@ -13,7 +13,10 @@ const ROWS_MEASURED = 60;
 export function columnWidths(columns: readonly Column[], rows: readonly (readonly Cell[])[]): number[] {
   const measured = rows.slice(0, ROWS_MEASURED);
   return columns.map(({ name }, index) => {
-    const longest = measured.reduce((most, row) => Math.max(most, cellText(row[index] ?? null)?.length ?? 4), 0);
+    const longest = measured.reduce(
+      (most, row) => Math.max(most, cellText(row[index] ?? null)?.length ?? 4),
+      0,
+    );
     const wanted = Math.max(longest * CHARACTER + PADDING, name.length * CHARACTER + HEAD_TOOLS);
     return Math.round(Math.min(MAX_WIDTH, Math.max(MIN_WIDTH, wanted)));
   });

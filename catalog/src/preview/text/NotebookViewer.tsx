@@ -16,7 +16,7 @@ export default function NotebookViewer({ answer }: { answer: Answer }) {
     <ol className={styles.cells}>
       {answer.cells.map((cell, index) => (
         <li key={index}>
-          <Cell cell={cell} number={index + 1} language={answer.language} />
+          <Cell cell={cell} number={index + 1} language={answer.language ?? null} />
         </li>
       ))}
     </ol>
@@ -47,7 +47,7 @@ function Cell({ cell, number, language }: { cell: NotebookCell; number: number; 
           </span>
           <div className={styles.output}>
             <Output output={output} label={`Output ${index + 1} of cell ${number}`} />
-            {output.complete === false && <p className="muted">The output is longer than what is shown.</p>}
+            {!output.complete && <p className="muted">The output is longer than what is shown.</p>}
           </div>
         </div>
       ))}

@@ -15,7 +15,7 @@ import styles from "./TextViewer.module.css";
 /** Text that a reader decoded, or that is there as it is stored. */
 export default function TextViewer({ answer }: { answer: Answer }) {
   const { name } = useFile();
-  if (answer.kind === "text") return <ShownText text={answer.text} language={answer.language} />;
+  if (answer.kind === "text") return <ShownText text={answer.text} language={answer.language ?? null} />;
   return <StoredText>{text => <ShownText text={text} language={extensionOf(name) || null} />}</StoredText>;
 }
 
