@@ -172,7 +172,17 @@ def _zip(name: str, head: bytes, tail: bytes | None) -> str | None:
 
 
 def _tar(_: str, head: bytes, __: bytes | None) -> str | None:
-    return "archive" if head[257:262] == b"ustar" else None
+    return "archive" if is_tar_header(head) else None
+
+
+def is_tar_header(head: bytes) -> bool:
+    """Old archives have no magic bytes, but all have a checksum."""
+    if head[257:262] == b"ustar":
+        return True
+    field = head[148:156].strip(b" \0")
+    if len(head) < 512 or not head[0] or not re.fullmatch(rb"[0-7]+", field):
+        return False
+    return sum(head[:148]) + sum(head[156:512]) + 8 * 32 == int(field, 8)
 
 
 def _riff(_: str, head: bytes, __: bytes | None) -> str | None:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from typing_extensions import override
 
+from shared.readers.choice import is_tar_header
 from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource, SectionSource, SourceFile
 from shared.readers.unwrapping import Method, UnwrappedSource
@@ -184,7 +185,7 @@ def open_archive(source: RangeSource) -> Archive | None:
     head = source.read(0, 512)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return ZipArchive(source)
-    return TarArchive(source) if head[257:262] == b"ustar" else None
+    return TarArchive(source) if is_tar_header(head) else None
 
 
 class _BoundedFile(SourceFile):

@@ -128,7 +128,8 @@ def _count_frames(picture: Image.Image, source: RangeSource) -> int:
 def _bits(picture: Image.Image, source: RangeSource) -> int:
     if picture.format == "PNG":
         return source.read(24, 1)[0]
-    return 16 if picture.mode.startswith("I;16") else _BITS.get(picture.mode, 8)
+    is_deep = picture.mode.startswith("I;16") or (picture.format == "PPM" and picture.mode == "I")
+    return 16 if is_deep else _BITS.get(picture.mode, 8)
 
 
 def warm_up() -> None:

@@ -150,11 +150,12 @@ def preview_tiff(source: RangeSource, _name: str, _options: PreviewOptions) -> I
         "levels": [[level.keyframe.imagewidth, level.keyframe.imagelength] for level in picture.levels],
         "photometric": first.photometric.name.lower() if hasattr(first.photometric, "name") else str(first.photometric),
     }
+    is_turned = _orientation(first) >= 5
     return ImagePreview(
         **blank(complete=not picture.notes, notes=picture.notes),
         format="tiff",
-        width=first.imagewidth,
-        height=first.imagelength,
+        width=first.imagelength if is_turned else first.imagewidth,
+        height=first.imagewidth if is_turned else first.imagelength,
         channels=_channel_names(picture, names),
         bits=max(first.bitspersample, 1),
         pages=picture.pages,
@@ -209,9 +210,13 @@ def _scaled(shown: NDArray[np.uint8], page: Any) -> NDArray[np.uint8]:
 
 
 def _upright(picture: Image.Image, page: Any) -> Image.Image:
-    tag = page.tags.get(_ORIENTATION_TAG)
-    turn = _TURNS.get(tag.value) if tag is not None else None
+    turn = _TURNS.get(_orientation(page))
     return picture if turn is None else picture.transpose(turn)
+
+
+def _orientation(page: Any) -> int:
+    tag = page.tags.get(_ORIENTATION_TAG)
+    return tag.value if tag is not None and isinstance(tag.value, int) else 1
 
 
 def _channel_names(picture: _TiffPicture, names: list[str]) -> list[str]:
@@ -222,6 +227,8 @@ def _channel_names(picture: _TiffPicture, names: list[str]) -> list[str]:
         return names[:1] or ["grey"]
     if picture.first.photometric == tifffile.PHOTOMETRIC.SEPARATED:
         return ["cyan", "magenta", "yellow", "black", *["extra"] * (samples - 4)][:samples]
+    if picture.first.photometric == tifffile.PHOTOMETRIC.CIELAB:
+        return ["lightness", "a", "b", *["extra"] * (samples - 3)][:samples]
     known = ["grey"] if samples == 2 else ["red", "green", "blue"]
     return [*known, *["alpha" if picture.first.extrasamples else "extra"] * (samples - len(known))]
 
@@ -317,7 +324,7 @@ def warm_up() -> None:
         {"compression": "jpeg2000"},
     ):
         content = io.BytesIO()
-        tifffile.imwrite(content, sample, **options)
+        tifffile.imwrite(content, sample, photometric="minisblack", **options)
         source = BytesSource(content.getvalue())
         preview_tiff(source, "sample.tif", PreviewOptions())
         thumbnail_of_tiff(source, "sample.tif", ThumbnailQuery())

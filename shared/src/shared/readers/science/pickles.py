@@ -68,7 +68,7 @@ class _Lister:
             self._push(self._memory.get(int(argument)))
         elif isinstance(argument, str):
             self._push(argument)
-            if len(self.found.strings) < _MAX_NAMES:
+            if len(self.found.strings) < _MAX_NAMES and argument.isprintable():
                 self.found.strings.append(argument[:_MAX_STRING_CHARACTERS])
         else:
             self._follow_other(operation, argument)
