@@ -189,21 +189,21 @@ class ColumnTally:
         return round(value) if self.is_temporal and math.isfinite(value) else value
 
     def _cell(self, value: Any) -> Any:
-        if value is None:
-            return None
+        if value is None or isinstance(value, bool):
+            return value
         if self.is_temporal:
             narrow = pa.int32() if self.kind.bit_width == 32 else pa.int64()
             return CellWriter().write(pa.array([value], narrow).view(self.kind))[0]
-        if isinstance(value, Decimal):
-            return f"{value:f}"
-        if isinstance(value, bool):
-            return value
-        if isinstance(value, int):
-            return integer_cell(value)
-        if isinstance(value, float):
-            is_single = pt.is_floating(self.kind) and self.kind.bit_width == 32
-            return float_cell(float(str(np.float32(value))) if is_single and math.isfinite(value) else value)
-        return CellWriter(_MAX_VALUE_CHARACTERS).write(pa.array([value]))[0]
+        match value:
+            case int():
+                return integer_cell(value)
+            case Decimal():
+                return f"{value:f}"
+            case float():
+                is_single = pt.is_floating(self.kind) and self.kind.bit_width == 32
+                return float_cell(float(str(np.float32(value))) if is_single and math.isfinite(value) else value)
+            case _:
+                return CellWriter(_MAX_VALUE_CHARACTERS).cut(str(value))
 
 
 def numbers_of(values: pa.Array) -> "np.ndarray[Any, Any]":
