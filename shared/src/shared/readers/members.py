@@ -61,7 +61,12 @@ class ZipArchive:
         return (self._member(*each) for each in self._entries())
 
     def find(self, path: str) -> StoredMember | None:
-        return next((self._member(*each) for each in self._entries() if _member_path(each[0], each[1]) == path), None)
+        """Of several with one name the last, which unpacking leaves."""
+        found = None
+        for entry in self._entries():
+            if _member_path(entry[0], entry[1]) == path:
+                found = entry
+        return None if found is None else self._member(*found)
 
     def _entries(self) -> Iterator[tuple[tuple[int, ...], bytes, bytes]]:
         """Fields, name and extra fields of each."""
