@@ -329,7 +329,6 @@ _SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".zip", ".jar", ".whl", ".tar", ".7z"), "archive"),
     **dict.fromkeys((".mp3", ".mp2", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".m4a"), "media"),
     **dict.fromkeys((".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".m2ts", ".m2t", ".mts"), "media"),
-    ".ipynb": "notebook",
 }
 _TEXT_READERS = frozenset(
     {

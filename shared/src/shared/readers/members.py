@@ -190,7 +190,10 @@ def open_archive(source: RangeSource) -> Archive | None:
     head = source.read(0, 512)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return ZipArchive(source)
-    return TarArchive(source) if is_tar_header(head) else None
+    if is_tar_header(head):
+        return TarArchive(source)
+    end = source.read(max(source.size - _ZIP_END.size, 0), _ZIP_END.size)
+    return ZipArchive(source) if end.startswith(b"PK\x05\x06") else None  # behind a program that unpacks it
 
 
 class _BoundedFile(SourceFile):

@@ -39,7 +39,7 @@ def guess_encoding(head: bytes) -> TextEncoding:
         label = _LABELS.get(codec, codec)
         return TextEncoding(codec, label, None if has_mark else f"Read as {label}, which was guessed")
     codec = _guess_codec(head[:_SAMPLE_BYTES])
-    label = _LABELS[codec]
+    label = _LABELS.get(codec, codec)
     return TextEncoding(codec, label, f"Read as {label}, which was guessed")
 
 
@@ -60,7 +60,7 @@ def _guess_codec(sample: bytes) -> str:
     if chinese:
         return chinese
     best = from_bytes(sample, cp_isolation=_CANDIDATES, preemptive_behaviour=False).best()
-    return best.encoding if best is not None and best.encoding in _LABELS else "cp1252"
+    return best.encoding if best is not None else "cp1252"
 
 
 _MAX_WESTERN_SHARE = 0.3

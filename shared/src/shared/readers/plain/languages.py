@@ -86,7 +86,7 @@ _INTERPRETERS = {
     "node": "javascript", "deno": "typescript", "php": "php", "rscript": "r", "lua": "lua", "awk": "awk", "gawk": "awk", "tclsh": "tcl",
     "julia": "julia", "make": "makefile", "nextflow": "groovy", "groovy": "groovy", "pwsh": "powershell", "snakemake": "python",
 }  # fmt: skip
-_SHEBANG = re.compile(r"#!\s*\S*?/?([A-Za-z]+)[\d.]*(?:\s+(?:-S\s+)?(?:\w+=\S*\s+)*([A-Za-z]+))?")
+_SHEBANG = re.compile(r"#!\s*(?:\S*/)?([A-Za-z]+)[\d.]*(?:\s+(?:-S\s+)?(?:\w+=\S*\s+)*([A-Za-z]+))?")
 
 
 def text_language(name: str, text: str) -> str | None:
