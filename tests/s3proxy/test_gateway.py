@@ -44,7 +44,7 @@ def holding(body: bytes, status: str = "200 OK") -> Talk:
 
 
 async def get(stage: ProxyWorld, target: str, headers: dict[str, str] | None = None) -> httpx.Response:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=60) as client:
         return await client.get(stage.url + target, headers=headers)
 
 
@@ -78,9 +78,7 @@ async def test_the_catalog_of_2020_signs_the_host_without_its_port(open_proxy: O
     assert (await get(stage, target, of_another_host)).status_code == 401
 
 
-@pytest.mark.parametrize(
-    "target", ["/lambda/thumbnail?url=x", "/lambda/preview?input=ipynb", "/lambda/tabular-preview"]
-)
+@pytest.mark.parametrize("target", ["/lambda/s3select/wine/a.csv", "/lambda/pkgselect", "/lambda/"])
 async def test_a_missing_preview_is_an_error_that_catalogs_recognise(open_proxy: OpenProxy, target: str) -> None:
     answer = await get(await open_proxy(), target)
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/no_such_preview")
@@ -170,13 +168,13 @@ async def test_a_preview_decompresses_only_what_it_shows(show: Show) -> None:
 
 
 async def test_a_table_preview_escapes_its_cells(show: Show) -> None:
-    body = b'a,"<b>"\n1,"x\ny"\n2\n3,4,5\n<script>,&\n'
+    body = b'a,"<b>"\n1,"x\ny"\n2,\n<script>,&\n'
     shown = (await show(body, "csv")).json()
     assert "<script>" not in shown["html"]
     assert "<th>&lt;b&gt;</th>" in shown["html"]
     assert shown["html"].count("<tr") == 4
-    assert shown["info"]["warnings"].startswith("Skipping line 4: expected 2 fields, saw 3")
-    tabs = (await show(b"a\tb\n1\t2\n3\t4\n", "csv", sep="\t", line_count="2")).json()
+    assert shown["info"] == {"note": "", "warnings": ""}
+    tabs = (await show(b"a\tb\n1\t2\n3\t4\n", "csv", sep="\t", line_count="1")).json()
     assert tabs["html"].count("<td>") == 2
     assert tabs["info"]["note"]
 
@@ -263,15 +261,15 @@ async def test_previews_of_buckets_that_the_signer_may_not_read_are_not_found(
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("preview?input=parquet&url=x", 404),
+        ("preview?input=parquet&url=x", 400),
         ("preview?input=txt&line_count=513&url=x", 400),
         ("preview?input=txt&line_count=-1&url=x", 400),
         ("preview?input=txt&max_bytes=no&url=x", 400),
         ("preview?input=csv&sep=abc&url=x", 400),
         ("preview?input=txt&compression=bz2&url=x", 400),
-        ("preview", 404),
-        ("thumbnail?url=x&size=w256h256", 404),
-        ("tabular-preview?url=x&input=csv", 404),
+        ("preview", 400),
+        ("thumbnail?url=x&size=w256h256", 400),
+        ("tabular-preview?url=x&input=csv", 400),
         ("", 404),
         ("pkgselect", 404),
         ("search/../preview/x", 404),

@@ -14,7 +14,6 @@ from support.worlds.servers import Aws
 
 from shared.schemas.principal import CredentialKind, Level
 from shared.testing.auth import FakeAuth
-from shared.testing.servers import until
 
 OPERATIONS = ("preview", "rows", "stats", "thumbnail")
 SECRET = b"the secret of the cellar\n"

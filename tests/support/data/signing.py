@@ -28,7 +28,7 @@ class Key:
 
     access_key_id: str
     secret: str
-    token: str = "session-token"
+    token: str | None = "session-token"
 
     @classmethod
     def of(cls, vended: Mapping[str, str]) -> "Key":

@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
+from support.data.signing import Key
 from support.worlds.proxy_world import settings_for
 from support.worlds.servers import Aws
 
@@ -61,6 +63,22 @@ class PreviewsWorld:
         async with self.aws.root("s3") as s3:
             made = await s3.put_object(Bucket=bucket or self.bucket, Key=key, Body=content, **more)
         return str(made.get("VersionId", ""))
+
+    @property
+    def root(self) -> Key:
+        """Keys that may do everything in the store."""
+        secret = self.aws.settings.secret_access_key
+        return Key(str(self.aws.settings.access_key_id), secret.get_secret_value() if secret else "", None)
+
+    def vend_root(self) -> None:
+        """Let the reader be the owner of the keys that may do everything."""
+        self.auth.vend(self.token(), self.root.access_key_id, self.root.secret)
+
+    def address(self, key: str) -> str:
+        return f"https://{self.bucket}.s3.us-east-1.amazonaws.com/{quote(key)}"
+
+    def presigned(self, key: str) -> str:
+        return self.root.presigned(self.address(key))
 
     def package(
         self, name: str, path: str, key: str, size: int, *, bucket: str | None = None, version: str | None = None

@@ -4,7 +4,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from s3proxy.resources import S3ProxyResources, open_resources
-from s3proxy.routes import gateway, previews
+from s3proxy.routes import gateway, previews, quilt_previews
 from s3proxy.routes.document import DATA_PATH
 from s3proxy.routes.passthrough import Passthrough
 from s3proxy.settings import S3ProxySettings
@@ -17,6 +17,9 @@ PUBLIC = frozenset(
     {
         # The URL of the object is presigned: the store and the ledger check it.
         "GET /lambda/preview",
+        "GET /lambda/tabular-preview",
+        "GET /lambda/thumbnail",
+        "GET /lambda/transcode",
         # All other paths, which are answered with 404.
         *(f"{method} /lambda/{{rest:path}}" for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")),
     }
@@ -41,7 +44,9 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 
-    app = build_app("s3proxy", settled, lifespan, [gateway.router, previews.router], described=DATA_PATH)
+    app = build_app(
+        "s3proxy", settled, lifespan, [quilt_previews.router, gateway.router, previews.router], described=DATA_PATH
+    )
     app.state.rates = RequestRates(settled.rates)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
     return app

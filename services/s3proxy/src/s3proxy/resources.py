@@ -13,6 +13,7 @@ from s3proxy.services.bodies import Traffic
 from s3proxy.services.callers import S3Callers
 from s3proxy.services.previews.cache import PreviewCache
 from s3proxy.services.previews.objects import ObjectRequests
+from s3proxy.services.previews.presigned import PresignedObjects
 from s3proxy.services.previews.service import PreviewService
 from s3proxy.services.previews.stored_answers import StoredAnswers
 from s3proxy.services.resigning import MintedRequestSigner
@@ -53,6 +54,7 @@ class S3ProxyResources:
     requests: ObjectRequests
     pool: SandboxPool
     previews: PreviewService
+    presigned: PresignedObjects
     service_bucket: str
     idle_seconds: float
     trail: AuditQueue | None = None
@@ -109,6 +111,7 @@ async def open_resources(
         requests = ObjectRequests(store, settings.aws)
         pool = await stack.enter_async_context(SandboxPool(settings.sandbox))
         stored = StoredAnswers(requests, settings.service_bucket, process_keys) if settings.service_bucket else None
+        own_keys = None if settings.sts else _own_keys(settings)
         previews = PreviewService(
             requests=requests,
             buckets=buckets,
@@ -116,7 +119,16 @@ async def open_resources(
             registry=registry,
             pool=pool,
             cache=PreviewCache(settings.preview_cache_bytes, stored),
-            own_keys=None if settings.sts else _own_keys(settings),
+            own_keys=own_keys,
+            service_bucket=settings.service_bucket,
+        )
+        presigned = PresignedObjects(
+            requests=requests,
+            buckets=buckets,
+            signers=signers,
+            callers=callers,
+            endpoint=settings.endpoint,
+            own_keys=own_keys,
             service_bucket=settings.service_bucket,
         )
         await stack.enter_async_context(supervised(buckets.follow))
@@ -134,6 +146,7 @@ async def open_resources(
             requests=requests,
             pool=pool,
             previews=previews,
+            presigned=presigned,
             service_bucket=settings.service_bucket,
             idle_seconds=settings.idle_seconds,
             trail=trail,

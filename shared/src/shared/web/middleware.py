@@ -241,7 +241,7 @@ class OpenCors:
                 answer = MutableHeaders(scope=message)
                 answer.update(allowed)
                 answer["Access-Control-Expose-Headers"] = (
-                    "Content-Disposition, Link, Location, Retry-After, X-Request-Id"
+                    "Content-Disposition, Link, Location, Retry-After, X-Quilt-Info, X-Request-Id"
                 )
             await send(message)
 

@@ -8,7 +8,7 @@ from shared.errors import Invalid
 from shared.readers.queries import MAX_THUMBNAIL_PIXELS, RowsQuery
 
 OPERATORS = frozenset({"=", "!=", "<", "<=", ">", ">=", "in", "contains", "null"})
-MAX_ROWS = 10_000
+MAX_ROWS = 1_000
 """Rows of one answer."""
 MAX_CONDITIONS = 50
 MAX_COLUMNS = 2_000

@@ -58,8 +58,9 @@ class AnswerStore(Protocol):
     async def write(self, key: str, media_type: str, body: bytes) -> None: ...
 
 
-def answer_key(name: ObjectName, head: ObjectHead, operation: str, arguments: msgspec.Struct) -> str:
-    parts = [name.bucket, name.key, head.identity, head.size, READERS_VERSION, operation, arguments]
+def answer_key(name: ObjectName, head: ObjectHead, read_as: str, operation: str, arguments: msgspec.Struct) -> str:
+    """`read_as`: the name by which the reader is chosen."""
+    parts = [name.bucket, name.key, head.identity, head.size, READERS_VERSION, read_as, operation, arguments]
     return hashlib.sha256(msgspec.msgpack.encode(parts)).hexdigest()
 
 

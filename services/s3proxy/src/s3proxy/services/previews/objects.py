@@ -14,12 +14,14 @@ from s3proxy.errors import InvalidAddress
 from s3proxy.services.addresses import require_key
 from s3proxy.services.outgoing import Outgoing
 from s3proxy.services.previews.errors import ObjectArchived, ObjectChanged, StoreDenied
-from s3proxy.services.signatures import EMPTY_HASH, sign
+from s3proxy.services.signatures import sign
 from shared.aws.process_credentials import Keys
+from shared.aws.signatures import EMPTY_HASH
 from shared.errors import Invalid, NotFound, Unavailable
 from shared.settings import AwsSettings
 
 MAX_REFUSAL_BYTES = 4096
+STREAM_BYTES = 8192
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 _MISSING = frozenset({400, 404, 405})
 """400 is a version id of another form, 405 a delete marker."""
@@ -102,7 +104,7 @@ class ObjectRequests:
             raise _error_of(refusal) from refusal
 
     async def first_range(self, make: Make, length: int) -> tuple[ObjectHead, bytes]:
-        """What `head` returns, and the first bytes, for URLs that were signed for GET. Raises StoreRefusal, ObjectArchived or Unavailable."""
+        """What `head` returns, and the first bytes, for URLs that were signed for GET. Raises StoreRefusal or Unavailable."""
         try:
             async with self._answer("GET", make, CIMultiDict(Range=f"bytes=0-{length - 1}")) as answer:
                 if answer.status == 200:  # a store without ranges, or an empty object
@@ -113,8 +115,6 @@ class ObjectRequests:
         except StoreRefusal as refusal:
             if refusal.status == 416:
                 return ObjectHead(0, "", None), b""
-            if refusal.status == 403 and "InvalidObjectState" in refusal.text:
-                raise ObjectArchived("GLACIER", is_restoring=False) from refusal
             raise
 
     async def read_range(self, make: Make, head: ObjectHead, offset: int, length: int) -> bytes:
@@ -132,6 +132,13 @@ class ObjectRequests:
         if len(content) != length:
             raise ObjectChanged(f"The object is shorter than its {head.size:,} bytes")
         return content
+
+    @asynccontextmanager
+    async def stream(self, make: Make) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The content from its beginning; what is not read is not fetched. Raises StoreRefusal or Unavailable."""
+        async with self._answer("GET", make, CIMultiDict()) as answer:
+            yield answer.content.iter_chunked(STREAM_BYTES)
+            answer.close()  # the rest is not wanted
 
     async def read_whole(self, make: Make, max_bytes: int) -> tuple[str, bytes]:
         """Content type and content. Raises NotFound, StoreDenied, ObjectChanged or Unavailable."""

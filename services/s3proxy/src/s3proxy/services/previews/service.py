@@ -18,6 +18,7 @@ from s3proxy.services.bearers import Bearer, BearerCache
 from s3proxy.services.previews.cache import Answer, Failure, PreviewCache, answer_key, temporary_failure
 from s3proxy.services.previews.errors import NoReader, ObjectChanged, Unreadable
 from s3proxy.services.previews.objects import Make, ObjectHead, ObjectName, ObjectRequests, RangedObject
+from s3proxy.services.previews.presigned import PresignedObject
 from shared.aws.process_credentials import Keys
 from shared.clients.registry import Registry
 from shared.errors import NotFound
@@ -82,8 +83,8 @@ class PreviewService:
         """`charge` is called, and may raise, when the answer is not in memory.
 
         Raises NotFound, StoreDenied, ObjectArchived, ObjectChanged, Unreadable, NoReader or Unavailable."""
-        shown_name, name, head = await self._authorise(bearer, target)
-        key = answer_key(name, head, operation, arguments)
+        read_as, name, head = await self._authorise(bearer, target)
+        key = answer_key(name, head, read_as, operation, arguments)
         found = self.cache.find(key)
         if isinstance(found, Answer):
             return found
@@ -92,8 +93,32 @@ class PreviewService:
         async def make() -> tuple[str, bytes] | Failure:
             make_request = await self._open(bearer, name)
             caller = str(bearer.principal.user_id)
+            return await self.read(make_request, head, read_as, operation, arguments, caller=caller, bucket=name.bucket)
+
+        return await self.cache.answer(key, make)
+
+    async def answer_presigned(
+        self,
+        asked: PresignedObject,
+        read_as: str,
+        operation: str,
+        arguments: msgspec.Struct,
+        charge: Callable[[], None],
+    ) -> Answer:
+        """The same, for an object whose URL is signed. Raises StoreRefusal as well."""
+        head, beginning = await self._requests.first_range(asked.make, HEAD_BYTES)
+        key = answer_key(asked.name, head, read_as, operation, arguments)
+        found = self.cache.find(key)
+        if isinstance(found, Answer):
+            return found
+        charge()
+
+        async def make() -> tuple[str, bytes] | Failure:
             return await self.read(
-                make_request, head, shown_name, operation, arguments, caller=caller, bucket=name.bucket
+                *(asked.make, head, read_as, operation, arguments),
+                caller=asked.caller,
+                bucket=asked.name.bucket,
+                beginning=beginning,
             )
 
         return await self.cache.answer(key, make)
