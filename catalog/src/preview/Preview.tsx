@@ -53,6 +53,7 @@ function Shown({ file }: { file: ShownFile }) {
     return (
       <ReadFailure
         error={answer.error}
+        target={file.target}
         retry={answer.refetch}
         showBytes={() => set({ as: "hex" }, { step: true })}
       />

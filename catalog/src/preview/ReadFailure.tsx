@@ -1,8 +1,11 @@
 import { Archive, FileQuestion, FileX, Hourglass } from "lucide-react";
 import type { ReactNode } from "react";
 import { RequestError } from "@/lib/errors";
+import type { Target } from "@/s3/client";
 import { Button } from "@/ui/Button";
+import { CodeBlock } from "@/ui/Copy";
 import { Empty, Failure } from "@/ui/States";
+import { restoreCommand } from "./archived";
 
 interface Explanation {
   title: string;
@@ -62,10 +65,12 @@ function explanationOf(error: unknown): Explanation | undefined {
 /** Why a file is not shown, and what to do. */
 export function ReadFailure({
   error,
+  target,
   retry,
   showBytes,
 }: {
   error: unknown;
+  target: Target;
   retry: () => unknown;
   showBytes: () => void;
 }) {
@@ -85,6 +90,9 @@ export function ReadFailure({
       >
         <p>{error.message}</p>
         <p>{explanation.advice}</p>
+        {error.code === "archived" && (
+          <CodeBlock label="Restore it for a week" code={restoreCommand(target)} />
+        )}
       </Empty>
     </div>
   );

@@ -5,7 +5,7 @@ import { count } from "@/lib/format";
 import { encode, extensionOf } from "@/lib/paths";
 import { address, isReachable } from "./locations";
 import { type Credentials, presign, queryString, type S3Request, sign } from "./signing";
-import { type ListedObject, listing, type Listing, text } from "./xml";
+import { type ListedObject, type ListedVersion, listing, type Listing, text, versionListing } from "./xml";
 
 export interface CredentialSource {
   /** `stale`: the ones that were just refused. */
@@ -26,6 +26,10 @@ export interface ObjectHead {
   modified: Date | null;
   etag: string;
   versionId: string | null;
+  /** Null in the usual one. */
+  storageClass: string | null;
+  /** S3's words about a restored copy of an archived object: whether it is being made, and until when it is there. */
+  restore: string | null;
   meta: Record<string, string>;
 }
 
@@ -91,6 +95,13 @@ export class S3 {
     return listing(await answer.text());
   }
 
+  /** The newest versions of one object, at most a thousand. */
+  async versions({ bucket, key }: Target, signal?: AbortSignal): Promise<ListedVersion[]> {
+    const query = { versions: "", prefix: key, "encoding-type": "url", "max-keys": "1000" };
+    const answer = await this.#send({ bucket, key: "" }, "GET", query, {}, signal);
+    return versionListing(await answer.text()).filter(version => version.key === key);
+  }
+
   /** Everything below a prefix but folders' own markers; throws when there is more than `most`. */
   async all(bucket: string, prefix: string, most: number, signal?: AbortSignal): Promise<ListedObject[]> {
     const found: ListedObject[] = [];
@@ -114,8 +125,8 @@ export class S3 {
   }
 
   /**
-   * An address that anyone may GET for an hour; `as`: the name to save it under. Pictures get the type that their
-   * extension says, because clients store most files without one.
+   * An address that anyone may GET for an hour; `as`: the name to save it under. Pictures, films and
+   * sounds get the type that their extension says, because clients store most files without one.
    */
   async link(target: Target, as?: string): Promise<string> {
     if (target.through) return target.through(as !== undefined);
@@ -123,7 +134,7 @@ export class S3 {
     if (as !== undefined)
       query["response-content-disposition"] = `attachment; filename*=UTF-8''${encode(as)}`;
     else {
-      const type = imageTypeOf(target.key);
+      const type = SHOWN_TYPES[extensionOf(target.key)];
       if (type) query["response-content-type"] = type;
     }
     const request = this.#request(target, "GET", query, {});
@@ -264,22 +275,31 @@ async function contentOf(answer: Response, signal: AbortSignal | undefined): Pro
   }
 }
 
-const IMAGE_TYPES: Record<string, string> = {
+const SHOWN_TYPES: Record<string, string> = {
   apng: "image/apng",
+  aac: "audio/aac",
   avif: "image/avif",
   bmp: "image/bmp",
+  flac: "audio/flac",
   gif: "image/gif",
   ico: "image/x-icon",
   jpeg: "image/jpeg",
   jpg: "image/jpeg",
+  m4a: "audio/mp4",
+  m4v: "video/mp4",
+  mov: "video/quicktime",
+  mp3: "audio/mpeg",
+  mp4: "video/mp4",
+  oga: "audio/ogg",
+  ogg: "audio/ogg",
+  ogv: "video/ogg",
+  opus: "audio/ogg",
   png: "image/png",
   svg: "image/svg+xml",
+  wav: "audio/wav",
+  webm: "video/webm",
   webp: "image/webp",
 };
-
-function imageTypeOf(key: string): string | undefined {
-  return IMAGE_TYPES[extensionOf(key)];
-}
 
 function versioned({ versionId }: Target): Record<string, string> {
   return versionId && versionId !== "null" ? { versionId } : {};
@@ -296,6 +316,8 @@ function describe(answer: Response): ObjectHead {
     modified: modified ? new Date(modified) : null,
     etag: (answer.headers.get("etag") ?? "").replaceAll('"', ""),
     versionId: answer.headers.get("x-amz-version-id"),
+    storageClass: answer.headers.get("x-amz-storage-class"),
+    restore: answer.headers.get("x-amz-restore"),
     meta,
   };
 }

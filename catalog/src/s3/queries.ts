@@ -12,9 +12,17 @@ export const objectQueries = {
       ...paged,
     }),
 
-  head: ({ s3 }: Services, bucket: string, key: string) =>
+  /** The newest version unless another is named. */
+  head: ({ s3 }: Services, bucket: string, key: string, versionId: string | null = null) =>
     queryOptions({
-      queryKey: keys.object(bucket, key),
-      queryFn: ({ signal }) => s3.describe({ bucket, key }, signal),
+      queryKey: keys.object(bucket, key, versionId),
+      queryFn: ({ signal }) => s3.describe({ bucket, key, versionId }, signal),
+    }),
+
+  versions: ({ s3 }: Services, bucket: string, key: string) =>
+    queryOptions({
+      queryKey: keys.objectVersions(bucket, key),
+      queryFn: ({ signal }) => s3.versions({ bucket, key }, signal),
+      retry: false,
     }),
 };

@@ -50,3 +50,30 @@ export function listing(xml: string): Listing {
   if (child(top, "IsTruncated") === "true") found.next = child(top, "NextContinuationToken");
   return found;
 }
+
+export interface ListedVersion {
+  key: string;
+  versionId: string;
+  size: number;
+  modified: Date;
+  isLatest: boolean;
+  /** The object was deleted then. */
+  isDeletion: boolean;
+  storageClass: string | null;
+}
+
+export function versionListing(xml: string): ListedVersion[] {
+  const top = root(xml).documentElement;
+  const decode = child(top, "EncodingType") === "url" ? decodeListed : (key: string) => key;
+  return [...top.children]
+    .filter(each => each.localName === "Version" || each.localName === "DeleteMarker")
+    .map(each => ({
+      key: decode(child(each, "Key") ?? ""),
+      versionId: child(each, "VersionId") ?? "null",
+      size: Number(child(each, "Size") ?? 0),
+      modified: new Date(child(each, "LastModified") ?? 0),
+      isLatest: child(each, "IsLatest") === "true",
+      isDeletion: each.localName === "DeleteMarker",
+      storageClass: child(each, "StorageClass"),
+    }));
+}

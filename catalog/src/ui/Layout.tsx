@@ -69,10 +69,18 @@ export function Panel({
   );
 }
 
-/** Content and, where there is room, what is said about it beside it. */
-export function Columns({ children, aside }: { children: ReactNode; aside: ReactNode }) {
+/** Content and, where there is room, what is said about it beside it; `wide`: below it, as wide as the window. */
+export function Columns({
+  children,
+  aside,
+  wide = false,
+}: {
+  children: ReactNode;
+  aside: ReactNode;
+  wide?: boolean;
+}) {
   return (
-    <div className={styles.columns}>
+    <div className={styles.columns} data-wide={wide || undefined}>
       <div className={styles.main}>{children}</div>
       <aside className={styles.aside}>{aside}</aside>
     </div>

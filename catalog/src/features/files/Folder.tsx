@@ -4,13 +4,16 @@ import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { useBucket } from "@/api/queries";
 import { bytes, count } from "@/lib/format";
+import { useMore } from "@/lib/pages";
 import { nameOf, packagesPath, treePath } from "@/lib/paths";
+import { Gallery, isPicture } from "@/preview/pictures/Gallery";
+import { useGallerySwitch } from "@/preview/pictures/useGallerySwitch";
 import { useServices } from "@/s3/context";
 import { droppedFiles } from "@/s3/dropped";
 import { objectQueries } from "@/s3/queries";
 import { Button, ButtonLink } from "@/ui/Button";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
-import { Head } from "@/ui/Layout";
+import { Head, Panel } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
 import { Ago, Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
@@ -119,6 +122,11 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
         .filter(({ key }) => key !== prefix)
         .map(({ key, size, modified }) => ({ key, folder: false, size, modified })),
     ]) ?? [];
+  const pictures = rows
+    .filter(row => !row.folder && isPicture(row.key))
+    .map(({ key }) => ({ path: key, source: { bucket, key }, to: treePath(bucket, key) }));
+  const gallery = useGallerySwitch(pictures.length > 0);
+  const more = useMore(listing);
   return (
     <>
       <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
@@ -167,25 +175,32 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
           void droppedFiles(event.dataTransfer).then(uploads.add);
         }}
       >
-        <ListPanel
-          label="Files"
-          table={`Files in ${prefix || bucket}`}
-          query={listing}
-          loading="Loading files"
+        {gallery.isOn ? (
+          <Panel label="Pictures" title="Pictures" tools={gallery.choice}>
+            <Gallery pictures={pictures} more={more} />
+          </Panel>
+        ) : (
+          <ListPanel
+            label="Files"
+            tools={gallery.choice}
+            table={`Files in ${prefix || bucket}`}
+            query={listing}
+            loading="Loading files"
 
-          columns={columns}
-          rows={rows}
-          id={row => row.key}
-          sortable
-          empty={
-            <Empty
-              title={prefix ? "This folder is empty" : "This bucket is empty"}
-              icon={<FolderOpen size={22} />}
-            >
-              {writable ? "Drop files here, or choose them with “Upload”." : null}
-            </Empty>
-          }
-        />
+            columns={columns}
+            rows={rows}
+            id={row => row.key}
+            sortable
+            empty={
+              <Empty
+                title={prefix ? "This folder is empty" : "This bucket is empty"}
+                icon={<FolderOpen size={22} />}
+              >
+                {writable ? "Drop files here, or choose them with “Upload”." : null}
+              </Empty>
+            }
+          />
+        )}
       </div>
     </>
   );

@@ -1,21 +1,26 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate, useSearchParams } from "react-router";
 import { useBucket } from "@/api/queries";
 import { nameOf, parentOf, treePath } from "@/lib/paths";
 import { bucketPlace } from "@/preview/place";
 import { Preview } from "@/preview/Preview";
+import type { ObjectHead } from "@/s3/client";
 import { useServices } from "@/s3/context";
 import { objectQueries } from "@/s3/queries";
 import { Button } from "@/ui/Button";
 import { CopyableCode } from "@/ui/CopyableCode";
 import { JsonTree } from "@/ui/JsonTree";
-import { Columns, Facts, Head, Panel } from "@/ui/Layout";
+import { Chip, Columns, Facts, Head, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Ago, Size } from "@/ui/Measures";
 import { DeleteObjectsDialog } from "./DeleteObjectsDialog";
 import { DownloadButton } from "./DownloadButton";
+import { FileVersions } from "./FileVersions";
+import { InPackages } from "./InPackages";
+import { NeighbourLinks } from "./NeighbourLinks";
+import styles from "./StoredFile.module.css";
 
 export function StoredFile({
   bucket,
@@ -27,18 +32,28 @@ export function StoredFile({
   crumbs: ReactNode;
 }) {
   const services = useServices();
-  const target = { bucket, key };
   const navigate = useNavigate();
+  const [params] = useSearchParams();
+  const version = params.get("version");
   const { data: holder } = useBucket(bucket);
   const [deleting, setDeleting] = useState(false);
-  const about = useQuery(objectQueries.head(services, bucket, key));
-  const uri = `s3://${bucket}/${key}`;
+  const about = useQuery(objectQueries.head(services, bucket, key, version));
+  const target = { bucket, key, versionId: version };
+  const isWritable = holder?.level === "READ_WRITE" && version === null;
   return (
     <>
-      <Head above={crumbs} title={<span className="hidden">{nameOf(key)}</span>}>
+      <Head
+        above={crumbs}
+        title={<span className="hidden">{nameOf(key)}</span>}
+        about={
+          about.data && <AboutFile bucket={bucket} objectKey={key} head={about.data} version={version} />
+        }
+      >
+        <Neighbours bucket={bucket} objectKey={key} />
+        <FileVersions bucket={bucket} objectKey={key} shown={version ?? about.data?.versionId ?? null} />
         {about.data && <DownloadButton target={target} name={nameOf(key)} />}
-        {about.data && holder?.level === "READ_WRITE" && (
-          <Button kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
+        {about.data && isWritable && (
+          <Button small kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
             Delete
           </Button>
         )}
@@ -53,35 +68,14 @@ export function StoredFile({
       </Head>
       <Loaded query={about} label="Loading the file" lines={8} framed>
         {head => (
-          <Columns
-            aside={
-              <>
-                <Panel title="File" padded>
-                  <Facts
-                    facts={[
-                      ["Size", <Size key="size" of={head.size} />],
-                      head.modified && ["Modified", <Ago key="at" at={head.modified} />],
-                      ["Type", <code key="type">{head.contentType || "–"}</code>],
-                      ["Location", <CopyableCode key="uri" text={uri} />],
-                      head.versionId && ["Version", <code key="version">{head.versionId}</code>],
-                      ["ETag", <code key="etag">{head.etag}</code>],
-                    ]}
-                  />
-                </Panel>
-                {Object.keys(head.meta).length > 0 && (
-                  <Panel title="Metadata" padded>
-                    <JsonTree value={head.meta} label="Metadata" />
-                  </Panel>
-                )}
-              </>
-            }
-          >
+          <Columns wide aside={<Details bucket={bucket} objectKey={key} head={head} />}>
             <Panel label="Preview">
               <h2 className="hidden">Preview</h2>
               <Preview
-                key={head.etag}
-                source={{ ...target, versionId: head.versionId }}
-                target={{ ...target, versionId: head.versionId }}
+                key={head.versionId ?? head.etag}
+                inAddress
+                source={{ bucket, key, versionId: head.versionId }}
+                target={{ bucket, key, versionId: head.versionId }}
                 name={key}
                 size={head.size}
                 place={bucketPlace(bucket, key)}
@@ -91,5 +85,77 @@ export function StoredFile({
         )}
       </Loaded>
     </>
+  );
+}
+
+function AboutFile({
+  bucket,
+  objectKey,
+  head,
+  version,
+}: {
+  bucket: string;
+  objectKey: string;
+  head: ObjectHead;
+  version: string | null;
+}) {
+  return (
+    <span className={styles.about}>
+      <Size of={head.size} />
+      {head.modified && <Ago at={head.modified} />}
+      {version !== null && (
+        <>
+          <Chip kind="warn">an earlier version</Chip>
+          <Link to={treePath(bucket, objectKey)}>Newest version</Link>
+        </>
+      )}
+      <InPackages bucket={bucket} objectKey={objectKey} />
+    </span>
+  );
+}
+
+function Details({ bucket, objectKey: key, head }: { bucket: string; objectKey: string; head: ObjectHead }) {
+  return (
+    <>
+      <Panel title="File" padded>
+        <Facts
+          facts={[
+            ["Size", <Size key="size" of={head.size} />],
+            head.modified && ["Modified", <Ago key="at" at={head.modified} />],
+            ["Type", <code key="type">{head.contentType || "–"}</code>],
+            ["Location", <CopyableCode key="uri" text={`s3://${bucket}/${key}`} />],
+            head.versionId && ["Version", <code key="version">{head.versionId}</code>],
+            ["ETag", <code key="etag">{head.etag}</code>],
+            head.storageClass && ["Storage class", <code key="class">{head.storageClass}</code>],
+            head.restore && ["Restored copy", <span key="restore">{restoreText(head.restore)}</span>],
+          ]}
+        />
+      </Panel>
+      {Object.keys(head.meta).length > 0 && (
+        <Panel title="Metadata" padded>
+          <JsonTree value={head.meta} label="Metadata" />
+        </Panel>
+      )}
+    </>
+  );
+}
+
+/** `ongoing-request="false", expiry-date="Fri, 21 Dec 2026 00:00:00 GMT"` */
+function restoreText(header: string): string {
+  if (header.includes('ongoing-request="true"')) return "being made; this takes minutes to hours";
+  const until = /expiry-date="([^"]+)"/.exec(header)?.[1];
+  return until ? `there until ${until}` : "there";
+}
+
+function Neighbours({ bucket, objectKey }: { bucket: string; objectKey: string }) {
+  const folder = parentOf(objectKey);
+  const listing = useInfiniteQuery(objectQueries.list(useServices(), bucket, folder));
+  const files = listing.data?.pages.flatMap(page => page.objects.map(({ key }) => key)) ?? [];
+  return (
+    <NeighbourLinks
+      path={objectKey}
+      files={files.filter(key => key !== folder)}
+      to={path => treePath(bucket, path)}
+    />
   );
 }

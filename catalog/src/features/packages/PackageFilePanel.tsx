@@ -1,12 +1,16 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Ban, HardDrive } from "lucide-react";
 import { Link } from "react-router";
 import type { PackageFile } from "@/api/models";
-import { useBucket } from "@/api/queries";
+import { queries, useBucket } from "@/api/queries";
 import { DownloadButton } from "@/features/files/DownloadButton";
-import { nameOf, treePath } from "@/lib/paths";
+import { NeighbourLinks } from "@/features/files/NeighbourLinks";
+import { itemsOf } from "@/lib/pages";
+import { entryPath, nameOf, parentOf, treePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
 import { Preview } from "@/preview/Preview";
 import { useServices } from "@/s3/context";
+import type { Target } from "@/s3/client";
 import { s3Uri } from "@/s3/locations";
 import { CopyableCode } from "@/ui/CopyableCode";
 import { Facts, Panel } from "@/ui/Layout";
@@ -29,7 +33,12 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
     <>
       <Panel
         title={nameOf(file.path)}
-        tools={readable && <DownloadButton target={readable} name={nameOf(file.path)} />}
+        tools={
+          <>
+            <Neighbours {...where} path={file.path} />
+            {readable && <DownloadButton target={readable} name={nameOf(file.path)} />}
+          </>
+        }
       >
         {readable ? (
           <Preview
@@ -61,7 +70,7 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
             target && [
               "Stored at",
               <CopyableCode key="at" text={s3Uri({ ...target, versionId: target.versionId ?? null })}>
-                <Link to={treePath(target.bucket, target.key)}>
+                <Link to={treePath(target.bucket, target.key) + versionQuery(target)}>
                   <code>{s3Uri({ bucket: target.bucket, key: target.key, versionId: null })}</code>
                 </Link>
               </CopyableCode>,
@@ -80,5 +89,25 @@ function HashValue({ type, value }: { type: string; value: string }) {
     <>
       <code>{value}</code> <span className="muted">{type}</span>
     </>
+  );
+}
+
+/** Buckets without versions call the only one `null`. */
+function versionQuery({ versionId }: Target): string {
+  return versionId && versionId !== "null"
+    ? `?${new URLSearchParams({ version: versionId }).toString()}`
+    : "";
+}
+
+function Neighbours({ bucket, name, reference, revision, path }: PackageLocation) {
+  const folder = parentOf(path).replace(/\/$/, "");
+  const entries = useInfiniteQuery(queries.entries(useServices(), bucket, name, revision.top_hash, folder));
+  const files = itemsOf(entries.data).filter(entry => entry.type === "file");
+  return (
+    <NeighbourLinks
+      path={path}
+      files={files.map(file => file.path)}
+      to={to => entryPath(bucket, name, reference, to)}
+    />
   );
 }

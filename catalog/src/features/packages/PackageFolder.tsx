@@ -4,8 +4,10 @@ import { Link } from "react-router";
 import type { Directory, Entry, PackageFile } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
 import { bytes, count, counted } from "@/lib/format";
-import { itemsOf } from "@/lib/pages";
+import { itemsOf, useMore } from "@/lib/pages";
 import { entryPath, nameOf } from "@/lib/paths";
+import { Gallery, isPicture } from "@/preview/pictures/Gallery";
+import { useGallerySwitch } from "@/preview/pictures/useGallerySwitch";
 import { Preview } from "@/preview/Preview";
 import { useServices } from "@/s3/context";
 import { parsePhysicalKey } from "@/s3/locations";
@@ -96,27 +98,44 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
       cell: row => <Size of={row.type === "directory" ? row.total_bytes : row.size} />,
     },
   ];
+  const pictures = rows
+    .filter((row): row is PackageFile => row.type === "file" && row.accessible && isPicture(row.path))
+    .map(row => ({
+      path: row.path,
+      source: sourceOf(where, row),
+      to: entryPath(bucket, name, reference, row.path),
+    }));
+  const gallery = useGallerySwitch(pictures.length > 0);
+  const more = useMore(entries);
+  const totals = (
+    <span className={styles.totals}>
+      {counted(directory.total_entries, "file")}, {bytes(directory.total_bytes)}
+    </span>
+  );
   const readme = rows.find(
     row => row.type === "file" && /^readme(\.(md|markdown|txt))?$/i.test(nameOf(row.path)),
   );
   return (
     <>
-      <ListPanel
-        label="Files"
-        title={
-          <span className={styles.totals}>
-            {counted(directory.total_entries, "file")}, {bytes(directory.total_bytes)}
-          </span>
-        }
-        table={`Files in ${path || name}`}
-        query={entries}
-        loading="Loading the folder"
-        rows={rows}
-        columns={columns}
-        id={row => row.path}
-        sortable
-        empty={<Empty title="This folder is empty" icon={<FolderOpen size={22} />} />}
-      />
+      {gallery.isOn ? (
+        <Panel label="Pictures" title={totals} tools={gallery.choice}>
+          <Gallery pictures={pictures} more={more} />
+        </Panel>
+      ) : (
+        <ListPanel
+          label="Files"
+          title={totals}
+          tools={gallery.choice}
+          table={`Files in ${path || name}`}
+          query={entries}
+          loading="Loading the folder"
+          rows={rows}
+          columns={columns}
+          id={row => row.path}
+          sortable
+          empty={<Empty title="This folder is empty" icon={<FolderOpen size={22} />} />}
+        />
+      )}
       {readme?.type === "file" && <Readme where={where} file={readme} />}
     </>
   );

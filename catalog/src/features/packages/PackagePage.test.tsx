@@ -2,6 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
+import { answersAt, textAnswer } from "@/testing/preview";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, server } from "@/testing/server";
 import { PackagePage } from "./PackagePage";
@@ -79,4 +80,31 @@ test("nobody is told to install a file that is not there", async () => {
   expect(await screen.findByText("It is in none of the last 10 pushes either.")).toBeTruthy();
   expect(screen.getByRole("heading", { name: "Get it" })).toBeTruthy();
   expect(screen.queryByText(/--path/)).toBeNull();
+});
+
+test("a file is read by its package, with its neighbours beside it", async () => {
+  const file = (path: string) =>
+    `{"type":"file","path":"${path}","size":5,"hash":null,"meta":{},"accessible":true,"is_local":false,
+      "physical_key":"s3://other/${path}?versionId=v1"}`;
+  const asked = answersAt("preview", () => textAnswer("ripe\n"));
+  server.use(
+    http.get(`${PACKAGE}/revisions/:reference/entry`, () => json(file("data/b.txt"))),
+    http.get(`${PACKAGE}/revisions/:reference/entries`, () =>
+      json(`{"items":[${file("data/a.txt")},${file("data/b.txt")}],"next":null}`),
+    ),
+  );
+  open("data/b.txt");
+  expect((await screen.findByRole("region", { name: "Text of b.txt" })).textContent).toBe("ripe\n");
+  expect(Object.fromEntries(asked[0] ?? [])).toEqual({
+    bucket: "lab",
+    package: "amy/wine",
+    revision: NOW,
+    path: "data/b.txt",
+  });
+  expect((await screen.findByRole("link", { name: "Previous file: a.txt" })).getAttribute("href")).toBe(
+    "/b/lab/packages/amy/wine/tree/latest/data/a.txt",
+  );
+  expect(screen.getByRole("link", { name: "s3://other/data/b.txt" }).getAttribute("href")).toBe(
+    "/b/other/tree/data/b.txt?version=v1",
+  );
 });

@@ -137,6 +137,7 @@ function Content({
   const meta = metaOf(entry.data, revision, path);
   return (
     <Columns
+      wide={entry.data?.type === "file"}
       aside={
         <>
           <InstallPanel wanted={wanted} />

@@ -57,7 +57,7 @@ export default function PackageViewer({ answer }: { answer: Answer }) {
         {topHash && (
           <p>
             <Link
-              to={`/search?${new URLSearchParams({ q: `hash:${topHash}`, bucket: target.bucket }).toString()}`}
+              to={`/search?${new URLSearchParams({ q: `hash:${topHash}`, buckets: target.bucket }).toString()}`}
             >
               Find the package of this revision
             </Link>

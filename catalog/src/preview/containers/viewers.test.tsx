@@ -89,6 +89,6 @@ test("a manifest leads to its files and to the package", async () => {
     "/b/lab/tree/wine/a%20b.csv",
   );
   expect(screen.getByRole("link", { name: /Find the package/ }).getAttribute("href")).toBe(
-    `/search?q=hash%3A${topHash}&bucket=lab`,
+    `/search?q=hash%3A${topHash}&buckets=lab`,
   );
 });

@@ -1,0 +1,45 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Package } from "lucide-react";
+import { Link } from "react-router";
+import type { FoundItem } from "@/api/models";
+import { searchQueries } from "@/api/search";
+import { isAnyOf } from "@/lib/clauses";
+import { counted } from "@/lib/format";
+import { packagePath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import styles from "./InPackages.module.css";
+
+const MAX_SHOWN = 3;
+
+type FoundPackage = Extract<FoundItem, { kind: "package" }>;
+
+/** Packages whose latest revision has the file. */
+export function InPackages({ bucket, objectKey }: { bucket: string; objectKey: string }) {
+  const q = isAnyOf("object", [`s3://${bucket}/${objectKey}`]);
+  const found = useInfiniteQuery(searchQueries.hits(useServices(), { q, kind: "package" }, null, MAX_SHOWN));
+  const total = found.data?.pages[0]?.total ?? 0;
+  const packages = (found.data?.pages[0]?.items ?? []).filter(
+    (item): item is FoundPackage => item.kind === "package",
+  );
+  if (packages.length === 0) return null;
+  return (
+    <span className={styles.packages}>
+      <Package size={14} aria-hidden /> in{" "}
+      {packages.map((item, index) => (
+        <span key={`${item.bucket} ${item.name}`}>
+          {index > 0 && ", "}
+          <Link to={packagePath(item.bucket, item.name)}>{item.name}</Link>
+          {item.bucket !== bucket && ` of ${item.bucket}`}
+        </span>
+      ))}
+      {total > packages.length && (
+        <>
+          {" and "}
+          <Link to={`/search?${new URLSearchParams({ q, kind: "package" }).toString()}`}>
+            {counted(total - packages.length, "other package")}
+          </Link>
+        </>
+      )}
+    </span>
+  );
+}
