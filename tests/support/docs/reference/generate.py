@@ -3,26 +3,26 @@
 They are kept in the repository, so that they can be read there, and so that the difference of a change is reviewed.
 """
 
+from collections.abc import Callable, Mapping
+
 from support.docs.pages import DOCS
 from support.docs.reference import audit, decisions, errors, limits, metrics, openapi, search_fields, settings
 
-
-def pages() -> dict[str, str]:
-    """Path below `docs` to text."""
-    return {
-        "reference/openapi.md": openapi.operations_page(),
-        "reference/schemas.md": openapi.schemas_page(),
-        "reference/settings.md": settings.settings_page(),
-        "reference/error-slugs.md": errors.errors_page(),
-        "reference/limits.md": limits.limits_page(),
-        "reference/search-fields.md": search_fields.search_fields_page(),
-        "reference/metrics.md": metrics.metrics_page(),
-        "reference/audit-events.md": audit.audit_page(),
-        "develop/decisions.md": decisions.decisions_page(),
-    }
+PAGES: Mapping[str, Callable[[], str]] = {
+    "reference/openapi.md": openapi.operations_page,
+    "reference/schemas.md": openapi.schemas_page,
+    "reference/settings.md": settings.settings_page,
+    "reference/error-slugs.md": errors.errors_page,
+    "reference/limits.md": limits.limits_page,
+    "reference/search-fields.md": search_fields.search_fields_page,
+    "reference/metrics.md": metrics.metrics_page,
+    "reference/audit-events.md": audit.audit_page,
+    "develop/decisions.md": decisions.decisions_page,
+}
+"""Path below `docs` to what makes the text."""
 
 
 def write() -> None:
-    for name, text in pages().items():
+    for name, make in PAGES.items():
         (DOCS / name).parent.mkdir(exist_ok=True)
-        (DOCS / name).write_text(text)
+        (DOCS / name).write_text(make())
