@@ -281,11 +281,16 @@ async def test_the_registry_sets_up_buckets_and_keeps_its_own_objects(installed:
         assert await denied(s3.put_object(Bucket=installed.package_bucket, Key="a", Body=b"2"))
 
 
-async def test_the_s3_proxy_may_read_and_write_objects_of_packages(installed: Installed) -> None:
+async def test_the_s3_proxy_may_read_and_write_objects_of_packages_and_its_answers_about_files(
+    installed: Installed,
+) -> None:
     async with acting_as(installed, installed.tasks["s3proxy"]) as trial:
         await trial.s3.put_object(Bucket=installed.package_bucket, Key="objs/b", Body=b"2")
         await trial.s3.get_object(Bucket=installed.package_bucket, Key="objs/b")
         await trial.s3.list_objects_v2(Bucket=installed.package_bucket)
+        await trial.s3.put_object(Bucket=installed.service_bucket, Key="previews/00/a", Body=b"2")
+        await trial.s3.get_object(Bucket=installed.service_bucket, Key="previews/00/a")
+        assert await denied(trial.s3.put_object(Bucket=installed.service_bucket, Key="catalog/settings.json", Body=b""))
         assert await denied(trial.s3.get_object(Bucket=installed.package_bucket, Key=".quilt/a"))
         assert await denied(trial.s3.delete_object(Bucket=installed.package_bucket, Key="objs/b"))
         assert await denied(trial.s3.get_object(Bucket=DATA, Key="a"))

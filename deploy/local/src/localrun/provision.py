@@ -88,8 +88,11 @@ RIGHTS: dict[str, list[Statement]] = {
         },
     ],
     "s3proxy": [
-        {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": [f"{PACKAGES}/objs/*"]},
-        {"Action": ["s3:ListBucket"], "Resource": [PACKAGES]},  # without it S3 answers 403 for a missing object
+        {"Action": ["s3:GetObject", "s3:PutObject"], "Resource": [f"{PACKAGES}/objs/*", f"{SERVICE}/previews/*"]},
+        {
+            "Action": ["s3:ListBucket"],
+            "Resource": [PACKAGES, SERVICE],
+        },  # without it S3 answers 403 for a missing object
     ],
     "indexer": [
         {"Action": READ, "Resource": BUCKETS},
