@@ -16,7 +16,7 @@ from registry.search_engine.schema import FORMAT
 from registry.search_engine.writing import SearchIndexWriter
 from shared.db.statements import FoundRow, Statements
 from shared.errors import Unavailable
-from shared.index.feed import FeedStore
+from shared.index.feed import BATCH_CHANGES, FeedStore
 from shared.index.search.documents import DocumentKey, ObjectDocument, PackageDocument
 
 
@@ -35,6 +35,16 @@ async def test_the_index_follows_objects_and_buckets(world: FollowerWorld) -> No
         await world.put("b")
         await world.caught_up()
         assert await world.indexed() == ["b", "kept"]
+
+
+async def test_documents_that_change_while_an_index_is_begun_are_in_it_once(world: FollowerWorld) -> None:
+    keys = list(numbered(0, 3 * BATCH_CHANGES))
+    await world.put(*keys)
+    async with world.following():
+        for place in range(0, len(keys), BATCH_CHANGES // 2):
+            await world.put(*keys[place : place + 10], content="new")
+        await world.caught_up()
+        assert await world.indexed() == await world.there() == sorted(keys)
 
 
 async def test_a_follower_goes_on_where_it_was(world: FollowerWorld) -> None:
@@ -155,11 +165,13 @@ class RefusingWriter:
         documents: Sequence[ObjectDocument | PackageDocument],
         gone: Sequence[DocumentKey],
         gone_buckets: Sequence[str],
+        *,
+        are_new: bool = False,
     ) -> None:
         for document in documents:
             if isinstance(document, ObjectDocument) and document.key == "poison":
                 raise ValueError(document.key)
-            self._writer.apply([document], [], [])
+            self._writer.apply([document], [], [], are_new=are_new)
         self._writer.apply([], gone, gone_buckets)
 
 

@@ -61,6 +61,8 @@ class IndexWriter(Protocol):
         documents: Sequence[SearchDocument],
         gone: Sequence[DocumentKey],
         gone_buckets: Sequence[str],
+        *,
+        are_new: bool = False,
     ) -> None: ...
 
     def root_of(self, package: DocumentKey) -> bytes | None: ...
@@ -109,6 +111,9 @@ class Follower:
     _status: FollowerStatus = field(init=False)
     _written: float = 0.0
     _origin: Origin | None = None
+    _new_up_to: int = 0
+    """Position of the feed when the index was begun, and 0 for one that was found. Each document up to there comes once: a change
+    would have given it a later position."""
     _housekeeping: "asyncio.Task[None] | None" = None
     _next_housekeeping: float = 0.0
     _with_housekeeping: bool = True
@@ -163,6 +168,7 @@ class Follower:
     async def _start(self) -> IndexWriter:
         """Open the index of this machine if it can go on, else a snapshot, else an empty index."""
         head = await self.feed.head()
+        self._new_up_to = 0
         if self.directory.should_rebuild():
             self.directory.remove_index()
         elif (writer := await self._open_own(head)) or (writer := await self._open_snapshot(head)):
@@ -170,6 +176,7 @@ class Follower:
         log.info("index_begun")
         self._note(self._status.state, position=0, as_of=None)
         self._origin = Origin(feed=head.feed, purged_to=head.purged_to)
+        self._new_up_to = head.position
         self.directory.begin(self._origin)
         self.directory.forget_rebuild()
         return await asyncio.to_thread(self.open_writer, self.directory.index)
@@ -288,9 +295,10 @@ class Follower:
     async def _apply(self, writer: IndexWriter, page: FeedPage) -> None:
         """Apply a page, or its documents one by one if one of them cannot be indexed: that one is left out."""
         await asyncio.to_thread(writer.apply, [], page.gone, page.gone_buckets)
-        documents = [await self._with_entries(writer, document) for document in page.documents]
+        are_new = page.position <= self._new_up_to
+        documents = [await self._with_entries(writer, document, are_new=are_new) for document in page.documents]
         try:
-            await asyncio.to_thread(writer.apply, documents, [], [])
+            await asyncio.to_thread(writer.apply, documents, [], [], are_new=are_new)
         except Exception as error:  # noqa: BLE001 – whatever is wrong with one document, the others are indexed
             log.warning("page_not_applied", position=page.position, reason=_reason(error))
             failed = 0
@@ -306,7 +314,7 @@ class Follower:
                     if failed == MAX_FAILED_DOCUMENTS:
                         raise
 
-    async def _with_entries(self, writer: IndexWriter, document: SearchDocument) -> SearchDocument:
+    async def _with_entries(self, writer: IndexWriter, document: SearchDocument, *, are_new: bool) -> SearchDocument:
         """Apply what changed in the entries of a package. Returns the package, without a root if the index has no entries of it."""
         if not isinstance(document, PackageDocument) or document.tag != LATEST:
             return document
@@ -318,7 +326,7 @@ class Follower:
                     if base is None and before is not None:
                         await asyncio.to_thread(writer.remove_entries, key)
                     async for changed, gone in self.entries.since(document, base):
-                        await asyncio.to_thread(writer.apply, changed, gone, [])
+                        await asyncio.to_thread(writer.apply, changed, gone, [], are_new=are_new)
                 except TreeGone:  # of the revision before, or of a revision that is gone as well
                     continue
                 return document

@@ -46,8 +46,13 @@ class SearchIndexWriter:
         documents: Sequence[SearchDocument],
         gone: Sequence[DocumentKey] = (),
         gone_buckets: Sequence[str] = (),
+        *,
+        are_new: bool = False,
     ) -> None:
-        """Replace documents and remove others; the entries of a package go with it. Nothing is visible before `commit`."""
+        """Replace documents and remove others; the entries of a package go with it. Nothing is visible before `commit`.
+
+        `are_new`: the index has none of the documents, so that none needs to be looked for.
+        """
         for bucket in gone_buckets:
             self._writer.delete_documents_by_term("bucket", bucket)
             self._roots = {key: root for key, root in self._roots.items() if key.bucket != bucket}
@@ -58,7 +63,8 @@ class SearchIndexWriter:
                 self._roots[key] = None
         for document in documents:
             key = key_of(document)
-            self._writer.delete_documents_by_term("id", document_id(key))
+            if not are_new:
+                self._writer.delete_documents_by_term("id", document_id(key))
             self._add(encoded(document, key))
             if isinstance(document, PackageDocument) and key.kind is DocumentKind.PACKAGE:
                 self._roots[key] = document.root
