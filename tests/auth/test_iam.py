@@ -93,10 +93,28 @@ def test_a_denial_policy_names_the_latest_sessions_that_fit() -> None:
             },
         }
     ]
-    many = denial_policy([(f"patchwork-user{number}", now + timedelta(seconds=number)) for number in range(99)])
+    many = denial_policy([(f"patchwork-user{number}", now + timedelta(seconds=number)) for number in range(999)])
     assert many
-    assert len(many) <= MAX_DENIAL_CHARACTERS
-    assert "patchwork-user98" in many
+    assert 2_400 < len(many) <= MAX_DENIAL_CHARACTERS
+    assert "patchwork-user998" in many
+    assert "patchwork-user1" not in json.loads(many)["Statement"][0]["Condition"]["StringLike"]["aws:userid"]
+
+
+def test_a_hundred_people_who_were_disabled_within_minutes_are_all_denied() -> None:
+    now = datetime(2026, 11, 20, 10, 3, 30, 5000, tzinfo=UTC)
+    disabled = [(f"patchwork-u{number}", now + timedelta(seconds=number)) for number in range(100)]
+    made = denial_policy(disabled)
+    assert made
+    assert len(made) <= MAX_DENIAL_CHARACTERS
+    until = {
+        name: statement["Condition"]["DateLessThan"]["aws:TokenIssueTime"]
+        for statement in json.loads(made)["Statement"]
+        for name in statement["Condition"]["StringLike"]["aws:userid"]
+    }
+    assert until.keys() == {f"*:{name}" for name, _ in disabled}
+    for name, before in disabled:
+        end = datetime.fromisoformat(until[f"*:{name}"])
+        assert before <= end < before + timedelta(minutes=10), "no credential from before is left out"
 
 
 async def test_a_small_role_is_not_written_to_iam(given_iam: Given, iam: IamService, keeper: FakeRoleKeeper) -> None:

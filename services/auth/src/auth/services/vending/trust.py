@@ -1,12 +1,15 @@
 """Policy documents of the roles that `auth` makes in IAM: trust, boundary and denials."""
 
 import json
+from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 
 MAX_DENIAL_CHARACTERS = 2_500
 """Characters of the denial policy: IAM limits the inline policies of a role together."""
+_SHARED_SECONDS = (1, 60, 600)
 
 
 def trust_policy(assumer: str, external_id: str | None) -> str:
@@ -29,21 +32,42 @@ def boundary_policy(partition: str, forbidden: Collection[str]) -> str:
 def denial_policy(denials: Sequence[tuple[str, datetime]]) -> str | None:
     """Denies everything to sessions of these names issued before the given times; None if there are no denials.
 
-    The latest denials are kept if not all fit in MAX_DENIAL_CHARACTERS.
+    If they do not fit in MAX_DENIAL_CHARACTERS, those of a minute, and then those of ten minutes, share its end as their
+    time, which takes few characters for each name. The latest names are kept if not all fit even so.
     """
-    document = None
-    statements: list[Mapping[str, Any]] = []
-    for session_name, before in sorted(denials, key=lambda each: each[1], reverse=True):
-        condition = {
-            "StringLike": {"aws:userid": f"*:{session_name}"},
-            "DateLessThan": {"aws:TokenIssueTime": before.strftime("%Y-%m-%dT%H:%M:%SZ")},
+    latest_first = sorted(denials, key=lambda each: each[1], reverse=True)
+    if not latest_first:
+        return None
+    for seconds in _SHARED_SECONDS:
+        document = _document(_denials_by_time(latest_first, seconds))
+        if len(document) <= MAX_DENIAL_CHARACTERS:
+            return document
+    fitting = bisect_right(
+        range(len(latest_first)),
+        MAX_DENIAL_CHARACTERS,
+        key=lambda last: len(_document(_denials_by_time(latest_first[: last + 1], _SHARED_SECONDS[-1]))),
+    )
+    return _document(_denials_by_time(latest_first[:fitting], _SHARED_SECONDS[-1])) if fitting else None
+
+
+def _denials_by_time(denials: Sequence[tuple[str, datetime]], seconds: int) -> list[Mapping[str, Any]]:
+    """One statement for the names whose times are in the same span of this length."""
+    names: dict[datetime, list[str]] = {}
+    for session_name, before in denials:
+        end = datetime.fromtimestamp(ceil(before.timestamp() / seconds) * seconds, UTC)
+        names.setdefault(end, []).append(f"*:{session_name}")
+    return [
+        {
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {
+                "StringLike": {"aws:userid": listed[0] if len(listed) == 1 else listed},
+                "DateLessThan": {"aws:TokenIssueTime": end.strftime("%Y-%m-%dT%H:%M:%SZ")},
+            },
         }
-        statements.append({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": condition})
-        longer = _document(statements)
-        if len(longer) > MAX_DENIAL_CHARACTERS:
-            break
-        document = longer
-    return document
+        for end, listed in names.items()
+    ]
 
 
 def _document(statements: Sequence[Mapping[str, Any]]) -> str:
