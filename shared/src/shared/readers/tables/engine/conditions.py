@@ -51,7 +51,7 @@ def _parse(table: Table, name: str, operator: str, value: Any) -> Condition:
         raise UnreadableFile(f"There is no operator {operator!r}; there are {' '.join(OPERATORS)}")
     try:
         mask = _mask(kind, operator, value)
-    except (ValueError, TypeError, OverflowError, InvalidOperation, pa.ArrowException) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, InvalidOperation, pa.ArrowException) as error:
         said = f"{value!r} cannot be compared by {operator} with the column {name!r}, whose type is {kind}"
         raise UnreadableFile(said) from error
     return Condition(column, lambda array: mask(plain_array(array)))

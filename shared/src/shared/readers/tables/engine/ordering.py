@@ -77,9 +77,9 @@ def order_rows(
     Equal rows keep their order. Nulls are last; NaN is greater than all other numbers.
     """
     keys = [f"key{index} {'DESC' if descends else 'ASC'} NULLS LAST" for index, descends in enumerate(descending)]
-    sql = f"SELECT row FROM batches ORDER BY {', '.join([*keys, 'row'])} LIMIT {int(limit)} OFFSET {int(offset)}"  # noqa: S608 – own names and numbers
+    sql = f"SELECT row FROM batches ORDER BY {', '.join([*keys, 'row'])} LIMIT {max(limit, 1)} OFFSET {int(offset)}"  # noqa: S608 – own names and numbers
     found = query_batches(schema, batches, lambda connection: connection.execute(sql).fetchall())
-    return [row for (row,) in found]
+    return [row for (row,) in found][:limit]  # DuckDB reads nothing for a limit of 0, and the rows are counted
 
 
 def sort_key(array: pa.Array, name: str) -> pa.Array:
