@@ -2,31 +2,27 @@
 
 import io
 import json
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from shared.readers.errors import WrongFamily
 from shared.readers.operations import OPERATIONS, OperationAnswer
 from shared.readers.registry import load_family
 from shared.readers.source import BytesSource, RangeSource
 
-FAMILIES = ("plain", "documents", "pictures", "science")
-
-
-@cache
-def load_families() -> None:
-    for family in FAMILIES:
-        load_family(family)
-
 
 def run(operation: str, content: bytes | RangeSource, name: str, **arguments: Any) -> OperationAnswer:
-    load_families()
+    """Families of readers are imported when the first file needs them."""
     kind, function = OPERATIONS[operation]
     source = BytesSource(content) if isinstance(content, bytes) else content
-    return function(source, name, kind(**arguments))
+    try:
+        return function(source, name, kind(**arguments))
+    except WrongFamily as wrong:
+        load_family(wrong.family)
+        return function(source, name, kind(**arguments))
 
 
 def preview(content: bytes | RangeSource, name: str, **options: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from PIL import Image
 from shared.readers.errors import UnreadableFile
 from shared.readers.queries import MAX_THUMBNAIL_PIXELS, PreviewOptions, ThumbnailQuery
 from shared.readers.registry import Picture, Reader, blank
-from shared.readers.source import BytesSource, RangeSource, SourceFile
+from shared.readers.source import BytesSource, RangeSource, binary_file
 from shared.schemas.previews import DocumentPage, DocumentPreview
 
 _MAX_PAGES = 20
@@ -78,7 +78,7 @@ def texts_of_pdf(source: RangeSource, _name: str, max_bytes: int) -> str:
 @contextmanager
 def _open(source: RangeSource) -> Iterator[Any]:
     try:
-        document = pypdfium2.PdfDocument(SourceFile(source))
+        document = pypdfium2.PdfDocument(binary_file(source))
     except pypdfium2.PdfiumError as error:
         is_locked = "password" in str(error).lower()
         raise UnreadableFile("The document is encrypted" if is_locked else f"The PDF is damaged: {error}") from error

@@ -34,7 +34,7 @@ _BITS = {"1": 1, "I": 32, "F": 32}
 def preview_raster(source: RangeSource, _name: str, _options: PreviewOptions) -> ImagePreview:
     picture = _open(source)
     width, height = picture.size
-    if picture.getexif().get(_ORIENTATION, 1) in {5, 6, 7, 8}:
+    if _is_turned(picture):
         width, height = height, width
     details: dict[str, Any] = {"mode": picture.mode}
     if "dpi" in picture.info:
@@ -49,6 +49,13 @@ def preview_raster(source: RangeSource, _name: str, _options: PreviewOptions) ->
         pages=_count_frames(picture, source),
         details=details,
     )
+
+
+def _is_turned(picture: Image.Image) -> bool:
+    """PNG may have its Exif data behind the pixels: there they are not looked for, since all pixels would be decoded."""
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return False
+    return picture.getexif().get(_ORIENTATION, 1) in {5, 6, 7, 8}
 
 
 def thumbnail_of_raster(source: RangeSource, _name: str, query: ThumbnailQuery) -> Picture:

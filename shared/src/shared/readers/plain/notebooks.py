@@ -19,7 +19,7 @@ _MAX_OUTPUTS = 200
 """Outputs of a cell."""
 _MAX_SOURCE_CHARACTERS = 100_000
 _MAX_OUTPUT_CHARACTERS = 100_000
-_MAX_PICTURE_CHARACTERS = 8 << 20
+_MAX_PICTURE_CHARACTERS = 4 << 20
 """Characters of all pictures of a notebook together."""
 
 OutputType = Literal["text", "html", "markdown", "image", "error", "json", "other"]
