@@ -29,7 +29,7 @@ PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 SETTINGS: list[type[BaseSettings]] = [AuthSettings, RegistrySettings, IndexerSettings, S3ProxySettings]
 COMMANDS = {"auth": auth.cli.parser(), "registry": registry.cli.parser()}
 METHODS = "GET|HEAD|POST|PUT|PATCH|DELETE"
-ROUTED = re.compile(r"/(?:api|auth|\.well-known|internal|health|lambda|oidc-authorize)(?:/|$)|/graphql$")
+ROUTED = re.compile(r"/(?:api|auth|\.well-known|internal|health|lambda|oidc-authorize|-)(?:/|$)|/graphql$")
 CODE = re.compile(r"^```.*?^```$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
 
 

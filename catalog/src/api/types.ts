@@ -17624,7 +17624,7 @@ export interface operations {
     preview_object: {
         parameters: {
             query?: {
-                /** @description Kind of the object: txt, bed, csv or vcf. */
+                /** @description Kind of the object: bed, csv, excel, fcs, ipynb, parquet, txt or vcf. */
                 input?: string;
                 /** @description One character. The content itself decides on the separator. */
                 sep?: string;

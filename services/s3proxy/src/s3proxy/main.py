@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -29,6 +30,10 @@ PUBLIC = frozenset(
 SIGNER_LOOKUPS = (
     "patchwork_signer_lookups",
     "Lookups of the owner of an S3 credential, from the cache (hit) or from auth (miss).",
+)
+BEARER_LOOKUPS = (
+    "patchwork_bearer_lookups",
+    "Lookups of the caller of a token or ticket, and of credentials to read a bucket, from the cache (hit) or from auth (miss).",
 )
 
 
@@ -62,3 +67,15 @@ def watch(metrics: Metrics, resources: S3ProxyResources) -> None:
         "counter", "patchwork_proxied_bytes", "Bytes of objects sent to and received from callers.", directions
     )
     metrics.reads("counter", *SIGNER_LOOKUPS, lookups(signers))
+    metrics.reads("counter", *BEARER_LOOKUPS, lookups(resources.bearers))
+    results = resources.previews.cache.results
+    sources: dict[tuple[str, str], Read] = {
+        ("source", source): partial(results.__getitem__, source) for source in ("memory", "bucket", "reader")
+    }
+    metrics.reads(
+        "counter",
+        "patchwork_preview_answers",
+        "Answers about files, from memory, the service bucket, or a reader.",
+        sources,
+    )
+    resources.pool.watch(metrics)

@@ -31,6 +31,7 @@ NAMESPACES = frozenset(
         "Roles",
         "Settings",
         "SsoConfig",
+        "Tickets",
         "Users",
     }
 )

@@ -92,7 +92,12 @@ async def preview_object(
     asked: Presigned,
     *,
     kind: Annotated[
-        str, Query(alias="input", description="Kind of the object: txt, bed, csv or vcf.", examples=["csv"])
+        str,
+        Query(
+            alias="input",
+            description="Kind of the object: bed, csv, excel, fcs, ipynb, parquet, txt or vcf.",
+            examples=["csv"],
+        ),
     ] = "",
     sep: Annotated[
         str, Query(description="One character. The content itself decides on the separator.", examples=[","])

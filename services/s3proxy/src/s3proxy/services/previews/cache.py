@@ -72,7 +72,8 @@ class PreviewCache:
         self._store = store
         self._clock = clock
         self._kept: OrderedDict[str, Answer | Failure] = OrderedDict()
-        self._bytes = 0
+        self.bytes = 0
+        """Bytes of all that is kept in memory."""
         self._flights: SingleFlight[str, Answer | Failure] = SingleFlight()
         self.results: Counter[str] = Counter()
         """Numbers of answers that came from memory, from the bucket, and from a reader."""
@@ -112,12 +113,12 @@ class PreviewCache:
         size = _size(made)
         if size <= self._max_bytes // 8:
             if before := self._kept.pop(key, None):
-                self._bytes -= _size(before)
+                self.bytes -= _size(before)
             self._kept[key] = made
-            self._bytes += size
-            while self._bytes > self._max_bytes:
+            self.bytes += size
+            while self.bytes > self._max_bytes:
                 _, dropped = self._kept.popitem(last=False)
-                self._bytes -= _size(dropped)
+                self.bytes -= _size(dropped)
         return made
 
 

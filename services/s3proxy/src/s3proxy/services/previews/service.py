@@ -25,7 +25,7 @@ from shared.errors import NotFound
 from shared.permissions import allows
 from shared.quilt.names import is_top_hash
 from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, choose
-from shared.readers.errors import NoSuchReader, UnreadableFile, WrongFamily
+from shared.readers.errors import NoSuchReader, UnreadableFile
 from shared.sandbox.errors import SandboxFailed
 from shared.sandbox.pool import SandboxPool
 from shared.schemas.ticket import EntryLocation, EntryQuestion
@@ -147,22 +147,16 @@ class PreviewService:
         if beginning.startswith(b"PK") and head.size > len(beginning):
             length = min(TAIL_BYTES, head.size)
             tail = await source.read(head.size - length, length)
-        family: str = choose(name, beginning, tail).reader.family
+        family = choose(name, beginning, tail).reader.family
         try:
-            for _ in range(2):
-                try:
-                    made = await self._pool.run(operation, family, name, arguments, source, caller=caller, scope=bucket)
-                except WrongFamily as wrong:
-                    family = wrong.family
-                else:
-                    return made.media_type, made.body
+            made = await self._pool.run(operation, family, name, arguments, source, caller=caller, scope=bucket)
         except UnreadableFile as error:
             return Failure(Unreadable, str(error))
         except NoSuchReader as error:
             return Failure(NoReader, str(error))
         except SandboxFailed as error:
-            return temporary_failure(f"No preview: {error}")
-        return Failure(Unreadable, "The file is not what its name and its beginning say")
+            return temporary_failure(str(error))
+        return made.media_type, made.body
 
     async def _authorise(self, bearer: Bearer, target: ObjectName | PackageFile) -> tuple[str, ObjectName, ObjectHead]:
         """Name that chooses the reader, the object, and what the store says about it."""
