@@ -4,7 +4,9 @@ Words follow Zipf's law. A quarter of the objects have 50 to 400 words of text; 
 written to the index of Postgres as the indexer would, which is stopped. Each search is sent 40 times, each time with
 other words, one after the other.
 
-A part is a number of objects (`search:100000`); there are a tenth as many packages. Without a part: 1,000,000 objects.
+A part is a number of objects (`search:100000`); there are a tenth as many packages. Without a part: 1,000,000 objects. `growth` measures
+100,000, 1,000,000 and 5,000,000 objects, one after the other. `entries` measures 10 packages of 1,000,000 files (`entries-100000`: 10 of
+100,000), of which searches find packages, and a push that changes 1,000 files of one package.
 """
 
 import asyncio
@@ -25,7 +27,9 @@ import asyncpg
 import httpx
 import psutil
 from bench._http import cpu_seconds, get_request, time_requests
+from bench._search_entries import LargePackage
 from support.worlds.system import System, eventually, make_ports, running_system
+from typing_extensions import override
 
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
@@ -35,6 +39,9 @@ from registry.follower.status import FollowerState, read_status
 from registry.search_engine.schema import FORMAT
 
 OBJECTS = 1_000_000
+GROWTH = (100_000, 1_000_000, 5_000_000)
+LARGE_PACKAGES, FILES = 10, 1_000_000
+CHANGED_FILES, PUSHES = 1_000, 5
 SEARCHES = 40
 BATCH_ROWS = 5_000
 BUCKETS = ("bench-a", "bench-b", "bench-c")
@@ -204,11 +211,34 @@ async def connected(inner: Inner, service: str) -> AsyncIterator["asyncpg.Connec
         await connection.close()
 
 
+def searches_of_entries() -> dict[str, list[dict[str, Any]]]:
+    pick = random.Random(3)  # noqa: S311 – no secret
+
+    def queries(make: Any) -> list[dict[str, Any]]:
+        return [{"kind": "package", **make(number)} for number in range(SEARCHES)]
+
+    def word(first: int, last: int) -> str:
+        return pick.choice(WORDS[first:last])
+
+    return {
+        "a common word in paths": queries(lambda _: {"q": word(0, 40)}),
+        "a rare word in paths": queries(lambda _: {"q": word(5_000, 15_000)}),
+        "two common words in one path": queries(lambda _: {"q": f"{word(0, 40)} {word(0, 40)}"}),
+        "a prefix": queries(lambda _: {"q": f"{word(0, 40)[:4]}*"}),
+        "*.parquet": queries(lambda number: {"q": f"*{_EXTENSIONS[number % len(_EXTENSIONS)]}"}),
+        "a value of files' metadata": queries(lambda _: {"filter": f"meta.sample:{word(0, 40)}"}),
+        "a range of files' metadata": queries(lambda number: {"filter": f"meta.level:>={number}"}),
+        "everything": queries(lambda _: {}),
+    }
+
+
 class SearchBench:
     def __init__(self, system: System, inner: Inner, objects: int) -> None:
         self._system = system
         self._inner = inner
         self._objects = objects
+        self._documents = objects + objects // 10
+        self._what = f"{objects:,} objects and {objects // 10:,} packages"
         self._status_file = system.data / "search" / f"{FORMAT}.json"
         self._port = int(system.environment["PATCHWORK_REGISTRY_PORT"])
 
@@ -233,20 +263,24 @@ class SearchBench:
             await self._search()
             await self._update(connection)
 
+    async def _write(self, connection: "asyncpg.Connection[Any]") -> None:
+        await write_rows(connection, self._objects)
+
+    def _searches(self) -> dict[str, list[dict[str, Any]]]:
+        return searches()
+
     async def _follow(self, connection: "asyncpg.Connection[Any]") -> None:
         follower = self._follower()
         psutil.Process(follower).suspend()
         began = time.perf_counter()
-        await write_rows(connection, self._objects)
-        print(
-            f"{self._objects:,} objects and {self._objects // 10:,} packages in Postgres: {time.perf_counter() - began:.0f} s"
-        )
+        await self._write(connection)
+        print(f"{self._what} in Postgres: {time.perf_counter() - began:.0f} s", flush=True)
         cpu, began = cpu_seconds(follower), time.perf_counter()
         psutil.Process(follower).resume()
         head = await connection.fetchval("SELECT max(position) FROM index.change")
-        await asyncio.to_thread(eventually, lambda: self._position() >= head, 3_600)
+        await asyncio.to_thread(eventually, lambda: self._position() >= head, 7_200)
         seconds, cpu = time.perf_counter() - began, cpu_seconds(follower) - cpu
-        documents = self._objects + self._objects // 10
+        documents = self._documents
         size = sum(file.stat().st_size for file in (self._system.data / "search" / FORMAT).iterdir())
         memory = psutil.Process(follower).memory_full_info().pss / 1e6
         print(
@@ -259,7 +293,7 @@ class SearchBench:
         token = self._system.sign_in().token
         registry = self._system.pid("registry")
         print("| search | p50 ms | p95 ms | CPU ms of the registry |\n|---|---|---|---|")
-        for what, asked in searches().items():
+        for what, asked in self._searches().items():
             requests = [
                 get_request(f"/api/v1/search?{urlencode({'limit': 30, **each}, doseq=True)}", token, "localhost")
                 for each in asked
@@ -301,7 +335,58 @@ class SearchBench:
         return status.pid
 
 
+class EntriesBench(SearchBench):
+    """Packages of many files."""
+
+    def __init__(self, system: System, inner: Inner, files: int) -> None:
+        super().__init__(system, inner, 0)
+        self._documents = LARGE_PACKAGES * (files + 1)
+        self._what = f"{LARGE_PACKAGES} packages of {files:,} files"
+        self._packages = [
+            LargePackage(number, BUCKETS[number % len(BUCKETS)], files, WORDS, _WEIGHTS)
+            for number in range(LARGE_PACKAGES)
+        ]
+
+    @override
+    async def _write(self, connection: "asyncpg.Connection[Any]") -> None:
+        for bucket in BUCKETS:
+            await connection.execute("INSERT INTO index.bucket (name) VALUES ($1)", bucket)
+        for package in self._packages:
+            await package.push(connection)
+
+    @override
+    def _searches(self) -> dict[str, list[dict[str, Any]]]:
+        return searches_of_entries()
+
+    @override
+    async def _update(self, connection: "asyncpg.Connection[Any]") -> None:
+        """From the commit of a revision until searches find its package by a file that changed."""
+        token = self._system.sign_in().token
+        took = []
+        for revision in range(1, PUSHES + 1):
+            await self._packages[0].push(connection, revision=revision, changed=CHANGED_FILES)
+            began = time.perf_counter()
+            while not await self._finds(f"meta.changed:change{revision}", token):  # noqa: ASYNC110 – another process follows
+                await asyncio.sleep(0.005)
+            took.append(time.perf_counter() - began)
+        print(
+            f"\na push that changes {CHANGED_FILES:,} of {self._packages[0].files:,} files is found after "
+            f"{sorted(took)[PUSHES // 2] * 1e3:.0f} ms, {max(took) * 1e3:.0f} ms at most"
+        )
+
+
 def main(part: str = "") -> None:
+    kind, _, count = part.partition("-")
+    if kind == "growth":
+        for objects in GROWTH:
+            measure(SearchBench, objects)
+    elif kind == "entries":
+        measure(EntriesBench, int(count or FILES))
+    else:
+        measure(SearchBench, int(part or OBJECTS))
+
+
+def measure(bench: type[SearchBench], count: int) -> None:
     place = Path(tempfile.mkdtemp())
     try:
         with running_system(place / "data", {**make_ports(), "PATCHWORK_LOG_FORMAT": "json"}) as system:
@@ -310,6 +395,6 @@ def main(part: str = "") -> None:
             inner = Inner(
                 Configuration.from_environment(system.environment), credentials, InnerPorts(**run["inner_ports"])
             )
-            asyncio.run(SearchBench(system, inner, int(part or OBJECTS)).measure())
+            asyncio.run(bench(system, inner, count).measure())
     finally:
         shutil.rmtree(place, ignore_errors=True)
