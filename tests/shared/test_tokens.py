@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import given
 from hypothesis import strategies as st
-from jose import jwt
 
 from shared import tokens
 from shared.errors import Unauthenticated
@@ -56,7 +55,7 @@ def forged(header: dict[str, Any], secret: bytes | None = None) -> str:
 
 def with_payload(**changes: Any) -> str:
     payload = {name: value for name, value in {**PAYLOAD, **changes}.items() if value is not None}
-    return str(jwt.encode(payload, PRIVATE, algorithm="RS256", headers={"kid": "key"}))
+    return tokens.encode(payload, private_key_pem=PRIVATE, kid="key")
 
 
 def test_the_claims_of_a_signed_token_are_read_back() -> None:
