@@ -1,6 +1,7 @@
 """Reading files in the sandbox.
 
 sandbox: start and memory of a worker of each family, and the cost of a call.
+tables: rows of a Parquet file of 10 GB, statistics, order and conditions over 10,000,000 rows.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from support.sandbox.sources import MemorySource
 from shared.sandbox.families import FAMILIES
 from shared.sandbox.worker_process import start_worker
 from shared.settings import SandboxSettings
+
+from ._previews_tables import measure_tables
 
 MEGABYTE = 1 << 20
 STARTS = 3
@@ -74,7 +77,7 @@ async def _measure_calls() -> None:
         )
 
 
-PARTS: dict[str, Part] = {"sandbox": measure_sandbox}
+PARTS: dict[str, Part] = {"sandbox": measure_sandbox, "tables": measure_tables}
 
 
 def main(part: str = "") -> None:

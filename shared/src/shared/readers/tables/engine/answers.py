@@ -1,6 +1,7 @@
 """Answers of all readers of tables: preview, rows, statistics, texts."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -27,15 +28,33 @@ _SLICE_ROWS = 50
 
 def table_reader(name: str, version: int, open_table: Callable[[RangeSource, str, str | None], Table]) -> Reader:
     """`open_table` takes a source, its name, and the name of one of its tables."""
-    return Reader(
-        name,
-        version,
-        "tables",
-        lambda source, key, options: preview_table(open_table(source, key, options.table), options),
-        rows=lambda source, key, query: table_rows(open_table(source, key, query.table), query),
-        statistics=lambda source, key, query: table_statistics(open_table(source, key, query.table), query),
-        texts=lambda source, key, max_bytes: table_text(open_table(source, key, None), max_bytes),
-    )
+
+    def preview(source: RangeSource, key: str, options: PreviewOptions) -> TablePreview:
+        with _memory_given_back():
+            return preview_table(open_table(source, key, options.table), options)
+
+    def rows(source: RangeSource, key: str, query: RowsQuery) -> RowsPage | bytes:
+        with _memory_given_back():
+            return table_rows(open_table(source, key, query.table), query)
+
+    def statistics(source: RangeSource, key: str, query: RowsQuery) -> TableStatistics:
+        with _memory_given_back():
+            return table_statistics(open_table(source, key, query.table), query)
+
+    def texts(source: RangeSource, key: str, max_bytes: int) -> str:
+        with _memory_given_back():
+            return table_text(open_table(source, key, None), max_bytes)
+
+    return Reader(name, version, "tables", preview, rows=rows, statistics=statistics, texts=texts)
+
+
+@contextmanager
+def _memory_given_back() -> Iterator[None]:
+    """A worker that waits for the next file holds little memory."""
+    try:
+        yield
+    finally:
+        pa.default_memory_pool().release_unused()
 
 
 def warm_up_reader(reader: Reader, content: bytes, column: str) -> None:

@@ -68,8 +68,9 @@ class MatchingBatches:
         found: dict[int, pa.RecordBatch] = {}
         for start, batch in self._batches_with(wanted):
             end = start + batch.num_rows
-            for row in wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, end)]:
-                found[int(row)] = batch.slice(int(row) - start, 1)
+            rows = wanted[np.searchsorted(wanted, start) : np.searchsorted(wanted, end)]
+            taken = batch.take(pa.array(rows - start))  # a copy: slices would hold the whole batch
+            found.update((int(row), taken.slice(place, 1)) for place, row in enumerate(rows))
         return [found[row] for row in order]
 
     def _batches_with(self, wanted: "np.ndarray[Any, Any]") -> Iterator[tuple[int, pa.RecordBatch]]:
