@@ -71,6 +71,7 @@ def word(*words: str, field: str | None = None, prefix: bool = False) -> Phrase:
         ("NOT -a", word("a")),
         ("+a -b", All((word("a"), Not(word("b"))))),
         ('-"a b"', Not(word("a", "b"))),
+        ('object:"s3://lab/red grapes.csv"', Equals("object", "s3://lab/red grapes.csv")),
         ("-(a b)", Not(All((word("a"), word("b"))))),
         ("a - b", All((word("a"), word("b")))),
         ("fruit-flies_2.csv", word("fruit", "flies", "2", "csv")),

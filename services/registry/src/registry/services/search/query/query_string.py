@@ -196,7 +196,9 @@ def _tokens(query: str) -> list[QueryToken]:
             case "quoted":
                 if query[at : at + 1] in {"~", "^"}:
                     raise QuerySyntaxRefused("Fuzziness (~) and boosts (^) are not supported", at)
-                tokens.append(_quotation(found["quoted"], start))
+                is_value = bool(tokens) and tokens[-1].mark is QueryMark.FIELD
+                quoted = QueryToken(QueryMark.QUOTED, start, found["quoted"][1:-1])
+                tokens.append(quoted if is_value else _quotation(found["quoted"], start))
             case "address":
                 raw = _balanced(found["address"])
                 at = start + len(raw)
