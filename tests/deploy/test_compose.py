@@ -55,6 +55,9 @@ ONLY_ON_ONE_MACHINE = {
     "AUTH_IAM__INSTANCE",
     "AUTH_AWS__ACCESS_KEY_ID",
     "AUTH_AWS__SECRET_ACCESS_KEY",
+    # Images have what locks readers in.
+    "INDEXER_SANDBOX__REQUIRED",
+    "S3PROXY_SANDBOX__REQUIRED",
     # Images log JSON.
     *(f"{service.upper()}_LOG__FORMAT" for service in SERVICES),
     # The local runtime gives every service the URLs of all others, compose only those that it needs.

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from indexer.text_extraction import DEFAULT_RULES, ContentRules, decode, extract_text
+from indexer.text_extraction import DEFAULT_RULES, ContentRules, decode, extract_text, needs_reader
 from shared.quilt.extensions import extension
 
 
@@ -36,23 +36,30 @@ def test_the_extension_of_a_key(key: str, expected: str) -> None:
     "key", ["README", "a/README.md", "readme.txt", "a.csv", "x.JSON", "b.py", "a.csv.gz", "R.md.GZ"]
 )
 def test_keys_of_text_files_are_recognised(key: str) -> None:
-    assert DEFAULT_RULES.is_text(key)
+    assert DEFAULT_RULES.has_content(key)
+    assert not needs_reader(key)
 
 
-@pytest.mark.parametrize("key", ["a.png", "README.pdf", "a.csv.bz2", "a.tar.gz", "b.gz", "data", "readme/data"])
-def test_keys_of_other_files_are_not_text(key: str) -> None:
-    assert not DEFAULT_RULES.is_text(key)
+@pytest.mark.parametrize("key", ["a.pdf", "README.pdf", "b/a.PARQUET", "a.parquet.gz", "a.xlsx"])
+def test_tables_and_documents_have_content_that_needs_a_reader(key: str) -> None:
+    assert DEFAULT_RULES.has_content(key)
+    assert needs_reader(key)
+
+
+@pytest.mark.parametrize("key", ["a.png", "a.csv.bz2", "a.tar.gz", "b.gz", "data", "readme/data"])
+def test_other_files_have_no_content(key: str) -> None:
+    assert not DEFAULT_RULES.has_content(key)
 
 
 def test_a_bucket_has_extensions_of_its_own() -> None:
     rules = ContentRules(frozenset({".fasta"}))
-    assert [key for key in ("a.fasta", "a.fasta.gz", "README", "a.csv", "README.md") if rules.is_text(key)] == [
+    assert [key for key in ("a.fasta", "a.fasta.gz", "README", "a.csv", "README.md") if rules.has_content(key)] == [
         "a.fasta",
         "a.fasta.gz",
         "README",
     ]
-    assert not ContentRules(frozenset()).is_text("README")
-    assert not ContentRules(max_bytes=0).is_text("a.csv")
+    assert not ContentRules(frozenset()).has_content("README")
+    assert not ContentRules(max_bytes=0).has_content("a.csv")
 
 
 def test_text_is_decoded_leniently() -> None:

@@ -225,7 +225,7 @@ async def test_extensions_and_bytes_of_contents_are_settings_that_the_indexer_ge
     given = [".FASTA", "csv"]
     assert await update(fileExtensionsToIndex=given, indexContentBytes=1_000_000) == ([".fasta", ".csv"], 1_000_000)
     assert await handed_to_the_indexer() == ([".fasta", ".csv"], 1_000_000)
-    assert await update(fileExtensionsToIndex=[".parquet"]) == "BucketFileExtensionsToIndexInvalid"
+    assert await update(fileExtensionsToIndex=[".png"]) == "BucketFileExtensionsToIndexInvalid"
     assert await update(fileExtensionsToIndex=["no ext/"]) == "BucketFileExtensionsToIndexInvalid"
     assert await update(indexContentBytes=10_485_761) == "BucketIndexContentBytesInvalid"
     assert await update(fileExtensionsToIndex=[], indexContentBytes=0) == ([], 0)

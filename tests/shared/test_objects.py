@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -57,6 +58,19 @@ async def test_an_object_is_read_as_it_was_put(store: ObjectStore) -> None:
     assert info == ObjectInfo("a b+c/é.txt", 5, etag, info.modified, version, {"colour": "red"})
     assert await store.get(BUCKET, "a b+c/é.txt", limit=3) == (info, b"hel")
     assert await store.get(BUCKET, "a b+c/é.txt", limit=100) == (info, b"hello")
+
+
+async def test_a_part_of_an_object_is_read_as_long_as_it_is_there_and_the_same(store: ObjectStore) -> None:
+    await store.put(BUCKET, "a", b"0123456789")
+    info = await store.head(BUCKET, "a")
+    assert info
+    assert await store.read_range(BUCKET, "a", info, 0, 10) == b"0123456789"
+    assert await store.read_range(BUCKET, "a", info, 3, 4) == b"3456"
+    await store.put(BUCKET, "a", b"another content")
+    assert await store.read_range(BUCKET, "a", info, 3, 4) == b"3456"
+    for changed in (replace(info, etag="0" * 32), replace(info, version_id=None)):
+        with pytest.raises(ObjectMissing):
+            await store.read_range(BUCKET, "a", changed, 3, 4)
 
 
 async def test_earlier_versions_of_an_object_stay_readable(store: ObjectStore) -> None:

@@ -2474,7 +2474,7 @@ export interface components {
             relevance_score: number;
             /**
              * File Extensions To Index
-             * @description Extensions of files whose content can be searched. Null: those of text files.
+             * @description Extensions of files whose content can be searched. Null: those of text files, tables and documents.
              * @example [
              *       ".csv",
              *       ".md",

@@ -16,6 +16,7 @@ from indexer.worker import IndexWorker
 from shared.db.engine import Sessions, transaction
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.store import IndexStore
+from shared.sandbox.pool import SandboxPool
 from shared.settings import DatabaseSettings, InternalSettings
 from shared.testing.objects import FakeObjectStore
 from shared.testing.queues import FakeQueue
@@ -107,14 +108,22 @@ class IndexWorld:
         async with transaction(self.sessions) as session:
             return list(await session.scalars(text(sql), {"query": query}))
 
+    async def change(self, statement: str) -> None:
+        async with transaction(self.sessions) as session:
+            await session.execute(text(statement))
+
     async def rows(self, query: str) -> list[tuple[object, ...]]:
         async with transaction(self.sessions) as session:
             return [tuple(row) for row in await session.execute(text(query))]
 
 
 def open_world(
-    sessions: Sessions, database: Databases, queue: FakeQueue, store: FakeObjectStore | None = None
+    sessions: Sessions,
+    database: Databases,
+    queue: FakeQueue,
+    store: FakeObjectStore | None = None,
+    sandbox: SandboxPool | None = None,
 ) -> IndexWorld:
     s3, registry = store or FakeObjectStore(BUCKET), FakeRegistry([BUCKET])
-    resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {})
+    resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {}, sandbox)
     return IndexWorld(sessions, s3, queue, registry, make_worker(resources))

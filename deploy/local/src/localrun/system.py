@@ -203,6 +203,8 @@ class System:
     def _service_settings(self, service: str) -> dict[str, str]:
         name, password = self.sign_in
         is_exposed = self.configuration.is_exposed
+        # Where others may store files, readers must be locked in. macOS cannot.
+        sandbox = {"SANDBOX__REQUIRED": "true" if is_exposed and sys.platform == "linux" else "false"}
         return {
             "auth": {
                 "SECRET_KEY": self.credentials.auth_secret_key,
@@ -230,8 +232,8 @@ class System:
                 "QUILT2__ANONYMOUS": "true",
                 "SEARCH__DIRECTORY": str(self.data / "search"),
             },
-            "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}"},
-            "s3proxy": {"SERVICE_BUCKET": SERVICE_BUCKET},
+            "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}", **sandbox},
+            "s3proxy": {"SERVICE_BUCKET": SERVICE_BUCKET, **sandbox},
         }[service]
 
     def write_run(self, pids: dict[str, int], started: dict[str, float]) -> None:

@@ -11,6 +11,7 @@ from indexer.db.unread_objects import UnreadObjectStore
 from indexer.resources import IndexerResources, open_resources
 from indexer.routes import events, internal
 from indexer.services.buckets import IndexedBucketService
+from indexer.services.content_reader import ContentReader
 from indexer.services.key_indexer import KeyIndexer
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
@@ -84,6 +85,8 @@ def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) ->
         what = "Objects whose text or metadata remains to be read; at most 100,000 are counted."
         return [gauge("patchwork_unread_objects", what, counts)]
 
+    if resources.sandbox:
+        resources.sandbox.watch(metrics)
     metrics.probe(waiting)
     metrics.probe(unindexed)
     metrics.probe(comparisons)
@@ -102,7 +105,9 @@ def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) ->
 def make_worker(resources: IndexerResources) -> IndexWorker:
     sessions, objects, settings = resources.sessions, resources.objects, resources.settings
     manifests = ManifestIndexer(sessions, objects, record_limit=settings.record_limit)
-    key_indexer = KeyIndexer(sessions, objects, manifests, PackageIndexer(sessions, objects, manifests))
+    packages = PackageIndexer(sessions, objects, manifests)
+    contents = ContentReader(objects, resources.sandbox) if resources.sandbox else None
+    key_indexer = KeyIndexer(sessions, objects, manifests, packages, contents)
 
     async def ready() -> None:
         async with transaction(sessions) as session:

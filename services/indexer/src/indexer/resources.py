@@ -13,6 +13,7 @@ from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
 from shared.db.migrations import require_head
+from shared.sandbox.pool import SandboxPool
 from shared.web.health import Check
 
 
@@ -24,6 +25,8 @@ class IndexerResources:
     queue: Queue
     registry: BucketSource
     checks: dict[str, Check]
+    sandbox: SandboxPool | None = None
+    """Reads the contents of tables and documents. None: they are not read."""
 
 
 @asynccontextmanager
@@ -35,7 +38,8 @@ async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerReso
         queue = await _open_queue(settings, stack)
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         checks = {"database": _database_check(engine), "s3": objects.ping, "queue": _queue_check(queue)}
-        yield IndexerResources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks)
+        sandbox = await stack.enter_async_context(SandboxPool(settings.sandbox))
+        yield IndexerResources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks, sandbox)
 
 
 async def _open_queue(settings: IndexerSettings, stack: AsyncExitStack) -> Queue:

@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.index.trees.manifest_reader import RECORD_LIMIT
-from shared.settings import AwsSettings, DatabaseSettings, ServiceSettings
+from shared.settings import AwsSettings, DatabaseSettings, SandboxSettings, ServiceSettings
 
 
 class EventQueueSettings(BaseModel):
@@ -30,5 +30,6 @@ class IndexerSettings(ServiceSettings):
     """Seconds between removals of unreachable nodes."""
     postgres_search: bool = False
     """Keep what the search in Postgres needs (`REGISTRY_SEARCH__BACKEND=postgres`). It makes indexing slower."""
+    sandbox: SandboxSettings = SandboxSettings()
     record_limit: int = RECORD_LIMIT
     """Longest line of a manifest in bytes, as QUILT_MANIFEST_MAX_RECORD_SIZE of the clients."""

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from shared.aws.objects import ObjectInfo
 from shared.quilt.extensions import extension
-from shared.schemas.content_indexing import DEFAULT_CONTENT_BYTES, DEFAULT_EXTENSIONS
+from shared.schemas.content_indexing import DEFAULT_CONTENT_BYTES, DEFAULT_EXTENSIONS, READER_EXTENSIONS
 
 MAX_TEXT_BYTES = DEFAULT_CONTENT_BYTES
 """Bytes of a README, a message or package metadata that can be searched."""
@@ -51,13 +51,18 @@ class ContentRules:
     max_bytes: int = DEFAULT_CONTENT_BYTES
     """Bytes of text that can be searched. More may be read from S3."""
 
-    def is_text(self, key: str) -> bool:
-        """True for a text file by its extension, compressed with gzip or not, and for a README."""
+    def has_content(self, key: str) -> bool:
+        """True for a file whose content is searched by its extension, compressed with gzip or not, and for a README."""
         if not self.extensions or not self.max_bytes:
             return False
         plain = _without_gz(extension(key))
         name = key.rpartition("/")[2].lower()
         return plain in self.extensions or (not plain and name.startswith("readme"))
+
+
+def needs_reader(key: str) -> bool:
+    """True for tables and documents, whose content is no text."""
+    return _without_gz(extension(key)) in READER_EXTENSIONS
 
 
 DEFAULT_RULES = ContentRules()

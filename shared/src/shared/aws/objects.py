@@ -99,6 +99,9 @@ class ObjectStore(Protocol):
     def stream(self, bucket: str, key: str, info: ObjectInfo) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """All bytes of the object that `info` describes, in chunks. Raises ObjectMissing when it has changed."""
 
+    async def read_range(self, bucket: str, key: str, info: ObjectInfo, offset: int, length: int) -> bytes:
+        """A part of the object that `info` describes, which must lie within it. Raises ObjectMissing when it has changed."""
+
     def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         """Objects in order of key, after the key `after`, in batches. Raises BucketMissing."""
 
@@ -157,6 +160,18 @@ class S3ObjectStore:
             )
         async with answer["Body"] as body, aclosing(_chunks(bucket, key, body)) as chunks:
             yield chunks
+
+    async def read_range(self, bucket: str, key: str, info: ObjectInfo, offset: int, length: int) -> bytes:
+        with _translated(bucket, key):
+            answer = await self._s3.get_object(
+                Bucket=bucket,
+                Key=key,
+                Range=f"bytes={offset}-{offset + length - 1}",
+                IfMatch=f'"{info.etag}"',
+                **_version(info.version_id),
+            )
+            async with answer["Body"] as body:
+                return bytes(await body.content.readexactly(length))
 
     async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)

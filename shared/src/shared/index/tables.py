@@ -28,6 +28,8 @@ class IndexedBucketRow(IndexRow):
     __tablename__ = "bucket"
     name: Mapped[Key]
     scanned_at: Mapped[datetime | None]
+    contents_version: Mapped[int] = mapped_column(server_default="0")
+    """Version of what is read of contents that was applied to all objects of the bucket."""
 
 
 class IndexedObjectRow(IndexRow):
@@ -49,7 +51,7 @@ class IndexedObjectRow(IndexRow):
     meta: Mapped[dict[str, str]] = mapped_column(JSONB)
     """User metadata (`x-amz-meta-*`)."""
     text: Mapped[str]
-    """Searchable content: at most 64 kB of text files; empty for others."""
+    """Content that can be searched, by the rules of the bucket; empty without one."""
     search: Mapped[str | None] = mapped_column(TSVECTOR)
     """Weight A is the key, B the extension, C the metadata, D the text, so that each can be searched alone.
 

@@ -34,7 +34,7 @@ class Bucket(BaseModel):
     )
     file_extensions_to_index: list[str] | None = Field(
         examples=[[".csv", ".md", ".txt"]],
-        description="Extensions of files whose content can be searched. Null: those of text files.",
+        description="Extensions of files whose content can be searched. Null: those of text files, tables and documents.",
     )
     index_content_bytes: int | None = Field(
         examples=[65_536], description="Bytes of content, at its beginning, that can be searched. Null: 65,536."

@@ -1,4 +1,4 @@
-"""Contents of objects that can be searched: which extensions are read as text, and how many bytes."""
+"""Contents of objects that can be searched: files with which extensions are read, and how many bytes."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 DEFAULT_CONTENT_BYTES = 64 << 10
 MAX_CONTENT_BYTES = 10 << 20
 
-DEFAULT_EXTENSIONS = frozenset(
+TEXT_EXTENSIONS = frozenset(
     {
         ".bib",
         ".cfg",
@@ -48,15 +48,33 @@ DEFAULT_EXTENSIONS = frozenset(
         ".yml",
     }
 )
-"""Extensions that are read as text unless a bucket has its own. Of compressed files, the extension before `.gz` counts."""
 
-_NOT_TEXT = frozenset(
+READER_EXTENSIONS = frozenset(
+    {
+        ".arrow",
+        ".docx",
+        ".fcs",
+        ".feather",
+        ".fits",
+        ".ods",
+        ".parquet",
+        ".pdf",
+        ".pptx",
+        ".xls",
+        ".xlsm",
+        ".xlsx",
+    }
+)
+"""Extensions of tables and documents, whose content a reader finds. All others are read as text."""
+
+DEFAULT_EXTENSIONS = TEXT_EXTENSIONS | READER_EXTENSIONS
+"""Extensions whose content can be searched unless a bucket has its own. Of compressed files, the extension before `.gz` counts."""
+
+_WITHOUT_TEXT = frozenset(
     [
         ".bam",
         ".bmp",
         ".bz2",
-        ".docx",
-        ".fcs",
         ".gif",
         ".gz",
         ".h5",
@@ -64,15 +82,10 @@ _NOT_TEXT = frozenset(
         ".jpeg",
         ".jpg",
         ".orc",
-        ".parquet",
-        ".pdf",
         ".png",
-        ".pptx",
         ".tar",
         ".tif",
         ".tiff",
-        ".xls",
-        ".xlsx",
         ".zip",
     ]
 )
@@ -80,8 +93,8 @@ _NOT_TEXT = frozenset(
 
 def _text_extension(given: str) -> str:
     extension = f".{given.lower().removeprefix('.')}"
-    if extension in _NOT_TEXT:
-        raise ValueError(f"{extension} files are not text, and have no searchable content here")
+    if extension in _WITHOUT_TEXT:
+        raise ValueError(f"{extension} files have no content that can be searched")
     return extension
 
 
@@ -96,7 +109,7 @@ FileExtensions = Annotated[
     Field(
         max_length=100,
         examples=[[".csv", ".md", ".txt"]],
-        description="Extensions of files whose content can be searched; compressed with gzip as well. Null: those of text files.",
+        description="Extensions of files whose content can be searched; compressed with gzip as well. Null: those of text files, tables and documents.",
     ),
 ]
 ContentBytes = Annotated[

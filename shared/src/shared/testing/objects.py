@@ -18,7 +18,7 @@ LISTED_KEYS = 1000
 class FakeObjectStore:
     """Implements `shared.aws.objects.ObjectStore` with versions. `down` makes it unreachable; keys in `refused` are denied.
 
-    Those in `failing` raise their error.
+    Those in `failing` raise their error. The bytes of those in `archived` are denied.
     """
 
     def __init__(self, *buckets: str) -> None:
@@ -27,6 +27,7 @@ class FakeObjectStore:
         self._versions = count(1)
         self.down = False
         self.refused: set[str] = set()
+        self.archived: set[str] = set()
         self.failing: dict[str, Exception] = {}
         self.calls = 0
 
@@ -55,6 +56,14 @@ class FakeObjectStore:
                 yield body[start : start + (1 << 16)]
 
         yield chunks()
+
+    async def read_range(self, bucket: str, key: str, info: ObjectInfo, offset: int, length: int) -> bytes:
+        found = self._find(bucket, key, info.version_id)
+        if not found or found[0].etag != info.etag:
+            raise ObjectMissing(f"No s3://{bucket}/{key}")
+        if key in self.archived:
+            raise ObjectRefused(f"S3 answers InvalidObjectState for s3://{bucket}/{key}")
+        return found[1][offset : offset + length]
 
     async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         self._require_up()

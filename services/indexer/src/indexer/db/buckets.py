@@ -1,6 +1,6 @@
 from collections.abc import Collection
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db.engine import AsyncSession
@@ -51,6 +51,16 @@ class IndexedBucketStore:
             .with_for_update(key_share=True, read=True)
         )
         return await self._session.scalar(query) is not None
+
+    async def find_with_older_contents(self, version: int) -> list[str]:
+        """Names of buckets to whose objects this version of what is read of contents was not applied."""
+        query = select(IndexedBucketRow.name).where(IndexedBucketRow.contents_version < version)
+        return list(await self._session.scalars(query.order_by(IndexedBucketRow.name)))
+
+    async def mark_contents(self, name: str, version: int) -> None:
+        await self._session.execute(
+            update(IndexedBucketRow).where(IndexedBucketRow.name == name).values(contents_version=version)
+        )
 
     async def remove(self, name: str) -> None:
         """Remove the bucket and everything that the index has of it. Waits for the transactions that have locked it."""

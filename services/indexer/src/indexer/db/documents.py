@@ -127,7 +127,7 @@ class DocumentStore:
             "sizes": [each.size for each in listed],
             "modified": [each.modified for each in listed],
             "extensions": [extension(each.key) for each in listed],
-            "are_text": [rules.is_text(each.key) for each in listed],
+            "are_text": [rules.has_content(each.key) for each in listed],
             "tokens": [tokens(each.key) for each in listed],
         }
         await self._session.execute(_PUT_LISTED, {"bucket": bucket, "began": began, **columns})

@@ -46,6 +46,13 @@ _ADD_CONTENTS = text("""
     ON CONFLICT (bucket, key) DO UPDATE SET text = true, leased_until = NULL
 """)
 
+_ADD_EXTENSIONS = text("""
+    INSERT INTO index.unread_object (bucket, key, text)
+    SELECT bucket, key, true FROM index.object
+    WHERE bucket = :bucket AND regexp_replace(extension, '[.]gz$', '') = ANY (:extensions)
+    ON CONFLICT (bucket, key) DO UPDATE SET text = true, leased_until = NULL
+""")
+
 
 class UnreadObjectStore:
     def __init__(self, session: AsyncSession) -> None:
@@ -74,6 +81,10 @@ class UnreadObjectStore:
     async def add_contents(self, bucket: str, extensions: Collection[str]) -> None:
         """Read again all objects of a bucket that have text, or one of these extensions."""
         await self._session.execute(_ADD_CONTENTS, {"bucket": bucket, "extensions": sorted(extensions)})
+
+    async def add_extensions(self, bucket: str, extensions: Collection[str]) -> None:
+        """Read again all objects of a bucket that have one of these extensions."""
+        await self._session.execute(_ADD_EXTENSIONS, {"bucket": bucket, "extensions": sorted(extensions)})
 
     async def count(self, *, with_text: bool) -> int:
         """Number of unread text files, or of others; at most MAX_COUNTED are counted."""

@@ -15,10 +15,14 @@ from indexer.text_extraction import DEFAULT_RULES, ContentRules
 from shared.clients.registry import BucketSource
 from shared.db.engine import Sessions, transaction
 from shared.schemas.bucket import RegisteredBucket
+from shared.schemas.content_indexing import READER_EXTENSIONS
 from shared.schemas.index import BucketStatus
 
 ASK_AGAIN_SECONDS = 2.0
 """Shortest time between questions to the registry because of an unknown bucket."""
+
+CONTENTS_VERSION = 1
+"""Version of what is read of contents. 1: tables and documents, by readers."""
 
 log = structlog.get_logger()
 
@@ -65,6 +69,17 @@ class IndexedBucketService:
             async with transaction(self._sessions) as session:
                 await UnreadObjectStore(session).add_contents(bucket, rules.extensions)
                 await ContentRulesStore(session).mark_applied(bucket)
+        await self._apply_contents_version(wanted)
+
+    async def _apply_contents_version(self, rules: Mapping[str, ContentRules]) -> None:
+        """Have objects read again of which former versions did not read the content."""
+        async with transaction(self._sessions) as session:
+            older = await IndexedBucketStore(session).find_with_older_contents(CONTENTS_VERSION)
+        for bucket in older:
+            extensions = rules.get(bucket, DEFAULT_RULES).extensions & READER_EXTENSIONS
+            async with transaction(self._sessions) as session:
+                await UnreadObjectStore(session).add_extensions(bucket, extensions)
+                await IndexedBucketStore(session).mark_contents(bucket, CONTENTS_VERSION)
 
     async def is_registered(self, name: str) -> bool:
         """Asks the registry about a name that was not registered before; raises Unavailable."""

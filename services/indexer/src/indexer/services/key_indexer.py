@@ -18,10 +18,11 @@ from indexer.db.locks import lock_keys
 from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.db.unread_objects import UnreadObjectStore
 from indexer.errors import KeyNotIndexed
+from indexer.services.content_reader import ContentReader, FoundContent
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
-from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extract_text
-from shared.aws.objects import ObjectRefused, ObjectStore, Throttled
+from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extract_text, needs_reader
+from shared.aws.objects import ObjectMissing, ObjectRefused, ObjectStore, Throttled
 from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
@@ -54,12 +55,19 @@ Failures = dict[str, Exception]
 
 class KeyIndexer:
     def __init__(
-        self, sessions: Sessions, objects: ObjectStore, manifests: ManifestIndexer, packages: PackageIndexer
+        self,
+        sessions: Sessions,
+        objects: ObjectStore,
+        manifests: ManifestIndexer,
+        packages: PackageIndexer,
+        contents: ContentReader | None = None,
     ) -> None:
+        """Without `contents`, tables and documents have no content that can be searched."""
         self._sessions = sessions
         self._objects = objects
         self._manifests = manifests
         self._packages = packages
+        self._contents = contents
         # A limit of the process: `bounded_gather` limits one call, and many calls come at once.
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_KEYS)
         self._large_reads = asyncio.Semaphore(MAX_CONCURRENT_LARGE_READS)
@@ -157,6 +165,8 @@ class KeyIndexer:
 
     async def _write_objects(self, bucket: str, keys: list[str], refused: Failures) -> None:
         """Write the objects' documents. Objects that S3 refuses to show keep theirs, and are added to `refused`."""
+        # Readers take long. What they find is written only if the object is still the same under the lock.
+        found_before = await self._read_contents(bucket, keys)
         async with self._slots, transaction(self._sessions) as session:
             await lock_keys(session, bucket, keys)
             if not await IndexedBucketStore(session).lock_if_indexed(bucket):
@@ -165,7 +175,7 @@ class KeyIndexer:
 
             async def read(key: str) -> ExtractedDocument | None:
                 try:
-                    return await self._read_document(bucket, key, rules)
+                    return await self._read_document(bucket, key, rules, found_before.get(key))
                 except ObjectRefused as error:
                     refused[key] = error
                     return None
@@ -181,10 +191,37 @@ class KeyIndexer:
             await UnreadObjectStore(session).remove(bucket, set(keys) - missing)
             await documents.remove(bucket, missing - refused.keys())
 
-    async def _read_document(self, bucket: str, key: str, rules: ContentRules) -> ExtractedDocument | None:
-        if not rules.is_text(key):
+    async def _read_contents(self, bucket: str, keys: list[str]) -> dict[str, FoundContent]:
+        """Contents of the tables and documents among the objects."""
+        contents = self._contents
+        if contents is None or not any(map(needs_reader, keys)):
+            return {}
+        async with transaction(self._sessions) as session:
+            rules = await ContentRulesStore(session).find(bucket)
+        wanted = [key for key in keys if needs_reader(key) and rules.has_content(key)]
+
+        async def read(key: str) -> FoundContent | None:
+            return await contents.read_current(bucket, key, rules.max_bytes)
+
+        found = await bounded_gather(MAX_CONCURRENT_REQUESTS, read, wanted)
+        return {key: each for key, each in zip(wanted, found, strict=True) if each}
+
+    async def _read_document(
+        self, bucket: str, key: str, rules: ContentRules, before: FoundContent | None
+    ) -> ExtractedDocument | None:
+        if needs_reader(key) or not rules.has_content(key):
             info = await self._objects.head(bucket, key)
-            return ExtractedDocument(info, extension(key), "") if info else None
+            if info is None:
+                return None
+            if self._contents is None or not rules.has_content(key):
+                return ExtractedDocument(info, extension(key), "")
+            if before and before.is_of(info, rules.max_bytes):
+                return ExtractedDocument(info, extension(key), before.text)
+            try:
+                text = await self._contents.read(bucket, info, rules.max_bytes)
+            except ObjectMissing:  # it has changed again, of which an event tells
+                text = ""
+            return ExtractedDocument(info, extension(key), text)
         limit = bytes_to_read(key, rules.max_bytes)
         if limit <= LARGE_BYTES:
             return await self._read_text(bucket, key, limit, rules)
