@@ -83,6 +83,7 @@ def container(source: str, service: str) -> str:
         lambda address: f'"http://127.0.0.1:{PORTS[address[1]]}"',
         found,
     )
+    found = re.sub(r"!FindInMap \[Readers, [^]]*\]", '"1"', found)
     if service == "catalog":
         return found
     own = "          Environment:\n"

@@ -9,6 +9,8 @@ ARG SERVICE
 ARG CA_CERTIFICATE=
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_CERT=/build/ca.pem
 WORKDIR /build
+# The library that locks readers of files in. It is part of Debian's package manager, and so of the base image of both stages.
+RUN python -c 'from ctypes.util import find_library; assert find_library("seccomp")'
 RUN cat /etc/ssl/certs/ca-certificates.crt > ca.pem && printf '%s\n' "$CA_CERTIFICATE" >> ca.pem
 COPY requirements/image-build.txt requirements/image-${SERVICE}.txt requirements/
 RUN python -m venv tools && tools/bin/pip install --require-hashes --only-binary=:all: -r requirements/image-build.txt

