@@ -197,6 +197,10 @@ def _run(source: RangeSource, name: str, member: str | None, read: Callable[[_Op
         if watched.error:
             raise watched.error from error
         raise UnreadableFile(_sentence(error)) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of a library in Rust, which is no Exception
+            raise
+        raise UnreadableFile(_sentence(error)) from error
 
 
 def _open(source: RangeSource, name: str, member: str | None) -> tuple[_Opened, int]:
@@ -229,6 +233,6 @@ def _find(archive: Archive, path: str) -> tuple[StoredMember, str, str | None]:
     return found, outer, rest
 
 
-def _sentence(error: Exception) -> str:
+def _sentence(error: BaseException) -> str:
     said = " ".join(str(error).split())[:_MAX_ERROR_CHARACTERS]
     return f"The file is damaged, or it is not what its name says: {said or type(error).__name__}"

@@ -1,0 +1,95 @@
+"""Damaged files through all operations of all readers, in the sandbox. READERS_FUZZ_SECONDS says how long (60), READERS_FUZZ_SEED repeats a run."""
+
+import os
+import random
+import struct
+import time
+from collections import Counter
+from pathlib import Path
+
+import orjson
+from support.sandbox.sources import MemorySource
+
+from shared.readers.choice import choose
+from shared.readers.errors import NoSuchReader, UnreadableFile
+from shared.readers.operations import OPERATIONS
+from shared.sandbox.errors import SandboxFailed
+from shared.sandbox.pool import SandboxPool
+from shared.settings import SandboxSettings
+
+CORPUS = Path(__file__).parents[1] / "readers" / "corpus"
+SECONDS = float(os.environ.get("READERS_FUZZ_SECONDS", "60"))
+SEED = int(os.environ.get("READERS_FUZZ_SEED", str(time.time_ns() % (1 << 32))))
+MAX_FAILED_SHARE = 0.02
+_OPERATIONS = ("preview", "preview", "preview", "thumbnail", "texts", "rows", "statistics")
+"""The preview, which all readers have, more often than the others."""
+EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+
+
+def damaged(content: bytes, other: bytes, chance: random.Random) -> bytes:
+    """One to eight damages: bits, lengths, holes, repetitions, and parts of another file."""
+    data = bytearray(content or b"\0")
+    for _ in range(chance.randint(1, 8)):
+        place = chance.randrange(len(data)) if chance.random() < 0.5 else chance.randrange(min(len(data), 512))
+        match chance.randrange(7):
+            case 0:
+                data[place] ^= 1 << chance.randrange(8)
+            case 1:
+                data[place] = chance.randrange(256)
+            case 2:
+                order = chance.choice("<>")
+                data[place : place + 4] = struct.pack(f"{order}I", chance.choice(EXTREMES))
+            case 3:
+                del data[place : place + chance.randint(1, 64)]
+            case 4:
+                data[place:place] = data[place : place + chance.randint(1, 256)] * chance.randint(1, 4)
+            case 5:
+                begin = chance.randrange(len(other) or 1)
+                data[place : place + 64] = other[begin : begin + 64]
+            case _:
+                del data[max(place, len(data) // 2) :]
+        data = data or bytearray(b"\0")
+    return bytes(data)
+
+
+async def test_readers_survive_damaged_files() -> None:
+    chance = random.Random(SEED)  # noqa: S311 – no secret
+    files = [
+        (path.name, path.read_bytes())
+        for path in sorted(CORPUS.rglob("*"))
+        if path.is_file() and path.name not in {"README.md", "expected.json", "sources.json"}
+    ]
+    ends: Counter[str] = Counter()
+    failed: Counter[str] = Counter()
+    until = time.monotonic() + SECONDS
+    async with SandboxPool(SandboxSettings(seconds=20, workers=1, idle_workers=5, idle_seconds=3600)) as pool:
+        while time.monotonic() < until:
+            name, content = chance.choice(files)
+            mutant = damaged(content, chance.choice(files)[1], chance)
+            operation = chance.choice(_OPERATIONS)
+            end = await _end(pool, operation, mutant, name)
+            ends[end.partition(":")[0]] += 1
+            if end.startswith("failed"):
+                failed[f"{end} {operation} {name}"] += 1
+        for name, content in files:
+            if name.endswith((".png", ".pdf", ".h5", ".csv", ".txt")):
+                assert await _end(pool, "preview", content, name) in {"answered", "unreadable"}
+    print(f"seed {SEED}: {dict(ends)} {dict(failed.most_common(30))}")  # noqa: T201 – of interest after an hour
+    assert ends["answered"] > 0
+    assert sum(failed.values()) <= MAX_FAILED_SHARE * ends.total(), (SEED, failed)
+
+
+async def _end(pool: SandboxPool, operation: str, content: bytes, name: str) -> str:
+    family = choose(name, content[: 64 << 10], content[-64 << 10 :]).reader.family
+    kind = OPERATIONS[operation][0]
+    try:
+        answer = await pool.run(operation, family, name, kind(), MemorySource(content))
+    except UnreadableFile:
+        return "unreadable"
+    except NoSuchReader:
+        return "no reader"
+    except SandboxFailed as error:
+        return f"failed: {error}"
+    if answer.media_type == "application/json":
+        assert orjson.loads(answer.body)["reader"]
+    return "answered"
