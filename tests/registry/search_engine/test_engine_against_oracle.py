@@ -21,6 +21,7 @@ from support.fakes.brute_force_search import BruteForceSearch, Document
 
 from registry.search_engine.encoding import key_of
 from registry.search_engine.searching import EngineSearch, SearchIndex
+from registry.search_engine.translation import MAX_VALUES
 from registry.search_engine.writing import SearchIndexWriter
 from shared.index.records import Hit, ObjectRecord, PackageRecord
 from shared.index.search.clauses import (
@@ -338,3 +339,16 @@ async def test_remembered_facets_are_of_the_same_values_scope_and_commit(index: 
                     assert found == await BruteForceSearch(documents).facets(clause, scope, [field])
         documents[2] = package_document("ben/three", bucket="beta", meta={"flag": True})
         await asyncio.to_thread(write, index.directory, documents[2:])
+
+
+async def test_entries_of_more_packages_than_one_aggregation_takes_make_their_packages_found(
+    index: SearchIndex,
+) -> None:
+    packages: list[Document] = [package_document(f"amy/{number}") for number in (0, MAX_VALUES // 2, MAX_VALUES + 9)]
+    entries = [
+        EntryDocument("alpha", f"amy/{number}", "wine.csv", 1, START, ".csv", {}) for number in range(MAX_VALUES + 10)
+    ]
+    await asyncio.to_thread(write, index.directory, [*packages, *entries])
+    scope = SearchScope(objects=[], packages=BUCKETS)
+    found = await EngineSearch(index, DocumentRecords(packages)).search(Phrase(("csv",)), scope, limit=10)
+    assert found.total == len(found.hits) == len(packages)

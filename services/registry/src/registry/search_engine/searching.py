@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -19,7 +19,7 @@ from registry.search_engine import facets, ranking, relevance
 from registry.search_engine.near import near_words_in
 from registry.search_engine.ranking import RankedMatch
 from registry.search_engine.schema import document_id, modified_of, newest, package_term, schema
-from registry.search_engine.snapshot import IndexSnapshot
+from registry.search_engine.snapshot import IndexSnapshot, question_key
 from registry.search_engine.translation import PACKAGE_KINDS, Translator, every, has_entries, of_kinds, terms, unscored
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, phrases
@@ -195,14 +195,13 @@ class EngineSearch:
         return await self._run(lambda found: ranking.count(found.searcher, self._query(found, clause, scope)))
 
     async def facets(self, clause: Clause, scope: SearchScope, fields: Sequence[str]) -> list[Facet]:
-        # By their texts, because Equals("f", 1) and Equals("f", True) are equal to Python.
-        asked = (repr(clause), _scope_key(scope), tuple(fields))
+        asked = question_key(clause, scope, *fields)
 
         def count(snapshot: IndexSnapshot) -> list[Facet]:
             found = snapshot.facets.get(asked)
             if found is None:
                 found = facets.facets_of(snapshot.searcher, self._query(snapshot, clause, scope), fields)
-                snapshot.facets.put(asked, found)
+                snapshot.facets.put(asked, found, sum(len(each.values) for each in found))
             return list(found)
 
         return await self._run(count)
@@ -292,11 +291,6 @@ class EngineSearch:
             for match in matches
             if match.key in loaded
         ]
-
-
-def _scope_key(scope: SearchScope) -> Hashable:
-    restricted = frozenset((bucket, readers) for bucket, readers in scope.restricted.items())
-    return frozenset(scope.objects), frozenset(scope.packages), restricted, scope.all_revisions
 
 
 @dataclass(frozen=True, slots=True)

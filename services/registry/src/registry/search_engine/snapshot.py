@@ -7,40 +7,50 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import tantivy
 
 from registry.search_engine.schema import POSITION_KIND, schema
-from shared.index.search.results import Facet
+from shared.index.search.clauses import Clause
+from shared.index.search.results import Facet, SearchScope
 
 MAX_SCOPES = 100_000
 MAX_REMEMBERED = 64
-"""Lists of facets that a snapshot remembers."""
+"""Answers of a kind that a snapshot remembers."""
 MAX_REMEMBERED_VALUES = 1_000
-"""Values of facets, above which their list is not remembered."""
+"""Values in an answer that is remembered."""
+
+T = TypeVar("T")
 
 
-class RememberedFacets:
-    """Facets of the last searches. They are right as long as the commit is the newest."""
+class RememberedAnswers(Generic[T]):
+    """The last answers to questions about one commit."""
 
     def __init__(self) -> None:
-        self._found: OrderedDict[Hashable, list[Facet]] = OrderedDict()
+        self._found: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, asked: Hashable) -> list[Facet] | None:
+    def get(self, asked: Hashable) -> T | None:
         with self._lock:
             if asked in self._found:
                 self._found.move_to_end(asked)
             return self._found.get(asked)
 
-    def put(self, asked: Hashable, facets: list[Facet]) -> None:
-        if sum(len(each.values) for each in facets) > MAX_REMEMBERED_VALUES:
+    def put(self, asked: Hashable, answer: T, values: int) -> None:
+        """`values`: how many the answer holds. Large answers are not remembered."""
+        if values > MAX_REMEMBERED_VALUES:
             return
         with self._lock:
-            self._found[asked] = facets
+            self._found[asked] = answer
             if len(self._found) > MAX_REMEMBERED:
                 self._found.popitem(last=False)
+
+
+def question_key(clause: Clause, scope: SearchScope, *details: Hashable) -> Hashable:
+    """Names a question. Clauses by their texts, because Equals("f", 1) and Equals("f", True) are equal to Python."""
+    restricted = frozenset((bucket, readers) for bucket, readers in scope.restricted.items())
+    return repr(clause), frozenset(scope.objects), frozenset(scope.packages), restricted, scope.all_revisions, details
 
 
 @dataclass(frozen=True)
@@ -51,7 +61,9 @@ class IndexSnapshot:
     """Position in the feed up to which it has every change; 0 for a new index."""
     complete_at: datetime | None
     """When that was so; None for a new index."""
-    facets: RememberedFacets = field(default_factory=RememberedFacets)
+    facets: RememberedAnswers[list[Facet]] = field(default_factory=RememberedAnswers)
+    packages_of_entries: RememberedAnswers[list[str]] = field(default_factory=RememberedAnswers)
+    """Terms of the packages that have an entry that matches."""
 
     @classmethod
     def of(cls, index: tantivy.Index) -> "IndexSnapshot":
