@@ -45,7 +45,9 @@ def _open(service: Literal["iam", "s3", "sqs", "sts"], settings: AwsSettings, at
         aws_secret_access_key=secret.get_secret_value() if secret else None,
         region_name=settings.region,
     )
-    parsers = session._session.get_component("response_parser_factory")  # noqa: SLF001 – aioboto3 has no other way to it
+    components = session._session  # noqa: SLF001 – aioboto3 has no other way to it
+    components.register_component("data_loader", _loader())
+    parsers = components.get_component("response_parser_factory")
     parsers.set_parser_defaults(timestamp_parser=_parse_timestamp)
     return session.client(service, endpoint_url=settings.endpoint_url, config=_config(attempts, **config))
 
@@ -119,7 +121,7 @@ def open_s3(
 
 @cache
 def _loader() -> Loader:
-    """The service definitions of boto, read once: each caller has a client, and reading takes longer than most requests."""
+    """The service definitions of boto, read once: a process has several clients, and reading takes longer than most requests."""
     return create_loader()
 
 
