@@ -2,16 +2,23 @@
 
 A rule of a load balancer may have five values in its conditions: the host and four paths. Paths below `/internal` are answered
 with 404. Patterns cannot contain `%`, so encoded spellings of these paths have a rule with regular expressions.
+
+A rule's name ends in its number, which is its priority. `rule_numbers.toml` has the names of all numbers that a release
+ever had. The script adds new ones, and refuses to give a number to another name: an upgrade of an installation that
+still has the former rule would fail.
 """
 
 import argparse
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
 TARGET = HERE / "templates" / "rules.yaml"
+GIVEN = HERE / "rule_numbers.toml"
+MAX_PRIORITY = 50_000
 TARGETS = {"auth": "Auth", "registry": "Registry", "s3proxy": "S3Proxy", "catalog": "Catalog"}
 HOSTS = {"registry": "RegistryHost", "catalog": "QuiltWebHost", "s3proxy": "S3ProxyHost", "connect": "ConnectHost"}
 OPTIONAL = {"connect"}
@@ -44,48 +51,92 @@ Conditions:
 
 Resources:
 """
+GIVEN_HEADER = """\
+# Numbers of the load balancer's rules, of this release and of all before it. deploy/aws/rules.py adds to it; nothing is removed.
+"""
 
 
 def pattern(path: str) -> str:
     return path.removesuffix("$") if path.endswith("$") else f"{path}*"
 
 
-def rules(table: list[dict[str, Any]]) -> Iterator[str]:
-    priority = 1
-    yield _rule("Internal", priority, INTERNAL)
-    priority += 1
-    yield _rule("InternalSpellings", priority, SPELLINGS, kind="RegexValues")
-    numbers: dict[str, int] = {}
+@dataclass(frozen=True)
+class ListenerRule:
+    name: str
+    priority: int
+    paths: list[str]
+    host: str = ""
+    service: str = ""
+    kind: str = "Values"
+
+
+class NumberTaken(Exception):
+    """A rule would get a number that another rule has, had, or that is out of order."""
+
+
+def rules(table: list[dict[str, Any]]) -> Iterator[ListenerRule]:
+    """The rules in the order of their numbers; raises NumberTaken."""
+    yield ListenerRule("Internal", 1, INTERNAL)
+    yield ListenerRule("InternalSpellings", 2, SPELLINGS, kind="RegexValues")
+    last = 2
     for each in table:
         host, service = each["host"], each["service"]
+        if each["number"] <= last:
+            raise NumberTaken(f"routing.toml: number {each['number']} must be larger than {last}")
         # The path `/*` would not need a condition; it is written for the reader.
-        for paths in _batches([pattern(path) for path in each["paths"]], MAX_VALUES - 1):
-            priority += 1
-            name = f"{host.capitalize()}To{TARGETS[service]}"
-            numbers[name] = numbers.get(name, 0) + 1
-            yield _rule(f"{name}{numbers[name]}", priority, paths, host, service)
+        paths = [pattern(path) for path in each["paths"]]
+        for last, batch in enumerate(_batches(paths, MAX_VALUES - 1), each["number"]):
+            yield ListenerRule(f"{host.capitalize()}To{TARGETS[service]}{last}", last, batch, host, service)
+    if last > MAX_PRIORITY:
+        raise NumberTaken(f"routing.toml: a load balancer's priorities end at {MAX_PRIORITY}, not {last}")
 
 
-def _rule(
-    name: str, priority: int, paths: list[str], host: str = "", service: str = "", *, kind: str = "Values"
-) -> str:
-    lines = [f"  {name}:", "    Type: AWS::ElasticLoadBalancingV2::ListenerRule"]
-    if host in OPTIONAL:
-        lines.append(f"    Condition: Has{HOSTS[host]}")
-    lines += ["    Properties:", "      ListenerArn: !Ref Listener", f"      Priority: {priority}", "      Conditions:"]
-    if host:
-        lines.append(f"        - {{Field: host-header, HostHeaderConfig: {{Values: [!Ref {HOSTS[host]}]}}}}")
-    values = ", ".join(f'"{path}"' for path in paths)
-    lines.append(f"        - {{Field: path-pattern, PathPatternConfig: {{{kind}: [{values}]}}}}")
-    if service:
-        lines.append(f"      Actions: [{{Type: forward, TargetGroupArn: !Ref {TARGETS[service]}}}]")
+def with_new_numbers(given: dict[str, int], wanted: Iterable[ListenerRule]) -> dict[str, int]:
+    """All numbers that were ever given, by name, and those of the wanted rules. Raises NumberTaken."""
+    names = {number: name for name, number in given.items()}
+    for rule in wanted:
+        if given.get(rule.name, rule.priority) != rule.priority:
+            raise NumberTaken(
+                f"{rule.name} has number {given[rule.name]} in a release; it cannot become {rule.priority}"
+            )
+        if names.setdefault(rule.priority, rule.name) != rule.name:
+            raise NumberTaken(f"{rule.name} cannot have number {rule.priority}: it belongs to {names[rule.priority]}")
+    return {name: number for number, name in sorted(names.items())}
+
+
+def _rendered(rule: ListenerRule) -> str:
+    lines = [f"  {rule.name}:", "    Type: AWS::ElasticLoadBalancingV2::ListenerRule"]
+    if rule.host in OPTIONAL:
+        lines.append(f"    Condition: Has{HOSTS[rule.host]}")
+    lines += ["    Properties:", "      ListenerArn: !Ref Listener", f"      Priority: {rule.priority}"]
+    lines.append("      Conditions:")
+    if rule.host:
+        lines.append(f"        - {{Field: host-header, HostHeaderConfig: {{Values: [!Ref {HOSTS[rule.host]}]}}}}")
+    values = ", ".join(f'"{path}"' for path in rule.paths)
+    lines.append(f"        - {{Field: path-pattern, PathPatternConfig: {{{rule.kind}: [{values}]}}}}")
+    if rule.service:
+        lines.append(f"      Actions: [{{Type: forward, TargetGroupArn: !Ref {TARGETS[rule.service]}}}]")
     else:
         lines.append('      Actions: [{Type: fixed-response, FixedResponseConfig: {StatusCode: "404"}}]')
     return "\n".join(lines)
 
 
-def template(routing: Path = HERE.parent / "routing.toml") -> str:
-    return HEADER + "\n".join(rules(tomllib.loads(routing.read_text())["rule"])) + "\n"
+def read_table(routing: Path = HERE.parent / "routing.toml") -> list[dict[str, Any]]:
+    table: list[dict[str, Any]] = tomllib.loads(routing.read_text())["rule"]
+    return table
+
+
+def template() -> str:
+    return HEADER + "\n".join(map(_rendered, rules(read_table()))) + "\n"
+
+
+def read_given() -> dict[str, int]:
+    given: dict[str, int] = tomllib.loads(GIVEN.read_text())
+    return given
+
+
+def numbers_file(numbers: dict[str, int]) -> str:
+    return GIVEN_HEADER + "".join(f"{name} = {number}\n" for name, number in numbers.items())
 
 
 def _batches(values: list[str], size: int) -> Iterator[list[str]]:
@@ -95,4 +146,5 @@ def _batches(values: list[str], size: int) -> Iterator[list[str]]:
 
 if __name__ == "__main__":
     argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
+    GIVEN.write_text(numbers_file(with_new_numbers(read_given(), rules(read_table()))))
     TARGET.write_text(template())

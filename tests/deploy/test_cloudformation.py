@@ -83,6 +83,45 @@ def test_rules_are_those_of_the_routing_table() -> None:
     assert (TEMPLATES / "rules.yaml").read_text() == rules.template(), "run `python deploy/aws/rules.py`"
 
 
+def test_every_rule_has_the_number_that_was_given_to_it_and_to_no_other() -> None:
+    rules = command("rules")
+    priorities = {name: each["Properties"]["Priority"] for name, each in template("rules.yaml")["Resources"].items()}
+    given = rules.read_given()
+    assert len(set(given.values())) == len(given)
+    assert priorities == {name: given.get(name) for name in priorities}, "run `python deploy/aws/rules.py`"
+    assert rules.GIVEN.read_text() == rules.numbers_file(given)
+
+
+def test_new_paths_and_rules_change_no_number_of_others() -> None:
+    rules = command("rules")
+    table, given = rules.read_table(), rules.read_given()
+    before = {each.name: each.priority for each in rules.rules(table)}
+    auth = next(each for each in table if each["service"] == "auth")
+    auth["paths"] += [f"/new/{number}" for number in range(9)]
+    new = {"number": auth["number"] + 500, "host": "registry", "paths": ["/s3/"], "service": "s3proxy"}
+    table.insert(table.index(auth) + 1, new)
+    after = {each.name: each.priority for each in rules.rules(table)}
+    assert before.items() < after.items()
+    assert given.items() < rules.with_new_numbers(given, rules.rules(table)).items()
+    table.remove(new)
+    assert "RegistryToS3Proxy2500" not in {each.name for each in rules.rules(table)}
+
+
+@pytest.mark.parametrize("number", [3, 1000, 2000, 2006, 4000])
+def test_a_number_of_another_rule_is_refused_even_if_that_rule_is_gone(number: int) -> None:
+    rules = command("rules")
+    taker = {"number": number, "host": "registry", "paths": ["/s3/"], "service": "s3proxy"}
+    for table in ([taker, *rules.read_table()], [taker]):
+        with pytest.raises(rules.NumberTaken):
+            rules.with_new_numbers(rules.read_given(), rules.rules(table))
+
+
+def test_a_rule_with_a_released_name_keeps_its_number() -> None:
+    rules = command("rules")
+    with pytest.raises(rules.NumberTaken, match="RegistryToAuth1 has number 4"):
+        rules.with_new_numbers(rules.read_given(), [rules.ListenerRule("RegistryToAuth1", 9000, ["/x"])])
+
+
 def test_the_single_task_has_the_containers_of_all_services() -> None:
     together = command("single_task")
     said = "run `python deploy/aws/single_task.py`"
