@@ -27,7 +27,7 @@ def preview_hdf5(source: RangeSource, name: str, options: PreviewOptions) -> Tre
         raise UnreadableFile(f"The HDF5 file is damaged or cut off: {error}") from error
     with file:
         tree = _Tree(options)
-        tree.add_group(file, "", 0)
+        tree.add_root(file)
         is_annotated = name.lower().endswith(".h5ad") or json_value(file.attrs.get("encoding-type")) == "anndata"
         details = _annotated_data(file) if is_annotated else {}
         kind = "anndata" if is_annotated else "netcdf" if "_NCProperties" in file.attrs else "hdf5"
@@ -43,7 +43,11 @@ class _Tree:
         self._limit = min(_MAX_NODES, max(options.max_bytes // 100, 10))
         self._seen: set[Any] = set()
 
-    def add_group(self, group: h5py.Group, path: str, depth: int) -> None:
+    def add_root(self, file: h5py.File) -> None:
+        self._is_seen(file)
+        self._add_group(file, "", 0)
+
+    def _add_group(self, group: h5py.Group, path: str, depth: int) -> None:
         self._add(TreeNode(path=path or "/", kind="group", attributes=self._attributes(group)))
         if depth >= _MAX_DEPTH:
             self._note(f"Groups are shown up to {_MAX_DEPTH} deep")
@@ -65,7 +69,7 @@ class _Tree:
             if self._is_seen(member):
                 self._add(TreeNode(path=path, kind="link", value="shown before"))
             elif isinstance(member, h5py.Group):
-                self.add_group(member, path, depth + 1)
+                self._add_group(member, path, depth + 1)
             elif isinstance(member, h5py.Dataset):
                 self._add(self._dataset(member, path))
             else:
