@@ -61,8 +61,8 @@ def rows() -> Iterator[Row]:
 
 
 _LAST = TABLE["auth"]["own-token"] | TABLE["auth"]["any-token"]
-ROWS = sorted(rows(), key=lambda row: row.route in _LAST)
-"""In the table's order, but what ends sessions last."""
+ROWS = sorted(rows(), key=lambda row: (row.route in _LAST, row.service != "s3proxy"))
+"""In the table's order, but files before their bucket is deleted, and what ends sessions last."""
 
 
 @dataclass
@@ -220,6 +220,7 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
         "session_id": second,
         "job_id": job.json().get("id", str(uuid4())),
         "listener": str(uuid4()),
+        "invitation_id": str(uuid4()),
         "user_id": writer.get("/api/me").get("id", str(uuid4())),
         "access_key_id": keys[0],
         "victim": VICTIM,
