@@ -352,3 +352,27 @@ async def test_entries_of_more_packages_than_one_aggregation_takes_make_their_pa
     scope = SearchScope(objects=[], packages=BUCKETS)
     found = await EngineSearch(index, DocumentRecords(packages)).search(Phrase(("csv",)), scope, limit=10)
     assert found.total == len(found.hits) == len(packages)
+
+
+LARGE_NUMBERS = [5, 0.5, 2**53, 10**18 + 1, 2**63 - 1024, 2**63, 10**19, 2**64, -(10**19), 1e25, -1e25, 1e300]
+
+
+@pytest.mark.parametrize("chosen", [LARGE_NUMBERS, [n for n in LARGE_NUMBERS if isinstance(n, int) and abs(n) < 2**63]])
+async def test_large_numbers_in_metadata_are_compared_as_the_oracle_compares_them(
+    index: SearchIndex, chosen: list[float]
+) -> None:
+    documents: list[Document] = [
+        package_document(f"amy/{number}", meta={"n": value}) for number, value in enumerate(chosen)
+    ]
+    await asyncio.to_thread(write, index.directory, documents)
+    engine, oracle = EngineSearch(index, DocumentRecords(documents)), BruteForceSearch(documents)
+    scope = SearchScope(objects=[], packages=BUCKETS)
+    field = "meta:/n"
+    bounds = [*LARGE_NUMBERS, None]
+    pairs = [(low, high) for low in bounds for high in bounds if (low, high) != (None, None)]
+    clauses: list[Clause] = [Between(field, at_least=low, at_most=high) for low, high in pairs]
+    clauses += [Between(field, above=low, below=high) for low, high in pairs]
+    clauses += [Equals(field, value) for value in LARGE_NUMBERS]
+    for clause in clauses:
+        answer, wanted = [await each.search(clause, scope, limit=100) for each in (engine, oracle)]
+        assert sorted(found(answer.hits)) == sorted(found(wanted.hits)), clause

@@ -393,7 +393,8 @@ class Translator:
             case Equals(_, str() as value):
                 return term(f"meta_keyword.{key}", keyword_term(value))
             case Equals(_, value):
-                return term(f"meta_number.{key}", float(value))  # type: ignore[arg-type]  # others are matched above
+                number = _float(value)
+                return term(f"meta_number.{key}", number) if number == value else Query.empty_query()
             case Between():
                 return self._path_range(key, clause)
             case Starts(_, value):
@@ -411,12 +412,12 @@ class Translator:
         if isinstance(sample, str):
             return self._path_values(key, lambda found: _is_between(found, clause))
         field = f"meta_datetime.{key}" if isinstance(sample, datetime) else f"meta_number.{key}"
-        lower = None if low is None else _PathBound(_float(low), is_included=clause.above is None, goes_up=False)
-        upper = None if high is None else _PathBound(_float(high), is_included=clause.below is None, goes_up=True)
+        lower = None if low is None else _PathBound.lower(low, is_included=clause.above is None)
+        upper = None if high is None else _PathBound.upper(high, is_included=clause.below is None)
         if lower and upper and lower.is_whole != upper.is_whole:
             lower, upper = lower.with_fraction(), upper.with_fraction()
-            if lower.is_whole != upper.is_whole:
-                return every([self._bounded_path(field, lower, None), self._bounded_path(field, None, upper)])
+        if lower and upper and (lower.is_whole != upper.is_whole or lower.is_large or upper.is_large):
+            return every([self._bounded_path(field, lower, None), self._bounded_path(field, None, upper)])
         return self._bounded_path(field, lower, upper)
 
     def _bounded_path(self, field: str, lower: "_PathBound | None", upper: "_PathBound | None") -> Query:
@@ -626,16 +627,35 @@ def _float(value: Value) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _PathBound:
-    """An end of a range on a path. tantivy takes a whole number for an integer, and panics when only one end is one."""
+    """An end of a range on a path.
+
+    tantivy takes numbers for signed or unsigned integers or for fractions, and panics when the ends are of different types. Of large
+    numbers it is not said for what it takes them, so that ranges with one are made of two.
+    """
 
     value: float
     is_included: bool
     goes_up: bool
     """It is the upper end."""
 
+    @classmethod
+    def lower(cls, value: Value, *, is_included: bool) -> "_PathBound":
+        """Of an integer that no float can hold, the float above or below it is the bound."""
+        found, exact = _float(value), not isinstance(value, int)
+        return cls(found, is_included if exact or found == value else found > value, goes_up=False)  # type: ignore[operator]
+
+    @classmethod
+    def upper(cls, value: Value, *, is_included: bool) -> "_PathBound":
+        found, exact = _float(value), not isinstance(value, int)
+        return cls(found, is_included if exact or found == value else found < value, goes_up=True)  # type: ignore[operator]
+
     @property
     def is_whole(self) -> bool:
-        return self.value.is_integer() and abs(self.value) < _MAX_INTEGER
+        return self.value.is_integer()
+
+    @property
+    def is_large(self) -> bool:
+        return abs(self.value) >= _MAX_FRACTION
 
     @property
     def written(self) -> str:
@@ -644,14 +664,13 @@ class _PathBound:
 
     def with_fraction(self) -> "_PathBound":
         """The same end, as the next number with a fraction, if there is one."""
-        if not self.is_whole or abs(self.value) >= _MAX_FRACTION:
+        if not self.is_whole or self.is_large:
             return self
         outwards = math.inf if self.goes_up else -math.inf
         next_to_it = math.nextafter(self.value, outwards if self.is_included else -outwards)
         return _PathBound(next_to_it, not self.is_included, self.goes_up)
 
 
-_MAX_INTEGER = 2**64
 _MAX_FRACTION = 2**52
 """Numbers from here on have no fractions."""
 
