@@ -46,7 +46,7 @@ async def measure_tables() -> None:
         await _measure(pool, ten, "10,000,000 rows: two conditions", "rows", RowsQuery(where=where), repeats=3)
 
 
-async def _measure(  # noqa: PLR0917 – a row of the table each
+async def _measure(
     pool: SandboxPool,
     file: RepeatedParquet,
     what: str,

@@ -147,7 +147,8 @@ def _read_value(data: bytes, place: int, kind: int) -> tuple[Any, int]:
             return (item, items), place
         case 12:
             return _read_struct(data, place)
-    raise ValueError(f"Footers of Parquet have no type {kind}")
+        case _:
+            raise ValueError(f"Footers of Parquet have no type {kind}")
 
 
 def _read_varint(data: bytes, place: int) -> tuple[int, int]:
@@ -193,7 +194,8 @@ def _write_value(kind: int, value: Any) -> bytes:
             return head + b"".join(_write_value(item, each) for each in items)
         case 12:
             return _write_struct(value)
-    raise ValueError(f"Footers of Parquet have no type {kind}")
+        case _:
+            raise ValueError(f"Footers of Parquet have no type {kind}")
 
 
 def _varint(value: int) -> bytes:

@@ -21,6 +21,8 @@ from shared.readers.tables.text.values import TextType, infer_decimal
 from shared.readers.text_decoding import TextEncoding, decode_text, guess_encoding
 
 SAMPLE_BYTES = 128 << 10
+_MAX_SAMPLE_BYTES = 8 << 20
+"""Where the first lines are long."""
 _MAX_COMMENT_CHARACTERS = 2_000
 
 
@@ -66,8 +68,8 @@ class DelimitedTable(TextTable):
         for number, record in enumerate(records):
             if number or not layout.has_header_row:
                 yield record
-            if records.unclosed_quotes:
-                self.add_note("A quote that is never closed is shown as a character")
+            if records.stray_quotes:
+                self.add_note("Quotes that do not enclose a whole cell are shown as characters")
         if lines.is_cut:
             self.truncated = True
             self.add_note(
@@ -85,7 +87,7 @@ class DelimitedTable(TextTable):
 def sample_lines(
     source: RangeSource, max_bytes: int = SAMPLE_BYTES, is_header: Callable[[str], bool] = lambda _: False
 ) -> tuple[TextEncoding, list[str], bool]:
-    """The encoding, the first whole lines, and whether they are all. More is read while all lines are headers, up to `max_bytes`."""
+    """The encoding, the first whole lines, and whether they are all. More is read while there is one line only, or, up to `max_bytes`, headers only."""
     size = min(SAMPLE_BYTES, max_bytes)
     while True:
         head = source.read(0, size)
@@ -94,17 +96,19 @@ def sample_lines(
         lines = list(io.StringIO(decode_text(head, encoding).removeprefix("\ufeff"), newline=""))
         if not is_whole and len(lines) > 1:
             lines.pop()
-        if is_whole or size >= max_bytes or not all(map(is_header, lines)):
+        if is_whole or (size >= max_bytes and len(lines) > 1) or size >= _MAX_SAMPLE_BYTES:
             return encoding, lines, is_whole
-        size = min(size * 8, max_bytes)
+        if len(lines) > 1 and not all(map(is_header, lines)):
+            return encoding, lines, is_whole
+        size = min(size * 8, _MAX_SAMPLE_BYTES)
 
 
 def detect_layout(source: RangeSource, name: str) -> Layout:
     encoding, lines, is_whole = sample_lines(source)
     dialect = detect_dialect(lines, name, is_whole=is_whole)
     records = list(islice(Records(lines[dialect.skipped_lines :], dialect), MAX_SAMPLE_RECORDS))
-    if not is_whole and len(records) > 1:
-        records = records[:-1]
+    if not is_whole and len(records) > 2:
+        records = records[:-1]  # it may go on
     notes = [*([encoding.note] if encoding.note else []), *dialect.notes]
     names, has_header_row = _names(records, _comments(lines, dialect), dialect)
     sample = records[1:] if has_header_row else records

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from math import prod
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,7 @@ def _header(source: RangeSource) -> tuple[tuple[int, ...], bool, "np.dtype[Any]"
         version = npy.read_magic(file)
         read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, is_fortran, kind = read(file, max_header_size=_MAX_HEADER_BYTES)
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError, TokenError) as error:
         raise UnreadableFile(f"The header of this array cannot be read: {str(error)[:200]}") from error
     if any(length < 0 for length in shape):
         raise UnreadableFile("The header of this array has a negative length")

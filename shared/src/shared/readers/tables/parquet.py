@@ -129,6 +129,7 @@ class ParquetTable(Table):
         groups = [metadata.row_group(group.index) for group in self._groups[:_MAX_DETAILED_GROUPS]]
         found: dict[str, Any] = {
             "created_by": metadata.created_by,
+            "footer_bytes": metadata.serialized_size,
             "format_version": metadata.format_version,
             "row_groups": metadata.num_row_groups,
             "columns": len(self.columns),

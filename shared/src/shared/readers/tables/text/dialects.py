@@ -43,15 +43,15 @@ class Dialect:
     notes: tuple[str, ...] = field(default=())
 
 
-class _UnclosedQuoteError(Exception):
+class _StrayQuoteError(Exception):
     pass
 
 
 class Records:
-    """The cells of each row. A quote that is never closed is taken as a character, and counted."""
+    """The cells of each row. Where quotes do not enclose whole cells, those of that line are taken as characters, and counted."""
 
     def __init__(self, lines: Iterable[str], dialect: Dialect) -> None:
-        self.unclosed_quotes = 0
+        self.stray_quotes = 0
         self._lines = iter(lines)
         self._dialect = dialect
         self._options = csv_options(dialect)
@@ -62,16 +62,16 @@ class Records:
         is_at_end = False
         while not is_at_end:
             try:
-                for record in csv.reader(self._watch(), **self._options):
+                for record in csv.reader(self._watch(), strict=True, **self._options):
                     pending.clear()
                     if record:
                         yield record
                 is_at_end = True
-            except _UnclosedQuoteError:
+            except (_StrayQuoteError, csv.Error):
                 first, *rest = pending
                 pending.clear()
                 self._lines = chain(rest, self._lines)
-                self.unclosed_quotes += 1
+                self.stray_quotes += 1
                 plain = csv_options(replace(self._dialect, quote=""))
                 yield from (record for record in csv.reader([first], **plain) if record)
 
@@ -87,10 +87,10 @@ class Records:
             characters += len(line)
             pending.append(line)
             if len(pending) > 1 and (len(pending) > MAX_RECORD_LINES or characters > MAX_RECORD_CHARACTERS):
-                raise _UnclosedQuoteError
+                raise _StrayQuoteError
             yield line
         if pending:
-            raise _UnclosedQuoteError
+            raise _StrayQuoteError
 
 
 def csv_options(dialect: Dialect) -> dict[str, Any]:
