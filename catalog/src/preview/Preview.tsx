@@ -14,6 +14,7 @@ import { FileContext, type ShownFile } from "./file";
 import { type Form, formsOf, labelled, VIEWERS } from "./forms";
 import { readerQueries } from "./queries";
 import { ReadFailure } from "./ReadFailure";
+import { ToolsContext } from "./Tools";
 import { changed, OTHER_FILE, type SetView, useView, ViewContext } from "./viewState";
 import styles from "./Preview.module.css";
 
@@ -47,6 +48,7 @@ function Shown({ file }: { file: ShownFile }) {
   const member = params.get("member");
   const shown = useMemo(() => (member === null ? file : { ...file, name: member, member }), [file, member]);
   const answer = useQuery(readerQueries.preview(useServices(), shown, { table }));
+  const [bar, setBar] = useState<HTMLElement | null>(null);
   const asked = params.get("as") as Form | null;
   if (answer.isPending) return <Loading rows={8} label="Reading the file" />;
   if (answer.isError && asked !== "hex")
@@ -63,27 +65,30 @@ function Shown({ file }: { file: ShownFile }) {
   const Viewer = VIEWERS[form];
   return (
     <FileContext value={shown}>
-      {(forms.length > 1 || member !== null) && (
-        <div className={styles.bar}>
-          {member !== null && (
+      <div className={styles.bar}>
+        {member !== null && (
+          <>
             <Button small icon={<ArrowLeft size={14} />} onClick={() => set(OTHER_FILE, { step: true })}>
               Contents of {nameOf(file.name)}
             </Button>
-          )}
-          {member !== null && <span className={styles.member}>{member}</span>}
-          {forms.length > 1 && (
-            <Switch
-              label="View as"
-              options={labelled(forms)}
-              value={form}
-              onChange={to => set({ as: to === forms[0] ? null : to }, { step: true })}
-            />
-          )}
-        </div>
-      )}
-      <Suspense fallback={<Loading rows={8} label="Loading the viewer" />}>
-        <Viewer answer={answer.data ?? unread(file)} />
-      </Suspense>
+            <span className={styles.member}>{member}</span>
+          </>
+        )}
+        {forms.length > 1 && (
+          <Switch
+            label="View as"
+            options={labelled(forms)}
+            value={form}
+            onChange={to => set({ as: to === forms[0] ? null : to }, { step: true })}
+          />
+        )}
+        <div className={styles.tools} ref={setBar} />
+      </div>
+      <ToolsContext value={bar}>
+        <Suspense fallback={<Loading rows={8} label="Loading the viewer" />}>
+          <Viewer answer={answer.data ?? unread(file)} />
+        </Suspense>
+      </ToolsContext>
       {answer.data && <WhatWasRead answer={answer.data} />}
     </FileContext>
   );

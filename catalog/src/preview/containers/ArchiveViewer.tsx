@@ -9,6 +9,7 @@ import { Empty } from "@/ui/States";
 import { type Column, NameCell, sorted, type Sorting, Table } from "@/ui/Table";
 import type { Answer, ArchiveAnswer, ArchiveMember } from "../answers";
 import { useFile } from "../file";
+import { Tools } from "../Tools";
 import { OTHER_FILE, useView } from "../viewState";
 import styles from "./ArchiveViewer.module.css";
 
@@ -74,8 +75,8 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
   const total = answer.total ?? answer.members.length;
   return (
     <>
-      <div className={styles.tools}>
-        <span className="num muted">
+      <Tools>
+        <span className={styles.count}>
           {answer.total === null ? `${count(total)} members and more` : counted(total, "member")}
           {total > answer.members.length && `, the first ${count(answer.members.length)} are listed`}
         </span>
@@ -87,7 +88,7 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
             Show all
           </Button>
         )}
-      </div>
+      </Tools>
       {rows.length === 0 ? (
         <Empty
           title={contains ? "No path has these letters" : "The archive is empty"}

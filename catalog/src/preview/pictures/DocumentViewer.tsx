@@ -8,6 +8,7 @@ import { Switch } from "@/ui/Switch";
 import type { Answer, DocumentAnswer, DocumentPage } from "../answers";
 import { useFile } from "../file";
 import { readerQueries } from "../queries";
+import { Tools } from "../Tools";
 import { useNear } from "../useNear";
 import styles from "./DocumentViewer.module.css";
 
@@ -27,7 +28,7 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
   const pages = asText ? answer.pages : pagesOf(answer, Math.min(total, MAX_PAGES));
   return (
     <>
-      <div className={styles.tools}>
+      <Tools>
         {answer.has_pictures && (
           <Switch
             label="Show pages as"
@@ -39,11 +40,11 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
             onChange={to => setAsText(to === "text")}
           />
         )}
-        <span className="num muted">
+        <span className={styles.count}>
           {counted(total, "page")}
           {pages.length < total && `, the first ${pages.length} are shown`}
         </span>
-      </div>
+      </Tools>
       {/* Scrolls, so it must take the keyboard's focus. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className={styles.pages} tabIndex={0} role="region" aria-label={`Pages of ${nameOf(name)}`}>

@@ -11,6 +11,7 @@ import { Empty, Failure, Loading } from "@/ui/States";
 import type { Answer, ImageAnswer } from "../answers";
 import { useFile } from "../file";
 import { readerQueries } from "../queries";
+import { Tools } from "../Tools";
 import { useLink } from "../useLink";
 import { useViewParameter } from "../viewState";
 import styles from "./ImageViewer.module.css";
@@ -45,7 +46,7 @@ function Shown({ answer }: { answer: ImageAnswer }) {
   return (
     <>
       {(answer.pages > 1 || answer.channels.length > 1) && !isOriginal && (
-        <div className={styles.tools}>
+        <Tools>
           {answer.pages > 1 && (
             <PageChoice
               page={page}
@@ -66,7 +67,7 @@ function Shown({ answer }: { answer: ImageAnswer }) {
               ))}
             </fieldset>
           )}
-        </div>
+        </Tools>
       )}
       {isOriginal ? (
         <Original answer={answer} />

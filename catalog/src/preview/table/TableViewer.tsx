@@ -13,6 +13,7 @@ import { useLater } from "@/ui/useLater";
 import type { Answer, TableAnswer } from "../answers";
 import { useFile } from "../file";
 import { readerQueries } from "../queries";
+import { Tools } from "../Tools";
 import { useView } from "../viewState";
 import { barsOf } from "./bars";
 import { CellPanel, ColumnPanel, ColumnsPanel } from "./Panels";
@@ -38,7 +39,10 @@ const SCROLL_MILLISECONDS = 120;
 const ROWS_AT_FIRST = 40;
 
 type Side =
-  { kind: "column"; name: string } | { kind: "cell"; place: GridPlace } | { kind: "columns" } | null;
+  | { kind: "column"; name: string }
+  | { kind: "cell"; place: GridPlace }
+  | { kind: "columns" }
+  | null;
 
 export default function TableViewer({ answer }: { answer: Answer }) {
   if (answer.kind !== "table") return null;
@@ -220,7 +224,7 @@ function Toolbar({
   const all = rows.total === null ? `${count(rows.count)} rows and more` : counted(rows.total, "row");
   const isFiltered = question.where.length > 0;
   return (
-    <div className={styles.tools}>
+    <Tools>
       {tables.length > 1 && (
         <select
           className={styles.tables}
@@ -267,6 +271,6 @@ function Toolbar({
       <Button small icon={<Columns3 size={14} />} onClick={onColumns}>
         Columns
       </Button>
-    </div>
+    </Tools>
   );
 }

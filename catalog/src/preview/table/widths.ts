@@ -4,8 +4,8 @@ import { cellText } from "./question";
 const CHARACTER = 7.2;
 const PADDING = 26;
 /** Beside the name of a column. */
-const HEAD_TOOLS = 54;
-const MIN_WIDTH = 92;
+const HEAD_TOOLS = 88;
+const MIN_WIDTH = 112;
 const MAX_WIDTH = 340;
 const ROWS_MEASURED = 60;
 

@@ -7,6 +7,7 @@ import { CopyButton } from "@/ui/Copy";
 import { Filter } from "@/ui/Field";
 import type { Answer } from "../answers";
 import { useFile } from "../file";
+import { Tools } from "../Tools";
 import { CodeLines } from "./CodeLines";
 import { StoredText } from "./StoredText";
 import { linesOf } from "./tokens";
@@ -34,7 +35,7 @@ export function ShownText({ text, language }: { text: string; language: string |
   };
   return (
     <>
-      <div className={styles.tools}>
+      <Tools>
         {/* The keys of the field within. */}
         {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
         <div className={styles.find} onKeyDown={onKey}>
@@ -65,7 +66,7 @@ export function ShownText({ text, language }: { text: string; language: string |
           <WrapText size={15} />
         </IconButton>
         <CopyButton text={text} label="Copy" small />
-      </div>
+      </Tools>
       <CodeLines
         text={text}
         language={language}
