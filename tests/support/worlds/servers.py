@@ -5,8 +5,12 @@ from typing import Any
 
 import aioboto3
 from aiobotocore.config import AioConfig
+from botocore.loaders import create_loader
 
 from shared.settings import AwsSettings
+
+LOADER = create_loader()
+"""The service definitions of boto, read once, because reading takes longer than most requests."""
 
 
 @dataclass(frozen=True)
@@ -38,4 +42,5 @@ def client(service: str, url: str, key: str, secret: str, token: str | None = No
     """A context manager for a client with these keys."""
     config = AioConfig(signature_version="s3v4" if service == "s3" else None, retries={"total_max_attempts": 3})
     session = aioboto3.Session(key, secret, token, "us-east-1")
+    session._session.register_component("data_loader", LOADER)
     return session.client(service, endpoint_url=url, config=config)  # type: ignore[call-overload]
