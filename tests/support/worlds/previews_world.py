@@ -16,6 +16,7 @@ from support.worlds.servers import Aws
 from s3proxy.main import create_app
 from s3proxy.resources import S3ProxyResources, open_resources
 from s3proxy.settings import S3ProxySettings
+from shared.aws.process_credentials import Keys
 from shared.schemas.principal import Level
 from shared.schemas.ticket import EntryLocation
 from shared.settings import SandboxSettings
@@ -63,6 +64,14 @@ class PreviewsWorld:
         async with self.aws.root("s3") as s3:
             made = await s3.put_object(Bucket=bucket or self.bucket, Key=key, Body=content, **more)
         return str(made.get("VersionId", ""))
+
+    async def keep_versions(self, bucket: str) -> None:
+        async with self.aws.root("s3") as s3:
+            await s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+
+    @property
+    def keys(self) -> Keys:
+        return Keys(self.root.access_key_id, self.root.secret)
 
     @property
     def root(self) -> Key:
