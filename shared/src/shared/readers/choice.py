@@ -16,7 +16,7 @@ TAIL_BYTES = 64 << 10
 
 class Choice(NamedTuple):
     reader: ReaderEntry
-    """Of a compressed file, the reader of what it holds as far as name and beginning tell."""
+    """Reader of the content. Name and beginning tell it for a compressed file, which may turn out to hold another format."""
     compression: Compression | None
 
 

@@ -41,7 +41,7 @@ class StoredMember:
 
     shown: ArchiveMember
     offset: int
-    """Of its content in a tar file, of its header in a zip file."""
+    """Place of its content in a tar file, of its header in a zip file."""
     method: int = 0
     is_encrypted: bool = False
     is_sparse: bool = False
@@ -61,7 +61,7 @@ class ZipArchive:
         return (self._member(*each) for each in self._entries())
 
     def find(self, path: str) -> StoredMember | None:
-        """Of several with one name the last, which unpacking leaves."""
+        """The member of that path: the last of several, which is the one that unpacking leaves."""
         found = None
         for entry in self._entries():
             if _member_path(entry[0], entry[1]) == path:
@@ -186,7 +186,7 @@ Archive = ZipArchive | TarArchive
 
 
 def open_archive(source: RangeSource) -> Archive | None:
-    """None when it is neither zip nor tar. Raises UnreadableFile for a damaged one."""
+    """The archive, or None for a file that is neither zip nor tar. Raises UnreadableFile for a damaged one."""
     head = source.read(0, 512)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return ZipArchive(source)

@@ -1,4 +1,4 @@
-"""What a worker does with a file: preview, rows, statistics, a thumbnail, texts.
+"""Operations of a worker on a file: preview, rows, statistics, a thumbnail, texts.
 
 Each operation chooses the reader from the content, after unwrapping it and opening the member of an archive, so the reader may be of
 another family than the name promised: then it raises WrongFamily, and the caller repeats it in a worker of that family.

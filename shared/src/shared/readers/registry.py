@@ -45,7 +45,7 @@ class Reader:
     statistics: Callable[[RangeSource, str, RowsQuery], TableStatistics] | None = None
     thumbnail: Callable[[RangeSource, str, ThumbnailQuery], Picture] | None = None
     texts: Callable[[RangeSource, str, int], str] | None = None
-    """Text for the search, about so many bytes of it."""
+    """Text for the search, of about the wanted number of bytes."""
 
 
 def blank(*, complete: bool, notes: list[str] | None = None) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class TextEncoding:
     label: str
     """As browsers call it."""
     note: str | None
-    """What was assumed."""
+    """The assumption, if there is one."""
 
 
 def guess_encoding(head: bytes) -> TextEncoding:
@@ -66,7 +66,7 @@ def _guess_codec(sample: bytes) -> str:
 _MAX_WESTERN_SHARE = 0.3
 _WESTERN = frozenset("ÄÖÜäöüßàâáãåæçèéêëìíîïñòóôõøùúûÿœŒÀÁÂÃÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕØÙÚÛ‘’“”„–—…•«»°±²³µ·×£§©®€¿¡ºª´¼½¾¹\xa0")
 _SIGN_WITHIN_WORD = re.compile("[³¹£][a-zà-ÿ]")
-"""So looks Polish that is read as a Western language."""
+"""Polish that is read as a Western language has such words."""
 
 
 def _is_western(sample: bytes) -> bool:

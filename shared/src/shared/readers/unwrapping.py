@@ -130,7 +130,7 @@ _DECODERS: dict[Method, tuple[bytes | None, Callable[[], _Decoder]]] = {
 
 
 class UnwrappedSource:
-    """What a compressed file holds, up to `MAX_UNPACKED_BYTES`. `size` unpacks it all."""
+    """Content of a compressed file, up to `MAX_UNPACKED_BYTES`. `size` unpacks it all."""
 
     def __init__(self, source: RangeSource, compression: Method, *, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
         self._source = source

@@ -25,7 +25,7 @@ class StopParsing(Exception):
 
 
 def parse_xml(source: RangeSource, handler: XmlHandler, *, max_bytes: int) -> bool:
-    """Whether the document was read to its end. Raises UnreadableFile."""
+    """Read a document; False if not to its end. Raises UnreadableFile."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.ordered_attributes = False

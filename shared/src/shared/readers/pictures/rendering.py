@@ -13,7 +13,7 @@ MAX_DECODED_BYTES = 128 << 20
 """Bytes of a decoded picture, of which there are copies for a moment."""
 _MAX_SAMPLED_PIXELS = 1 << 20
 _COLOURS = ((0, 255, 0), (255, 0, 255), (0, 128, 255), (255, 160, 0), (255, 255, 255), (255, 0, 0))
-"""Of the channels of a microscope that names none."""
+"""Colours of channels, if the microscope has named none."""
 
 Array = NDArray[np.generic]
 

@@ -166,7 +166,7 @@ def _preview_torch(source: RangeSource) -> TreePreview:
 class _Field(NamedTuple):
     number: int
     value: int
-    """Of a number, itself; of anything else, where its bytes begin."""
+    """The number itself; for other types, the place where the bytes begin."""
     length: int
 
 
