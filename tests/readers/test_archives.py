@@ -5,12 +5,15 @@ import lzma
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 
+import brotli
 import lz4.frame
 import py7zr
 import pytest
 import zstandard
+from readers.hostile_files import deflated
 from readers.running import preview, run
 
 from shared.readers.errors import NoSuchReader, UnreadableFile
@@ -98,6 +101,22 @@ def test_file_that_only_begins_like_a_compressed_one_is_refused(compression: str
     content = COMPRESSIONS[compression][1](TEXT)[:12] + b"\xff" * 2000
     with pytest.raises(UnreadableFile, match=r"damaged|cut off"):
         preview(content, "a.txt")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "content"),
+    [
+        ("br", brotli.compress(TEXT)),
+        ("deflate", zlib.compress(TEXT)),
+        ("deflate", deflated(TEXT, 0)),
+        ("gzip", gzip.compress(TEXT)),
+        ("aws-chunked,gzip", gzip.compress(TEXT)),
+        ("br", TEXT),
+        ("UTF-8", TEXT),
+    ],
+)
+def test_content_encoding_of_an_object_is_undone_and_a_wrong_one_ignored(encoding: str, content: bytes) -> None:
+    assert preview(content, "lines.txt", encoding=encoding)["text"].startswith("line 0\nline 1\n")
 
 
 def test_padding_behind_a_compressed_file_is_no_damage() -> None:

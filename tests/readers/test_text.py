@@ -135,3 +135,33 @@ def test_texts_for_the_search_hold_no_nul_and_end_at_a_character() -> None:
 )
 def test_reader_is_chosen_by_content_then_by_name(name: str, head: bytes, reader: str) -> None:
     assert choose(name, head).reader.name == reader
+
+
+@pytest.mark.parametrize(
+    ("head", "name", "media_type"),
+    [
+        (b"\0\0\0\x18ftypisom" + bytes(20), "a", "video/mp4"),
+        (b"\0\0\0\x18ftypM4A " + bytes(20), "a", "audio/mp4"),
+        (b"\0\0\0\x18ftypqt  " + bytes(20), "a", "video/quicktime"),
+        (b"\x1a\x45\xdf\xa3" + bytes(20) + b"webm" + bytes(20) + b"V_VP9", "a", "video/webm"),
+        (b"\x1a\x45\xdf\xa3" + bytes(20) + b"webm" + bytes(20) + b"A_OPUS", "a", "audio/webm"),
+        (b"\x1a\x45\xdf\xa3" + bytes(20) + b"matroska", "a", "video/x-matroska"),
+        (b"OggS\0\x02" + bytes(30) + b"vorbis", "a", "audio/ogg"),
+        (b"fLaC\0\0\0\x22" + bytes(30), "a", "audio/flac"),
+        (b"ID3\x04\0\0" + bytes(30), "a", "audio/mpeg"),
+        (b"\xff\xfb\x90\x64" + bytes(30), "a.mp3", "audio/mpeg"),
+        (b"RIFF\x24\0\0\0WAVEfmt " + bytes(30), "a", "audio/wav"),
+        (b"RIFF\x24\0\0\0AVI LIST" + bytes(30), "a", "video/x-msvideo"),
+        ((b"\x47" + bytes(187)) * 8, "a.ts", "video/mp2t"),
+        ((bytes(4) + b"\x47" + bytes(187)) * 8, "a.m2ts", "video/mp2t"),
+    ],
+)
+def test_media_are_told_by_their_first_bytes(head: bytes, name: str, media_type: str) -> None:
+    found = preview(head, name)
+    assert (found["kind"], found["media_type"]) == ("media", media_type)
+
+
+def test_text_with_a_few_nul_bytes_is_a_text() -> None:
+    text = "id,value\n" + "1,2\n" * 500
+    found = preview(text.encode() + b"3,\0\n", "a.log")
+    assert (found["kind"], found["encoding"]) == ("text", "utf-8")

@@ -14,10 +14,10 @@ from pydantic import BaseModel
 from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, Compression, choose, name_without_compression
 from shared.readers.errors import NoSuchReader, UnreadableFile, WrongFamily
 from shared.readers.members import Archive, StoredMember, open_archive
-from shared.readers.queries import PreviewOptions, RowsQuery, TextsQuery, ThumbnailQuery
+from shared.readers.queries import FileArguments, PreviewOptions, RowsQuery, TextsQuery, ThumbnailQuery
 from shared.readers.registry import Picture, Reader, ReaderEntry, loaded_reader
 from shared.readers.source import RangeSource, SourceError
-from shared.readers.unwrapping import MAX_UNPACKED_BYTES, UnwrappedSource
+from shared.readers.unwrapping import MAX_UNPACKED_BYTES, Method, UnwrappedSource
 from shared.schemas.previews import ReadAnswer
 
 JSON = "application/json"
@@ -39,27 +39,19 @@ class OperationAnswer(NamedTuple):
 
 
 def preview(source: RangeSource, name: str, options: PreviewOptions) -> OperationAnswer:
-    return _answer(
-        source, name, options.member, lambda opened: opened.reader.preview(opened.source, opened.name, options)
-    )
+    return _answer(source, name, options, lambda opened: opened.reader.preview(opened.source, opened.name, options))
 
 
 def rows(source: RangeSource, name: str, query: RowsQuery) -> OperationAnswer:
-    return _answer(
-        source, name, query.member, lambda opened: opened.function("rows")(opened.source, opened.name, query)
-    )
+    return _answer(source, name, query, lambda opened: opened.function("rows")(opened.source, opened.name, query))
 
 
 def statistics(source: RangeSource, name: str, query: RowsQuery) -> OperationAnswer:
-    return _answer(
-        source, name, query.member, lambda opened: opened.function("statistics")(opened.source, opened.name, query)
-    )
+    return _answer(source, name, query, lambda opened: opened.function("statistics")(opened.source, opened.name, query))
 
 
 def thumbnail(source: RangeSource, name: str, query: ThumbnailQuery) -> OperationAnswer:
-    return _answer(
-        source, name, query.member, lambda opened: opened.function("thumbnail")(opened.source, opened.name, query)
-    )
+    return _answer(source, name, query, lambda opened: opened.function("thumbnail")(opened.source, opened.name, query))
 
 
 def texts(source: RangeSource, name: str, query: TextsQuery) -> OperationAnswer:
@@ -69,7 +61,7 @@ def texts(source: RangeSource, name: str, query: TextsQuery) -> OperationAnswer:
         function = opened.function("texts")
         return str(function(opened.source, opened.name, query.max_bytes))
 
-    text = _run(source, name, None, read)
+    text = _run(source, name, query, read)
     clean = text.replace("\0", "").encode("utf-8", "replace")[: query.max_bytes]
     return OperationAnswer(TEXT, clean.decode("utf-8", "ignore").encode())
 
@@ -166,7 +158,7 @@ class _WatchedSource:
 
 
 def _answer(
-    source: RangeSource, name: str, member: str | None, read: Callable[[_Opened], BaseModel | Picture | bytes]
+    source: RangeSource, name: str, arguments: FileArguments, read: Callable[[_Opened], BaseModel | Picture | bytes]
 ) -> OperationAnswer:
     def read_completely(opened: _Opened, size: int) -> OperationAnswer:
         answer = read(opened)
@@ -177,15 +169,15 @@ def _answer(
         assert isinstance(answer, ReadAnswer)  # noqa: S101 – for the type
         return OperationAnswer(JSON, opened.complete(answer, size).model_dump_json().encode())
 
-    return _run(source, name, member, read_completely)
+    return _run(source, name, arguments, read_completely)
 
 
-def _run(source: RangeSource, name: str, member: str | None, read: Callable[[_Opened, int], Result]) -> Result:
+def _run(source: RangeSource, name: str, arguments: FileArguments, read: Callable[[_Opened, int], Result]) -> Result:
     watched = _WatchedSource(source)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # libraries warn of what is odd in a file
-            opened, size = _open(watched, name, member)
+            opened, size = _open(watched, name, arguments)
             return read(opened, size)
     except (UnreadableFile, NoSuchReader, WrongFamily) as error:
         raise watched.error or error from error
@@ -203,9 +195,10 @@ def _run(source: RangeSource, name: str, member: str | None, read: Callable[[_Op
         raise UnreadableFile(_sentence(error)) from error
 
 
-def _open(source: RangeSource, name: str, member: str | None) -> tuple[_Opened, int]:
+def _open(source: RangeSource, name: str, arguments: FileArguments) -> tuple[_Opened, int]:
     """The file or the member, and its size."""
-    opened = _Opened(source, name)
+    member = arguments.member
+    opened = _Opened(_decoded(source, arguments.encoding), name)
     size = source.size
     for _ in range(_MAX_LAYERS):
         if member is None:
@@ -219,6 +212,24 @@ def _open(source: RangeSource, name: str, member: str | None) -> tuple[_Opened, 
     if member is None:
         return opened, size
     raise UnreadableFile(f"Archives are opened up to {_MAX_LAYERS} deep within each other")
+
+
+def _decoded(source: RangeSource, encoding: str) -> RangeSource:
+    """The content without an encoding that has no magic bytes. Headers are often wrong: what cannot be decoded stays as it is."""
+    names = {name.strip().lower() for name in encoding.split(",")}
+    method: Method | None = None
+    if "br" in names:
+        method = "brotli"
+    elif "deflate" in names:  # zlib's format by the standard, but some leave its header out
+        method = "zlib" if int.from_bytes(source.read(0, 2)) % 31 == 0 else "deflate"
+    if method is None:
+        return source
+    decoded = UnwrappedSource(source, method)
+    try:
+        decoded.read(0, 1)
+    except UnreadableFile:
+        return source
+    return decoded
 
 
 def _find(archive: Archive, path: str) -> tuple[StoredMember, str, str | None]:

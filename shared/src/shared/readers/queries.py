@@ -8,18 +8,25 @@ MAX_THUMBNAIL_PIXELS = 2048
 """Width and height of a thumbnail."""
 
 
-class PreviewOptions(msgspec.Struct, frozen=True, kw_only=True):
+class FileArguments(msgspec.Struct, frozen=True, kw_only=True):
+    """Arguments of all operations."""
+
+    encoding: str = ""
+    """`Content-Encoding` with which the object is stored; gzip and others that have magic bytes are seen without it."""
+    member: str | None = None
+    """Path within an archive; `!/` separates the path of an archive from a path within that."""
+
+
+class PreviewOptions(FileArguments, frozen=True, kw_only=True):
     max_rows: int = 100
     max_bytes: int = 512 << 10
     """Bytes of text in the answer, and of each picture in it."""
     table: str | None = None
     page: int | None = None
     """From 1."""
-    member: str | None = None
-    """Path within an archive; `!/` separates the path of an archive from a path within that."""
 
 
-class RowsQuery(msgspec.Struct, frozen=True, kw_only=True):
+class RowsQuery(FileArguments, frozen=True, kw_only=True):
     offset: int = 0
     limit: int = 100
     columns: list[str] | None = None
@@ -30,17 +37,15 @@ class RowsQuery(msgspec.Struct, frozen=True, kw_only=True):
     table: str | None = None
     arrow: bool = False
     """The answer is an Arrow IPC stream."""
-    member: str | None = None
 
 
-class ThumbnailQuery(msgspec.Struct, frozen=True, kw_only=True):
+class ThumbnailQuery(FileArguments, frozen=True, kw_only=True):
     width: int = 256
     height: int = 256
     page: int | None = None
     channels: list[int] | None = None
-    member: str | None = None
 
 
-class TextsQuery(msgspec.Struct, frozen=True, kw_only=True):
+class TextsQuery(FileArguments, frozen=True, kw_only=True):
     max_bytes: int = 64 << 10
     """Bytes of the text in UTF-8."""

@@ -20,7 +20,7 @@ def is_text(head: bytes) -> bool:
     if unicode_encoding(head):
         return True
     controls = len(head) - len(head.translate(None, _CONTROLS))
-    return b"\0" not in head and controls <= len(head) * _MAX_CONTROL_SHARE
+    return controls <= len(head) * _MAX_CONTROL_SHARE
 
 
 def unicode_encoding(head: bytes) -> str | None:
@@ -28,8 +28,10 @@ def unicode_encoding(head: bytes) -> str | None:
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             return encoding
+    if _is_utf8(head):
+        return "utf-8"
     if b"\0" not in head:
-        return "utf-8" if _is_utf8(head) else None
+        return None
     sample = head[:_SAMPLE_BYTES]
     for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
         if _decodes_to_text(sample, encoding):

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from typing import Literal, Protocol, cast
 
+import brotli
 import lz4.frame
 import zstandard
 
@@ -21,7 +22,7 @@ _MAX_DECODER_BYTES = 128 << 20
 _CHUNK_BYTES = 64 << 10
 _PIECE_BYTES = 256 << 10
 
-_ERRORS = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zstandard.ZstdError)
+_ERRORS = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zstandard.ZstdError, brotli.error)
 
 
 class _Decoder(Protocol):
@@ -117,11 +118,33 @@ class _Zstd:
         return self._decompressor.unused_data + bytes(self._rest)
 
 
-Method = Compression | Literal["deflate"]
+class _Brotli:
+    def __init__(self) -> None:
+        self._decompressor = brotli.Decompressor()
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        return cast("bytes", self._decompressor.process(data, output_buffer_limit=max_length))
+
+    @property
+    def eof(self) -> bool:
+        return bool(self._decompressor.is_finished())
+
+    @property
+    def pending(self) -> bytes | None:
+        return b"" if self._decompressor.can_accept_more_data() else None
+
+    @property
+    def unused_data(self) -> bytes:
+        return b""
+
+
+Method = Compression | Literal["deflate", "zlib", "brotli"]
 
 _DECODERS: dict[Method, tuple[bytes | None, Callable[[], _Decoder]]] = {
     "gzip": (b"\x1f\x8b", lambda: _Inflater(31)),
     "deflate": (None, lambda: _Inflater(-15)),
+    "zlib": (None, lambda: _Inflater(15)),
+    "brotli": (None, _Brotli),
     "bzip2": (b"BZh", lambda: _Buffered(bz2.BZ2Decompressor())),
     "xz": (b"\xfd7zXZ", lambda: _Buffered(lzma.LZMADecompressor(memlimit=_MAX_DECODER_BYTES))),
     "lz4": (b"\x04\x22\x4d\x18", lambda: _Buffered(lz4.frame.LZ4FrameDecompressor())),
