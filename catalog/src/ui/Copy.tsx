@@ -41,7 +41,11 @@ export function CopyButton({ text, label, small }: { text: string; label?: strin
   return (
     <>
       {label ? (
-        <Button small={small ?? false} onClick={() => run()} icon={copied ? <Check size={15} /> : <Copy size={15} />}>
+        <Button
+          small={small ?? false}
+          onClick={() => run()}
+          icon={copied ? <Check size={15} /> : <Copy size={15} />}
+        >
           {status || label}
         </Button>
       ) : (
