@@ -140,6 +140,12 @@ async def test_a_lying_worker_is_ended(pool: SandboxPool, content: bytes) -> Non
         await pool.run("write_frames", "hostile", "file", Frames(content), MemorySource(b"0123456789"))
 
 
+async def test_a_worker_that_reads_too_often_is_ended(pool: SandboxPool) -> None:
+    often = Frames(read(1, 0, 1), times=5_001)
+    with pytest.raises(SandboxFailed, match="read too much"):
+        await pool.run("write_frames", "hostile", "file", often, MemorySource(b"a"))
+
+
 @pytest.mark.parametrize("size", [65 * MEGABYTE, 0xFFFFFFFF])
 async def test_a_worker_that_announces_too_large_an_answer_is_ended(pool: SandboxPool, size: int) -> None:
     announced = Frames(struct.pack(">II", 1, size))

@@ -225,7 +225,7 @@ async def test_a_pool_that_does_not_fit_does_not_open() -> None:
 
 
 PARENT = """
-import asyncio, sys
+import asyncio, sys, uvloop
 from support.sandbox.hostile_family import NoArguments, Ranges
 from support.sandbox.pools import open_hostile_pool
 from support.sandbox.sources import MemorySource
@@ -236,12 +236,13 @@ async def main():
         print("idle", flush=True)
         await pool.run("misbehave", "hostile", sys.argv[1], NoArguments(), MemorySource())
 
-asyncio.run(main())
+uvloop.run(main())
 """
 
 
 @pytest.mark.parametrize("what", ["sleeps", "loops"])
 async def test_a_killed_service_leaves_no_worker_behind(what: str) -> None:
+    """The service has the event loop of uvicorn."""
     service = await asyncio.create_subprocess_exec(
         sys.executable, "-c", PARENT, what, stdout=subprocess.PIPE, env={"PYTHONPATH": str(TESTS)}
     )

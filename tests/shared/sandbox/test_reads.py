@@ -44,6 +44,12 @@ async def test_a_small_read_fetches_one_block(pool: SandboxPool) -> None:
     assert fetched == BLOCK_BYTES
 
 
+async def test_arguments_may_be_long(pool: SandboxPool) -> None:
+    ranges = [(0, 1)] * 100_000
+    _, content = await read(pool, MemorySource(b"abc"), *ranges)
+    assert content == b"a" * 100_000
+
+
 async def test_blocks_are_fetched_once(pool: SandboxPool) -> None:
     source = MemorySource(CONTENT)
     ranges = [(5 * MEGABYTE, 10), (200_000, 10), (5 * MEGABYTE + 500, 10), (199_000, 2_000)]

@@ -44,9 +44,10 @@ class SystemCall(msgspec.Struct):
 
 
 class Frames(msgspec.Struct):
-    """Bytes that are written to the pipe instead of an answer."""
+    """Bytes that are written to the pipe instead of an answer, and how often."""
 
     content: bytes
+    times: int = 1
 
 
 # Before the worker is locked in.
@@ -157,7 +158,10 @@ def _count_with_threads(count: int) -> int:
 
 
 def write_frames(_source: RangeSource, _name: str, frames: Frames) -> tuple[str, bytes]:
-    os.write(_pipe(), frames.content)
+    for _ in range(frames.times):
+        os.write(_pipe(), frames.content)
+        if frames.times > 1:
+            os.read(_pipe(), 1 << 16)
     time.sleep(60)
     raise AssertionError
 

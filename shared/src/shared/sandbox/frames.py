@@ -19,10 +19,11 @@ LENGTHS = struct.Struct(">II")
 
 
 class WorkerCall(msgspec.Struct, tag="call"):
+    """The arguments are the body."""
+
     operation: str
     name: str
     size: int
-    arguments: msgspec.Raw
 
 
 class RangeBytes(msgspec.Struct, tag="bytes"):

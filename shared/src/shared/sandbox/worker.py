@@ -23,7 +23,7 @@ from shared.sandbox.pipe_source import PipeEnded, PipeSource, WorkerPipe
 _MAX_TEXT = 2_000
 _MAX_PLACES = 12
 
-BoundOperation = Callable[[RangeSource, str, msgspec.Raw], tuple[str, bytes]]
+BoundOperation = Callable[[RangeSource, str, bytearray], tuple[str, bytes]]
 """An operation that takes its arguments as they came."""
 
 _trim_memory = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -47,9 +47,9 @@ def main(arguments: list[str]) -> None:
         return
     pipe.send(WorkerReady(protections))
     while True:
-        call, _ = pipe.receive()
+        call, body = pipe.receive()
         if isinstance(call, WorkerCall):
-            answer(pipe, operations[call.operation], call)
+            answer(pipe, operations[call.operation], call, body)
             gc.collect()
             if _trim_memory:
                 _trim_memory(0)
@@ -68,10 +68,10 @@ def bound(
     return lambda source, name, arguments: function(source, name, decode(arguments))
 
 
-def answer(pipe: WorkerPipe, operation: BoundOperation, call: WorkerCall) -> None:
+def answer(pipe: WorkerPipe, operation: BoundOperation, call: WorkerCall, arguments: bytearray) -> None:
     source = PipeSource(pipe, call.size)
     try:
-        media_type, content = operation(source, call.name, call.arguments)
+        media_type, content = operation(source, call.name, arguments)
     except Exception as error:  # noqa: BLE001 – whatever a library raises for a damaged file
         source.close()
         pipe.send(failure_of(error))

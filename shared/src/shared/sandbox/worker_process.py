@@ -40,6 +40,8 @@ from shared.sandbox.frames import (
 
 START_SECONDS = 60.0
 WATCH_SECONDS = 0.02
+MAX_READS = 5_000
+"""Reads of one call. Each is a request to the store."""
 MAX_THREADS = 128
 """Threads of a worker. Readers start as many as the machine has cores."""
 _MAX_STDERR_BYTES = 1 << 14
@@ -116,11 +118,11 @@ class WorkerProcess:
         self.calls += 1
         self.is_reusable = False
         conversation = _Conversation(source, limits)
-        call = WorkerCall(operation, name, source.size, msgspec.Raw(msgspec.msgpack.encode(arguments)))
+        call, body = WorkerCall(operation, name, source.size), msgspec.msgpack.encode(arguments)
         watch = asyncio.create_task(self._watch(limits))
         try:
             async with asyncio.timeout(limits.seconds):
-                self._send(frame_start(call))
+                self._send(frame_start(call, body), body)
                 result = await conversation.hold(self)
         except TimeoutError:
             raise SandboxFailed("took too long") from None
@@ -201,6 +203,7 @@ class _Conversation:
         self._limits = limits
         self._reads: set[asyncio.Task[None]] = set()
         self.error: Exception | None = None
+        self._asked = 0
         self._asked_bytes = 0
         self._read_bytes = 0
 
@@ -227,8 +230,9 @@ class _Conversation:
             raise FrameError("A read outside of the limits")
         if request.offset + request.length > self._source.size:
             raise FrameError("A read beyond the end")
+        self._asked += 1
         self._asked_bytes += request.length
-        if self._asked_bytes > self._limits.max_read_bytes:
+        if self._asked > MAX_READS or self._asked_bytes > self._limits.max_read_bytes:
             raise SandboxFailed("read too much")
         if len(self._reads) >= MAX_CONCURRENT_READS:
             await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)
@@ -287,7 +291,7 @@ async def start_worker(name: str, family: WorkerFamily, memory_bytes: int, *, re
             )
         undo.push_async_callback(process.wait)
         undo.callback(_kill, process)
-        reader, writer = await asyncio.open_connection(sock=ours)
+        reader, writer = await asyncio.open_unix_connection(sock=ours)
         undo.callback(writer.transport.abort)
         try:
             async with asyncio.timeout(START_SECONDS):
