@@ -2,6 +2,7 @@
 
 sandbox: start and memory of a worker of each family, and the cost of a call.
 tables: rows of a Parquet file of 10 GB, statistics, order and conditions over 10,000,000 rows.
+cache: previews that the S3 proxy has in memory.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from shared.sandbox.families import FAMILIES
 from shared.sandbox.worker_process import start_worker
 from shared.settings import SandboxSettings
 
+from ._previews_cache import measure_cache
 from ._previews_tables import measure_tables
 
 MEGABYTE = 1 << 20
@@ -77,7 +79,7 @@ async def _measure_calls() -> None:
         )
 
 
-PARTS: dict[str, Part] = {"sandbox": measure_sandbox, "tables": measure_tables}
+PARTS: dict[str, Part] = {"sandbox": measure_sandbox, "tables": measure_tables, "cache": measure_cache}
 
 
 def main(part: str = "") -> None:
