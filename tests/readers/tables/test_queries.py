@@ -312,3 +312,29 @@ def rows_of(reader: Reader, content: bytes, query: RowsQuery) -> RowsPage:
     page = reader.rows(BytesSource(content), "", query)
     assert isinstance(page, RowsPage)
     return page
+
+
+CELLS = st.sampled_from(
+    ["", "a", "b c", "1", '"', '""', '"x"', '"x,y"', '"x\ny"', '"x""y"', 'x"y', '"x"y', '"open', "é", " "]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=12),
+    end=st.sampled_from(["\n", "\r\n"]),
+    last_end=st.sampled_from([0, 1]),
+    block_characters=st.sampled_from([7, 20, 1000]),
+)
+def test_blocks_hold_the_same_cells_as_rows(
+    rows: list[list[str]], end: str, last_end: int, block_characters: int
+) -> None:
+    """Arrow parses regular blocks, Python all others: ragged rows, stray quotes."""
+    lines = [["one", "two", "three"], ["a", "b", "c"], *rows]
+    content = (end.join(",".join(line) for line in lines) + end * last_end).encode()
+    table = delimited.DelimitedTable(BytesSource(content), delimited.detect_layout(BytesSource(content), "a.csv"))
+    table.block_characters = block_characters
+    columns = range(len(table.columns))
+    in_blocks = [list(row.values()) for batch in table.batches(columns) for row in batch.to_pylist()]
+    in_rows = [list(row.values()) for batch in table.batches(columns, batch_rows=5) for row in batch.to_pylist()]
+    assert in_blocks == in_rows

@@ -2,21 +2,23 @@
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+import pyarrow as pa
 from typing_extensions import override
 
 from shared.readers.queries import PreviewOptions
 from shared.readers.source import BytesSource, RangeSource
 from shared.readers.tables.engine.answers import table_reader, warm_up_reader
 from shared.readers.tables.engine.table import MAX_COUNTED_BYTES, Table
+from shared.readers.tables.text.blocks import BLOCK_CHARACTERS, TextBlocks, is_for_blocks, parse_block
 from shared.readers.tables.text.dialects import MAX_SAMPLE_RECORDS, Dialect, Records, detect_dialect
 from shared.readers.tables.text.headers import has_header
 from shared.readers.tables.text.lines import MAX_LINE_CHARACTERS, TextLines
-from shared.readers.tables.text.table import TextTable
+from shared.readers.tables.text.table import TextTable, batch_of
 from shared.readers.tables.text.values import TextType, infer_decimal
 from shared.readers.text_decoding import TextEncoding, decode_text, guess_encoding
 
@@ -24,6 +26,8 @@ SAMPLE_BYTES = 128 << 10
 _MAX_SAMPLE_BYTES = 8 << 20
 """Where the first lines are long."""
 _MAX_COMMENT_CHARACTERS = 2_000
+_MIN_ROWS_OF_BLOCKS = 5_000
+_BATCH_ROWS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Layout:
 
 
 class DelimitedTable(TextTable):
+    block_characters = BLOCK_CHARACTERS
+
     def __init__(self, source: RangeSource, layout: Layout) -> None:
         self._source = source
         self._layout = layout
@@ -58,6 +64,7 @@ class DelimitedTable(TextTable):
             details=layout.details,
             counts_rows=source.size <= MAX_COUNTED_BYTES,
         )
+        self._has_blocks = is_for_blocks(layout.dialect) and layout.details.get("line_ends") in {"LF", "CRLF"}
         self._note_types()
 
     @override
@@ -68,13 +75,65 @@ class DelimitedTable(TextTable):
         for number, record in enumerate(records):
             if number or not layout.has_header_row:
                 yield record
-            if records.stray_quotes:
-                self.add_note("Quotes that do not enclose a whole cell are shown as characters")
+            self._note_stray_quotes(records)
         if lines.is_cut:
-            self.truncated = True
-            self.add_note(
-                f"A line is longer than {MAX_LINE_CHARACTERS >> 20} Mi characters; the table is shown up to there"
-            )
+            self._note_cut()
+
+    @override
+    def batches(
+        self, columns: Sequence[int], *, offset: int = 0, batch_rows: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        is_long = batch_rows is None or offset >= _MIN_ROWS_OF_BLOCKS
+        if is_long and columns and self._has_blocks:
+            yield from self._block_batches(columns, offset)
+        else:
+            yield from super().batches(columns, offset=offset, batch_rows=batch_rows)
+
+    def _block_batches(self, columns: Sequence[int], offset: int) -> Iterator[pa.RecordBatch]:
+        dialect, width = self._layout.dialect, len(self.columns)
+        lines = TextLines(self._source, self._layout.encoding)
+        number = 0
+        blocks = iter(TextBlocks(lines, dialect, self.block_characters))
+        for index, block in enumerate(blocks):
+            batch = parse_block(block, dialect, width, columns)
+            skipped = int(index == 0 and self._layout.has_header_row)
+            if batch is None:
+                rows = self._irregular_rows(block, blocks, number, skipped)
+                parts = [
+                    batch_of(rows[start : start + _BATCH_ROWS], columns) for start in range(0, len(rows), _BATCH_ROWS)
+                ]
+            else:
+                parts = [batch.slice(skipped)]
+            for part in parts:
+                number += part.num_rows
+                if number > offset:
+                    yield part.slice(max(part.num_rows - (number - offset), 0))
+        if lines.is_cut:
+            self._note_cut()
+
+    def _irregular_rows(self, block: bytes, blocks: Iterator[bytes], number: int, skipped: int) -> list[list[str]]:
+        """Rows of a block, and of those after it as long as the last row goes on."""
+
+        def lines() -> Iterator[str]:
+            current: bytes | None = block
+            while current is not None:
+                yield from io.StringIO(current.decode(), newline="")
+                current = next(blocks, None) if records.is_within_row else None
+
+        records = Records(lines(), self._layout.dialect)
+        found = [self.fitted(record, number + place) for place, record in enumerate(islice(records, skipped, None), 1)]
+        self._note_stray_quotes(records)
+        return found
+
+    def _note_stray_quotes(self, records: Records) -> None:
+        if records.stray_quotes:
+            self.add_note("Quotes that do not enclose a whole cell are shown as characters")
+
+    def _note_cut(self) -> None:
+        self.truncated = True
+        self.add_note(
+            f"A line is longer than {MAX_LINE_CHARACTERS >> 20} Mi characters; the table is shown up to there"
+        )
 
     def _note_types(self) -> None:
         for mark, said in ((",", "a decimal comma"), (".", "points between thousands")):

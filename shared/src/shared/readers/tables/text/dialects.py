@@ -57,6 +57,11 @@ class Records:
         self._options = csv_options(dialect)
         self._pending: list[str] = []
 
+    @property
+    def is_within_row(self) -> bool:
+        """Lines were read of a row that was not given yet."""
+        return bool(self._pending)
+
     def __iter__(self) -> Iterator[list[str]]:
         pending = self._pending
         is_at_end = False

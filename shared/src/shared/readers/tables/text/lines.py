@@ -27,3 +27,7 @@ class TextLines:
             if len(line) == MAX_LINE_CHARACTERS and not line.endswith(("\n", "\r")):
                 self.is_cut = True
                 return
+
+    def read(self, characters: int) -> str:
+        """The next characters, across lines."""
+        return self._text.read(characters)

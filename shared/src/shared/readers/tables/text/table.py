@@ -60,17 +60,18 @@ class TextTable(Table):
         for record in islice(self.records(), offset, None):
             number += 1
             if len(record) != width:
-                record = self._fitted(record, number)  # noqa: PLW2901 – the same row
+                record = self.fitted(record, number)  # noqa: PLW2901 – the same row
             rows.append(record)
             characters += sum(map(len, record))
             if len(rows) == size or characters > MAX_BATCH_CHARACTERS:
-                yield _batch(rows, columns)
+                yield batch_of(rows, columns)
                 rows = []
                 characters = 0
         if rows:
-            yield _batch(rows, columns)
+            yield batch_of(rows, columns)
 
-    def _fitted(self, record: list[str], number: int) -> list[str]:
+    def fitted(self, record: list[str], number: int) -> list[str]:
+        """The cells of a row, as many as there are columns. `number` is that of the row, from 1."""
         width = len(self.columns)
         if len(record) < width:
             self.add_note("Some rows have fewer cells than the table has columns; the missing cells are empty")
@@ -92,7 +93,7 @@ class TextTable(Table):
         return 0 if self.types[column].name == "string" else count_misfits(array, values)
 
 
-def _batch(rows: list[list[str]], columns: Sequence[int]) -> pa.RecordBatch:
+def batch_of(rows: list[list[str]], columns: Sequence[int]) -> pa.RecordBatch:
     if len(columns) * 2 > len(rows[0]):
         texts = list(zip(*rows, strict=True))
         chosen = [texts[column] for column in columns]
