@@ -44,7 +44,7 @@ def compression_of(head: bytes) -> Compression | None:
 
 
 _SHORT_SUFFIXES = {".tgz": ".tar", ".tbz": ".tar", ".tbz2": ".tar", ".txz": ".tar", ".tzst": ".tar", ".svgz": ".svg"}
-_COMPRESSION_SUFFIXES = (".gz", ".bgz", ".bz2", ".zst", ".zstd", ".lz4", ".xz", ".gzip", ".z")
+COMPRESSION_SUFFIXES = (".gz", ".bgz", ".bz2", ".zst", ".zstd", ".lz4", ".xz", ".gzip", ".z")
 
 
 def name_without_compression(name: str) -> str:
@@ -52,7 +52,7 @@ def name_without_compression(name: str) -> str:
     for suffix, plain in _SHORT_SUFFIXES.items():
         if lowered.endswith(suffix):
             return name[: -len(suffix)] + plain
-    for suffix in _COMPRESSION_SUFFIXES:
+    for suffix in COMPRESSION_SUFFIXES:
         if lowered.endswith(suffix):
             return name[: -len(suffix)]
     return name
@@ -75,7 +75,7 @@ def _inner_reader_name(name: str, head: bytes, compression: Compression) -> str:
             inner = b""
         if inner:
             return _reader_name(name, inner, None)
-    return _SUFFIXES.get(_suffix(name)) or "text"
+    return SUFFIXES.get(_suffix(name)) or "text"
 
 
 def _reader_name(name: str, head: bytes, tail: bytes | None) -> str:
@@ -89,7 +89,7 @@ def _reader_name(name: str, head: bytes, tail: bytes | None) -> str:
     for found in (rule(name, head, tail) for rule in _RULES):
         if found:
             return found
-    by_name = _SUFFIXES.get(_suffix(name))
+    by_name = SUFFIXES.get(_suffix(name))
     if is_text(head):
         return by_name if by_name in _TEXT_READERS or by_name in _PERHAPS_TEXT else "text"
     return "bytes" if by_name is None or by_name in _TEXT_READERS else by_name
@@ -167,7 +167,7 @@ def _zip(name: str, head: bytes, tail: bytes | None) -> str | None:
     suffix = _suffix(name)
     if b"/data.pkl" in names or suffix in {".pt", ".pth", ".ckpt"}:
         return "model"
-    by_name = _SUFFIXES.get(suffix)
+    by_name = SUFFIXES.get(suffix)
     return by_name if by_name in {"spreadsheet", "docx", "pptx", "arrays"} else "archive"
 
 
@@ -290,7 +290,7 @@ _RULES: tuple[_Rule, ...] = (
     _notebook,
 )
 
-_SUFFIXES: dict[str, str] = {
+SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "delimited"),
     **dict.fromkeys((".jsonl", ".ndjson", ".jsonlines"), "jsonlines"),
     **dict.fromkeys((".parquet", ".pq", ".parq"), "parquet"),
@@ -330,6 +330,7 @@ _SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".mp3", ".mp2", ".aac", ".wav", ".flac", ".ogg", ".oga", ".opus", ".m4a"), "media"),
     **dict.fromkeys((".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".m2ts", ".m2t", ".mts"), "media"),
 }
+"""Names of readers by the end of a file's name. Magic bytes count more."""
 _TEXT_READERS = frozenset(
     {
         "delimited", "jsonlines", "vcf", "bed", "gff", "sam", "svg", "zarr", "geojson", "molecule", "sequences", "notebook",

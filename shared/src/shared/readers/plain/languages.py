@@ -2,7 +2,7 @@
 
 import re
 
-_BY_LANGUAGE = {
+LANGUAGES = {
     "ada": ".adb .ads",
     "asciidoc": ".adoc .asciidoc",
     "awk": ".awk",
@@ -80,7 +80,8 @@ _BY_LANGUAGE = {
     "yaml": ".yaml .yml .cwl .clang-format",
     "wasm": ".wat",
 }
-_BY_NAME = {name: language for language, names in _BY_LANGUAGE.items() for name in names.split()}
+"""Suffixes and names by language."""
+_BY_NAME = {name: language for language, names in LANGUAGES.items() for name in names.split()}
 _INTERPRETERS = {
     "sh": "bash", "bash": "bash", "zsh": "bash", "ksh": "bash", "dash": "bash", "python": "python", "perl": "perl", "ruby": "ruby",
     "node": "javascript", "deno": "typescript", "php": "php", "rscript": "r", "lua": "lua", "awk": "awk", "gawk": "awk", "tclsh": "tcl",
