@@ -9,7 +9,7 @@ import pytest
 from s3proxy.services.previews.cache import MIN_SECONDS_TO_STORE, Failure, PreviewCache, answer_key, temporary_failure
 from s3proxy.services.previews.errors import NoReader, Unreadable
 from s3proxy.services.previews.objects import ObjectHead, ObjectName
-from shared.errors import Unavailable
+from shared.errors import Unauthenticated, Unavailable
 from shared.readers.queries import PreviewOptions, RowsQuery
 
 Made = tuple[str, bytes] | Failure
@@ -78,6 +78,25 @@ async def test_a_call_goes_on_when_the_first_who_asked_has_gone(clock: Clock) ->
     await asyncio.sleep(0)
     first.cancel()
     go.set()
+    assert (await second).body == b"{}"
+
+
+async def test_others_get_an_answer_when_the_first_who_asked_loses_their_rights(clock: Clock) -> None:
+    cache = PreviewCache(1 << 20, clock=clock)
+    asked = asyncio.Event()
+
+    async def revoked() -> Made:
+        await asked.wait()
+        raise Unauthenticated
+
+    _, make = reader(clock, (JSON, b"{}"))
+    first = asyncio.create_task(cache.answer("a", revoked))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(cache.answer("a", make))
+    await asyncio.sleep(0)
+    asked.set()
+    with pytest.raises(Unauthenticated):
+        await first
     assert (await second).body == b"{}"
 
 

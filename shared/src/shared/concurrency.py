@@ -158,6 +158,10 @@ class SingleFlight(Generic[Key, Result]):
     def __init__(self) -> None:
         self._running: dict[Key, asyncio.Task[Result]] = {}
 
+    def __contains__(self, key: Key) -> bool:
+        """True while a call for the key is under way."""
+        return key in self._running
+
     async def run(self, key: Key, function: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
         task = self._running.get(key)
         if task is None:

@@ -16,6 +16,7 @@ import structlog
 from s3proxy.services.previews.errors import NoReader, Unreadable
 from s3proxy.services.previews.objects import ObjectHead, ObjectName
 from shared.concurrency import SingleFlight
+from shared.errors import Forbidden, NotFound, Unauthenticated
 from shared.readers.registry import ENTRIES
 
 PREFIX = "previews/"
@@ -88,10 +89,19 @@ class PreviewCache:
         return kept
 
     async def answer(self, key: str, make: Callable[[], Awaitable[tuple[str, bytes] | Failure]]) -> Answer:
-        """The answer from memory, from the store, or from `make`, which one of all who ask at once calls. Raises what it raises."""
+        """The answer from memory, from the store, or from `make`, which one of all who ask at once calls. Raises what it raises.
+
+        When that one lost its rights meanwhile, the others call their own.
+        """
         found = self.find(key)
         if found is None:
-            found = await self._flights.run(key, lambda: self._make(key, make))
+            joined = key in self._flights
+            try:
+                found = await self._flights.run(key, lambda: self._make(key, make))
+            except (Unauthenticated, Forbidden, NotFound):
+                if not joined:
+                    raise
+                found = await self._make(key, make)
         if isinstance(found, Failure):
             raise found.error(found.text)
         return found

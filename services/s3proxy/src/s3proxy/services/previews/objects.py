@@ -1,5 +1,6 @@
 """Objects in the store, read by ranges with the rights of a caller: signed with their credentials, or by the URL that they signed."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,6 +23,8 @@ from shared.settings import AwsSettings
 
 MAX_REFUSAL_BYTES = 4096
 STREAM_BYTES = 8192
+STORE_SECONDS = 30
+"""Longest time for one answer of the store."""
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
 _MISSING = frozenset({400, 404, 405})
 """400 is a version id of another form, 405 a delete marker."""
@@ -166,9 +169,10 @@ class ObjectRequests:
         """A 200 or 206. Raises StoreRefusal, which is not passed on, or Unavailable."""
         outgoing = make(method, more)
         try:
-            async with self._store.request(
-                method, outgoing.url, headers=outgoing.headers, allow_redirects=False
-            ) as answer:
+            async with (
+                asyncio.timeout(STORE_SECONDS),
+                self._store.request(method, outgoing.url, headers=outgoing.headers, allow_redirects=False) as answer,
+            ):
                 if answer.status in {200, 206}:
                     yield answer
                     return
