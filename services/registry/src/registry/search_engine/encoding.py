@@ -11,6 +11,7 @@ import orjson
 import tantivy
 
 from registry.search_engine.schema import (
+    COMPUTED,
     POSITION_ID,
     POSITION_KIND,
     document_id,
@@ -33,6 +34,7 @@ from shared.index.search.documents import (
     PackageDocument,
     SearchDocument,
 )
+from shared.index.search.fields import FIELDS, DocumentName, FieldKind
 from shared.index.search.metadata import date_of, metadata_texts, metadata_values, value_types
 from shared.index.search.results import FacetValue
 from shared.index.search.words import cut, fold
@@ -74,7 +76,8 @@ def encoded(document: SearchDocument, key: DocumentKey) -> EncodedDocument:
     made.add_words("name_words", [name])
     match document:
         case ObjectDocument():
-            _add_object(made, document)
+            made.fields["version_id"] = document.version_id or "null"
+            _add_fields(made, document, _OBJECT_FIELDS)
         case PackageDocument():
             _add_package(made, document)
         case EntryDocument():
@@ -114,33 +117,39 @@ def encoded_position(state: str) -> str:
     return orjson.dumps({"id": POSITION_ID, "kind": POSITION_KIND, "state": state}).decode()
 
 
-def _add_object(made: _Encoder, document: ObjectDocument) -> None:
-    made.fields["extension"] = document.extension
-    made.fields["etag"] = document.etag
-    made.fields["version_id"] = document.version_id or "null"
-    made.fields["size"] = document.size
-    made.fields["indexed"] = microseconds(document.indexed_at)
-    made.add_words("text", [document.text])
+_MADE = frozenset({"name", "name_words", "bucket", "modified", "meta_words", "version_id", "object"})
+"""Columns that documents have in another way than by an attribute with their value."""
+
+
+def _fields_of(document: DocumentName) -> list[tuple[str, str, FieldKind]]:
+    """Columns, the attributes with their values, and how they are compared."""
+    rows = [row for row in FIELDS.values() if document in row.documents and row.name not in COMPUTED]
+    return [(row.engine_field, row.attribute(document), row.kind) for row in rows if row.engine_field not in _MADE]
+
+
+_OBJECT_FIELDS, _PACKAGE_FIELDS = _fields_of("object"), _fields_of("package")
+
+
+def _add_fields(made: _Encoder, document: SearchDocument, fields: Iterable[tuple[str, str, FieldKind]]) -> None:
+    for column, attribute, kind in fields:
+        value = getattr(document, attribute)
+        if value is None:
+            continue
+        match kind:
+            case FieldKind.TEXT:
+                made.add_words(column, [value])
+            case FieldKind.DATE:
+                made.fields[column] = microseconds(value)
+            case _:
+                made.fields[column] = value
 
 
 def _add_package(made: _Encoder, document: PackageDocument) -> None:
-    fields = made.fields
-    fields["package"] = package_term(document.bucket, document.name)
-    fields["top_hash"] = document.top_hash
-    fields["tag"] = document.tag
-    fields["pointer_id"] = f"ptr:{sha256(f'{document.name}/{document.tag}'.encode()).hexdigest()}"
-    fields["size"] = document.total_bytes
-    fields["entries"] = document.total_entries
+    made.fields["package"] = package_term(document.bucket, document.name)
+    made.fields["pointer_id"] = f"ptr:{sha256(f'{document.name}/{document.tag}'.encode()).hexdigest()}"
     if document.root is not None:
-        fields["state"] = document.root.hex()
-    if document.manifest_modified is not None:
-        fields["manifest_modified"] = microseconds(document.manifest_modified)
-    if document.workflow is not None:
-        fields["workflow"] = document.workflow
-    if document.author is not None:
-        fields["author"] = document.author
-    made.add_words("message", [document.message or ""])
-    made.add_words("readme", [document.readme])
+        made.fields["state"] = document.root.hex()
+    _add_fields(made, document, _PACKAGE_FIELDS)
 
 
 def _add_meta(made: _Encoder, meta: dict[str, Any]) -> None:

@@ -11,10 +11,10 @@ from tantivy import Query
 
 from registry.search_engine.ranking import count
 from registry.search_engine.schema import keyword_of_term, path_key
-from registry.search_engine.translation import ENGINE_FIELDS, MAX_VALUES, PACKAGE_KINDS, every, of_kinds, term, unscored
+from registry.search_engine.translation import MAX_VALUES, PACKAGE_KINDS, every, of_kinds, term, unscored
 from shared.errors import Invalid
 from shared.index.search.documents import DocumentKind
-from shared.index.search.fields import FACET_FIELDS, MAX_FACET_VALUES, METADATA, facet_ranges
+from shared.index.search.fields import FACET_FIELDS, FIELDS, MAX_FACET_VALUES, METADATA, FieldKind, facet_ranges
 from shared.index.search.results import (
     MAX_EXTENSIONS,
     ExtensionTotals,
@@ -32,8 +32,6 @@ MAX_COUNTED = 1_000
 _MOSTLY_DISTINCT = frozenset({"size", "modified"})
 """Columns that have about as many values as documents."""
 _DISTINCT = "distinct values of "
-_NUMBERS = frozenset({"size", "entries"})
-_DATES = frozenset({"modified"})
 _PATH_TYPES: tuple[ValueType, ...] = ("number", "datetime", "boolean", "keyword")
 _MICROSECONDS = 1e6
 
@@ -68,10 +66,10 @@ def _columns(name: str) -> list[_Column]:
         raise Invalid(f"There is no facet of {name}. Facets are: {', '.join(FACET_FIELDS)}")
     if name == "kind":
         return [_Column(name, "kind", "keyword")]
-    field = ENGINE_FIELDS[name]
-    if field in _DATES:
-        return [_Column(name, field, "datetime", _MICROSECONDS)]
-    return [_Column(name, field, "number" if field in _NUMBERS else "keyword")]
+    row = FIELDS[name]
+    if row.kind is FieldKind.DATE:
+        return [_Column(name, row.engine_field, "datetime", _MICROSECONDS)]
+    return [_Column(name, row.engine_field, "number" if row.kind is FieldKind.NUMBER else "keyword")]
 
 
 def facets_of(searcher: tantivy.Searcher, query: Query, names: Sequence[str]) -> list[Facet]:

@@ -9,7 +9,6 @@ from tantivy import Query
 
 from registry.search_engine.schema import key_of_id, keyword_of_term, path_key, schema
 from registry.search_engine.translation import (
-    ENGINE_FIELDS,
     OBJECT_KINDS,
     PACKAGE_KINDS,
     every,
@@ -19,7 +18,7 @@ from registry.search_engine.translation import (
 )
 from shared.errors import Invalid
 from shared.index.search.documents import DocumentKey, DocumentKind
-from shared.index.search.fields import FIELDS, METADATA
+from shared.index.search.fields import FIELDS, METADATA, FieldKind
 from shared.index.search.results import SearchOrder, ValueType
 from shared.quilt.keys import LATEST
 
@@ -28,7 +27,6 @@ MAX_WINDOW = 10_000
 
 SortValue = str | float | datetime | bool | None
 
-_DATES = frozenset({"modified", "manifest_modified", "updated"})
 _SORT_TYPES: tuple[ValueType, ...] = ("number", "datetime", "boolean", "keyword")
 
 
@@ -94,7 +92,7 @@ def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
         objects, first = in_order(searcher, every([query, of_kinds(OBJECT_KINDS)]), by_name, wanted)
         packages, rest = newest_first(searcher, every([query, of_kinds(PACKAGE_KINDS)]), wanted)
         return objects + packages, [*first, *rest][:wanted]
-    field = ENGINE_FIELDS[order.field]
+    field = FIELDS[order.field].engine_field
     direction = tantivy.Order.Desc if order.descending else tantivy.Order.Asc
 
     found = searcher.search(query, limit=wanted + 1, order_by_field=field, order=direction)
@@ -104,7 +102,7 @@ def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
     ages = searcher.fast_field_values("newest", [address for _, address in hits])
     places = {value: place for place, value in enumerate(dict.fromkeys(value for value, _ in hits))}
     ranked = sorted(zip(hits, ages, strict=True), key=lambda pair: (places[pair[0][0]], -int(pair[1] or 0)))
-    show: Callable[[object], SortValue] = _time if order.field in _DATES else lambda value: value  # type: ignore[assignment,return-value]
+    show: Callable[[object], SortValue] = _time if FIELDS[order.field].kind is FieldKind.DATE else lambda value: value  # type: ignore[assignment,return-value]
     matches = [
         RankedMatch(key_at(searcher, address), 1.0, int(age or 0), None if value is None else show(value))
         for (value, address), age in ranked[:wanted]

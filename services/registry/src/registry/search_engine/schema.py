@@ -13,8 +13,9 @@ from importlib.metadata import version
 import tantivy
 
 from shared.index.search.documents import DocumentKey, DocumentKind
+from shared.index.search.fields import FIELDS, FieldKind
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised with every change of the fields or of what is written to them."""
 FORMAT = f"{SCHEMA}-{version('tantivy')}"
 """An index of one format is never opened by a release with another."""
@@ -27,12 +28,22 @@ _MARK = "\x01"
 _NEWEST_BITS = 21
 _MAX_MILLISECONDS = (1 << 42) - 1
 
-TEXT_FIELDS = ("name_words", "message", "meta_words", "readme", "text")
+COMPUTED = frozenset({"kind", "deleted"})
+"""Fields that follow from the kind of a document."""
+
+
+def _of_kinds(*kinds: FieldKind) -> tuple[str, ...]:
+    rows = [row for row in FIELDS.values() if row.kind in kinds and row.name not in COMPUTED]
+    return tuple(dict.fromkeys(row.engine_field for row in rows))
+
+
+TEXT_FIELDS = _of_kinds(FieldKind.TEXT)
 """Fields of words, searched together when a search names none."""
-KEYWORD_FIELDS = ("extension", "etag", "version_id", "top_hash", "workflow", "author", "tag")
+DATE_FIELDS = _of_kinds(FieldKind.DATE)
+NUMBER_FIELDS = _of_kinds(FieldKind.NUMBER, FieldKind.DATE)
 HIDDEN_FIELDS = ("scope", "parts", "pointer_id", "present", "object")
 """Keywords that are only looked up."""
-NUMBER_FIELDS = ("size", "entries", "modified", "manifest_modified", "indexed", "newest")
+KEYWORD_FIELDS = tuple(name for name in _of_kinds(FieldKind.KEYWORD) if name not in HIDDEN_FIELDS)
 
 
 @cache
@@ -41,14 +52,14 @@ def schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("state", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("kind", indexed=True, fast=True)
-    for name in ("bucket", "name", "package", "paths", *KEYWORD_FIELDS):
+    for name in ("package", "paths", *KEYWORD_FIELDS):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     for name in HIDDEN_FIELDS:
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in (*TEXT_FIELDS, "grams"):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
     builder.add_text_field("stems", tokenizer_name="whitespace", index_option="basic")
-    for name in NUMBER_FIELDS:
+    for name in (*NUMBER_FIELDS, "newest"):
         builder.add_integer_field(name, fast=True, indexed=False)
     builder.add_json_field("meta_number", fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_json_field("meta_datetime", fast=True, tokenizer_name="raw", index_option="basic")

@@ -17,6 +17,8 @@ from tantivy import Occur, Query
 
 from registry.search_engine.near import max_edits
 from registry.search_engine.schema import (
+    DATE_FIELDS,
+    NUMBER_FIELDS,
     POSITION_KIND,
     TEXT_FIELDS,
     document_id,
@@ -51,7 +53,7 @@ from shared.index.search.clauses import (
 )
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.entry_clauses import entry_part
-from shared.index.search.fields import METADATA
+from shared.index.search.fields import FIELDS, METADATA
 from shared.index.search.patterns import folded_pattern, pattern_characters
 from shared.index.search.results import PackageReaders, SearchScope
 from shared.index.search.words import cut, fold
@@ -67,34 +69,9 @@ _STEM_BOOST = 0.5
 OBJECT_KINDS = (DocumentKind.OBJECT,)
 PACKAGE_KINDS = (DocumentKind.PACKAGE, DocumentKind.REVISION)
 
-ENGINE_FIELDS = {
-    "name": "name",
-    "name_text": "name_words",
-    "bucket": "bucket",
-    "modified": "modified",
-    "size": "size",
-    "meta": "meta_words",
-    "key": "name",
-    "ext": "extension",
-    "content": "text",
-    "etag": "etag",
-    "version_id": "version_id",
-    "updated": "indexed",
-    "hash": "top_hash",
-    "pointer": "tag",
-    "message": "message",
-    "readme": "readme",
-    "workflow": "workflow",
-    "object": "object",
-    "author": "author",
-    "entries": "entries",
-    "manifest_modified": "manifest_modified",
-}
-"""Where the engine keeps each field of `shared.index.search.fields`, but for `kind` and `deleted`."""
 _KINDS = {"object": OBJECT_KINDS, "package": PACKAGE_KINDS}
 
-_NUMBERS = frozenset({"size", "entries", "modified", "manifest_modified", "indexed"})
-_DATES = frozenset({"modified", "manifest_modified", "indexed"})
+_NUMBERS, _DATES = frozenset(NUMBER_FIELDS), frozenset(DATE_FIELDS)
 _WORDS = frozenset(TEXT_FIELDS)
 
 
@@ -317,7 +294,7 @@ class Translator:
             return _anywhere(phrase)
         if phrase.field.startswith(METADATA):
             return self._words_at(phrase.field.removeprefix(METADATA), phrase)
-        return _words(ENGINE_FIELDS[phrase.field], phrase)
+        return _words(FIELDS[phrase.field].engine_field, phrase)
 
     def _words_at(self, pointer: str, phrase: Phrase) -> Query:
         """Words of the values at a path. tantivy takes no pattern of words there, so the values are compared one by one."""
@@ -349,7 +326,7 @@ class Translator:
             return terms("kind", (int(kind) for name in _KINDS if _holds(clause, name) for kind in _KINDS[name]))
         if field == "deleted":
             return of_kinds(OBJECT_KINDS) if _holds(clause, False) else Query.empty_query()
-        at = ENGINE_FIELDS[field]
+        at = FIELDS[field].engine_field
         if at == "object" and isinstance(clause, Like | Between):
             raise Invalid(
                 "The field object takes a whole address, s3://BUCKET/KEY, or its beginning with a * at the end"

@@ -5,8 +5,8 @@ each path in it: `meta:` and a JSON pointer (RFC 6901), for instance `meta:/qc/l
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import pairwise
 from typing import Literal
@@ -46,6 +46,17 @@ class SearchField:
     sorts: bool = False
     facets: bool = False
     aliases: tuple[FieldAlias, ...] = ()
+    column: str = ""
+    """Name in the index of the search engine, where it is another one."""
+    attributes: Mapping[DocumentName, str] = field(default_factory=dict)
+    """Attributes of the documents that hold the values, where they have other names (`shared.index.search.documents`)."""
+
+    @property
+    def engine_field(self) -> str:
+        return self.column or self.name
+
+    def attribute(self, document: DocumentName) -> str:
+        return self.attributes.get(document, self.name)
 
 
 _OBJECT: tuple[DocumentName, ...] = ("object",)
@@ -76,6 +87,7 @@ _ROWS = (
         _BOTH,
         "Words of the name or key",
         aliases=(*_of_objects("key_text"), *_of_packages("ptr_name.text", "handle_text")),
+        column="name_words",
     ),
     SearchField("bucket", FieldKind.KEYWORD, _BOTH, "Name of the bucket", sorts=True, facets=True),
     SearchField("kind", FieldKind.KEYWORD, _BOTH, "`package` or `object`", sorts=True, facets=True),
@@ -96,6 +108,7 @@ _ROWS = (
         sorts=True,
         facets=True,
         aliases=_of_packages("mnfst_stats.total_bytes", "package_stats.total_bytes"),
+        attributes={"package": "total_bytes"},
     ),
     SearchField(
         "meta",
@@ -103,17 +116,44 @@ _ROWS = (
         _BOTH,
         "Words of user metadata: its keys and values",
         aliases=(*_of_objects("user_meta"), *_of_packages("mnfst_metadata", "metadata")),
+        column="meta_words",
     ),
-    SearchField("key", FieldKind.KEYWORD, _OBJECT, "Key of the object", sorts=True),
+    SearchField("key", FieldKind.KEYWORD, _OBJECT, "Key of the object", sorts=True, column="name"),
     SearchField(
-        "ext", FieldKind.KEYWORD, _OBJECT, "Extension in lower case: `.csv`, `.tar.gz`", sorts=True, facets=True
+        "ext",
+        FieldKind.KEYWORD,
+        _OBJECT,
+        "Extension in lower case: `.csv`, `.tar.gz`",
+        sorts=True,
+        facets=True,
+        column="extension",
+        attributes={"object": "extension"},
     ),
-    SearchField("content", FieldKind.TEXT, _OBJECT, "Words of the text in the file"),
+    SearchField(
+        "content",
+        FieldKind.TEXT,
+        _OBJECT,
+        "Words of the text in the file",
+        column="text",
+        attributes={"object": "text"},
+    ),
     SearchField("etag", FieldKind.KEYWORD, _OBJECT, "ETag", sorts=True),
     SearchField(
-        "version_id", FieldKind.KEYWORD, _OBJECT, "Version, or `null` in a bucket without versions", sorts=True
+        "version_id",
+        FieldKind.KEYWORD,
+        _OBJECT,
+        "Version, or `null` in a bucket without versions",
+        sorts=True,
     ),
-    SearchField("updated", FieldKind.DATE, _OBJECT, "Time when the object was indexed", sorts=True),
+    SearchField(
+        "updated",
+        FieldKind.DATE,
+        _OBJECT,
+        "Time when the object was indexed",
+        sorts=True,
+        column="indexed",
+        attributes={"object": "indexed_at"},
+    ),
     SearchField(
         "deleted",
         FieldKind.FLAG,
@@ -123,7 +163,14 @@ _ROWS = (
         aliases=(FieldAlias("delete_marker"),),
     ),
     SearchField(
-        "hash", FieldKind.KEYWORD, _PACKAGE, "Top hash of the revision", sorts=True, aliases=_of_packages("mnfst_hash")
+        "hash",
+        FieldKind.KEYWORD,
+        _PACKAGE,
+        "Top hash of the revision",
+        sorts=True,
+        aliases=_of_packages("mnfst_hash"),
+        column="top_hash",
+        attributes={"package": "top_hash"},
     ),
     SearchField(
         "pointer",
@@ -132,6 +179,8 @@ _ROWS = (
         "`latest`, or the Unix time of the push",
         sorts=True,
         aliases=_of_packages("ptr_tag", "pointer_file"),
+        column="tag",
+        attributes={"package": "tag"},
     ),
     SearchField(
         "message",
@@ -165,6 +214,7 @@ _ROWS = (
         sorts=True,
         facets=True,
         aliases=_of_packages("mnfst_stats.total_files", "package_stats.total_files"),
+        attributes={"package": "total_entries"},
     ),
     SearchField(
         "manifest_modified",
