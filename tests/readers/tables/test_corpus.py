@@ -230,6 +230,7 @@ FILES: dict[str, tuple[Reader, Oracle]] = {
     **dict.fromkeys(("spec.sam", "unmapped.sam", "header_only.sam"), (SAM, tab_rows("@", 12))),
 }  # fmt: skip
 
+SHORT = "people.xlsb"
 DAMAGED = {"cytek_xp5_beginning.fcs", "facs_calibur_beginning.fcs", "hts_bd_lsr_ii_beginning.fcs"}
 
 
@@ -256,6 +257,13 @@ def same(found: Any, expected: Any) -> bool:
     return isinstance(found, str) and isinstance(expected, str) and found == f"{expected}T00:00:00"
 
 
+def test_cells_that_the_library_does_not_read_are_told() -> None:
+    preview = spreadsheet.READER.preview(BytesSource(content_of(SHORT)), SHORT, PreviewOptions())
+    assert isinstance(preview, TablePreview)
+    assert (preview.format, preview.tables) == ("xlsb", ["People", "Second"])
+    assert preview.notes == ["The workbook has cells in a short form that is not read; they are shown empty"]
+
+
 def rows_of(reader: Reader, content: bytes, query: RowsQuery) -> RowsPage:
     assert reader.rows
     page = reader.rows(BytesSource(content), "", query)
@@ -275,7 +283,7 @@ def all_rows(reader: Reader, content: bytes, name: str, limit: int) -> list[list
 
 
 def test_corpus_is_complete() -> None:
-    assert {path.name for path in CORPUS.iterdir()} == {*FILES, *DAMAGED, "README.md"}
+    assert {path.name for path in CORPUS.iterdir()} == {*FILES, *DAMAGED, SHORT, "README.md"}
 
 
 @pytest.mark.parametrize("name", FILES)

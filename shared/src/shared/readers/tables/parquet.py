@@ -19,6 +19,8 @@ from shared.readers.tables.engine.table import BATCH_BYTES, BATCH_ROWS, Bounds, 
 MAX_FOOTER_BYTES = 32 << 20
 _STREAM_BYTES = 64 << 10
 _MAX_DETAILED_GROUPS = 20
+_MAX_BOUNDED_GROUPS = 1_000
+"""Row groups whose ranges are looked up for a column."""
 _MAX_METADATA_CHARACTERS = 2_000
 
 
@@ -89,7 +91,9 @@ class ParquetTable(Table):
     def bounds(self, column: int) -> Bounds | None:
         leaves = self._leaves[column]
         found: list[float] = []
-        for group in self._groups if len(leaves) == 1 else ():
+        if len(leaves) != 1 or len(self._groups) > _MAX_BOUNDED_GROUPS:
+            return None
+        for group in self._groups:
             statistics = self._metadata.row_group(group.index).column(leaves[0]).statistics
             if statistics is None or not statistics.has_min_max:
                 return None

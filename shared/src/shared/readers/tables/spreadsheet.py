@@ -30,6 +30,8 @@ _MAX_SHEETS = 1_000
 _MAX_TRIED_SHEETS = 10
 _CHUNK_BYTES = 256 << 10
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_ROW, _CELLS, _SHORT_CELLS = 0, range(1, 12), range(12, 19)
+"""Records of a binary sheet."""
 _REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')
 
 
@@ -46,8 +48,7 @@ class SheetTable(TextTable):
         visible = [sheet.name for sheet in sheets if sheet.visible == calamine.SheetVisibleEnum.Visible] or names
         # the first sheet that is not empty
         for chosen in [sheet_name] if sheet_name is not None else visible[:_MAX_TRIED_SHEETS]:
-            if content.startswith(b"PK"):
-                _check_extent(content, names.index(chosen))
+            has_short_cells = content.startswith(b"PK") and _check_extent(content, names.index(chosen))
             self._sheet = _read_sheet(workbook, chosen)
             if self._sheet.height:
                 break
@@ -70,6 +71,8 @@ class SheetTable(TextTable):
         )
         self._fix_types(rows[int(is_named) :])
         self.total = max((self._sheet.end or (-1, 0))[0] + 1 - self._skipped, 0)
+        if has_short_cells:
+            self.add_note("The workbook has cells in a short form that is not read; they are shown empty")
         if preamble:
             self.add_note(f"The first {preamble} rows are no rows of the table and are left out")
         if not is_named and rows:
@@ -160,21 +163,28 @@ def _inflate(content: bytes, member: zipfile.ZipInfo) -> Iterator[bytes]:
         raise UnreadableFile("The workbook is damaged: a part of it cannot be unpacked") from error
 
 
-def _check_extent(content: bytes, index: int) -> None:
-    """A single cell in the last corner makes a sheet of 17 billion cells."""
+def _check_extent(content: bytes, index: int) -> bool:
+    """Refuse a sheet with a cell in its last corner, which has 17 billion cells. Returns whether the workbook has cells in short form."""
     with _zip(content) as archive:
         members = archive.infolist()
     sheets = [member for member in members if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename)]
     path = _sheet_path(content, members, index)
     for member in [sheet for sheet in sheets if sheet.filename == path] or sheets:
-        rows, columns = _extent(_inflate(content, member))
-        if rows * columns > MAX_SHEET_CELLS:
-            raise UnreadableFile(
-                f"The sheet spans {rows:,} rows and {columns:,} columns, which is too much to be shown"
-            )
+        _check_cells(*_extent(_inflate(content, member)))
+    has_short = False
     for member in members:
         if member.filename == "content.xml":
             _check_repetitions(_inflate(content, member))
+        if re.fullmatch(r"xl/worksheets/[^/]+\.bin", member.filename):
+            rows, columns, is_short = _binary_extent(b"".join(_inflate(content, member)))
+            has_short = has_short or is_short
+            _check_cells(rows, columns)
+    return has_short
+
+
+def _check_cells(rows: int, columns: int) -> None:
+    if rows * columns > MAX_SHEET_CELLS:
+        raise UnreadableFile(f"The sheet spans {rows:,} rows and {columns:,} columns, which is too much to be shown")
 
 
 def _extent(chunks: Iterator[bytes]) -> tuple[int, int]:
@@ -189,6 +199,34 @@ def _extent(chunks: Iterator[bytes]) -> tuple[int, int]:
             rows = max(rows, *(int(number) for _, number in found))
         rest = text[-24:]
     return rows, max((_column_number(letters) for letters in columns), default=0)
+
+
+def _binary_extent(content: bytes) -> tuple[int, int, bool]:
+    """Rows, columns, and whether there are cells in the short form of a binary sheet: records of a number, a length and a body."""
+    rows = columns = place = 0
+    has_short = False
+    while place < len(content) - 1:
+        number = content[place] & 127
+        if content[place] > 127:
+            place += 1
+            number |= (content[place] & 127) << 7
+        place += 1
+        length = shift = 0
+        while place < len(content):
+            byte = content[place]
+            place += 1
+            length |= (byte & 127) << shift
+            shift += 7
+            if byte < 128 or shift > 21:
+                break
+        if number == _ROW:
+            rows = max(rows, int.from_bytes(content[place : place + 4], "little") + 1)
+        elif number in _CELLS:
+            columns = max(columns, int.from_bytes(content[place : place + 4], "little") + 1)
+        elif number in _SHORT_CELLS:
+            has_short = True
+        place += length
+    return rows, columns, has_short
 
 
 def _column_number(letters: bytes) -> int:

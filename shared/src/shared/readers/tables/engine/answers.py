@@ -21,6 +21,7 @@ from shared.schemas.previews import RowsPage, TablePreview, TableStatistics
 
 MAX_ROWS = 1_000
 MAX_ROWS_BYTES = 4 << 20
+MAX_ARROW_BYTES = 16 << 20
 MAX_SHOWN_COLUMNS = 1_000
 MAX_STATISTICS_COLUMNS = 200
 _SLICE_ROWS = 50
@@ -226,6 +227,12 @@ def _arrow_stream(table: Table, columns: list[int], batches: Iterable[pa.RecordB
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
         for batch in batches:
-            arrays = [table.values(column, batch.column(index)) for index, column in enumerate(columns)]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            for start in range(0, batch.num_rows, _SLICE_ROWS):
+                part = batch.slice(start, _SLICE_ROWS)
+                arrays = [table.values(column, part.column(index)) for index, column in enumerate(columns)]
+                writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+                if sink.tell() > MAX_ARROW_BYTES:
+                    break
+            if sink.tell() > MAX_ARROW_BYTES:
+                break
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
