@@ -33,7 +33,7 @@ def preview_nifti(source: RangeSource, _name: str, _options: PreviewOptions) -> 
     }
     is_colour = bool(header.get_data_dtype().fields)
     return ImagePreview(
-        **blank(complete=False),
+        **blank(complete=True),
         format="nifti",
         width=width,
         height=height,

@@ -87,6 +87,7 @@ _INTERPRETERS = {
     "node": "javascript", "deno": "typescript", "php": "php", "rscript": "r", "lua": "lua", "awk": "awk", "gawk": "awk", "tclsh": "tcl",
     "julia": "julia", "make": "makefile", "nextflow": "groovy", "groovy": "groovy", "pwsh": "powershell", "snakemake": "python",
 }  # fmt: skip
+_MAX_SHEBANG_CHARACTERS = 200
 _SHEBANG = re.compile(r"#!\s*(?:\S*/)?([A-Za-z]+)[\d.]*(?:\s+(?:-S\s+)?(?:\w+=\S*\s+)*([A-Za-z]+))?")
 
 
@@ -96,7 +97,7 @@ def text_language(name: str, text: str) -> str | None:
     known = _BY_NAME.get(base) or _BY_NAME.get(suffix)
     if known or not text.startswith("#!"):
         return known or ("xml" if text.lstrip()[:5] == "<?xml" else None)
-    found = _SHEBANG.match(text)
+    found = _SHEBANG.match(text[:_MAX_SHEBANG_CHARACTERS])
     if not found:
         return None
     program = found[2] if found[1] == "env" else found[1]

@@ -10,7 +10,7 @@ _TRANSPORT_MARK = 0x47
 
 
 def preview_media(source: RangeSource, name: str, _: PreviewOptions) -> MediaPreview:
-    return MediaPreview(**blank(complete=False), media_type=media_type(source.read(0, 4096), name))
+    return MediaPreview(**blank(complete=True), media_type=media_type(source.read(0, 4096), name))
 
 
 def media_type(head: bytes, name: str) -> str:

@@ -38,7 +38,7 @@ def preview_fits(source: RangeSource, _name: str, options: PreviewOptions) -> Im
         return _preview_table(source, unit, listing, details, options.max_rows)
     shape = unit.shape
     return ImagePreview(
-        **blank(complete=False, notes=notes),
+        **blank(complete=not notes, notes=notes),
         format="fits",
         width=int(shape[-1]),
         height=int(shape[-2]) if len(shape) > 1 else 1,
