@@ -1,9 +1,10 @@
 /** Pages of a document: as they look where that can be had, and their texts. */
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { counted } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
+import { Button } from "@/ui/Button";
 import { Switch } from "@/ui/Switch";
 import type { Answer, DocumentAnswer, DocumentPage } from "../answers";
 import { useFile } from "../file";
@@ -25,7 +26,8 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
   const { name } = useFile();
   const [asText, setAsText] = useState(!answer.has_pictures);
   const total = answer.total_pages ?? answer.pages.length;
-  const pages = asText ? answer.pages : pagesOf(answer, Math.min(total, MAX_PAGES));
+  const further = useFurtherTexts(answer);
+  const pages = asText ? further.pages : pagesOf(answer, Math.min(total, MAX_PAGES));
   return (
     <>
       <Tools>
@@ -55,9 +57,36 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
             <footer className="num">{page.number}</footer>
           </section>
         ))}
+        {asText && further.more && (
+          <Button busy={further.isLoading} onClick={further.more}>
+            More pages
+          </Button>
+        )}
       </div>
     </>
   );
+}
+
+/** Texts come some pages at a time. */
+function useFurtherTexts(answer: DocumentAnswer) {
+  const services = useServices();
+  const file = useFile();
+  const [starts, setStarts] = useState<readonly number[]>([]);
+  const queries = useQueries({
+    queries: starts.map(page => readerQueries.preview(services, file, { page })),
+  });
+  const pages = [...answer.pages];
+  for (const { data } of queries)
+    if (data?.kind === "document")
+      pages.push(...data.pages.filter(({ number }) => number > (pages.at(-1)?.number ?? 0)));
+  const next = (pages.at(-1)?.number ?? 0) + 1;
+  const isLoading = queries.some(query => query.isPending);
+  const isMore = next <= (answer.total_pages ?? 0) && !starts.includes(next);
+  return {
+    pages,
+    isLoading,
+    more: isMore || isLoading ? () => setStarts([...starts, next]) : null,
+  };
 }
 
 function pagesOf({ pages }: DocumentAnswer, total: number): DocumentPage[] {

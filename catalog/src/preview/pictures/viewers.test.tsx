@@ -90,6 +90,28 @@ test("pages of a document are pictures or texts", async () => {
   expect(within(first).getByText("Harvest report")).toBeTruthy();
 });
 
+test("texts of further pages are asked for", async () => {
+  const report = (numbers: number[]) =>
+    answerOf({
+      kind: "document",
+      format: "pptx",
+      pages: numbers.map(number => ({ number, text: `Slide ${number}` })),
+      total_pages: 3,
+      has_pictures: false,
+    });
+  const page = renderPreview(query => report(query.get("page") === "3" ? [3] : [1, 2]), {
+    name: "talk.pptx",
+  });
+  await page.user.click(await screen.findByRole("button", { name: "More pages" }));
+  expect(await screen.findByText("Slide 3")).toBeTruthy();
+  expect(screen.getAllByText(/^Slide/).map(each => each.textContent)).toEqual([
+    "Slide 1",
+    "Slide 2",
+    "Slide 3",
+  ]);
+  expect(screen.queryByRole("button", { name: "More pages" })).toBeNull();
+});
+
 test("a film plays from where it is stored", async () => {
   renderPreview(answerOf({ kind: "media", media_type: "video/mp4" }), { name: "film.mp4" });
   const player = await screen.findByLabelText<HTMLVideoElement>("film.mp4");
