@@ -12,14 +12,14 @@ from s3proxy.services.bearers import Bearer
 from s3proxy.services.browsers import SANDBOX
 from s3proxy.services.previews import arguments
 from s3proxy.services.previews.errors import (
+    FileArchived,
+    FileChanged,
     NoReader,
-    ObjectArchived,
-    ObjectChanged,
     StoreDenied,
     Unreadable,
 )
 from s3proxy.services.previews.objects import ObjectName
-from s3proxy.services.previews.service import PackageFile
+from s3proxy.services.previews.service import PackagedFile
 from shared import tickets
 from shared.caller import identify
 from shared.errors import Invalid, NotFound, RateExceeded, Unauthenticated
@@ -48,7 +48,7 @@ router = APIRouter(
         **Unauthenticated.response(),
         **StoreDenied.response(),
         **NotFound.response(),
-        409: {"model": ArchivedProblem, "description": f"{ObjectChanged.title}. Or: {ObjectArchived.title}"},
+        409: {"model": ArchivedProblem, "description": f"{FileChanged.title}. Or: {FileArchived.title}"},
         422: {"model": Problem, "description": f"{Unreadable.title}. Or: {NoReader.title}"},
         **RateExceeded.response(),
     },
@@ -108,16 +108,16 @@ async def target(
     path: Annotated[
         str | None, Query(min_length=1, max_length=1_024, description="File in the package.", examples=["data.csv"])
     ] = None,
-) -> ObjectName | PackageFile:
+) -> ObjectName | PackagedFile:
     """The file that the parameters name. Raises Invalid."""
     if package is not None and path is not None and key is None and version_id is None:
-        return PackageFile(bucket, package, revision, path)
+        return PackagedFile(bucket, package, revision, path)
     if key is not None and package is None and path is None:
         return ObjectName(bucket, key, version_id)
     raise Invalid("A file is named either by key, perhaps with version_id, or by package, revision and path")
 
 
-Target = Annotated[ObjectName | PackageFile, Depends(target)]
+Target = Annotated[ObjectName | PackagedFile, Depends(target)]
 Table = Annotated[Text, Query(description="Table or sheet; the first if left out.")]
 Member = Annotated[Text, Query(description="Path within an archive.", examples=["data/2026.csv"])]
 Where = Annotated[
@@ -138,7 +138,7 @@ Columns = Annotated[
 
 
 async def answered(
-    request: Request, caller: Bearer, asked: ObjectName | PackageFile, operation: str, how: msgspec.Struct
+    request: Request, caller: Bearer, asked: ObjectName | PackagedFile, operation: str, how: msgspec.Struct
 ) -> Response:
     previews = resources(request).previews
     made = await previews.answer(caller, asked, operation, how, partial(charge, request))

@@ -29,12 +29,12 @@ class StoreDenied(Forbidden):
     slug = "store_denied"
 
 
-class ObjectChanged(Conflict):
+class FileChanged(Conflict):
     title = "The object was changed while it was read, or since the package was pushed"
     slug = "object_changed"
 
 
-class ObjectArchived(Conflict):
+class FileArchived(Conflict):
     title = "The object is archived. It must be restored before it can be read"
     slug = "archived"
 

@@ -14,7 +14,7 @@ from yarl import URL
 from s3proxy.errors import InvalidAddress
 from s3proxy.services.addresses import require_key
 from s3proxy.services.outgoing import Outgoing
-from s3proxy.services.previews.errors import ObjectArchived, ObjectChanged, StoreDenied
+from s3proxy.services.previews.errors import FileArchived, FileChanged, StoreDenied
 from s3proxy.services.signatures import sign
 from shared.aws.process_credentials import Keys
 from shared.aws.signatures import EMPTY_HASH
@@ -99,7 +99,7 @@ class ObjectRequests:
         return make
 
     async def head(self, make: Make) -> ObjectHead:
-        """Raises NotFound, StoreDenied, ObjectArchived or Unavailable."""
+        """Raises NotFound, StoreDenied, FileArchived or Unavailable."""
         try:
             async with self._answer("HEAD", make, CIMultiDict()) as answer:
                 return _head_of(answer, int(answer.headers.get("Content-Length", "0")))
@@ -121,7 +121,7 @@ class ObjectRequests:
             raise
 
     async def read_range(self, make: Make, head: ObjectHead, offset: int, length: int) -> bytes:
-        """Raises ObjectChanged, NotFound, StoreDenied or Unavailable."""
+        """Raises FileChanged, NotFound, StoreDenied or Unavailable."""
         more = CIMultiDict(Range=f"bytes={offset}-{offset + length - 1}")
         if head.etag:
             more["If-Match"] = head.etag
@@ -133,7 +133,7 @@ class ObjectRequests:
         except StoreRefusal as refusal:
             raise _error_of(refusal) from refusal
         if len(content) != length:
-            raise ObjectChanged(f"The object is shorter than its {head.size:,} bytes")
+            raise FileChanged(f"The object is shorter than its {head.size:,} bytes")
         return content
 
     @asynccontextmanager
@@ -144,11 +144,11 @@ class ObjectRequests:
             answer.close()  # the rest is not wanted
 
     async def read_whole(self, make: Make, max_bytes: int) -> tuple[str, bytes]:
-        """Content type and content. Raises NotFound, StoreDenied, ObjectChanged or Unavailable."""
+        """Content type and content. Raises NotFound, StoreDenied, FileChanged or Unavailable."""
         try:
             async with self._answer("GET", make, CIMultiDict()) as answer:
                 if int(answer.headers.get("Content-Length", "0")) > max_bytes:
-                    raise ObjectChanged("The object is larger than expected")
+                    raise FileChanged("The object is larger than expected")
                 return answer.headers.get("Content-Type", ""), await answer.content.read(-1)
         except StoreRefusal as refusal:
             raise _error_of(refusal) from refusal
@@ -205,20 +205,20 @@ class RangedObject:
 
 
 def _head_of(answer: aiohttp.ClientResponse, size: int) -> ObjectHead:
-    """Raises ObjectArchived."""
+    """Raises FileArchived."""
     headers = answer.headers
     storage_class = headers.get("x-amz-storage-class", "")
     restore = headers.get("x-amz-restore", "")
     is_archived = storage_class in _ARCHIVES or "x-amz-archive-status" in headers
     if is_archived and 'ongoing-request="false"' not in restore:
         tier = headers.get("x-amz-archive-status", storage_class)
-        raise ObjectArchived(tier, is_restoring='ongoing-request="true"' in restore)
+        raise FileArchived(tier, is_restoring='ongoing-request="true"' in restore)
     return ObjectHead(size, headers.get("ETag", ""), headers.get("x-amz-version-id"), headers.get("Content-Type", ""))
 
 
 def _error_of(refusal: StoreRefusal) -> Exception:
     if refusal.status in _CHANGED:
-        return ObjectChanged("The object was changed while it was read. Try again")
+        return FileChanged("The object was changed while it was read. Try again")
     if refusal.status in _MISSING:
         return NotFound("There is no such object, or no such version of it")
     if refusal.status == 403:

@@ -16,7 +16,7 @@ from s3proxy.clients.buckets import BucketList
 from s3proxy.errors import UnregisteredBucket
 from s3proxy.services.bearers import Bearer, BearerCache
 from s3proxy.services.previews.cache import Answer, Failure, PreviewCache, answer_key, temporary_failure
-from s3proxy.services.previews.errors import NoReader, ObjectChanged, Unreadable
+from s3proxy.services.previews.errors import FileChanged, NoReader, Unreadable
 from s3proxy.services.previews.objects import Make, ObjectHead, ObjectName, ObjectRequests, RangedObject
 from s3proxy.services.previews.presigned import PresignedObject
 from shared.aws.process_credentials import Keys
@@ -38,7 +38,7 @@ MAX_REMEMBERED = 50_000
 
 
 @dataclass(frozen=True, slots=True)
-class PackageFile:
+class PackagedFile:
     bucket: str
     package: str
     revision: str
@@ -75,14 +75,14 @@ class PreviewService:
     async def answer(
         self,
         bearer: Bearer,
-        target: ObjectName | PackageFile,
+        target: ObjectName | PackagedFile,
         operation: str,
         arguments: msgspec.Struct,
         charge: Callable[[], None],
     ) -> Answer:
         """`charge` is called, and may raise, when the answer is not in memory.
 
-        Raises NotFound, StoreDenied, ObjectArchived, ObjectChanged, Unreadable, NoReader or Unavailable."""
+        Raises NotFound, StoreDenied, FileArchived, FileChanged, Unreadable, NoReader or Unavailable."""
         read_as, name, head = await self._authorise(bearer, target)
         key = answer_key(name, head, read_as, operation, arguments)
         found = self.cache.find(key)
@@ -158,7 +158,7 @@ class PreviewService:
             return temporary_failure(str(error))
         return made.media_type, made.body
 
-    async def _authorise(self, bearer: Bearer, target: ObjectName | PackageFile) -> tuple[str, ObjectName, ObjectHead]:
+    async def _authorise(self, bearer: Bearer, target: ObjectName | PackagedFile) -> tuple[str, ObjectName, ObjectHead]:
         """Name that chooses the reader, the object, and what the store says about it."""
         if isinstance(target, ObjectName):
             await self._require_readable(bearer, target.bucket)
@@ -169,7 +169,7 @@ class PreviewService:
         await self._require_readable(bearer, name.bucket)
         head = await self._head(bearer, name)
         if head.size != location.size:
-            raise ObjectChanged(
+            raise FileChanged(
                 f"The object has {head.size:,} bytes; when the package was pushed, it had {location.size:,}"
             )
         return target.path, name, head
@@ -201,7 +201,7 @@ class PreviewService:
             head = heads[question] = await self._requests.head(await self._open(bearer, name))
         return head
 
-    async def _locate(self, bearer: Bearer, file: PackageFile) -> EntryLocation:
+    async def _locate(self, bearer: Bearer, file: PackagedFile) -> EntryLocation:
         locations = self._fixed_locations if is_top_hash(file.revision) else self._locations
         question = (bearer.principal.session_id, file)
         location = locations.get(question)
