@@ -12,10 +12,12 @@ SENTENCES = {
     "shift_jis": "名前,住所\n山田太郎,東京都千代田区\n鈴木花子,大阪府大阪市\n",
     "euc-kr": "안녕하세요 세계. 이것은 한국어 텍스트 파일입니다.\n",
     "windows-1251": "Имя;Город\nИван;Москва\nПётр;Новгород\n",
+    "x-mac-cyrillic": "Каждый охотник желает знать, где сидит фазан. Мы тоже. Всё.\n",
     "koi8-r": "Имя;Город\nИван;Москва\nПётр;Новгород\n",
     "ibm866": "Привет, мир! Это обычный текст в старой кодировке.\n",
     "windows-1250": "Żółć; Łódź; Kraków; święto że\n",
     "windows-1253": "Καλημέρα κόσμε, αυτό είναι ένα κείμενο\n",
+    "windows-1255": "שלום עולם, זה טקסט בעברית\n",
     "windows-1256": "مرحبا بالعالم هذا نص عربي\n",
     "windows-1252": "name;prix\nCafé crème;3,50 €\nŒuf à la coque;2\nGröße (µm);±5\n",
     "utf-16le": "名前,住所\n山田太郎,東京都\n",
@@ -27,10 +29,16 @@ SENTENCES = {
 
 @pytest.mark.parametrize("encoding", SENTENCES)
 def test_encoding_is_guessed_and_said(encoding: str) -> None:
-    found = preview(SENTENCES[encoding].encode(encoding), "notes.txt")
+    found = preview(SENTENCES[encoding].encode(encoding.removeprefix("x-")), "notes.txt")
     assert found["text"] == SENTENCES[encoding]
     assert found["encoding"] == encoding
     assert found["notes"] == [f"Read as {encoding}, which was guessed"]
+
+
+def test_monotonous_text_is_guessed() -> None:
+    """Its few letters say little about a language."""
+    found = preview(("Привет мир " * 100).encode("cp1251"), "notes.txt")
+    assert (found["text"][:10], found["encoding"]) == ("Привет мир", "windows-1251")
 
 
 @pytest.mark.parametrize(

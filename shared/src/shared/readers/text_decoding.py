@@ -56,9 +56,9 @@ def _guess_codec(sample: bytes) -> str:
     high = sum(byte >= 0x80 for byte in sample)
     if high < len(sample) * _MAX_WESTERN_SHARE and _is_western(sample):
         return "cp1252"
-    chinese = _chinese_codec(sample)
-    if chinese:
-        return chinese
+    by_rule = _alphabet_codec(sample) or _chinese_codec(sample)
+    if by_rule:
+        return by_rule
     best = from_bytes(sample, cp_isolation=_CANDIDATES, preemptive_behaviour=False).best()
     return best.encoding if best is not None else "cp1252"
 
@@ -78,6 +78,38 @@ def _is_western(sample: bytes) -> bool:
     characters = [character for character in text if not character.isascii()]
     good = sum(character in _WESTERN for character in characters)
     return good >= len(characters) * 0.95 and not _SIGN_WITHIN_WORD.search(text)
+
+
+_FREQUENT_LETTERS = {
+    "cp1251": "оеаинтсрвл",
+    "koi8_r": "оеаинтсрвл",
+    "cp866": "оеаинтсрвл",
+    "cp1253": "αοιετνσηυρςλκάίό",
+    "cp1255": "יוהלארתמבשםן",
+    "cp1256": "البيمنروتةه",
+}
+_MIN_FREQUENT_SHARE = 0.5
+_MAC_CAPITALS = bytes(range(0x80, 0xA0)).translate(None, b"\x82\x84\x85\x91\x92\x93\x94\x95\x96\x97")
+"""Without the quotes and dashes of Windows."""
+_WINDOWS_CAPITALS = bytes(range(0xC0, 0xE0))
+
+
+def _alphabet_codec(sample: bytes) -> str | None:
+    """The encoding in which the frequent letters of an alphabet are frequent."""
+    high = len(sample) - len(sample.translate(None, bytes(range(0x80, 0x100))))
+    if not high:
+        return None
+
+    def count(letters: bytes) -> int:
+        return len(sample) - len(sample.translate(None, letters))
+
+    counts = {codec: count(letters.encode(codec)) for codec, letters in _FREQUENT_LETTERS.items()}
+    best = max(counts, key=lambda codec: counts[codec])
+    if counts[best] < high * _MIN_FREQUENT_SHARE:
+        return None
+    if best == "cp1251" and count(_MAC_CAPITALS) > count(_WINDOWS_CAPITALS):
+        best = "mac_cyrillic"
+    return best if _decodes(sample, best) else None
 
 
 def _chinese_codec(sample: bytes) -> str | None:
