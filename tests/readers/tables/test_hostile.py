@@ -138,17 +138,17 @@ def test_a_quote_that_is_never_closed_does_not_swallow_the_table() -> None:
     assert "Quotes that do not enclose a whole cell are shown as characters" in page.notes
 
 
-def test_a_table_of_100_000_columns_is_shown_in_part() -> None:
-    header = ",".join(f"c{number}" for number in range(100_000))
-    line = ",".join(map(str, range(100_000)))
+def test_a_table_of_30_000_columns_is_shown_in_part() -> None:
+    header = ",".join(f"c{number}" for number in range(30_000))
+    line = ",".join(map(str, range(30_000)))
     content = f"{header}\n{line}\n{line}\n".encode()
     preview = preview_of(delimited.READER, content, "a.csv")
     assert len(preview.columns) == 1_000
-    assert "The first 1,000 of 100,000 columns are shown" in preview.notes
+    assert "The first 1,000 of 30,000 columns are shown" in preview.notes
     assert delimited.READER.rows
-    page = delimited.READER.rows(BytesSource(content), "a.csv", RowsQuery(columns=["c99999"]))
+    page = delimited.READER.rows(BytesSource(content), "a.csv", RowsQuery(columns=["c29999"]))
     assert isinstance(page, RowsPage)
-    assert page.rows == [[99999], [99999]]
+    assert page.rows == [[29999], [29999]]
 
 
 def test_deep_json_is_no_record() -> None:

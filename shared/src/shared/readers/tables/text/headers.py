@@ -5,6 +5,8 @@ from itertools import pairwise
 
 from shared.readers.tables.text.values import MISSING, infer_type
 
+_MAX_VOTES = 500
+
 
 def has_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Columns vote: a name is seldom of the type of its column, and seldom one of its values."""
@@ -13,7 +15,7 @@ def has_header(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         return bool(names) and all(name and not _is_number(name) for name in names)
     if _is_run_of_numbers(names) and not _is_run_of_numbers(rows[0]):
         return True
-    votes = sum(_vote(names[column], column, rows) for column in range(len(names)))
+    votes = sum(_vote(names[column], column, rows) for column in range(min(len(names), _MAX_VOTES)))
     if votes:
         return votes > 0
     return all(name and not _is_number(name) for name in names[1:]) and len(set(names)) == len(names)
