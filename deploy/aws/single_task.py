@@ -83,11 +83,17 @@ def container(source: str, service: str) -> str:
         lambda address: f'"http://127.0.0.1:{PORTS[address[1]]}"',
         found,
     )
-    found = re.sub(r"!FindInMap \[Readers, [^]]*\]", '"1"', found)
+    found = re.sub(r"!FindInMap \[(\w+), !Ref Size, (\w+)\]", lambda each: of_small(source, each[1], each[2]), found)
     if service == "catalog":
         return found
     own = "          Environment:\n"
     return found.replace(own, f'{own}            - {{Name: UVICORN_PORT, Value: "{port}"}}\n')
+
+
+def of_small(source: str, mapping: str, name: str) -> str:
+    """The value of a mapping for a service of the size `small`."""
+    [found] = re.findall(rf"^  {mapping}:.*\n    small: {{.*?{name}: ([^,}}]+)", source, re.MULTILINE)
+    return str(found)
 
 
 def used(section: str, text: str) -> str:

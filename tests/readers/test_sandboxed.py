@@ -28,7 +28,7 @@ MAX_ANSWER_BYTES = 8 << 20
 @pytest.fixture(scope="module")
 async def pool() -> AsyncIterator[SandboxPool]:
     async with SandboxPool(
-        SandboxSettings(seconds=60, memory_bytes=512 << 20, workers=1, idle_workers=4, idle_seconds=3600)
+        SandboxSettings(seconds=60, memory_bytes=512 << 20, workers=1, idle_memory_bytes=1 << 30, idle_seconds=3600)
     ) as pool:
         yield pool
 

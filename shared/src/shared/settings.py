@@ -106,8 +106,8 @@ class SandboxSettings(BaseModel):
     """Files that are read at the same time."""
     memory_bytes: int = Field(default=512 << 20, ge=128 << 20)
     """Memory of one process that reads. It is ended when it takes more."""
-    idle_workers: int = Field(default=3, ge=1)
-    """Processes that are kept for the next file, each with less than 256 MB."""
+    idle_memory_bytes: int = Field(default=768 << 20, ge=256 << 20)
+    """Memory of the processes that are kept for the next file, all together."""
     idle_seconds: float = Field(default=60, gt=0)
     """Seconds after which an idle process is ended."""
     seconds: float = Field(default=20, gt=0)

@@ -27,11 +27,15 @@ WHOLE = Ranges([(0, 100)])
 
 
 async def process_of(
-    pool: SandboxPool, *, family: str = "hostile", scope: str = "", gate: asyncio.Event | None = None, caller: str = ""
+    pool: SandboxPool,
+    *,
+    family: str = "hostile",
+    scope: str = "",
+    gate: asyncio.Event | None = None,
+    caller: str = "",
+    operation: str = "read_ranges",
 ) -> int:
-    answer = await pool.run(
-        "read_ranges", family, "file", WHOLE, MemorySource(b"abc", gate), caller=caller, scope=scope
-    )
+    answer = await pool.run(operation, family, "file", WHOLE, MemorySource(b"abc", gate), caller=caller, scope=scope)
     return int(answer.body.split(b" ", 1)[0])
 
 
@@ -60,11 +64,18 @@ async def test_families_have_workers_of_their_own() -> None:
         assert await process_of(pool) != await process_of(pool, family="other")
 
 
-async def test_only_the_last_idle_workers_are_kept() -> None:
-    async with open_hostile_pool(idle_workers=2) as pool:
-        first, second, third = [await process_of(pool, scope=scope) for scope in "abc"]
+async def test_the_longest_idle_workers_end_when_all_hold_too_much_memory() -> None:
+    async with open_hostile_pool(idle_memory_bytes=256 << 20) as pool:
+        holding = [await process_of(pool, scope=scope, operation="hold_memory") for scope in "abc"]
+        await gone(holding[0])
+        assert {each.pid for each in workers()} == set(holding[1:])
+
+
+async def test_a_worker_that_holds_too_much_memory_after_a_file_ends() -> None:
+    async with open_hostile_pool(idle_memory_bytes=1 << 30) as pool:
+        for _ in range(3):
+            first = await process_of(pool, operation="hold_memory")
         await gone(first)
-        assert {each.pid for each in workers()} == {second, third}
 
 
 async def test_idle_workers_end() -> None:
@@ -212,7 +223,7 @@ async def test_metrics_show_calls_by_their_end_and_workers_by_their_state() -> N
 
 
 def test_more_workers_than_the_memory_holds_are_refused_at_the_start() -> None:
-    settings = SandboxSettings(workers=2, memory_bytes=512 << 20, idle_workers=2)
+    settings = SandboxSettings(workers=2, memory_bytes=512 << 20, idle_memory_bytes=512 << 20)
     require_memory(settings, 1_536 << 20)
     with pytest.raises(SandboxTooLarge, match=r"need 1536 MiB.*There are 1535 MiB"):
         require_memory(settings, 1_535 << 20)

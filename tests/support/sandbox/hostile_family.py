@@ -259,7 +259,17 @@ def skim_ranges(source: RangeSource, _name: str, ranges: Ranges) -> tuple[str, b
     return TEXT, b"%d" % sum(len(source.read(*each)) for each in ranges.ranges)
 
 
+_held: list[bytes] = []
+
+
+def hold_memory(source: RangeSource, name: str, ranges: Ranges) -> tuple[str, bytes]:
+    """Like `read_ranges`, and 90 MiB more remain in memory after each call."""
+    _held.append(os.urandom(1) * (90 << 20))
+    return read_ranges(source, name, ranges)
+
+
 OPERATIONS = {
+    "hold_memory": (Ranges, hold_memory),
     "skim_ranges": (Ranges, skim_ranges),
     "call_system": (SystemCall, call_system),
     "call_all": (NoArguments, call_all),

@@ -49,6 +49,7 @@ _RESULTS = (
 class _IdleWorker(NamedTuple):
     family: str
     worker: WorkerProcess
+    memory_bytes: int
     timer: asyncio.TimerHandle
 
 
@@ -221,12 +222,13 @@ class SandboxPool:
         return worker
 
     def _keep(self, family: str, worker: WorkerProcess) -> None:
-        if worker.calls >= MAX_WORKER_CALLS or worker.memory_bytes() > MAX_IDLE_WORKER_BYTES:
+        memory_bytes = worker.memory_bytes()
+        if worker.calls >= MAX_WORKER_CALLS or memory_bytes > MAX_IDLE_WORKER_BYTES:
             self._end(worker)
             return
         timer = asyncio.get_running_loop().call_later(self.settings.idle_seconds, self._end_idle, worker)
-        self._idle.append(_IdleWorker(family, worker, timer))
-        if len(self._idle) > self.settings.idle_workers:
+        self._idle.append(_IdleWorker(family, worker, memory_bytes, timer))
+        while sum(idle.memory_bytes for idle in self._idle) > self.settings.idle_memory_bytes:
             self._end_idle(self._idle[0].worker)
 
     def _end_idle(self, worker: WorkerProcess) -> None:

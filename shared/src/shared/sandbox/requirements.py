@@ -48,12 +48,12 @@ def _missing_support() -> str:
 
 def require_memory(settings: SandboxSettings, available_bytes: int) -> None:
     """Raise SandboxTooLarge if the workers may need more than is available."""
-    needed = settings.workers * settings.memory_bytes + settings.idle_workers * MAX_IDLE_WORKER_BYTES
+    needed = settings.workers * settings.memory_bytes + settings.idle_memory_bytes
     if needed > available_bytes:
         raise SandboxTooLarge(
             f"Processes that read files may need {needed >> 20} MiB: {settings.workers} at work with {settings.memory_bytes >> 20} MiB each,"
-            f" and {settings.idle_workers} idle with {MAX_IDLE_WORKER_BYTES >> 20} MiB each. There are {available_bytes >> 20} MiB."
-            " Lower SANDBOX__WORKERS, SANDBOX__MEMORY_BYTES or SANDBOX__IDLE_WORKERS, or give the container more memory"
+            f" and idle ones with {settings.idle_memory_bytes >> 20} MiB together. There are {available_bytes >> 20} MiB."
+            " Lower SANDBOX__WORKERS, SANDBOX__MEMORY_BYTES or SANDBOX__IDLE_MEMORY_BYTES, or give the container more memory"
         )
 
 
