@@ -62,7 +62,9 @@ async def test_readers_survive_damaged_files() -> None:
     ends: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     until = time.monotonic() + SECONDS
-    async with SandboxPool(SandboxSettings(seconds=20, workers=1, idle_workers=5, idle_seconds=3600)) as pool:
+    async with SandboxPool(
+        SandboxSettings(seconds=20, workers=1, idle_memory_bytes=1 << 30, idle_seconds=3600)
+    ) as pool:
         while time.monotonic() < until:
             name, content = chance.choice(files)
             mutant = damaged(content, chance.choice(files)[1], chance)
