@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shared.readers.choice import choose
 from shared.readers.queries import PreviewOptions
 from shared.readers.source import BytesSource
 from shared.readers.tables.delimited import READER
@@ -28,3 +29,8 @@ def test_dialect_is_detected(name: str) -> None:
     assert found.total == expected["total"]
     assert [column.type for column in found.columns] == expected["types"]
     assert {key: found.details.get(key) for key in expected["details"]} == expected["details"]
+
+
+@pytest.mark.parametrize("name", [name for name in EXPECTED if EXPECTED[name]["columns"] and name != "nul-bytes.csv"])
+def test_files_of_the_corpus_are_taken_for_delimited_text(name: str) -> None:
+    assert choose(name, (CORPUS / name).read_bytes()).reader.name == "delimited"

@@ -271,6 +271,14 @@ def _notebook(name: str, head: bytes, _: bytes | None) -> str | None:
     return "notebook" if _suffix(name) == ".ipynb" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else None
 
 
+def _separated_by_controls(name: str, head: bytes, _: bytes | None) -> str | None:
+    """Tables of Hive and others, whose separators no text has."""
+    has_separators = SUFFIXES.get(_suffix(name)) == "delimited" and (b"\x01" in head or b"\x1f" in head)
+    return "delimited" if has_separators and is_text(head.translate(_WITHOUT_SEPARATORS)) else None
+
+
+_WITHOUT_SEPARATORS = bytes.maketrans(b"\x01\x1f", b",,")
+
 _Rule = Callable[[str, bytes, bytes | None], str | None]
 _RULES: tuple[_Rule, ...] = (
     _zip,
@@ -288,6 +296,7 @@ _RULES: tuple[_Rule, ...] = (
     _manifest,
     _geojson,
     _notebook,
+    _separated_by_controls,
 )
 
 SUFFIXES: dict[str, str] = {
@@ -337,6 +346,6 @@ _TEXT_READERS = frozenset(
     }
 )  # fmt: skip
 """Readers that a name chooses only for text."""
-_PERHAPS_TEXT = frozenset({"raster", "pickle"})
+_PERHAPS_TEXT = frozenset({"raster", "pickle", "spss"})
 """Formats of which some kinds are text: PPM, and pickles of protocol 0."""
 _FILE_NAMES = frozenset({"zarr.json"})
