@@ -288,7 +288,19 @@ def test_2020_previews(of_2020: Catalog) -> None:
     assert "Merlot" in text["info"]["data"]["head"][0]
     missing = of_2020.preview(BUCKET, "amy/wine/nothing.txt", input="txt")
     assert (missing.status_code, missing.json()["error"]) == (404, "Not Found")
-    assert of_2020.preview(BUCKET, "amy/wine/data/x.parquet", input="parquet").json()["message"]
+    gone = of_2020.preview(BUCKET, "amy/wine/data/x.parquet", input="parquet")
+    assert (gone.status_code, gone.json()["error"]) == (404, "Not Found")
+
+
+def test_tables_and_pictures(catalog: Catalog) -> None:
+    rows = catalog.preview(BUCKET, "amy/wine/data/harvest.csv", "tabular-preview", input="csv", size="small")
+    assert rows.headers["content-type"].startswith("text/csv"), rows.text
+    assert "litres" in rows.text.splitlines()[0]
+    assert json.loads(rows.headers["x-quilt-info"]) == {"truncated": False}
+    assert "X-Quilt-Info" in rows.headers["access-control-expose-headers"]
+    picture = catalog.preview(BUCKET, "amy/wine/img/label.png", "thumbnail", size="w64h64")
+    assert picture.headers["content-type"].startswith("image/"), picture.text
+    assert max(json.loads(picture.headers["x-quilt-info"])["thumbnail_size"]) <= 64
 
 
 def test_2020_search(of_2020: Catalog) -> None:

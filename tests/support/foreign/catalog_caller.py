@@ -99,10 +99,10 @@ class Catalog:
         headers = self.key.headers("GET", quoted, "execute-api")
         return readable_by_a_page(HTTP.get(url, headers={**headers, "Origin": ORIGIN}))
 
-    def preview(self, bucket: str, key: str, **asked: Any) -> httpx.Response:
-        """Unsigned itself: the object's address is presigned."""
+    def preview(self, bucket: str, key: str, what: str = "preview", **asked: Any) -> httpx.Response:
+        """Unsigned itself: the object's address is presigned. `what`: preview, tabular-preview, thumbnail or transcode."""
         assert self.key
         address = self.key.presigned(f"https://{self.host(bucket)}/{quote(key)}")
         parameters = {"url": address, **asked}
-        url = f"{self.config['apiGatewayEndpoint']}/preview"
+        url = f"{self.config['apiGatewayEndpoint']}/{what}"
         return readable_by_a_page(HTTP.get(url, params=parameters, headers={"Origin": ORIGIN}))
