@@ -231,7 +231,7 @@ def _links(file: h5py.File) -> None:
 
 
 def _many_groups(file: h5py.File) -> None:
-    for number in range(8000):
+    for number in range(6000):
         file.create_group(f"{number}")
 
 
