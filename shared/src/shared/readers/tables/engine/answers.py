@@ -119,7 +119,7 @@ def table_rows(table: Table, query: RowsQuery) -> RowsPage | bytes:
 
 
 def table_statistics(table: Table, query: RowsQuery) -> TableStatistics:
-    """Of the rows that satisfy the conditions of the query, and of its columns."""
+    """The columns of the query are described, by the rows that satisfy its conditions."""
     columns = _chosen_columns(table, query.columns)[:MAX_STATISTICS_COLUMNS]
     conditions = parse_conditions(table, query.where)
     tallies = [ColumnTally(table, column) for column in columns]
