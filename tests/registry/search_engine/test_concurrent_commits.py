@@ -9,7 +9,7 @@ from support.data.search_commits import COMMITS, commits
 from support.data.search_documents import BUCKETS, START, object_document
 from support.fakes.brute_force_search import BruteForceSearch, Document
 
-from registry.search_engine import facets, relevance
+from registry.search_engine import facets, ranking, relevance
 from registry.search_engine.encoding import key_of
 from registry.search_engine.ranking import MAX_WINDOW
 from registry.search_engine.schema import key_of_id
@@ -18,7 +18,7 @@ from registry.search_engine.snapshot import IndexSnapshot
 from registry.search_engine.writing import SearchIndexWriter
 from shared.index.search.clauses import AnyOf, Between, Clause, Everything, Like, Phrase, Present
 from shared.index.search.documents import DocumentKey
-from shared.index.search.results import SearchScope
+from shared.index.search.results import SearchOrder, SearchScope
 
 CLAUSES: list[Clause] = [
     Everything(),
@@ -88,4 +88,10 @@ async def test_the_newest_of_very_many_equal_matches_come_first(tmp_path: Path) 
     heavier = sorted((number for number in range(count) if number % 1000 == 999), key=lambda number: -places[number])
     lighter = sorted((number for number in range(count) if number % 1000 != 999), key=lambda number: -places[number])
     assert [match.key.name for match in matches] == [f"wine-{number}" for number in [*heavier, *lighter][:60]]
+    everything = query_of(snapshot, Everything(), SCOPE)
+    for field in ("bucket", "size", "author"):
+        total, matches = ranking.in_order(snapshot.searcher, everything, SearchOrder(field), 60)
+        assert total == count
+        newest = sorted(range(count), key=lambda number: -places[number])
+        assert [match.key.name for match in matches] == [f"wine-{number}" for number in newest[:60]]
     index.close()

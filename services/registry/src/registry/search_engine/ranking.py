@@ -1,6 +1,5 @@
 """Order of matches by time or by a field. Each function gives an exact beginning of it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -14,6 +13,7 @@ from registry.search_engine.translation import (
     every,
     of_kinds,
     unscored,
+    with_value,
     without,
 )
 from shared.errors import Invalid
@@ -96,18 +96,23 @@ def in_order(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wante
     direction = tantivy.Order.Desc if order.descending else tantivy.Order.Asc
 
     found = searcher.search(query, limit=wanted + 1, order_by_field=field, order=direction)
-    hits = found.hits
-    if len(hits) > wanted and hits[wanted][0] == hits[wanted - 1][0]:
-        hits = searcher.search(query, limit=MAX_WINDOW, count=False, order_by_field=field, order=direction).hits
+    hits, equal = found.hits, list[RankedMatch]()
+    if len(hits) > wanted and hits[wanted][0] == (last := hits[wanted - 1][0]):
+        hits = [hit for hit in hits if hit[0] != last]
+        equal = newest_before(searcher, every([query, unscored(with_value(field, last))]), None, wanted - len(hits))
+        equal = [replace(match, sorted_by=_shown_column(order.field, last)) for match in equal]
     ages = searcher.fast_field_values("newest", [address for _, address in hits])
     places = {value: place for place, value in enumerate(dict.fromkeys(value for value, _ in hits))}
     ranked = sorted(zip(hits, ages, strict=True), key=lambda pair: (places[pair[0][0]], -int(pair[1] or 0)))
-    show: Callable[[object], SortValue] = _time if FIELDS[order.field].kind is FieldKind.DATE else lambda value: value  # type: ignore[assignment,return-value]
     matches = [
-        RankedMatch(key_at(searcher, address), 1.0, int(age or 0), None if value is None else show(value))
+        RankedMatch(key_at(searcher, address), 1.0, int(age or 0), _shown_column(order.field, value))
         for (value, address), age in ranked[:wanted]
     ]
-    return total_of(found), matches
+    return total_of(found), [*matches, *equal]
+
+
+def _shown_column(field: str, value: SortValue) -> SortValue:
+    return _time(value) if FIELDS[field].kind is FieldKind.DATE and value is not None else value
 
 
 def key_at(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> DocumentKey:

@@ -566,6 +566,13 @@ def _range(field: str, bounds: tuple[int | None, int | None]) -> Query:
     return Query.range_query(schema(), field, tantivy.FieldType.Integer, low, high)
 
 
+def with_value(field: str, value: object) -> Query:
+    """Documents with this value in a column, or without any."""
+    if value is None:
+        return without(Query.all_query(), Query.exists_query(field))
+    return _range(field, (value, value)) if isinstance(value, int) else term(field, value)
+
+
 def _bounds(clause: Between, field: str) -> tuple[int | None, int | None]:
     """Whole numbers from and to which, both included."""
     low = high = None
