@@ -2,7 +2,10 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { expect, test } from "vitest";
 import { answerOf, problem, renderPreview, textAnswer } from "@/testing/preview";
+import { renderSignedIn } from "@/testing/render";
 import { S3_PROXY, server } from "@/testing/server";
+import { bucketPlace } from "./place";
+import { Preview } from "./Preview";
 
 const FILE = `${S3_PROXY}/lab.s3.us-east-1.amazonaws.com/data/wine.csv`;
 const title = async () => (await screen.findByRole("heading")).textContent;
@@ -90,4 +93,23 @@ test("content that cannot be unpacked is not taken for a missing connection", as
   renderPreview(answerOf({ kind: "bytes", hexadecimal: "00ff" }));
   expect(await title()).toBe("That cannot be done");
   expect(screen.getByText(/stored with a Content-Encoding that it does not have/)).toBeTruthy();
+});
+
+test("what is shared with people without the bucket is shown by its own bytes", async () => {
+  const shared = "http://shared.test/file";
+  server.use(
+    http.get(shared, () =>
+      HttpResponse.text("# Sencha\n", { status: 206, headers: { "Content-Range": "bytes 0-8/9" } }),
+    ),
+  );
+  renderSignedIn(
+    <Preview
+      source={{ bucket: "lab", package: "amy/tea", revision: "a".repeat(64), path: "README.md" }}
+      target={{ bucket: "lab", key: "objs/1", through: () => Promise.resolve(shared) }}
+      name="README.md"
+      size={9}
+      place={bucketPlace("lab", "README.md")}
+    />,
+  );
+  expect(await screen.findByRole("heading", { name: "Sencha" })).toBeTruthy();
 });

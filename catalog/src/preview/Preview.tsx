@@ -47,7 +47,12 @@ function Shown({ file }: { file: ShownFile }) {
   const table = params.get("table");
   const member = params.get("member");
   const shown = useMemo(() => (member === null ? file : { ...file, name: member, member }), [file, member]);
-  const answer = useQuery(readerQueries.preview(useServices(), shown, { table }));
+  const services = useServices();
+  const answer = useQuery(
+    file.target.through
+      ? readerQueries.stored(services, file)
+      : readerQueries.preview(services, shown, { table }),
+  );
   const [bar, setBar] = useState<HTMLElement | null>(null);
   const asked = params.get("as") as Form | null;
   if (answer.isPending) return <Loading rows={8} label="Reading the file" />;

@@ -6,6 +6,7 @@ import type { Services } from "@/s3/context";
 import { TICKET_STALE_MILLISECONDS } from "@/s3/tickets";
 import type { Answer, RowsAnswer, StatisticsAnswer } from "./answers";
 import { type ShownFile, sourceQuery } from "./file";
+import { storedAnswer } from "./storedAnswer";
 
 type Asked = Pick<ShownFile, "source" | "member">;
 
@@ -29,6 +30,15 @@ export const readerQueries = {
       retry: false,
     });
   },
+
+  /** For people whose role does not read the bucket. */
+  stored: ({ s3 }: Services, file: ShownFile) =>
+    queryOptions({
+      queryKey: keys.filePreview({ ...sourceQuery(file.source), stored: true }),
+      queryFn: ({ signal }) => storedAnswer(s3, file, signal),
+      staleTime: STALE_MILLISECONDS,
+      retry: false,
+    }),
 
   rows: ({ readers }: Services, file: Asked, question: Query, page: number) => {
     const query = asked(file, { ...question, offset: page * PAGE_ROWS, limit: PAGE_ROWS });
