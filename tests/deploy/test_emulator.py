@@ -316,3 +316,48 @@ async def test_a_write_interrupted_by_a_kill_leaves_no_trace(tmp_path: Path) -> 
         assert [each["Key"] for each in (await s3.list_objects_v2(Bucket="kept"))["Contents"]] == ["d/a"]
     process.terminate()
     process.wait()
+
+
+async def test_events_name_the_role_session_or_the_key_that_wrote(aws: Aws, s3: Any, bucket: str) -> None:
+    trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "sts:AssumeRole"}
+    rights = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    role = f"writer-{bucket}"
+    async with AsyncExitStack() as stack:
+        sqs, iam, sts = [await stack.enter_async_context(aws.root(each)) for each in ("sqs", "iam", "sts")]
+        url = (await sqs.create_queue(QueueName=role))["QueueUrl"]
+        arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:{role}"
+        allow = {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"}, "Action": "sqs:*", "Resource": arn}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        await sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        queues = [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+        await s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"QueueConfigurations": queues}
+        )
+        made = await iam.create_role(
+            RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        )
+        document = json.dumps({"Version": "2012-10-17", "Statement": [rights]})
+        await iam.put_role_policy(RoleName=role, PolicyName="s3", PolicyDocument=document)
+        vended = (await sts.assume_role(RoleArn=made["Role"]["Arn"], RoleSessionName="1.patchwork-amy"))["Credentials"]
+        keys = (vended["AccessKeyId"], vended["SecretAccessKey"], vended["SessionToken"])
+        person = await stack.enter_async_context(client("s3", aws.url, *keys))
+        await person.put_object(Bucket=bucket, Key="signed", Body=b"1")
+        presigned = await person.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "presigned"})
+        async with httpx.AsyncClient() as http:
+            assert (await http.put(presigned, content=b"2")).status_code == 200
+        await s3.put_object(Bucket=bucket, Key="root", Body=b"3")
+        found: dict[str, tuple[str, str]] = {}
+        while found.keys() != {"signed", "presigned", "root"}:
+            answer = await sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5, MaxNumberOfMessages=10)
+            for message in answer.get("Messages", []):
+                for record in json.loads(message["Body"]).get("Records", []):
+                    written = record["s3"]["object"]
+                    found[written["key"]] = (record["userIdentity"]["principalId"], written["eTag"])
+    session = f"AWS:{made['Role']['RoleId']}:1.patchwork-amy"
+    etags = [hashlib.md5(body).hexdigest() for body in (b"1", b"2", b"3")]  # noqa: S324 – as S3 has it
+    assert found == {
+        "signed": (session, etags[0]),
+        "presigned": (session, etags[1]),
+        "root": (f"AWS:{aws.settings.access_key_id}", etags[2]),
+    }
+    assert made["Role"]["RoleId"].startswith("AROA")

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from indexer.messages import UnparseableMessage, changed_keys
+from indexer.messages import UnparseableMessage, changed_keys, changes
 
 
 def record(bucket: str, key: str, name: str = "ObjectCreated:Put") -> dict[str, Any]:
@@ -75,3 +75,31 @@ def test_the_test_event_of_s3_names_no_key() -> None:
 def test_other_messages_are_unparseable(body: str) -> None:
     with pytest.raises(UnparseableMessage):
         changed_keys(body)
+
+
+@pytest.mark.parametrize(
+    ("identity", "etag", "expected"),
+    [
+        (
+            {"principalId": "AWS:AROAEXAMPLE:0123456789abcdef.patchwork-amy"},
+            "a1",
+            ("a1", "0123456789abcdef.patchwork-amy"),
+        ),
+        ({"principalId": "AROAEXAMPLE:patchwork-amy"}, '"a1"', ("a1", "patchwork-amy")),
+        ({"principalId": "AWS:AIDAEXAMPLE"}, "a1", ("a1", "")),
+        ({"principalId": "rootaccount"}, None, ("", "")),
+        ({"principalId": ["AROAEXAMPLE:x"]}, 7, ("", "")),
+        ({}, "a1", ("a1", "")),
+        ("AROAEXAMPLE:patchwork-amy", "a1", ("a1", "")),
+        (None, None, ("", "")),
+    ],
+)
+def test_an_event_says_which_role_session_wrote_which_content(
+    identity: object, etag: object, expected: tuple[str, str]
+) -> None:
+    sent = record("b", "key")
+    sent["userIdentity"] = identity
+    sent["s3"]["object"]["eTag"] = etag
+    for body in (json.dumps({"Records": [sent]}), json.dumps({"Message": json.dumps({"Records": [sent]})})):
+        (change,) = changes(body)
+        assert (change.bucket, change.key, change.etag, change.session) == ("b", "key", *expected)

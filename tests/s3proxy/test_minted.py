@@ -33,7 +33,7 @@ from shared.aws.signatures import SigningScope
 from shared.runtime import supervised
 from shared.schemas.audit import AuditEvent, Outcome
 from shared.schemas.principal import Level
-from shared.schemas.signer import MINTED
+from shared.schemas.signer import MINTED, MINTED_FOR_SERVICES
 from shared.settings import AwsSettings
 from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
@@ -82,7 +82,7 @@ async def port(store: Aws, auth: FakeAuth, trail: list[AuditEvent]) -> AsyncIter
 
 
 def minted(auth: FakeAuth, permissions: dict[str, Level]) -> AwsSettings:
-    key, secret = f"{MINTED}{uuid4().hex[:16].upper()}", uuid4().hex
+    key, secret = f"{MINTED}A{uuid4().hex[:15].upper()}", uuid4().hex
     auth.vend(auth.token_for("amy", permissions), key, secret)
     return AwsSettings(access_key_id=key, secret_access_key=SecretStr(secret))
 
@@ -202,7 +202,7 @@ async def test_forged_and_expired_signatures_are_refused(port: int, auth: FakeAu
 
 async def test_credentials_of_people_without_a_demanded_second_factor_are_denied(port: int, auth: FakeAuth) -> None:
     """Denied, and not unavailable, which clients would try again."""
-    token, key, secret = auth.token_for("amy", {MINE: READ}), f"{MINTED}{uuid4().hex[:16].upper()}", uuid4().hex
+    token, key, secret = auth.token_for("amy", {MINE: READ}), f"{MINTED}A{uuid4().hex[:15].upper()}", uuid4().hex
     auth.vend(token, key, secret)
     auth.demand_second_factor(token)
     keys = AwsSettings(access_key_id=key, secret_access_key=SecretStr(secret))
@@ -352,3 +352,52 @@ async def test_a_presigned_address_allows_only_the_signed_headers(port: int, aut
         copying = await http.put(put, headers={"x-amz-copy-source": f"{OTHER}/a%20b.csv"})
         assert (copying.status_code, b"does not cover x-amz-copy-source" in copying.content) == (403, True)
         assert (await http.put(put, content=b"2")).status_code == 200
+
+
+PUSH, LATEST = ".quilt/named_packages/amy/wine/1785312000", ".quilt/named_packages/amy/wine/latest"
+SECOND_LAYOUT = f".quilt/v2/manifests/amy@wine/{'a' * 64}/manifest.jsonl"
+
+
+async def author_at(s3: Any, key: str) -> str | None:
+    found: dict[str, str] = (await s3.head_object(Bucket=MINE, Key=key))["Metadata"]
+    return found.get("patchwork-author")
+
+
+async def test_pointers_name_their_author_whatever_the_client_says(
+    port: int, auth: FakeAuth, trail: list[AuditEvent]
+) -> None:
+    forged = {"patchwork-author": "ben", "other": "kept"}
+    async with client(port, minted(auth, {MINE: READ_WRITE})) as s3:
+        for key in (PUSH, LATEST, SECOND_LAYOUT):
+            await s3.put_object(Bucket=MINE, Key=key, Body=b"a" * 64)
+            assert await author_at(s3, key) == "amy"
+            await s3.put_object(Bucket=MINE, Key=key, Body=b"b" * 64, Metadata=forged)
+            found = await s3.head_object(Bucket=MINE, Key=key)
+            assert found["Metadata"] == {"patchwork-author": "amy", "other": "kept"}
+        await s3.put_object(Bucket=MINE, Key="forged", Body=b"c" * 64, Metadata=forged)
+        await s3.copy_object(Bucket=MINE, Key=PUSH, CopySource={"Bucket": MINE, "Key": "forged"})
+        assert await author_at(s3, PUSH) == "amy"
+        begun = await s3.create_multipart_upload(Bucket=MINE, Key=SECOND_LAYOUT, Metadata=forged)
+        part = {"Bucket": MINE, "Key": SECOND_LAYOUT, "UploadId": begun["UploadId"]}
+        etag = (await s3.upload_part(**part, PartNumber=1, Body=b"d"))["ETag"]
+        await s3.complete_multipart_upload(**part, MultipartUpload={"Parts": [{"ETag": etag, "PartNumber": 1}]})
+        assert await author_at(s3, SECOND_LAYOUT) == "amy"
+        assert await author_at(s3, "forged") == "ben", "other objects are stored as they were sent"
+    await until(lambda: any(event.action == "Packages.Push" for event in trail))
+    pushes = {(event.caller.user, event.target, event.outcome) for event in trail if event.action == "Packages.Push"}
+    assert pushes == {("amy", f"package:{MINE}/amy/wine", Outcome.DONE)}
+
+
+async def test_a_refused_push_and_one_by_a_service_are_no_push_of_a_client(
+    port: int, auth: FakeAuth, trail: list[AuditEvent]
+) -> None:
+    key, secret = f"{MINTED_FOR_SERVICES}{uuid4().hex[:15].upper()}", uuid4().hex
+    auth.vend(auth.token_for("amy", {MINE: READ_WRITE}), key, secret)
+    async with client(port, AwsSettings(access_key_id=key, secret_access_key=SecretStr(secret))) as s3:
+        await s3.put_object(Bucket=MINE, Key=PUSH, Body=b"b" * 64)
+        assert await author_at(s3, PUSH) == "amy"
+    async with client(port, minted(auth, {MINE: READ})) as s3:
+        with pytest.raises(ClientError, match="AccessDenied"):
+            await s3.put_object(Bucket=MINE, Key=PUSH, Body=b"a" * 64)
+    await until(lambda: trail)
+    assert {event.action for event in trail} == {"Api.Refused"}

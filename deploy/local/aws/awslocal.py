@@ -15,6 +15,7 @@ import re
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import repairs
 from ministack import app as ministack
@@ -25,6 +26,7 @@ STORES = {"s3": s3, "sqs": sqs, "sts": sts, "iam": iam}
 AUTOSAVE_SECONDS = 0.5
 HEALTH = {"/_ministack/health", "/_ministack/ready"}
 _SIGNED = re.compile(rb"AWS4-HMAC-SHA256 Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-z0-9-]+)/aws4_request\b")
+_ACCESS_KEY = re.compile(rb"Credential=(\w+)/")
 _MESSAGES = re.compile(r"\.(Send|Receive|Delete|Change|Get|List)(Message|Queue(Url|Attributes|s)|DeadLetter)")
 _WRITES = {"PUT", "POST", "DELETE"}
 
@@ -46,6 +48,7 @@ async def app(scope, receive, send):
     if scope["type"] != "http" or (refusal := _refusal(scope)):
         await _refuse(send, scope, refusal if scope["type"] == "http" else "")
         return
+    repairs.caller.set(_access_key(scope))
     if scope["path"] not in HEALTH and _service(scope) == "sqs":
         await _until_disconnected(scope, receive, _saving(scope, send) if scope["method"] in _WRITES else send)
     elif scope["method"] in _WRITES:
@@ -142,6 +145,15 @@ def _service(scope):
     if b"AWSAccessKeyId=" in query:
         raise ValueError("Only signature version 4 is accepted")
     return None
+
+
+def _access_key(scope):
+    """The access key that the request names; MiniStack has it verified before it writes anything. Empty without one."""
+    for name, value in scope["headers"]:
+        if name == b"authorization" and (named := _ACCESS_KEY.search(value)):
+            return named[1].decode()
+    named = _ACCESS_KEY.search(unquote_to_bytes(scope["query_string"]).replace(b"X-Amz-", b""))
+    return named[1].decode() if named else ""
 
 
 def _saving(scope, send):

@@ -9,6 +9,7 @@ import re
 import shutil
 import threading
 import time
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import unescape
@@ -18,6 +19,8 @@ from ministack.core.responses import get_account_id
 from ministack.services import s3, sts
 
 UPLOAD_DAYS = 7
+caller = ContextVar("caller", default="")
+"""Access key of the request that is being answered."""
 _uploads = Path(os.environ["STATE_DIR"]) / "uploads"
 
 
@@ -33,6 +36,20 @@ def install():
     _list_versions_encoded()
     _match_every_character()
     _undo_interrupted_writes()
+    _name_writers()
+
+
+def _name_writers():
+    """Events name the principal that wrote, as in AWS: the role session of temporary credentials, else the access key."""
+    fire = s3._fire_s3_event_async
+
+    def named(*args, record_extra=None, **kwargs):
+        key = caller.get()
+        principal = sts._sessions.get(key, {}).get("UserId") or key
+        identity = {"userIdentity": {"principalId": f"AWS:{principal}"}} if principal else {}
+        return fire(*args, record_extra={**identity, **(record_extra or {})}, **kwargs)
+
+    s3._fire_s3_event_async = named
 
 
 def _verify_root():

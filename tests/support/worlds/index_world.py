@@ -13,6 +13,7 @@ from indexer.main import make_worker
 from indexer.resources import IndexerResources
 from indexer.settings import EventQueueSettings, IndexerSettings
 from indexer.worker import IndexWorker
+from shared.clients.auth import PushAuthority
 from shared.db.engine import Sessions, transaction
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.store import IndexStore
@@ -60,12 +61,22 @@ class IndexWorld:
     async def point(self, name: str, tag: str, top_hash: str, *, with_event: bool = True) -> None:
         await self.put(f".quilt/named_packages/{name}/{tag}", top_hash, with_event=with_event)
 
-    async def send_event(self, key: str) -> None:
-        record = {
+    async def send_event(self, key: str, *, session: str = "", etag: str | None = None) -> None:
+        """`session`: name of the role session that wrote the object; `etag`: that of what it wrote, else what is there now."""
+        written = {"key": quote_plus(key)}
+        record: dict[str, object] = {
             "eventName": "ObjectCreated:Put",
-            "s3": {"bucket": {"name": BUCKET}, "object": {"key": quote_plus(key)}},
+            "s3": {"bucket": {"name": BUCKET}, "object": written},
         }
+        if session:
+            written["eTag"] = etag or await self.etag(key)
+            record["userIdentity"] = {"principalId": f"AWS:AROAEXAMPLE:{session}"}
         await self.queue.send(json.dumps({"Records": [record]}))
+
+    async def etag(self, key: str) -> str:
+        """Empty where there is no object."""
+        info = await self.s3.head(BUCKET, key)
+        return info.etag if info else ""
 
     async def work_off_queue(self) -> None:
         """Handle messages until none is left to receive."""
@@ -117,13 +128,14 @@ class IndexWorld:
             return [tuple(row) for row in await session.execute(text(query))]
 
 
-def open_world(
+def open_world(  # noqa: PLR0917 – what an indexer needs
     sessions: Sessions,
     database: Databases,
     queue: FakeQueue,
     store: FakeObjectStore | None = None,
     sandbox: SandboxPool | None = None,
+    authors: PushAuthority | None = None,
 ) -> IndexWorld:
     s3, registry = store or FakeObjectStore(BUCKET), FakeRegistry([BUCKET])
-    resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {}, sandbox)
+    resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {}, sandbox, authors)
     return IndexWorld(sessions, s3, queue, registry, make_worker(resources))

@@ -8,7 +8,7 @@ from typing import Any
 from support.data.manifests import entry, manifest
 from support.worlds.registry_world import RegistryWorld
 
-from shared.index.store import AUTHOR_META
+from shared.quilt.keys import AUTHOR_META
 
 CELLAR, BREWERY, VAULT = "cellar-of-metadata", "brewery-of-metadata", "vault-of-metadata"
 """A reader reads the first two."""

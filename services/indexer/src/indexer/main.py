@@ -105,7 +105,7 @@ def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) ->
 def make_worker(resources: IndexerResources) -> IndexWorker:
     sessions, objects, settings = resources.sessions, resources.objects, resources.settings
     manifests = ManifestIndexer(sessions, objects, record_limit=settings.record_limit)
-    packages = PackageIndexer(sessions, objects, manifests)
+    packages = PackageIndexer(sessions, objects, manifests, resources.authors)
     contents = ContentReader(objects, resources.sandbox) if resources.sandbox else None
     key_indexer = KeyIndexer(sessions, objects, manifests, packages, contents)
 

@@ -1,6 +1,8 @@
-"""Messages: the keys that they name. Pure."""
+"""Messages: the keys that they name, and who wrote them. Pure."""
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import unquote_plus
 
@@ -14,6 +16,12 @@ _ENCODED = re.compile(r"(?:[!-$&-~]|%[0-9A-Fa-f]{2})*")
 ChangedKey = tuple[str, str]
 """Bucket and key."""
 
+WrittenContent = tuple[str, str]
+"""Key and ETag."""
+
+_ROLE_SESSION = re.compile(r"(?:AWS:)?AROA\w+:([\w+=,.@-]{2,64})")
+"""The principal of temporary credentials: id of a role, and name of the session."""
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -21,19 +29,36 @@ class UnparseableMessage(ValueError):
     """The message has no form in which S3 sends events."""
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectChange:
+    bucket: str
+    key: str
+    etag: str = ""
+    """ETag of what was written; empty if the message does not say it."""
+    session: str = ""
+    """Name of the role session that wrote it; empty if the message does not say it."""
+
+
 def changed_keys(body: str) -> list[ChangedKey]:
-    """The objects that a message names, in S3's own form, wrapped by SNS, or from EventBridge. Raises UnparseableMessage.
+    """The objects that a message names. Raises UnparseableMessage."""
+    return [(change.bucket, change.key) for change in changes(body)]
+
+
+def changes(body: str) -> list[ObjectChange]:
+    """What a message says, in S3's own form, wrapped by SNS, or from EventBridge. Raises UnparseableMessage.
 
     Creation and deletion are not distinguished, since the indexer reads what S3 has now.
     """
     if event := _parsed(S3Event, body):
         return [
-            (record.s3.bucket.name, key) for record in event.Records for key in _possible_keys(record.s3.object.key)
+            ObjectChange(record.s3.bucket.name, key, _etag(record.s3.object.eTag), _session(record.userIdentity))
+            for record in event.Records
+            for key in _possible_keys(record.s3.object.key)
         ]
     if bridged := _parsed(EventBridgeEvent, body):
-        return [(bridged.detail.bucket.name, bridged.detail.object.key)]
+        return [ObjectChange(bridged.detail.bucket.name, bridged.detail.object.key)]
     if envelope := _parsed(SnsEnvelope, body):
-        return changed_keys(envelope.Message)
+        return changes(envelope.Message)
     test = _parsed(S3TestEvent, body)
     if test and test.Event == "s3:TestEvent":
         return []
@@ -49,6 +74,16 @@ def _possible_keys(sent: str) -> list[str]:
     if decoded == sent or not _ENCODED.fullmatch(sent):
         return [sent]
     return [decoded, sent]
+
+
+def _etag(sent: object) -> str:
+    return sent.strip('"') if isinstance(sent, str) else ""
+
+
+def _session(identity: object) -> str:
+    principal = identity.get("principalId") if isinstance(identity, Mapping) else None
+    found = _ROLE_SESSION.fullmatch(principal) if isinstance(principal, str) else None
+    return found[1] if found else ""
 
 
 def _parsed(model: type[Model], body: str) -> Model | None:

@@ -9,6 +9,7 @@ from indexer.settings import IndexerSettings
 from shared.aws.clients import open_s3, open_sqs
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.aws.queues import Queue, SqsQueue
+from shared.clients.auth import AuthClient, PushAuthority
 from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
@@ -27,6 +28,8 @@ class IndexerResources:
     checks: dict[str, Check]
     sandbox: SandboxPool | None = None
     """Reads the contents of tables and documents. None: they are not read."""
+    authors: PushAuthority | None = None
+    """None without an address of `auth`: authors are those that pointers name in their metadata."""
 
 
 @asynccontextmanager
@@ -39,7 +42,13 @@ async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerReso
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         checks = {"database": _database_check(engine), "s3": objects.ping, "queue": _queue_check(queue)}
         sandbox = await stack.enter_async_context(SandboxPool(settings.sandbox))
-        yield IndexerResources(settings, sessions_of(engine), objects, queue, RegistryClient(registry), checks, sandbox)
+        authors = None
+        if settings.internal.auth_url:
+            authors = AuthClient(
+                await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
+            )
+        sessions = sessions_of(engine)
+        yield IndexerResources(settings, sessions, objects, queue, RegistryClient(registry), checks, sandbox, authors)
 
 
 async def _open_queue(settings: IndexerSettings, stack: AsyncExitStack) -> Queue:

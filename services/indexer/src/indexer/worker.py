@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from indexer.messages import ChangedKey, UnparseableMessage, changed_keys
+from indexer.messages import ChangedKey, UnparseableMessage, WrittenContent, changes
 from indexer.services.buckets import IndexedBucketService
 from indexer.services.key_indexer import KeyIndexer
 from indexer.services.reading import ReadingService
@@ -169,10 +169,13 @@ class IndexWorker:
         """
         failed: dict[str, int] = {}
         messages_about: dict[ChangedKey, list[Message]] = defaultdict(list)
+        sessions: dict[str, dict[WrittenContent, str]] = defaultdict(dict)
         for message in messages:
             try:
-                for changed in changed_keys(message.body):
-                    messages_about[changed].append(message)
+                for change in changes(message.body):
+                    messages_about[change.bucket, change.key].append(message)
+                    if change.session:
+                        sessions[change.bucket][change.key, change.etag] = change.session
             except UnparseableMessage as error:
                 log.warning("message_unparseable", message_id=message.id, receives=message.receives, body=str(error))
                 failed[message.id] = POISON_SECONDS
@@ -184,7 +187,7 @@ class IndexWorker:
                 log.info("bucket_not_ours", bucket=bucket)
                 continue
             self._changes.extend((bucket, key) for key in keys)
-            for key in await self.key_indexer.index_keys(bucket, keys):
+            for key in await self.key_indexer.index_keys(bucket, keys, sessions[bucket]):
                 for message in messages_about[bucket, key]:
                     failed[message.id] = min(RETRY_SECONDS << (message.receives - 1), VISIBILITY_SECONDS)
         return failed

@@ -1,6 +1,6 @@
 """Client of the services for `auth`. Its fake is `shared.testing.auth.FakeAuth`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from urllib.parse import quote
 from uuid import UUID
@@ -17,6 +17,7 @@ from shared.schemas.audit import AuditEvent, AuditEvents
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Resolution, Revocations
+from shared.schemas.push_author import MAX_WRITTEN, PushAuthors, WrittenPointer, WrittenPointers
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
 from shared.schemas.ticket import ReadCredentials, ReadQuestion
@@ -75,6 +76,14 @@ class CredentialVending(Protocol):
     async def forget_listener(self, listener: UUID) -> None: ...
 
 
+class PushAuthority(Protocol):
+    """The part of `auth` that knows who wrote straight to S3."""
+
+    async def push_authors(self, written: Sequence[WrittenPointer]) -> list[str | None]:
+        """Names of users, in the order of the question; None where they are unknown."""
+        ...
+
+
 class AuthClient(ApiKeyClient):
     def __init__(self, http: httpx.AsyncClient) -> None:
         super().__init__(http)
@@ -101,6 +110,14 @@ class AuthClient(ApiKeyClient):
     async def signer(self, access_key_id: str) -> Signer:
         answer = await call(self._http, "GET", f"/internal/signers/{quote(access_key_id, safe='')}")
         return Signer.model_validate_json(answer.content)
+
+    async def push_authors(self, written: Sequence[WrittenPointer]) -> list[str | None]:
+        names: list[str | None] = []
+        for start in range(0, len(written), MAX_WRITTEN):
+            body = WrittenPointers(written=list(written[start : start + MAX_WRITTEN])).model_dump()
+            answer = await call(self._http, "POST", "/internal/pushes", json=body)
+            names += PushAuthors.model_validate_json(answer.content).names
+        return names
 
     async def credentials(self, question: CallerQuestion) -> CallerCredentials:
         # STS may take long.

@@ -21,8 +21,6 @@ from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow
 from shared.index.trees.reader import TreeReader
 from shared.quilt.keys import LATEST
 
-AUTHOR_META = "patchwork-author"
-"""Name of the user metadata of a pointer in which the registry records the user who pushed."""
 MIN_HASH_DIGITS = 6
 """Digits of a top hash that are enough to look for it."""
 _FIRST_YEAR = 2016

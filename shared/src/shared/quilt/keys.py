@@ -20,6 +20,9 @@ MANIFESTS = ".quilt/packages/"
 LAYOUT_2 = ".quilt/v2/"
 """Prefix of the pointers and manifests of layout 2."""
 
+AUTHOR_META = "patchwork-author"
+"""Name of the user metadata of a pointer, or of a manifest that is a push, that has the name of the user who pushed."""
+
 _STATE = (POINTERS, MANIFESTS, LAYOUT_2)
 """Prefixes of what the clients manage; every other key is an object that people search for."""
 _TAG = r"latest|[1-9][0-9]{9,10}"

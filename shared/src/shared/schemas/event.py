@@ -1,4 +1,6 @@
-"""Notifications of S3. Only the bucket and the key are used."""
+"""Notifications of S3. Only the bucket, the key, and who wrote which content are used."""
+
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -11,15 +13,24 @@ class _Key(BaseModel):
     key: str
 
 
+class _S3Object(_Key):
+    eTag: Any = None  # noqa: N815 – S3's name
+    """ETag of the content that was written. Other stores may send anything."""
+
+
 class S3Entity(BaseModel):
     bucket: _Name
-    object: _Key
+    object: _S3Object
     """Its key is percent-encoded, with `+` for a space."""
 
 
 class S3Record(BaseModel):
     eventName: str  # noqa: N815 – S3's name
     s3: S3Entity
+    userIdentity: Any = None  # noqa: N815 – S3's name
+    """`{"principalId": "AWS:<id of a role>:<name of the role session>"}` for what was written with temporary credentials.
+
+    Other stores may send anything."""
 
 
 class S3Event(BaseModel):

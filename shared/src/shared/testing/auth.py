@@ -1,7 +1,7 @@
 """A fake of `auth` with real signatures."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from shared.schemas.agreement import Agreement
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import CredentialKind, Level, Principal, Resolution, Revocation, Revocations
+from shared.schemas.push_author import WrittenPointer
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
 from shared.schemas.ticket import ReadCredentials, ReadQuestion
@@ -56,6 +57,10 @@ class FakeAuth(FakeApiKeys):
         """How far each listener has read the revocation feed."""
         self.resolved = 0
         self.uses: set[str] = set()
+        self.role_sessions: dict[str, str] = {}
+        """Users by the names of their role sessions in S3."""
+        self._authors: dict[tuple[str, str], tuple[str, str]] = {}
+        """ETag and author of what is at a bucket and key."""
         self.s3_keys = ("ASIAFAKE", "secret", "session")
         """The S3 credential that all callers get."""
         self.s3_lifetime = timedelta(hours=1)
@@ -208,6 +213,14 @@ class FakeAuth(FakeApiKeys):
     def vend(self, token: str, access_key_id: str, secret_access_key: str) -> None:
         """Give the user of the token an S3 credential."""
         self._vended[access_key_id] = (token, secret_access_key)
+
+    async def push_authors(self, written: Sequence[WrittenPointer]) -> list[str | None]:
+        self._require_up()
+        for each in written:
+            if name := self.role_sessions.get(each.session or ""):
+                self._authors[each.bucket, each.key] = (each.etag, name)
+        found = [(each.etag, *self._authors.get((each.bucket, each.key), ("", ""))) for each in written]
+        return [name if kept == etag and name else None for etag, kept, name in found]
 
     async def signer(self, access_key_id: str) -> Signer:
         self._require_up()

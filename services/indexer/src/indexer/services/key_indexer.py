@@ -7,6 +7,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import TypeVar
 
 import structlog
@@ -18,6 +19,7 @@ from indexer.db.locks import lock_keys
 from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.db.unread_objects import UnreadObjectStore
 from indexer.errors import KeyNotIndexed
+from indexer.messages import WrittenContent
 from indexer.services.content_reader import ContentReader, FoundContent
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
@@ -72,8 +74,13 @@ class KeyIndexer:
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_KEYS)
         self._large_reads = asyncio.Semaphore(MAX_CONCURRENT_LARGE_READS)
 
-    async def index_keys(self, bucket: str, keys: Collection[str]) -> Failures:
-        """Index keys of one bucket, manifests first. Raises Unavailable when S3 or the database does not respond."""
+    async def index_keys(
+        self, bucket: str, keys: Collection[str], sessions: Mapping[WrittenContent, str] = MappingProxyType({})
+    ) -> Failures:
+        """Index keys of one bucket, manifests first. Raises Unavailable when S3, the database or `auth` does not respond.
+
+        `sessions`: names of the role sessions that wrote, from events.
+        """
         objects: list[str] = []
         manifests: list[ManifestKey | Layout2ManifestKey] = []
         pointers: dict[str, list[PointerKey | Layout2ManifestKey]] = defaultdict(list)
@@ -95,7 +102,7 @@ class KeyIndexer:
             index = partial(self._index_manifest, bucket, manifest.top_hash, manifest.key)
             failures |= await self._attempt([manifest.key], index)
         for name, some in pointers.items():
-            failures |= await self._index_pointers(bucket, name, some)
+            failures |= await self._index_pointers(bucket, name, some, sessions)
         failures |= await self._index_objects(bucket, objects)
         await self._record(bucket, keys, failures)
         return failures
@@ -121,16 +128,27 @@ class KeyIndexer:
             if await self._manifests.index_manifest(bucket, top_hash, key=key):
                 await self._packages.refresh_package(bucket, top_hash)
 
-    async def _index_package(self, bucket: str, name: str, pointers: list[PointerKey | Layout2ManifestKey]) -> None:
+    async def _index_package(
+        self,
+        bucket: str,
+        name: str,
+        pointers: list[PointerKey | Layout2ManifestKey],
+        sessions: Mapping[WrittenContent, str],
+    ) -> None:
         async with self._slots:
-            await self._packages.index_pointer(bucket, name, pointers)
+            await self._packages.index_pointer(bucket, name, pointers, sessions)
 
     async def _index_pointers(
-        self, bucket: str, name: str, pointers: list[PointerKey | Layout2ManifestKey]
+        self,
+        bucket: str,
+        name: str,
+        pointers: list[PointerKey | Layout2ManifestKey],
+        sessions: Mapping[WrittenContent, str],
     ) -> Failures:
         """Index pointers of one package together, or one by one when that fails."""
         return await self._together_or_singly(
-            {pointer.key: pointer for pointer in pointers}, lambda some: self._index_package(bucket, name, some)
+            {pointer.key: pointer for pointer in pointers},
+            lambda some: self._index_package(bucket, name, some, sessions),
         )
 
     async def _index_objects(self, bucket: str, keys: list[str]) -> Failures:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
 import structlog
 
@@ -10,16 +12,20 @@ from indexer.db.buckets import IndexedBucketStore
 from indexer.db.locks import lock_package
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore, Pointer
+from indexer.messages import WrittenContent
 from indexer.services.manifests import ManifestIndexer
 from indexer.text_extraction import MAX_TEXT_BYTES, bytes_to_read, extract_text, storable
 from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
+from shared.clients.auth import PushAuthority
 from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.errors import Forbidden, NotFound
 from shared.index.records import ManifestRecord
-from shared.index.store import AUTHOR_META, IndexStore
+from shared.index.store import IndexStore
 from shared.index.trees.nodes import TreeFile
-from shared.quilt.keys import Layout2ManifestKey, PointerKey, top_hash_of
+from shared.quilt.keys import AUTHOR_META, Layout2ManifestKey, PointerKey, top_hash_of
 from shared.quilt.metadata import read_metadata
 from shared.quilt.physical_keys import parse_physical_key
+from shared.schemas.push_author import WrittenPointer
 
 READMES = ("README.md", "README.txt", "README", "README.rst", "readme.md", "Readme.md")
 """Names at the root of a package, in the order in which they are tried."""
@@ -33,21 +39,40 @@ log = structlog.get_logger()
 
 
 class PackageIndexer:
-    def __init__(self, sessions: Sessions, objects: ObjectStore, manifests: ManifestIndexer) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        objects: ObjectStore,
+        manifests: ManifestIndexer,
+        authors: PushAuthority | None = None,
+    ) -> None:
+        """Without `authors`, they are those that pointers name in their metadata."""
         self._sessions = sessions
+        self._authors = authors
         self._objects = objects
         self._manifests = manifests
 
-    async def index_pointer(self, bucket: str, name: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> None:
-        """Write what S3 has of some of a package's pointers now, and of the revisions that they name."""
+    async def index_pointer(
+        self,
+        bucket: str,
+        name: str,
+        keys: Collection[PointerKey | Layout2ManifestKey],
+        sessions: Mapping[WrittenContent, str] = MappingProxyType({}),
+    ) -> None:
+        """Write what S3 has of some of a package's pointers now, and of the revisions that they name.
+
+        `sessions`: names of the role sessions that wrote them, from events.
+        """
         # Revisions first, so that a package is listed only when it can be shown.
-        await self._index_manifests(bucket, await self._read_pointers(bucket, keys))
+        found = await self._read_pointers(bucket, keys)
+        await self._index_manifests(bucket, found)
+        authors = await self._find_authors(bucket, found, sessions)
         async with transaction(self._sessions) as session:
             await lock_package(session, bucket, name)
             if not await IndexedBucketStore(session).lock_if_indexed(bucket):
                 return
             packages = IndexedPackageStore(session)
-            pointers = await self._read_pointers(bucket, keys)
+            pointers = [_with_author(each, authors) for each in await self._read_pointers(bucket, keys)]
             before = await packages.remove_pointers(bucket, keys)
             await packages.put_pointers(bucket, pointers)
             await ManifestStore(session).remove_unwanted(bucket, before)
@@ -55,6 +80,25 @@ class PackageIndexer:
         await self._index_manifests(bucket, pointers)
         if unread:  # whoever indexed it in between could not know of this package
             await self.refresh_package(bucket, unread)
+
+    async def _find_authors(
+        self, bucket: str, pointers: Sequence[Pointer], sessions: Mapping[WrittenContent, str]
+    ) -> dict[WrittenContent, str]:
+        """Authors whom `auth` knows. Raises Unavailable, so that what an event says of its author is not lost."""
+        if self._authors is None or not pointers:
+            return {}
+        written = [
+            WrittenPointer(
+                bucket=bucket, key=each.key.key, etag=each.etag, session=sessions.get((each.key.key, each.etag))
+            )
+            for each in pointers
+        ]
+        try:
+            names = await self._authors.push_authors(written)
+        except (NotFound, Forbidden) as error:  # an `auth` that does not have this route yet
+            log.warning("authors_unknown", bucket=bucket, error=str(error))
+            return {}
+        return {(each.key, each.etag): name for each, name in zip(written, names, strict=True) if name}
 
     async def refresh_package(self, bucket: str, top_hash: str) -> None:
         """Write the search documents of the packages whose latest revision has this manifest, after it changed."""
@@ -138,6 +182,11 @@ class PackageIndexer:
 
 def _manifest_key(pointer: Pointer) -> str:
     return pointer.key.key if isinstance(pointer.key, Layout2ManifestKey) else pointer.key.manifest(pointer.top_hash)
+
+
+def _with_author(pointer: Pointer, authors: Mapping[WrittenContent, str]) -> Pointer:
+    # Anybody can write any name into the metadata, so what `auth` knows comes first.
+    return replace(pointer, author=authors.get((pointer.key.key, pointer.etag), pointer.author))
 
 
 def _author(info: ObjectInfo) -> str | None:

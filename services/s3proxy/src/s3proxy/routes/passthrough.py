@@ -127,8 +127,13 @@ class Exchange:
 
     def _record(self, error: S3Error) -> None:
         """Write a refusal to the audit trail when the caller is known."""
+        if error.status == 403 and current().user_id is not None:
+            asked = f"{self._scope['method']} {self._scope['path']}"
+            self._put_event("Api.Refused", asked, outcome=Outcome.REFUSED, reason=error.code)
+
+    def _put_event(self, action: str, target: str, *, outcome: Outcome = Outcome.DONE, reason: str = "") -> None:
         trail, caller = self._resources.trail, current()
-        if trail is None or error.status != 403 or caller.user_id is None:
+        if trail is None:
             return
         agent = next((value for name, value in self._scope["headers"] if name == b"user-agent"), b"")
         client = self._scope.get("client") or ("",)
@@ -138,8 +143,7 @@ class Exchange:
             "request_id": self._request_id,
         }
         with bound(caller.model_copy(update=known)):
-            asked = f"{self._scope['method']} {self._scope['path']}"
-            trail.put("Api.Refused", asked, outcome=Outcome.REFUSED, reason=error.code)
+            trail.put(action, target, outcome=outcome, reason=reason)
 
     async def _address(self) -> Address:
         raw_path = self._scope["raw_path"].decode("ascii")
@@ -173,6 +177,8 @@ class Exchange:
                 method, url, headers=outgoing.headers, data=outgoing.body, allow_redirects=False
             ) as answer:
                 await self._download(answer)
+                if outgoing.pushes and answer.status == 200:
+                    self._put_event("Packages.Push", outgoing.pushes)
         except CallerStalled:
             log.info("caller_stalled", host=host)
         except TimeoutError as error:

@@ -21,6 +21,8 @@ class Outgoing:
     url: URL
     headers: CIMultiDict[str]
     body: AsyncIterator[bytes] | bytes | None
+    pushes: str = ""
+    """`package:BUCKET/AUTHOR/NAME`, if the request completes a client's push of that package."""
 
     @property
     def host(self) -> str:

@@ -20,13 +20,14 @@ from s3proxy.services.bodies import CallerBody
 from s3proxy.services.callers import READING, S3Callers, claimed_key
 from s3proxy.services.chunks import SIGNED_IN_CHUNKS, WITH_TRAILERS, ChunkResigner, SignatureChain, resigned
 from s3proxy.services.outgoing import Outgoing
+from s3proxy.services.pushes import write_author
 from s3proxy.services.signatures import sign
 from shared.aws.process_credentials import Keys
 from shared.aws.signatures import NOT_HASHED, BadSignature
 from shared.errors import AppError, Forbidden, Unauthenticated
 from shared.permissions import allows
 from shared.schemas.principal import Level, Principal
-from shared.schemas.signer import MINTED
+from shared.schemas.signer import MINTED, MINTED_FOR_SERVICES
 from shared.settings import AwsSettings
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -87,16 +88,19 @@ class MintedRequestSigner:
             document = await self._deletions(passed, body)
             url, _ = self._sign(asked, address, passed, keys)
             return Outgoing(url, passed, document)
+        pushes = write_author(passed, asked["method"], _query_names(asked), address, caller.principal.name)
+        if claimed.startswith(MINTED_FOR_SERVICES):
+            pushes = ""  # the registry's job is in the audit trail
         payload = passed.get("x-amz-content-sha256", NOT_HASHED)
         url, ours = self._sign(asked, address, passed, keys)
         if payload not in SIGNED_IN_CHUNKS:
-            return Outgoing(url, passed, body.stream())
+            return Outgoing(url, passed, body.stream(), pushes)
         if not caller.proof.is_in_header:
             raise NotImplementedHere("The body of a request to a presigned address cannot be signed in chunks")
         theirs = SignatureChain.of(caller.secret, caller.proof.scope, caller.proof.digest)
         chunks = body.stream()
         resigner = ChunkResigner(theirs, ours, has_trailers=payload == WITH_TRAILERS)
-        return Outgoing(url, passed, None if chunks is None else resigned(chunks, resigner))
+        return Outgoing(url, passed, None if chunks is None else resigned(chunks, resigner), pushes)
 
     async def _deletions(self, passed: CIMultiDict[str], caller_body: CallerBody) -> bytes:
         """The document of DeleteObjects, rewritten; makes the headers fit it."""

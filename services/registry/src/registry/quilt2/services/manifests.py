@@ -13,10 +13,9 @@ from registry.quilt2.db.instances import StoredForm
 from registry.quilt2.services import trees
 from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.errors import Unavailable
-from shared.index.store import AUTHOR_META
 from shared.index.trees.manifest_writer import ManifestDraft
 from shared.index.trees.nodes import TreeFile
-from shared.quilt.keys import LATEST, ManifestKey, PointerKey, quilt2_object, tag_of
+from shared.quilt.keys import AUTHOR_META, LATEST, ManifestKey, PointerKey, quilt2_object, tag_of
 
 _PART_BYTES = 8 << 20
 _MAX_PARTS = 9_000

@@ -15,10 +15,10 @@ from shared.db.engine import transaction
 from shared.db.statements import SessionStatements
 from shared.errors import AppError, Unavailable
 from shared.index.feed import FeedStore
-from shared.index.store import AUTHOR_META, IndexStore
+from shared.index.store import IndexStore
 from shared.index.tables import ManifestState
 from shared.index.trees.manifest_writer import ManifestDraft
-from shared.quilt.keys import LATEST, ManifestKey, PointerKey
+from shared.quilt.keys import AUTHOR_META, LATEST, ManifestKey, PointerKey
 from shared.schemas.job import JobResult
 from shared.schemas.push import Expected
 
