@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 from support.data.documents import MAKERS, parquet_with, pdf_with
+from support.sandbox.pools import REQUIRED
 from support.worlds.index_world import BUCKET, IndexWorld, open_world
 from support.worlds.servers import Databases
 from typing_extensions import override
@@ -22,7 +23,7 @@ TEXTS = "SELECT key, text FROM object ORDER BY key"
 
 @pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[SandboxPool]:
-    async with SandboxPool(SandboxSettings(seconds=120, idle_seconds=3600)) as pool:
+    async with SandboxPool(SandboxSettings(required=REQUIRED, seconds=120, idle_seconds=3600)) as pool:
         yield pool
 
 

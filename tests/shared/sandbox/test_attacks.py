@@ -5,6 +5,7 @@
 import errno
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from support.sandbox.hostile_family import NoArguments, SystemCall
 from support.sandbox.pools import workers
 from support.sandbox.sources import MemorySource
 
+from shared.sandbox.lockdown import ALLOWED_CALLS, make_call_filter
 from shared.sandbox.pool import SandboxPool
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="Other systems have no seccomp")
@@ -217,6 +219,22 @@ async def test_a_reader_has_only_the_pipe_and_streams_that_lead_nowhere(pool: Sa
         opened = open_files(worker.pid)
         assert {opened.pop(number) for number in (0, 1, 2)} == {"/dev/null"}
         assert [target.partition(":")[0] for target in opened.values()] == ["socket"]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "missing"),
+    [(0xC000003E, set()), (0xC00000B7, {"poll", "select", "time"})],
+    ids=["x86-64", "arm64"],
+)
+def test_the_filter_has_the_same_calls_on_every_architecture(
+    tmp_path: Path, architecture: int, missing: set[str]
+) -> None:
+    with (tmp_path / "filter").open("w+b") as file:
+        make_call_filter(architecture).export_pfc(file)
+        file.seek(0)
+        named = set(re.findall(r'filter for syscall "(\w+)"', file.read().decode()))
+    conditional = {"clone", "clone3", "mmap", "mprotect", "prctl", "prlimit64", "tgkill"}
+    assert named == (set(ALLOWED_CALLS) | conditional) - missing
 
 
 def open_files(pid: int) -> dict[int, str]:

@@ -1,6 +1,6 @@
 import pytest
 from support.sandbox.library_family import USES, NoArguments
-from support.sandbox.pools import TESTS
+from support.sandbox.pools import REQUIRED, TESTS
 from support.sandbox.sources import MemorySource
 
 from shared.sandbox.families import WorkerFamily
@@ -27,6 +27,6 @@ def test_every_library_has_an_expected_answer() -> None:
 @pytest.mark.parametrize("library", sorted(USES))
 async def test_a_library_works_in_the_sandbox(library: str) -> None:
     families = {library: WorkerFamily("support.sandbox.library_family", (str(TESTS),))}
-    async with SandboxPool(SandboxSettings(), families) as pool:
+    async with SandboxPool(SandboxSettings(required=REQUIRED), families) as pool:
         answer = await pool.run("use", library, library, NoArguments(), MemorySource())
     assert answer.body.decode() == EXPECTED[library]

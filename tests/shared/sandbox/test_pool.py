@@ -11,7 +11,7 @@ import sys
 import psutil
 import pytest
 from support.sandbox.hostile_family import NoArguments, Ranges
-from support.sandbox.pools import TESTS, open_hostile_pool, workers
+from support.sandbox.pools import REQUIRED, TESTS, open_hostile_pool, workers
 from support.sandbox.sources import MemorySource
 
 from shared.concurrency import cancelled
@@ -184,14 +184,14 @@ async def test_a_call_that_waits_too_long_is_refused() -> None:
 
 
 async def test_readers_that_cannot_be_imported_are_reported_as_unavailable() -> None:
-    async with SandboxPool(SandboxSettings(), {"broken": WorkerFamily("no_such_module")}) as pool:
+    async with SandboxPool(SandboxSettings(required=REQUIRED), {"broken": WorkerFamily("no_such_module")}) as pool:
         with pytest.raises(SandboxUnavailable):
             await pool.run("head", "broken", "file", NoArguments(), MemorySource())
     assert workers() == []
 
 
 async def test_a_family_that_cannot_start_is_not_started_again_at_once() -> None:
-    async with SandboxPool(SandboxSettings(), {"broken": WorkerFamily("no_such_module")}) as pool:
+    async with SandboxPool(SandboxSettings(required=REQUIRED), {"broken": WorkerFamily("no_such_module")}) as pool:
         metrics = Metrics()
         pool.watch(metrics)
         for _ in range(5):

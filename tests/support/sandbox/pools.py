@@ -1,3 +1,4 @@
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -9,13 +10,17 @@ from shared.sandbox.pool import SandboxPool
 from shared.settings import SandboxSettings
 
 TESTS = Path(__file__).resolve().parents[2]
+REQUIRED = sys.platform == "linux"
+"""Whether the tests' readers must be locked in."""
 HOSTILE = WorkerFamily("support.sandbox.hostile_family", (str(TESTS),))
 
 
 @asynccontextmanager
 async def open_hostile_pool(**settings: object) -> AsyncIterator[SandboxPool]:
     """A pool whose readers attack. `hostile` and `other` are the same family under two names."""
-    async with SandboxPool(SandboxSettings.model_validate(settings), {"hostile": HOSTILE, "other": HOSTILE}) as pool:
+    async with SandboxPool(
+        SandboxSettings.model_validate({"required": REQUIRED, **settings}), {"hostile": HOSTILE, "other": HOSTILE}
+    ) as pool:
         yield pool
 
 

@@ -10,6 +10,7 @@ import os
 import resource
 import signal
 import sys
+from typing import Any
 
 try:
     import pyseccomp
@@ -36,7 +37,7 @@ ALLOWED_CALLS = (
     "clock_getres", "clock_gettime", "clock_nanosleep", "getcpu", "getcwd", "getegid", "geteuid", "getgid", "getpid", "getppid", "getrandom",
     "getrusage", "gettimeofday", "getuid", "nanosleep", "sysinfo", "time", "uname",
 )  # fmt: skip
-"""System calls that are allowed with any arguments, as far as the architecture has them. `_filter_calls` adds some with conditions.
+"""System calls that are allowed with any arguments, as far as the architecture has them. `make_call_filter` adds some with conditions.
 All others are refused."""
 
 _SET_DEATH_SIGNAL, _SET_DUMPABLE, _SET_NAME, _SET_NO_NEW_PRIVILEGES, _SET_MEMORY_NAME = 1, 4, 15, 38, 0x53564D41
@@ -91,7 +92,8 @@ def lock_in(pipe: int, null: int, memory_bytes: int) -> list[str]:
         if _restrict_files(reading=False):
             protections.append(LANDLOCK)
     _close_files(pipe, null)
-    if sys.platform == "linux" and _filter_calls():
+    if sys.platform == "linux" and pyseccomp:
+        make_call_filter().load()
         protections.append(SECCOMP)
     return protections
 
@@ -151,15 +153,17 @@ def _restrict_files(*, reading: bool) -> bool:
     return True
 
 
-def _filter_calls() -> bool:
-    """Refuse all system calls but those that are listed, in all threads. False where there is no libseccomp."""
-    if pyseccomp is None:
-        return False
+def make_call_filter(architecture: int | None = None) -> Any:
+    """A filter of libseccomp that refuses all system calls of all threads but those that are listed. For this machine's architecture by default."""
     calls = pyseccomp.SyscallFilter(pyseccomp.ERRNO(_EPERM))
+    native = pyseccomp.Arch.NATIVE
+    if architecture is not None:
+        calls.remove_arch(native)
+        calls.add_arch(architecture)
     calls.set_attr(pyseccomp.Attr.CTL_TSYNC, 1)
     calls.set_attr(pyseccomp.Attr.ACT_BADARCH, pyseccomp.KILL_PROCESS)
     for name in ALLOWED_CALLS:
-        if pyseccomp.resolve_syscall(pyseccomp.Arch.NATIVE, name) >= 0:
+        if pyseccomp.resolve_syscall(native if architecture is None else architecture, name) >= 0:
             calls.add_rule(pyseccomp.ALLOW, name)
     equals, has = pyseccomp.EQ, pyseccomp.MASKED_EQ
     for name, *conditions in (
@@ -173,5 +177,4 @@ def _filter_calls() -> bool:
     ):
         calls.add_rule(pyseccomp.ALLOW, name, *(pyseccomp.Arg(*condition) for condition in conditions))
     calls.add_rule(pyseccomp.ERRNO(_ENOSYS), "clone3")  # whose arguments cannot be seen; the C library takes clone then
-    calls.load()
-    return True
+    return calls
