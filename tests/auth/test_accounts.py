@@ -189,7 +189,7 @@ class TestWhoMaySignUp:
             path, amy = "/api/v1/admin/invitations", {"email": "amy@example.com"}
             assert (await client.post(path, json=amy)).status_code == 401
             assert (await client.post(path, json={"email": "admin@example.com"}, headers=admin)).status_code == 409
-            assert (await client.post(path, json=amy, headers=admin)).status_code == 202
+            assert (await client.post(path, json=amy, headers=admin)).status_code == 201
             (mail,) = await given.mails()
             assert link_in(mail).startswith(f"{CATALOG}/signup?invitation=")
             assert "admin invites you" in text_of(mail)

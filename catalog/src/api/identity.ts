@@ -8,6 +8,8 @@ import { keys } from "./keys";
 import type {
   ApiKey,
   AuditRecord,
+  Invitation,
+  InvitationOffer,
   Page,
   Policy,
   Role,
@@ -24,6 +26,7 @@ const ADMIN = "/api/v1/admin";
 export const SECOND_FACTOR_URL = "/api/v1/accounts/me/second-factor";
 export const userUrl = (name: string) => `${ADMIN}/users/${encode(name)}`;
 export const roleUrl = (name: string) => `${ADMIN}/roles/${encode(name)}`;
+export const invitationUrl = (id: string) => `${ADMIN}/invitations/${encode(id)}`;
 export const policyUrl = (id: string) => `${ADMIN}/policies/${encode(id)}`;
 
 /** For who is not signed in. */
@@ -88,6 +91,19 @@ export const identity = {
   allKeys: ({ client }: Api, query: Query) =>
     pages<ApiKey>(client, keys.allApiKeys(query), `${ADMIN}/keys`, query),
   users: ({ client }: Api, query: Query) => pages<User>(client, keys.users(query), `${ADMIN}/users`, query),
+  invitations: ({ client }: Api) => pages<Invitation>(client, keys.invitations(), `${ADMIN}/invitations`, {}),
+  /** For the person who was invited. */
+  invitation: (api: Api, link: string) =>
+    queryOptions({
+      queryKey: keys.invitation(link),
+      queryFn: () =>
+        callAnonymously<InvitationOffer>(api, "/api/v1/accounts/invitation", {
+          method: "POST",
+          body: { invitation: link },
+        }),
+      retry: false,
+      staleTime: Infinity,
+    }),
   audit: ({ client }: Api, query: Query) =>
     pages<AuditRecord>(client, keys.audit(query), `${ADMIN}/audit`, query),
 

@@ -35,6 +35,8 @@ export const keys = {
   fileRows: key<[query: Query]>("file-rows"),
   fileStatistics: key<[query: Query]>("file-statistics"),
   health: key("health"),
+  invitation: key<[link: string]>("invitation"),
+  invitations: key("invitations"),
   job: key<[id: string]>("job"),
   jobs: key<[part: "recent"]>("jobs"),
   lastSeen: key<[...RevisionName, path: string]>("last-seen"),

@@ -32,6 +32,20 @@ export function renderSignedIn(children: ReactNode, at = "/"): Rendered {
       }),
     ),
   );
+  return renderAt(children, at);
+}
+
+/** The same for who has no session. */
+export function renderSignedOut(children: ReactNode, at = "/"): Rendered {
+  server.use(
+    http.post(`${REGISTRY}/api/v1/session/refresh`, () =>
+      HttpResponse.json({ title: "Sign in", status: 401, detail: "No session" }, { status: 401 }),
+    ),
+  );
+  return renderAt(children, at);
+}
+
+function renderAt(children: ReactNode, at: string): Rendered {
   const services = createServices({
     registryUrl: REGISTRY,
     s3Proxy: S3_PROXY,

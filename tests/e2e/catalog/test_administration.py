@@ -113,19 +113,26 @@ def test_somebody_is_signed_out(boss: Page, system: System) -> None:
 
 def test_somebody_is_invited(boss: Page, page: Page, system: System) -> None:
     boss.goto("/admin/people")
-    boss.get_by_role("button", name="Invite").click()
-    boss.get_by_role("dialog").get_by_label("E-mail address").fill("guest@example.com")
-    boss.get_by_role("dialog").get_by_role("button", name="Send invitation").click()
-    expect(boss.get_by_role("dialog", name="Invited")).to_be_visible()
+    for email in ("guest@example.com", "wrong@example.com"):
+        boss.get_by_role("button", name="Invite").click()
+        boss.get_by_role("dialog").get_by_label("E-mail address").fill(email)
+        boss.get_by_role("dialog").get_by_label("User name").fill(email.partition("@")[0])
+        boss.get_by_role("dialog").get_by_label("Role").select_option("ReadWriteAll")
+        boss.get_by_role("dialog").get_by_role("button", name="Send invitation").click()
+        boss.get_by_role("dialog", name="Invited").get_by_role("button", name="Done").click()
+    invitations = boss.get_by_role("table", name="Invitations")
+    expect(invitations.get_by_role("row", name="guest@example.com")).to_contain_text("ReadWriteAll")
+    confirm(boss, "Withdraw", within=invitations.get_by_role("row", name="wrong@example.com"))
+    expect(invitations.get_by_role("row", name="wrong@example.com")).to_have_count(0)
     page.goto(link_to(system, "guest@example.com", "/signup"))
-    page.get_by_label("User name").fill("guest")
-    page.get_by_label("E-mail address").fill("guest@example.com")
+    expect(page.get_by_label("User name")).to_have_value("guest")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password, again").fill(PASSWORD)
     page.get_by_role("button", name="Make my account").click()
-    expect(page.get_by_role("heading", name="Welcome")).to_be_visible()
-    page.get_by_role("main").get_by_role("link", name="Sign in").click()
-    sign_in(page, "guest", PASSWORD)
+    expect(page.get_by_role("button", name="Account")).to_be_visible()
+    boss.reload()
+    expect(boss.get_by_role("link", name="guest", exact=True)).to_be_visible()
+    expect(boss.get_by_role("table", name="Invitations")).to_have_count(0)
 
 
 def test_a_role_is_made_of_policies_and_tried(boss: Page, api: Api, system: System) -> None:

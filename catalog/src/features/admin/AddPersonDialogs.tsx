@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { identity } from "@/api/identity";
 import { keys } from "@/api/keys";
-import type { User, UserCreate } from "@/api/models";
+import type { Invitation, InvitationCreate, User, UserCreate } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
 import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
@@ -13,11 +13,11 @@ import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
 import { personPath } from "./paths";
 
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
+const NAME_RULE = "A lower-case letter, then lower-case letters, digits, _ and -.";
 const EMAIL = /^[^@\s]+@[^@\s]+$/;
 const BY_DEFAULT = "";
 
 export function CreatePerson({ close }: { close: () => void }) {
-  const roles = useQuery(identity.roles(useServices()));
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [email, setEmail] = useState("");
@@ -36,10 +36,9 @@ export function CreatePerson({ close }: { close: () => void }) {
   );
   const refusal = refusalOf(create.error, ACCOUNT_FIELDS);
   const wrong = {
-    name: NAME.test(name) ? null : "A lower-case letter, then lower-case letters, digits, _ and -.",
+    name: NAME.test(name) ? null : NAME_RULE,
     email: EMAIL.test(email.trim()) ? null : "This is not an e-mail address.",
   };
-  const byDefault = roles.data?.find(each => each.is_default)?.name;
   return (
     <FormDialog
       title="Add somebody"
@@ -80,29 +79,44 @@ export function CreatePerson({ close }: { close: () => void }) {
         error={(tried ? wrong.email : null) ?? refusal.on("email")}
         onChange={event => setEmail(event.target.value)}
       />
-      <Choice
-        label="Role"
-        options={[
-          [BY_DEFAULT, byDefault ? `The default: ${byDefault}` : "The default: none"],
-          ...(roles.data ?? []).map(each => [each.name, each.name] as const),
-        ]}
-        value={role}
-        onChange={setRole}
-      />
+      <RoleChoice role={role} onChange={setRole} />
       <Check label="Send them a link to choose a password" checked={mail} onChange={setMail} />
       <Check label="Make them an administrator" checked={admin} onChange={setAdmin} />
     </FormDialog>
   );
 }
 
+/** The role that somebody new gets. */
+function RoleChoice({ role, onChange }: { role: string; onChange: (role: string) => void }) {
+  const roles = useQuery(identity.roles(useServices()));
+  const byDefault = roles.data?.find(each => each.is_default)?.name;
+  return (
+    <Choice
+      label="Role"
+      options={[
+        [BY_DEFAULT, byDefault ? `The default: ${byDefault}` : "The default: none"],
+        ...(roles.data ?? []).map(each => [each.name, each.name] as const),
+      ]}
+      value={role}
+      onChange={onChange}
+    />
+  );
+}
+
 export function InvitePerson({ close }: { close: () => void }) {
   const [email, setEmail] = useState("");
+  const [name, setName] = useState("");
+  const [role, setRole] = useState(BY_DEFAULT);
   const [tried, setTried] = useState(false);
   const invite = useApiMutation(
-    client => client.call("/api/v1/admin/invitations", { method: "POST", body: { email: email.trim() } }),
-    [],
+    (client, body: InvitationCreate) =>
+      client.call<Invitation>("/api/v1/admin/invitations", { method: "POST", body }),
+    [keys.invitations()],
   );
-  const wrong = EMAIL.test(email.trim()) ? null : "This is not an e-mail address.";
+  const wrong = {
+    name: name === "" || NAME.test(name) ? null : NAME_RULE,
+    email: EMAIL.test(email.trim()) ? null : "This is not an e-mail address.",
+  };
   if (invite.isSuccess)
     return (
       <Modal
@@ -112,7 +126,7 @@ export function InvitePerson({ close }: { close: () => void }) {
         about={`A link to sign up is on its way to ${email.trim()}.`}
       >
         <ModalForm onSubmit={close}>
-          <p className="muted">It works once, within a week.</p>
+          <p className="muted">It works once, within a week. Until then the invitation is listed here.</p>
           <ModalActions cancel="Done" />
         </ModalForm>
       </Modal>
@@ -120,13 +134,18 @@ export function InvitePerson({ close }: { close: () => void }) {
   return (
     <FormDialog
       title="Invite somebody"
-      about="They get a mail with a link, and choose their name and password themselves."
+      about="They get a mail with a link, and choose their password themselves."
       submit="Send invitation"
       action={invite}
       onClose={close}
       onSubmit={() => {
         setTried(true);
-        if (!wrong) invite.mutate();
+        if (wrong.name || wrong.email) return;
+        invite.mutate({
+          email: email.trim(),
+          ...(name && { name }),
+          ...(role === BY_DEFAULT ? {} : { role }),
+        });
       }}
     >
       <Field
@@ -136,9 +155,21 @@ export function InvitePerson({ close }: { close: () => void }) {
         required
         autoComplete="off"
         value={email}
-        error={tried ? wrong : null}
+        error={tried ? wrong.email : null}
         onChange={event => setEmail(event.target.value)}
       />
+      <Field
+        label="User name"
+        name="name"
+        autoCapitalize="none"
+        autoComplete="off"
+        spellCheck={false}
+        help="They may choose another. Leave it empty to let them choose."
+        value={name}
+        error={tried ? wrong.name : null}
+        onChange={event => setName(event.target.value)}
+      />
+      <RoleChoice role={role} onChange={setRole} />
     </FormDialog>
   );
 }

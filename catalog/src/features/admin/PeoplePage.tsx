@@ -15,6 +15,7 @@ import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
 import { useLater } from "@/ui/useLater";
 import { CreatePerson, InvitePerson } from "./AddPersonDialogs";
+import { Invitations } from "./Invitations";
 import { personPath } from "./paths";
 
 const COLUMNS: Column<User>[] = [
@@ -105,6 +106,7 @@ export function PeoplePage() {
           />
         }
       />
+      {!contains && !role && <Invitations />}
       {dialog === "create" && <CreatePerson close={() => setDialog(null)} />}
       {dialog === "invite" && <InvitePerson close={() => setDialog(null)} />}
     </Page>

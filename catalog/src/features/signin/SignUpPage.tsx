@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Link, Navigate, useSearchParams } from "react-router";
 import { useSession } from "@/api/context";
 import { callAnonymously, identity } from "@/api/identity";
-import type { SignedUp } from "@/api/models";
+import type { InvitationOffer, SignedUp } from "@/api/models";
 import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
 import { Button, ButtonLink } from "@/ui/Button";
@@ -48,25 +48,43 @@ export function SignUpPage() {
         {SIGN_IN}
       </SignInLayout>
     );
-  return <SignUpForm invitation={invitation} />;
+  return invitation ? <InvitedSignUp invitation={invitation} /> : <SignUpForm />;
 }
 
-function SignUpForm({ invitation }: { invitation: string | null }) {
+function InvitedSignUp({ invitation }: { invitation: string }) {
+  const offer = useQuery(identity.invitation(useServices(), invitation));
+  if (offer.isPending) return <Loading rows={4} />;
+  if (offer.isError)
+    return (
+      <SignInLayout title="Make an account">
+        <Failure error={offer.error} retry={offer.refetch} />
+        {SIGN_IN}
+      </SignInLayout>
+    );
+  return <SignUpForm invited={{ link: invitation, ...offer.data }} />;
+}
+
+/** `invited`: who accepts an invitation is signed in at once, since its mail has confirmed the address. */
+function SignUpForm({ invited }: { invited?: InvitationOffer & { link: string } }) {
   const services = useServices();
-  const [username, setUsername] = useState("");
-  const [email, setEmail] = useState("");
+  const [username, setUsername] = useState(invited?.name ?? "");
+  const [email, setEmail] = useState(invited?.email ?? "");
   const chosen = useNewPassword();
   const signUp = useMutation({
-    mutationFn: () =>
-      callAnonymously<SignedUp>(services, "/api/v1/accounts", {
+    mutationFn: async () => {
+      const made = await callAnonymously<SignedUp>(services, "/api/v1/accounts", {
         method: "POST",
         body: {
           username,
           email: email.trim(),
           password: chosen.password,
-          ...(invitation ? { invitation } : {}),
+          ...(invited ? { invitation: invited.link } : {}),
         },
-      }),
+      });
+      // Should it fail, the sign-in page is one click away.
+      if (made.is_active) await services.session.signIn(username, chosen.password).catch(() => undefined);
+      return made;
+    },
   });
   if (signUp.isSuccess)
     return signUp.data.is_active ? (
@@ -85,7 +103,9 @@ function SignUpForm({ invitation }: { invitation: string | null }) {
   return (
     <SignInLayout
       title="Make an account"
-      about={invitation && "You were invited. Choose a name and a password."}
+      about={
+        invited && `${invited.invited_by || "An administrator"} invites you. Choose a name and a password.`
+      }
     >
       <SignInForm
         onSubmit={() => {
@@ -105,7 +125,14 @@ function SignUpForm({ invitation }: { invitation: string | null }) {
           error={refusal.on("username")}
           onChange={event => setUsername(event.target.value)}
         />
-        <EmailField email={email} onChange={setEmail} error={refusal.on("email")} />
+        {invited ? (
+          <p className="muted">
+            Your address: <b>{invited.email}</b>
+          </p>
+        ) : (
+          <EmailField email={email} onChange={setEmail} error={refusal.on("email")} />
+        )}
+        {invited && <ErrorNotice error={refusal.on("email") ? signUp.error : null} />}
         <NewPassword label="Password" chosen={chosen} refused={refusal.on("password")} />
         <Button type="submit" kind="primary" busy={signUp.isPending}>
           Make my account

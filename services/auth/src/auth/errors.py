@@ -279,6 +279,11 @@ class NameTaken(Conflict):
     slug = "name_taken"
 
 
+class InvitationNotFound(NotFound):
+    title = "There is no such invitation"
+    slug = "invitation_not_found"
+
+
 class EmailTaken(Conflict):
     title = "The e-mail address is taken"
     slug = "email_taken"
@@ -394,6 +399,7 @@ TRACED = (
     ApiKeyOwnerInactive,
     ActivationFailed,
     ResetLinkInvalid,
+    NotInvited,
     WrongPassword,
     SecondFactorRequired,
     SecondFactorRefused,

@@ -1,10 +1,10 @@
-"""Sign-up, invitations, and links to activate an account or reset a password."""
+"""Sign-up, and links to activate an account or reset a password."""
 
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from shared.schemas.user import Email, Password
+from shared.schemas.user import Password
 
 Loose = Annotated[str, StringConstraints(max_length=400, pattern=r"^[^\x00]*$")]
 """Text that is checked later, since web catalogs expect refusals in their own words."""
@@ -48,7 +48,3 @@ class PasswordReset(BaseModel):
 class PasswordChange(BaseModel, extra="forbid"):
     current: str = Field(max_length=1024, examples=["correct horse battery"])
     password: Password
-
-
-class Invitation(BaseModel, extra="forbid"):
-    email: Email

@@ -29,6 +29,11 @@ class LinkStore:
     async def find_owner(self, digest: bytes) -> UUID | None:
         return await self._session.scalar(select(LinkRow.user_id).where(LinkRow.digest == digest))
 
+    async def find_email(self, digest: bytes, kind: str) -> str | None:
+        """The address to which a good link was mailed."""
+        good = (LinkRow.digest == digest, LinkRow.kind == kind, LinkRow.expires_at > datetime.now(UTC))
+        return await self._session.scalar(select(LinkRow.email).where(*good))
+
     async def take(self, digest: bytes, kind: str) -> OneTimeLink | None:
         """Delete and return the link, if it is good. Of several concurrent callers only one gets it."""
         query = delete(LinkRow).where(
@@ -39,6 +44,9 @@ class LinkStore:
 
     async def remove_of(self, user_id: UUID) -> None:
         await self._session.execute(delete(LinkRow).where(LinkRow.user_id == user_id))
+
+    async def remove_mailed(self, email: str, kind: str) -> None:
+        await self._session.execute(delete(LinkRow).where(LinkRow.email == email, LinkRow.kind == kind))
 
     async def prune(self) -> None:
         await self._session.execute(delete(LinkRow).where(LinkRow.expires_at < datetime.now(UTC)))

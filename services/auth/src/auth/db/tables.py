@@ -364,6 +364,21 @@ class LinkRow(AuthRow):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class InvitationRow(AuthRow):
+    """An address that an administrator invited. The link in its mail is a `LinkRow`."""
+
+    __tablename__ = "invitation"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str | None]
+    """User name that the invited person is offered."""
+    role_id: Mapped[UUID | None] = mapped_column(ForeignKey(RoleRow.id, ondelete="SET NULL"), index=True)
+    """Role that they get; none stands for the default role."""
+    invited_by: Mapped[str]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class MailRow(AuthRow):
     """A mail to be sent. Its one-time link is made when it is sent, so the row holds no secret."""
 

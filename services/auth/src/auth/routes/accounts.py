@@ -19,7 +19,6 @@ from auth.routes.deps import Accounts, Address, AllStores, AuthRoute, EnrollingV
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.account import (
     Activation,
-    Invitation,
     PasswordChange,
     PasswordReset,
     ResetRequest,
@@ -30,7 +29,6 @@ from shared.schemas.user import RoleSwitch, User
 from shared.web.auth import Person
 
 router = APIRouter(route_class=AuthRoute, prefix="/api/v1/accounts", tags=["accounts"])
-invitations = APIRouter(route_class=AuthRoute, prefix="/admin/invitations", tags=["accounts"])
 
 
 @router.post(
@@ -107,9 +105,3 @@ async def get_account(viewer: EnrollingViewer, stores: AllStores) -> User:
 )
 async def switch_own_role(wanted: RoleSwitch, viewer: Person, users: UserWrites) -> User:
     return await users.switch_role(viewer.user_id, wanted.role)
-
-
-@invitations.post("", status_code=202, summary="Invite somebody to sign up", responses=EmailTaken.response())
-async def invite(wanted: Invitation, accounts: Accounts) -> dict[str, str]:
-    await accounts.invite(wanted.email)
-    return {}

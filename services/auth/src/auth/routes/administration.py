@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Depends
 
-from auth.routes import accounts, api_keys, policies, roles, sso_config, users
+from auth.routes import api_keys, invitations, policies, roles, sso_config, users
 from shared.errors import Forbidden, Unauthenticated
 from shared.web.auth import Internal, admin
 
@@ -20,7 +20,7 @@ for each in (
     sso_config.router,
     sso_config.checks,
     api_keys.of_everybody,
-    accounts.invitations,
+    invitations.router,
 ):
     public.include_router(each)
     inner.include_router(each)

@@ -15,6 +15,7 @@ from auth.routes.cookies import RefreshCookie
 from auth.services.accounts import AccountService
 from auth.services.api_keys import ApiKeyService
 from auth.services.callers import CallerService
+from auth.services.invitations import InvitationService
 from auth.services.keys import KeyService
 from auth.services.login import LoginService
 from auth.services.oauth.server import OAuthService
@@ -180,6 +181,13 @@ async def account_service(stores: AllStores, res: Res) -> AccountService:
 
 
 Accounts = Annotated[AccountService, Depends(account_service)]
+
+
+async def invitation_service(stores: AllStores, res: Res) -> InvitationService:
+    return InvitationService(stores, res.settings)
+
+
+Invitations = Annotated[InvitationService, Depends(invitation_service)]
 
 
 async def api_key_service(stores: AllStores, res: Res) -> ApiKeyService:

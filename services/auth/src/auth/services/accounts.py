@@ -6,13 +6,13 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
+from auth.db.invitations import AcceptedInvitation
 from auth.db.links import OneTimeLink
 from auth.db.stores import Stores
 from auth.db.users import Account
 from auth.errors import (
     ActivationFailed,
     DomainRefused,
-    EmailTaken,
     InvalidEmail,
     InvalidUserName,
     MailNotConfigured,
@@ -34,7 +34,6 @@ from auth.services.mail.outbox import queue_mail, queue_welcome
 from auth.services.mail.templates import MailKind
 from auth.settings import AuthSettings
 from auth.tokens import digest
-from shared.caller import current
 from shared.schemas.account import SignedUp, SignUp
 from shared.schemas.audit import Outcome
 from shared.schemas.principal import Principal
@@ -62,12 +61,11 @@ class AccountService:
         require_good(wanted.password, name, email)
         async with self._hasher.slot(address):
             await self._limiter.count_or_refuse(SIGN_UPS, email, address)
-            is_active = await self._redeem_invitation(wanted.invitation, email)
+            invitation = await self._redeem_invitation(wanted.invitation, email)
+            is_active = invitation is not None
             if not is_active:
                 self._require_mail()
-            role = await self._stores.roles.find_default_id()
-            if role is None:
-                raise NoDefaultRole
+            role = invitation.role_id if invitation and invitation.role_id else await self._default_role()
             user_id = await self._add(name, email, await self._hasher.hash(wanted.password), is_active=is_active)
         await self._stores.users.set_roles(user_id, [role], role)
         await record(self._stores, "Auth.Register", f"user:{name}", who=(user_id, name), by_invitation=is_active)
@@ -134,13 +132,6 @@ class AccountService:
                 raise WrongPassword
         await credentials_changed(self._stores, viewer.user_id, but=viewer.session_id)
 
-    async def invite(self, email: str) -> None:
-        self._require_mail()
-        if await self._stores.users.find_account(email):
-            raise EmailTaken(f"The e-mail address {email} is taken")
-        await record(self._stores, "Users.Invite", f"email:{email}")
-        await self._queue_mail(MailKind.INVITATION, email, name=current().user)
-
     async def _add(self, name: str, email: str, hashed: str, *, is_active: bool) -> UUID:
         """Raises SignUpTaken or SignUpEmailTaken, as catalogs expect; SIGN_UPS limits how many names can be tested."""
         if await self._stores.users.find_account(name):
@@ -157,12 +148,22 @@ class AccountService:
             pending_until=pending_until,
         )
 
-    async def _redeem_invitation(self, invitation: str | None, email: str) -> bool:
-        """True if it invites this address; raises NotInvited if sign-up is by invitation only and it is not good."""
-        taken = await self._stores.links.take(digest(invitation), MailKind.INVITATION) if invitation else None
-        if taken is None and self._settings.sign_up == "invite":
+    async def _default_role(self) -> UUID:
+        role = await self._stores.roles.find_default_id()
+        if role is None:
+            raise NoDefaultRole
+        return role
+
+    async def _redeem_invitation(self, link: str | None, email: str) -> AcceptedInvitation | None:
+        """The invitation of this address, if the link was mailed there.
+
+        Raises NotInvited if sign-up is by invitation only and the link is not good.
+        """
+        taken = await self._stores.links.take(digest(link), MailKind.INVITATION) if link else None
+        invited = await self._stores.invitations.find(taken.email) if taken else None
+        if invited is None and self._settings.sign_up == "invite":
             raise NotInvited
-        return taken is not None and taken.email == email
+        return await self._stores.invitations.accept(email) if invited and invited.email == email else None
 
     async def _redeem_link(self, link: str, kind: MailKind, address: str) -> OneTimeLink | None:
         """Redeem a one-time link. Invalid links count against LINKS; redemptions are serialised per account."""

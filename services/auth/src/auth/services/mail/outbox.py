@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from auth.clients.smtp import MailDelayed, MailRefused
+from auth.db.invitations import INVITATION_TTL
 from auth.db.mails import Mail
 from auth.db.stores import Stores
 from auth.db.users import Account
@@ -37,7 +38,7 @@ LINK_TTL = {
     MailKind.ACTIVATION: timedelta(days=1),
     MailKind.RESET: timedelta(days=1),
     MailKind.CREATED: timedelta(days=7),
-    MailKind.INVITATION: timedelta(days=7),
+    MailKind.INVITATION: INVITATION_TTL,
 }
 """Time for which the link in a mail works; other kinds of mail have no one-time link."""
 LINK_KIND = {MailKind.CREATED: MailKind.RESET}

@@ -144,7 +144,9 @@ class IdentityService:
             changed = await self._set_admin(user, verdict, config)
             return await self._set_roles(user, verdict.roles) or changed
         if is_new:
-            role = await self._stores.roles.find_default_id()
+            invitation = await self._stores.invitations.accept(user.email)
+            role = invitation.role_id if invitation else None
+            role = role or await self._stores.roles.find_default_id()
             if role is None:
                 raise NoDefaultRole
             await self._stores.users.set_roles(user_id, [role], role)
