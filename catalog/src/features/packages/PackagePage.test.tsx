@@ -108,3 +108,19 @@ test("a file is read by its package, with its neighbours beside it", async () =>
     "/b/other/tree/data/b.txt?version=v1",
   );
 });
+
+test.each([
+  [NOW, "amy"],
+  [BEFORE, "unknown"],
+])("a revision's facts name the user who pushed it", async (revision, author) => {
+  server.use(
+    http.get(`${PACKAGE}/revisions`, () =>
+      json(
+        `{"items":[${push(NOW, "Tidy")},${push(BEFORE, "Add stations").replace('"amy"', "null")}],"next":null}`,
+      ),
+    ),
+    http.get(`${PACKAGE}/revisions/:reference`, () => json(push(revision, "Tidy"))),
+  );
+  open("");
+  expect((await screen.findByText("By")).nextElementSibling?.textContent).toBe(author);
+});

@@ -1,9 +1,13 @@
+import { useQuery } from "@tanstack/react-query";
+import { queries } from "@/api/queries";
 import { count } from "@/lib/format";
 import { formatUri } from "@/lib/uris";
+import { useServices } from "@/s3/context";
 import { CopyButton } from "@/ui/Copy";
 import { Facts, Panel } from "@/ui/Layout";
 import { Ago, Hash, Size } from "@/ui/Measures";
-import type { PackageLocation } from "./place";
+import { PushAuthor } from "./PushAuthor";
+import { MAX_OFFERED_REVISIONS, type PackageLocation } from "./place";
 import styles from "./RevisionFacts.module.css";
 
 /** What a revision is, in figures. */
@@ -15,6 +19,8 @@ export function RevisionFacts({
   modified,
   pushes,
 }: PackageLocation & { modified: string | undefined; pushes: number | undefined }) {
+  const recent = useQuery(queries.recentRevisions(useServices(), bucket, name, MAX_OFFERED_REVISIONS));
+  const author = recent.data?.items.find(push => push.top_hash === revision.top_hash)?.author;
   return (
     <Panel title="Revision" padded>
       <Facts
@@ -26,6 +32,7 @@ export function RevisionFacts({
             </span>,
           ],
           modified !== undefined && ["Pushed", <Ago key="at" at={modified} />],
+          author !== undefined && ["By", <PushAuthor key="by" author={author} />],
           [
             "Files",
             <span key="files" className="num">

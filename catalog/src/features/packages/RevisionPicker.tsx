@@ -7,7 +7,7 @@ import { ago } from "@/lib/format";
 import { entryPath, packagePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
-import type { PackageLocation } from "./place";
+import { MAX_OFFERED_REVISIONS, type PackageLocation } from "./place";
 import styles from "./RevisionPicker.module.css";
 
 const LATEST = "latest";
@@ -47,8 +47,6 @@ export function RevisionPicker({
     </Menu>
   );
 }
-
-const MAX_OFFERED_REVISIONS = 10;
 
 function Pushes({ bucket, name, path }: { bucket: string; name: string; path: string }) {
   const services = useServices();

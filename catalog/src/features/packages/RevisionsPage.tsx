@@ -15,6 +15,7 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Ago, Hash } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
+import { PushAuthor } from "./PushAuthor";
 import styles from "./RevisionsPage.module.css";
 
 export function RevisionsPage() {
@@ -38,7 +39,7 @@ export function RevisionsPage() {
           sub={
             <>
               <Ago at={row.pushed_at} />
-              {row.author && ` by ${row.author}`} · <Hash of={row.top_hash} /> · {totals(row)}
+              by {row.author ?? "unknown"} · <Hash of={row.top_hash} /> · {totals(row)}
             </>
           }
         >
@@ -97,11 +98,7 @@ export function RevisionsPage() {
       label: "By",
       wide: true,
       width: 130,
-      cell: row => (
-        <span className="muted" title={row.author ?? "Pushed with a client that does not report its user"}>
-          {row.author ?? "–"}
-        </span>
-      ),
+      cell: row => <PushAuthor author={row.author} />,
     },
     {
       id: "compare",

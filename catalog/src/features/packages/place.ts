@@ -9,6 +9,9 @@ import type { Target } from "@/s3/client";
 import type { Services } from "@/s3/context";
 import { parsePhysicalKey } from "@/s3/locations";
 
+/** The newest pushes, which a package's page asks for once. */
+export const MAX_OFFERED_REVISIONS = 10;
+
 export interface PackageLocation {
   bucket: string;
   name: string;
