@@ -11,7 +11,7 @@ from shared.readers.source import BytesSource, RangeSource
 from shared.readers.xml_events import StopParsing, parse_xml
 from shared.schemas.previews import DocumentPage, DocumentPreview
 
-_MAX_PART_BYTES = 64 << 20
+_MAX_PART_BYTES = 32 << 20
 _MAX_SLIDES = 500
 _MAX_SEARCHED_MEMBERS = 100_000
 

@@ -53,11 +53,12 @@ def thumbnail_of_nifti(source: RangeSource, _name: str, query: ThumbnailQuery) -
         raise UnreadableFile(f"The volume has {depth * volumes:,} slices")
     if width * height * 16 > MAX_DECODED_BYTES:
         raise UnreadableFile(f"The slices are too large to be shown: {width:,} × {height:,}")
-    where: list[Any] = [slice(None), slice(None)]
-    if len(image.shape) > 2:
+    shape = _sizes(image)
+    where: list[Any] = [0] * (len(image.shape) - len(shape)) + [slice(None), slice(None)]
+    if len(shape) > 2:
         where.append((page - 1) % depth)
-    if len(image.shape) > 3:
-        where += [int(place) for place in np.unravel_index((page - 1) // depth, image.shape[3:])]
+    if len(shape) > 3:
+        where += [int(place) for place in np.unravel_index((page - 1) // depth, shape[3:])]
     plane = np.asarray(image.dataobj[tuple(where)])
     if plane.dtype.fields:
         plane = np.stack([plane[name] for name in plane.dtype.names or ()], axis=-1)[..., :3]
@@ -89,8 +90,15 @@ def _kind(head: bytes) -> Any:
     raise UnreadableFile("The file is no NIfTI volume, although its name says so")
 
 
+def _sizes(image: Any) -> tuple[int, ...]:
+    """Sizes of the axes. Matrices of CIFTI begin at the fifth."""
+    sizes = tuple(int(size) for size in image.shape)
+    return sizes[4:] if len(sizes) > 5 and sizes[:4] == (1, 1, 1, 1) else sizes
+
+
 def _shape(image: Any) -> tuple[int, int, int, int]:
-    width, height, depth, *rest = [*(int(size) for size in image.shape), 1, 1][: max(len(image.shape), 3)]
+    shape = _sizes(image)
+    width, height, depth, *rest = [*shape, 1, 1][: max(len(shape), 3)]
     volumes = 1
     for size in rest:
         volumes *= size
