@@ -5451,7 +5451,7 @@ export interface components {
         };
         /**
          * InvitationOffer
-         * @description What an invited person sees before they sign up.
+         * @description An invitation as the invited person sees it before they sign up.
          */
         InvitationOffer: {
             /**

@@ -38,7 +38,7 @@ class InvitationShown(BaseModel, extra="forbid"):
 
 
 class InvitationOffer(BaseModel):
-    """What an invited person sees before they sign up."""
+    """An invitation as the invited person sees it before they sign up."""
 
     email: str = Field(examples=["amy@example.com"])
     name: str | None = Field(description="User name that is offered.", examples=["amy"])

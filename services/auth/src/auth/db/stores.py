@@ -14,7 +14,7 @@ from auth.db.credentials import CredentialStore
 from auth.db.grants import GrantStore
 from auth.db.iam import IamStore
 from auth.db.identities import IdentityStore
-from auth.db.invitations import InvitationStore
+from auth.db.invitations import SignUpInvitationStore
 from auth.db.keys import KeyStore
 from auth.db.links import LinkStore
 from auth.db.mails import MailStore
@@ -56,7 +56,7 @@ class Stores:
         self.listeners = RevocationListenerStore(session)
         self.attempts = AttemptStore(session)
         self.api_keys = ApiKeyStore(session)
-        self.invitations = InvitationStore(session)
+        self.invitations = SignUpInvitationStore(session)
         self.links = LinkStore(session)
         self.mails = MailStore(session)
 

@@ -364,7 +364,7 @@ class LinkRow(AuthRow):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class InvitationRow(AuthRow):
+class SignUpInvitationRow(AuthRow):
     """An address that an administrator invited. The link in its mail is a `LinkRow`."""
 
     __tablename__ = "invitation"
