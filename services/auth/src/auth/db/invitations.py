@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import SignUpInvitationRow, RoleRow
+from auth.db.tables import RoleRow, SignUpInvitationRow
 from auth.errors import InvitationNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.invitation import Invitation
