@@ -11,7 +11,7 @@ from shared.settings import SandboxSettings
 
 TESTS = Path(__file__).resolve().parents[2]
 REQUIRED = sys.platform == "linux"
-"""Whether the tests' readers must be locked in."""
+"""The tests' readers must be locked in."""
 HOSTILE = WorkerFamily("support.sandbox.hostile_family", (str(TESTS),))
 
 

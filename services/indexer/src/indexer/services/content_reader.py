@@ -41,7 +41,7 @@ class ContentReader:
         self._slots = asyncio.Semaphore(pool.settings.workers)
 
     async def read_current(self, bucket: str, key: str, max_bytes: int) -> FoundContent | None:
-        """The content of an object as it is now; None if it does not exist, is not shown, or changes meanwhile."""
+        """The content of an object as it is now; None if it does not exist, is not shown, or changes while it is read."""
         try:
             info = await self._objects.head(bucket, key)
             if info is None:
