@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from support.worlds.registry_world import PRINCIPAL
 
 from auth.errors import NoAccess, TooManyBuckets
-from auth.services.vending.iam_names import session_name
+from auth.services.vending.iam_names import session_name, unique_session_name
 from auth.services.vending.session_policy import MAX_SESSION_POLICY_CHARACTERS, role_documents, session_policy
+from auth.services.vending.trust import denial_policy
 from shared.permissions import level
 from shared.schemas.principal import EVERY_BUCKET, Level
 
@@ -112,7 +114,7 @@ def test_a_session_policy_uses_the_partition_of_the_account() -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "name"), [("a", "patchwork-a"), ("amy_x-1", "patchwork-amy_x-1"), ("x" * 54, "patchwork-" + "x" * 54)]
+    ("user", "name"), [("a", "patchwork-a"), ("amy_x-1", "patchwork-amy_x-1"), ("x" * 37, "patchwork-" + "x" * 37)]
 )
 def test_role_sessions_are_named_after_their_user(user: str, name: str) -> None:
     assert session_name(user) == name
@@ -121,4 +123,15 @@ def test_role_sessions_are_named_after_their_user(user: str, name: str) -> None:
 def test_long_user_names_get_distinct_session_names() -> None:
     one, other = session_name("x" * 63 + "a"), session_name("x" * 63 + "b")
     assert one != other
-    assert len(one) == len(other) == 64
+    assert len(one) == len(other) == 47
+
+
+@pytest.mark.parametrize("user", ["amy", "x" * 64])
+def test_each_credential_has_a_session_name_of_its_own_that_the_users_denial_matches(user: str) -> None:
+    one, other = unique_session_name(user), unique_session_name(user)
+    assert one != other
+    assert len(one) <= 64
+    denied = json.loads(denial_policy([(session_name(user), datetime.now(UTC))]) or "")["Statement"][0]
+    pattern = denied["Condition"]["StringLike"]["aws:userid"]
+    assert all(fnmatchcase(f"AROAEXAMPLE:{name}", pattern) for name in (one, other, session_name(user)))
+    assert not fnmatchcase(f"AROAEXAMPLE:{unique_session_name('ben')}", pattern)

@@ -53,7 +53,7 @@ FOR_THE_S3_PROXY = {
     "GET /internal/catalog/logos/{name}",
     "PUT /internal/catalog/logos/{name}",
 }
-FOR_THE_INDEXER = {"GET /internal/buckets"}
+FOR_THE_INDEXER = {"GET /internal/buckets", "POST /internal/pushes"}
 
 
 def own(token: str) -> InternalSettings:

@@ -33,6 +33,8 @@ ACCESS: Mapping[str, Mapping[str, _Callers]] = {
         "POST /internal/credentials": CORE,
         "POST /internal/uses": CORE,
         "GET /internal/signers/{access_key_id}": WITH_S3PROXY,
+        # Names who wrote a pointer: to whoever knows its key, its ETag and, for a new one, the session that wrote it.
+        "POST /internal/pushes": WITH_INDEXER,
         "GET /internal/revocations": WITH_S3PROXY,
         "DELETE /internal/revocations/listeners/{listener}": WITH_S3PROXY,
         "POST /internal/audit": WITH_S3PROXY,

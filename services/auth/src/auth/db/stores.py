@@ -20,6 +20,7 @@ from auth.db.links import LinkStore
 from auth.db.mails import MailStore
 from auth.db.oauth import OAuthStore
 from auth.db.policies import PolicyStore
+from auth.db.push_authors import PushAuthorStore
 from auth.db.revocations import RevocationListenerStore, RevocationStore
 from auth.db.roles import RoleStore
 from auth.db.sealed import SealedStore
@@ -58,6 +59,7 @@ class Stores:
         self.api_keys = ApiKeyStore(session)
         self.invitations = SignUpInvitationStore(session)
         self.links = LinkStore(session)
+        self.push_authors = PushAuthorStore(session)
         self.mails = MailStore(session)
 
     async def lock(self, name: str) -> None:

@@ -287,6 +287,33 @@ class CredentialRow(AuthRow):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class RoleSessionRow(AuthRow):
+    """Name of the role session of S3 credentials that a client got, by which S3's events are matched to its user.
+
+    It outlives the credentials, since events may be read days later, and its user.
+    """
+
+    __tablename__ = "role_session"
+    session_name: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID]
+    user_name: Mapped[str]
+    access_key_id: Mapped[str]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+    """End of the credentials."""
+
+
+class PushAuthorRow(AuthRow):
+    """A pointer, or a manifest that is a push, that a client wrote straight to S3, and its author. S3 does not keep authors."""
+
+    __tablename__ = "push_author"
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    etag: Mapped[str]
+    user_id: Mapped[UUID]
+    user_name: Mapped[str]
+    noted_at: Mapped[datetime]
+
+
 class RevocationFeedRow(AuthRow):
     """A single row, whose lock numbers revocations in the order of their commits."""
 

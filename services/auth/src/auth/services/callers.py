@@ -23,7 +23,7 @@ class CallerService:
         """Credentials as the user would get them now; raises Unauthenticated once their session has ended."""
         seq = await self._stores.revocations.head()  # read first, so that the rest includes all revocations up to it
         principal = await self._principals.find_in_session(question.session_id, question.user_id)
-        return _answer(CallerCredentials, principal, seq, await self._credentials.vend(principal))
+        return _answer(CallerCredentials, principal, seq, await self._credentials.vend_for_service(principal))
 
     async def vend_reading(self, question: ReadQuestion) -> ReadCredentials:
         """Credentials that read one bucket, for the caller whose token or ticket the S3 proxy presents.

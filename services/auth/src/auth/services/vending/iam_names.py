@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
@@ -12,6 +13,8 @@ _NO_ROLE_ARN = "arn:aws:iam::000000000000:role/none"
 """Source of partition and account for a store without STS: clients expect an ARN for every role and policy."""
 MAX_SESSION_NAME = 64
 """Characters; AWS's limit."""
+_TOKEN_BYTES = 8
+_MAX_OWN_NAME = MAX_SESSION_NAME - 2 * _TOKEN_BYTES - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +40,14 @@ class IamNames:
         return f"arn:{self.partition}:iam::{self.account}:policy{self.path}{self.prefix}-{policy_id}"
 
 
+def unique_session_name(user: str) -> str:
+    """A new name for a role session of the user. It ends in `session_name`, so that one pattern matches all of the user's."""
+    return f"{secrets.token_hex(_TOKEN_BYTES)}.{session_name(user)}"
+
+
 def session_name(user: str) -> str:
-    """Name of the user's role sessions, which CloudTrail shows; unique per user."""
+    """Name of the role sessions in which services act for the user, which CloudTrail shows; unique per user."""
     name = re.sub(r"[^A-Za-z0-9_+=,.@-]", "-", f"patchwork-{user}")
-    if len(name) <= MAX_SESSION_NAME:
+    if len(name) <= _MAX_OWN_NAME:
         return name
-    return f"{name[: MAX_SESSION_NAME - 13]}.{hashlib.sha256(user.encode()).hexdigest()[:12]}"
+    return f"{name[: _MAX_OWN_NAME - 13]}.{hashlib.sha256(user.encode()).hexdigest()[:12]}"

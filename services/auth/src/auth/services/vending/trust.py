@@ -51,11 +51,14 @@ def denial_policy(denials: Sequence[tuple[str, datetime]]) -> str | None:
 
 
 def _denials_by_time(denials: Sequence[tuple[str, datetime]], seconds: int) -> list[Mapping[str, Any]]:
-    """One statement for the names whose times are in the same span of this length."""
+    """One statement for the names whose times are in the same span of this length.
+
+    A user's sessions have this name, or one that ends in it (`iam_names.unique_session_name`).
+    """
     names: dict[datetime, list[str]] = {}
     for session_name, before in denials:
         end = datetime.fromtimestamp(ceil(before.timestamp() / seconds) * seconds, UTC)
-        names.setdefault(end, []).append(f"*:{session_name}")
+        names.setdefault(end, []).append(f"*{session_name}")
     return [
         {
             "Effect": "Deny",
