@@ -12,10 +12,11 @@ function Probe({ rows, seen }: { rows: number; seen: (view: Scrolling) => void }
 
 function probe(rows: number) {
   let last: Scrolling | undefined;
-  render(<Probe rows={rows} seen={view => (last = view)} />);
+  const { rerender } = render(<Probe rows={rows} seen={view => (last = view)} />);
   const element = screen.getByTestId("grid");
   return {
     view: () => last as unknown as Scrolling,
+    change: (to: number) => rerender(<Probe rows={to} seen={view => (last = view)} />),
     scrollTo: (top: number) => {
       element.scrollTop = top;
       fireEvent.scroll(element);
@@ -43,4 +44,12 @@ test("the last of a hundred million rows can be reached", () => {
   act(() => view().showRow(50_000_100));
   expect(view().last).toBeGreaterThanOrEqual(50_000_100);
   expect(view().first).toBeGreaterThan(50_000_000);
+});
+
+test("a table that has become shorter shows its own rows at once", () => {
+  const { view, scrollTo, change } = probe(1_000);
+  scrollTo(20_000);
+  change(3);
+  expect([view().first, view().last]).toEqual([0, 2]);
+  expect(view().topOf(0)).toBe(0);
 });

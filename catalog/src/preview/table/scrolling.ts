@@ -86,15 +86,18 @@ export function useScrolling(
     return () => current.removeEventListener("wheel", onWheel);
   });
 
-  const first = Math.max(0, Math.floor(position.row) - ROWS_BEYOND);
+  // With fewer rows than before, until the browser has scrolled back.
+  const row = Math.min(position.row, lastRow);
+  const top = row === position.row ? position.top : topAt(row);
+  const first = Math.max(0, Math.floor(row) - ROWS_BEYOND);
   return {
     height,
     first,
-    last: Math.max(first, Math.min(rows - 1, Math.ceil(position.row + rowsInView) + ROWS_BEYOND)),
+    last: Math.max(first, Math.min(rows - 1, Math.ceil(row + rowsInView) + ROWS_BEYOND)),
     left: position.left,
     width: size.width,
     rowsInView,
-    topOf: row => position.top + (row - position.row) * ROW_HEIGHT,
+    topOf: other => top + (other - row) * ROW_HEIGHT,
     onScroll: event => {
       const { scrollTop: top, scrollLeft: left } = event.currentTarget;
       setPosition(now => {

@@ -30,7 +30,8 @@ const indexed = (columns: readonly { name: string }[]) =>
 /** The first rows came with the preview. */
 const firstPage = ({ columns, rows }: TableAnswer): RowPage => ({ offset: 0, names: indexed(columns), rows });
 
-const isLastPage = (page: Pick<RowsAnswer, "rows">) => page.rows.length < PAGE_ROWS;
+/** The page with the last row; one that is empty may lie anywhere behind it. */
+const isEnd = ({ rows, offset }: RowsAnswer) => rows.length < PAGE_ROWS && (rows.length > 0 || offset === 0);
 
 export function useRows(question: Question, answer: TableAnswer, first: number, last: number): Rows {
   const services = useServices();
@@ -51,7 +52,7 @@ export function useRows(question: Question, answer: TableAnswer, first: number, 
     if (!data) continue;
     const after = data.offset + data.rows.length;
     loaded.push({ offset: data.offset, names: indexed(data.columns), rows: data.rows });
-    total ??= data.total ?? (isLastPage(data) ? after : null);
+    total ??= data.total ?? (isEnd(data) ? after : null);
     known = Math.max(known, after);
   }
   const pageOf = (row: number) =>
