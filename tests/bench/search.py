@@ -62,6 +62,7 @@ WORDS = [
 ]
 _WEIGHTS = list(itertools.accumulate(1 / (rank + 1) for rank in range(len(WORDS))))
 _EXTENSIONS = (".csv", ".parquet", ".json", ".txt", ".md", ".png", ".tar.gz", ".bam")
+_FACETS = ("kind", "bucket", "ext", "size", "modified")
 
 
 class Rows:
@@ -159,6 +160,7 @@ def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 def searches() -> dict[str, list[dict[str, Any]]]:
     """Parameters of the searches of each kind."""
+    orders_of_facets = list(itertools.permutations(_FACETS))[1:]
     pick = random.Random(3)  # noqa: S311 – no secret
 
     def queries(make: Any) -> list[dict[str, Any]]:
@@ -187,9 +189,11 @@ def searches() -> dict[str, list[dict[str, Any]]]:
         "packages by a number in metadata": queries(
             lambda number: {"kind": "package", "sort": f"meta:/key{1 + 3 * (number % 6)}:number:desc"}
         ),
-        "facets of everything": queries(
-            lambda _: {"facets": ["kind", "bucket", "ext", "size", "modified"], "limit": 1}
+        # In another order they are another question.
+        "facets of everything, asked for the first time": queries(
+            lambda number: {"facets": orders_of_facets[number], "limit": 1}
         ),
+        "facets of everything, asked for again": queries(lambda _: {"facets": _FACETS, "limit": 1}),
         "facets of five paths of metadata": queries(
             lambda number: {"kind": "package", "facets": [f"meta:/key{(number + key) % 20}" for key in range(5)]}
         ),
