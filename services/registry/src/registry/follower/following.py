@@ -31,7 +31,7 @@ POLL_SECONDS = 0.2
 """Time between looks at the head of the feed."""
 COMMIT_SECONDS = 0.2
 """Longest time that changes wait for their commit, while the follower keeps up."""
-LOADING_COMMIT_SECONDS = 5.0
+LOADING_COMMIT_SECONDS = 15.0
 """The same while it is far behind: fewer commits make larger files."""
 FAR_BEHIND = 20_000
 """Changes."""
