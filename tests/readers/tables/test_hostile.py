@@ -196,6 +196,16 @@ def test_a_damaged_parquet_file_is_an_error_or_a_table(place: int) -> None:
     assert preview.total == 3_000
 
 
+def test_long_strings_that_are_stored_once_are_read_in_small_batches() -> None:
+    repeated = pa.DictionaryArray.from_arrays(pa.array(np.zeros(2_000, np.int32)), pa.array(["x" * 50_000]))
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"s": repeated}), sink, store_schema=False)
+    assert len(sink.getvalue()) < 10_000
+    batches = [batch.nbytes for batch in parquet.ParquetTable(BytesSource(sink.getvalue())).batches([0])]
+    assert sum(batches) > 100_000_000
+    assert max(batches) < 24 * MEGABYTE
+
+
 def test_a_record_batch_that_lies_about_its_rows_is_refused() -> None:
     content = arrow_file(100)
     rows = (100).to_bytes(8, "little")

@@ -22,6 +22,8 @@ _MAX_DETAILED_GROUPS = 20
 _MAX_BOUNDED_GROUPS = 1_000
 """Row groups whose ranges are looked up for a column."""
 _MAX_METADATA_CHARACTERS = 2_000
+_PROBED_ROWS = 64
+_FEW_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +119,37 @@ class ParquetTable(Table):
         chosen = sorted(set(columns))
         places = [chosen.index(column) for column in columns]
         leaves = [leaf for column in chosen for leaf in self._leaves[column]]
-        size = min(group.batch_rows, max(batch_rows or group.batch_rows, 1))
+        largest = group.batch_rows
+        if offset > _PROBED_ROWS or batch_rows is None or batch_rows > _PROBED_ROWS:
+            largest = min(largest, max(1, int(BATCH_BYTES / max(self._repeated_bytes(group, leaves), 1))))
+        size = min(largest, max(batch_rows or largest, 1))
         if offset:
-            # the rows before are read in large steps, and only where the pages are needed
-            size = max(size, min(group.batch_rows, offset))
+            # the rows before are read in large steps
+            size = max(size, min(largest, offset))
         for batch in self._file.reader.iter_batches(size, [group.index], column_indices=leaves, use_threads=False):
             if offset >= batch.num_rows:
                 offset -= batch.num_rows
                 continue
             yield projected(batch, places).slice(offset)
             offset = 0
+
+    def _repeated_bytes(self, group: _Group, leaves: list[int]) -> float:
+        """Bytes of a row in columns that take few bytes in the file: their values may be long, and stored once only."""
+        described = [(leaf, self._metadata.row_group(group.index).column(leaf)) for leaf in leaves]
+        repeated = [
+            leaf
+            for leaf, chunk in described
+            if chunk.physical_type == "BYTE_ARRAY" and chunk.total_uncompressed_size < _FEW_BYTES * chunk.num_values
+        ]
+        if not repeated:
+            return 0
+        probe = next(
+            iter(
+                self._file.reader.iter_batches(_PROBED_ROWS, [group.index], column_indices=repeated, use_threads=False)
+            ),
+            None,
+        )
+        return 0 if probe is None else probe.nbytes / max(probe.num_rows, 1)
 
     def _describe(self) -> dict[str, Any]:
         metadata = self._metadata
