@@ -4186,7 +4186,7 @@ export interface components {
             pushed_at: string;
             /**
              * Author
-             * @description Name of the user who pushed; null for pushes that clients made directly in S3.
+             * @description Name of the user who pushed, with a client or through the registry; null if the store does not say who wrote.
              * @example amy
              */
             author: string | null;

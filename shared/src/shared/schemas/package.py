@@ -64,7 +64,7 @@ class Push(Revision):
     tag: str = Field(description="Tag of its pointer: the Unix time of the push.", examples=["1785312000"])
     pushed_at: datetime
     author: str | None = Field(
-        description="Name of the user who pushed; null for pushes that clients made directly in S3.",
+        description="Name of the user who pushed, with a client or through the registry; null if the store does not say who wrote.",
         examples=["amy"],
     )
     changes: PushChanges | None = Field(description="Null unless this revision and the previous one are `ready`.")
