@@ -59,7 +59,7 @@ def sign_in(page: Page, name: str = "amy-of-the-web", password: str = PASSWORD) 
     expect(page.get_by_text(name).first).to_be_visible()
 
 
-def test_from_signing_in_to_a_file_and_to_what_is_searched_for(visitor: Page, world: World, generation: str) -> None:
+def test_from_signing_in_to_a_file_and_to_what_is_searched_for(visitor: Page, world: World) -> None:
     page = visitor
     sign_in(page)
     bucket = page.get_by_role("link", name=BUCKET).first
@@ -78,16 +78,27 @@ def test_from_signing_in_to_a_file_and_to_what_is_searched_for(visitor: Page, wo
     page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/latest/data/nested.json")
     expect(page.get_by_text("grapes").first).to_be_visible()
 
-    if generation == "2021":  # later ones want another service for tables
-        page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/latest/data/harvest.csv")
-        expect(page.get_by_role("cell", name="R299", exact=True)).to_be_visible()
-
     page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/{world.first}/")
     expect(page.get_by_text("blob.bin")).to_be_visible()
     expect(page.get_by_text("added.txt")).to_have_count(0)
 
     page.goto("/search?q=quokkagrape")
     expect(page.get_by_text(f"{PACKAGE}@{world.second[:10]}").or_(page.get_by_text(PACKAGE)).first).to_be_visible()
+
+
+def test_tables_and_pictures_are_shown(visitor: Page, generation: str) -> None:
+    page = visitor
+    sign_in(page)
+    page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/latest/data/harvest.csv")
+    if generation == "2021":
+        expect(page.get_by_role("cell", name="R299", exact=True)).to_be_visible()
+    else:
+        expect(page.locator("perspective-viewer").get_by_text("litres").first).to_be_visible()
+
+    page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/latest/img/label.png")
+    picture = page.locator("img[src^='blob:'], img[src*='/lambda/thumbnail']").first
+    expect(picture).to_be_visible()
+    assert picture.evaluate("each => each.complete && each.naturalWidth") > 0
 
 
 def test_an_administrator_searches_all_buckets_although_the_role_does_not_read_each(
