@@ -323,7 +323,7 @@ def test_a_quilt_uri_leads_where_it_says(amy: Page, lab: Lab) -> None:
     search.fill(f" {uri} ")
     search.press("Enter")
     expect(amy).to_have_url(ends(f"/tree/{lab.first}/data/a.csv"))
-    expect(amy.get_by_role("region", name="Table of a.csv")).to_be_visible()
+    expect(amy.get_by_role("grid", name="Table of a.csv")).to_be_visible()
     expect(search).to_have_value("")
     search.fill(f"quilt+s3://{LAB}#package=amy/none")
     search.press("Enter")
