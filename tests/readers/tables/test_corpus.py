@@ -243,7 +243,7 @@ def content_of(name: str) -> bytes:
 
 
 def same(found: Any, expected: Any) -> bool:
-    """Whether a cell is what the library read. Cells of texts are typed, the library's are not."""
+    """True if a cell is what the library read. Cells of texts are typed, the library's are not."""
     if expected is SKIPPED or found == expected:
         return True
     if isinstance(found, bool):

@@ -200,7 +200,7 @@ def test_long_strings_that_are_stored_once_are_read_in_small_batches() -> None:
     repeated = pa.DictionaryArray.from_arrays(pa.array(np.zeros(2_000, np.int32)), pa.array(["x" * 50_000]))
     sink = io.BytesIO()
     pq.write_table(pa.table({"s": repeated}), sink, store_schema=False)
-    assert len(sink.getvalue()) < 10_000
+    assert len(sink.getvalue()) < 500_000
     batches = [batch.nbytes for batch in parquet.ParquetTable(BytesSource(sink.getvalue())).batches([0])]
     assert sum(batches) > 100_000_000
     assert max(batches) < 24 * MEGABYTE

@@ -16,7 +16,7 @@ from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource, SourceFile
 from shared.readers.tables.engine.answers import table_reader, warm_up_reader
 from shared.readers.tables.engine.cells import CellWriter, float_cell, integer_cell
-from shared.readers.tables.engine.table import MAX_COUNTED_BYTES, Table, TableColumn
+from shared.readers.tables.engine.table import MAX_COUNTED_BYTES, ReadColumn, Table
 from shared.readers.tables.text.lines import MAX_LINE_CHARACTERS, TextLines
 from shared.readers.tables.text.values import STRING, TextType, count_misfits, infer_type, text_cells, typed_values
 from shared.readers.text_decoding import guess_encoding
@@ -64,7 +64,7 @@ class JsonTable(Table):
             values = [record[name] for record in sample if name in record]
             kind, said = _infer([bytes(value) for value in values if bytes(value) != b"null"])
             self._types.append(kind)
-            self.columns.append(TableColumn(name, said, "JSON", kind.arrow_type))
+            self.columns.append(ReadColumn(name, said, "JSON", kind.arrow_type))
         self.details["columns"] = len(self.columns)
 
     def _sample(self) -> list[Record]:

@@ -13,7 +13,7 @@ from typing_extensions import override
 from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource, SourceFile
 from shared.readers.tables.engine.answers import table_reader
-from shared.readers.tables.engine.table import BATCH_BYTES, BATCH_ROWS, Table, TableColumn, type_name, unique_names
+from shared.readers.tables.engine.table import BATCH_BYTES, BATCH_ROWS, ReadColumn, Table, type_name, unique_names
 
 MAX_ARRAY_COLUMNS = 10_000
 _MAX_HEADER_BYTES = 64 << 10
@@ -64,10 +64,10 @@ class NumpyTable(Table):
                 [_array(values) for values in block], [str(index) for index in range(len(block))]
             )
 
-    def _column(self, name: str) -> TableColumn:
+    def _column(self, name: str) -> ReadColumn:
         kind = self._type[name] if name in self._fields else self._type
         arrow_type = _array(np.zeros(0, kind)).type
-        return TableColumn(name, type_name(arrow_type), str(kind), arrow_type)
+        return ReadColumn(name, type_name(arrow_type), str(kind), arrow_type)
 
     def _block(self, columns: Sequence[int], start: int, count: int) -> list[Any]:
         row_bytes = self._width * self._type.itemsize

@@ -23,7 +23,6 @@ _MAX_BOUNDED_GROUPS = 1_000
 """Row groups whose ranges are looked up for a column."""
 _MAX_METADATA_CHARACTERS = 2_000
 _PROBED_ROWS = 64
-_FEW_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +133,10 @@ class ParquetTable(Table):
             offset = 0
 
     def _repeated_bytes(self, group: _Group, leaves: list[int]) -> float:
-        """Bytes of a row in columns that take few bytes in the file: their values may be long, and stored once only."""
+        """Bytes of a row in columns with a dictionary: their values may be long, and stored once only."""
         described = [(leaf, self._metadata.row_group(group.index).column(leaf)) for leaf in leaves]
         repeated = [
-            leaf
-            for leaf, chunk in described
-            if chunk.physical_type == "BYTE_ARRAY" and chunk.total_uncompressed_size < _FEW_BYTES * chunk.num_values
+            leaf for leaf, chunk in described if chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page
         ]
         if not repeated:
             return 0

@@ -13,7 +13,7 @@ from typing_extensions import override
 from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource, SourceFile
 from shared.readers.tables.engine.answers import table_reader
-from shared.readers.tables.engine.table import Table, TableColumn, type_name
+from shared.readers.tables.engine.table import ReadColumn, Table, type_name
 
 _BATCH_CELLS = 600_000
 _MAX_BATCH_ROWS = 100_000
@@ -96,7 +96,7 @@ class StatisticalTable(Table):
             raise UnreadableFile(f"The file is damaged or of an unknown version: {error}") from error
 
 
-def _column(name: str, values: list[Any], stored: str, original: str | None) -> TableColumn:
+def _column(name: str, values: list[Any], stored: str, original: str | None) -> ReadColumn:
     kind = _STORED_TYPES.get(stored, pa.string())
     for value in values:
         if value is not None and not isinstance(value, str | int | float):
@@ -106,7 +106,7 @@ def _column(name: str, values: list[Any], stored: str, original: str | None) -> 
             break
     if kind == pa.date32() and any(isinstance(value, datetime) for value in values):
         kind = pa.timestamp("us")
-    return TableColumn(name, type_name(kind), " ".join(filter(None, (stored, original))), kind)
+    return ReadColumn(name, type_name(kind), " ".join(filter(None, (stored, original))), kind)
 
 
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:

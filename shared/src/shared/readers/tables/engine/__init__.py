@@ -1,1 +1,1 @@
-"""What all tables share: columns, cells, conditions, orders and statistics, over batches of Arrow arrays."""
+"""Parts that all tables share: columns, cells, conditions, orders and statistics, over batches of Arrow arrays."""

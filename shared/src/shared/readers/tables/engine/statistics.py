@@ -90,7 +90,7 @@ class TopValues:
 
 
 class ColumnTally:
-    """What is counted of a column while batches pass, and the questions for DuckDB."""
+    """Counts of a column, taken while batches pass, and the questions for DuckDB."""
 
     def __init__(self, table: Table, column: int) -> None:
         self._table = table

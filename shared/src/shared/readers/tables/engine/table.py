@@ -22,7 +22,7 @@ BATCH_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class TableColumn:
+class ReadColumn:
     name: str
     type: str
     """A type of `shared.schemas.previews.Column`."""
@@ -45,7 +45,7 @@ class Bounds:
 @dataclass(kw_only=True)
 class Table(ABC):
     format: str
-    columns: list[TableColumn]
+    columns: list[ReadColumn]
     total: int | None
     """Rows; None when the file does not say."""
     notes: list[str] = field(default_factory=list)
@@ -120,8 +120,8 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def typed_column(name: str, arrow_type: pa.DataType, source_type: str = "") -> TableColumn:
-    return TableColumn(name, type_name(arrow_type), source_type or str(arrow_type), arrow_type)
+def typed_column(name: str, arrow_type: pa.DataType, source_type: str = "") -> ReadColumn:
+    return ReadColumn(name, type_name(arrow_type), source_type or str(arrow_type), arrow_type)
 
 
 def projected(batch: pa.RecordBatch, places: Sequence[int]) -> pa.RecordBatch:

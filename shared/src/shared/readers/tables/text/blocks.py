@@ -14,7 +14,7 @@ _ENDS = b"\n\r"
 
 
 def is_for_blocks(dialect: Dialect) -> bool:
-    """Whether Arrow knows the dialect."""
+    """True if Arrow knows the dialect."""
     return (
         not dialect.escape
         and not dialect.comment

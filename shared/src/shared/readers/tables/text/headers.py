@@ -1,4 +1,4 @@
-"""Whether the first row names the columns."""
+"""Recognition of a first row that names the columns."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from typing_extensions import override
 
 from shared.readers.tables.engine.cells import CellWriter
-from shared.readers.tables.engine.table import Table, TableColumn, unique_names
+from shared.readers.tables.engine.table import ReadColumn, Table, unique_names
 from shared.readers.tables.text.values import TextType, count_misfits, infer_type, text_cells, typed_values
 
 MAX_BATCH_CELLS = 400_000
@@ -39,7 +39,7 @@ class TextTable(Table):
             for column, name in enumerate(names)
         ]
         columns = [
-            TableColumn(name, kind.name, source_type, kind.arrow_type)
+            ReadColumn(name, kind.name, source_type, kind.arrow_type)
             for name, kind in zip(unique_names(names), self.types, strict=True)
         ]
         super().__init__(columns=columns, total=None, sequential=True, **rest)

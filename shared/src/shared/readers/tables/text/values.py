@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from shared.readers.tables.engine.cells import CellWriter, float_cell, integer_cell
 
 MISSING = ("NA", "N/A", "n/a", "na", "NaN", "nan", "NULL", "null", "None", "none", "#N/A", "\\N", "-", "?", ".")
-"""What people write where there is no number or date."""
+"""Texts that people write where there is no number or date."""
 _MISSING = frozenset(MISSING)
 _MISSING_ARRAY = pa.array(MISSING)
 _MAX_EXACT_DIGITS = 17
