@@ -83,7 +83,7 @@ async def _measure(
 
 
 class WorkerUsage:
-    """What the busy worker uses, looked at every few milliseconds. Its start is not counted."""
+    """Memory and processor time of the busy worker, read every few milliseconds. Its start is not counted."""
 
     def __init__(self, pool: SandboxPool) -> None:
         self._pool = pool

@@ -41,7 +41,7 @@ class RepeatedParquet:
     """The bytes of the file, by range."""
 
     def __init__(self, table: pa.Table, size: int | None = None, groups: int | None = None) -> None:
-        """Of at least `size` bytes, or with so many row groups."""
+        """A file of at least `size` bytes, or with `groups` row groups."""
         sink = io.BytesIO()
         pq.write_table(table, sink, row_group_size=len(table))
         content = sink.getvalue()

@@ -18,7 +18,7 @@ from shared.sandbox.pool import SandboxPool
 from shared.settings import SandboxSettings
 
 CORPUS = Path(__file__).parents[1] / "readers" / "corpus"
-SECONDS = float(os.environ.get("READERS_FUZZ_SECONDS", "60"))
+FUZZ_SECONDS = float(os.environ.get("READERS_FUZZ_SECONDS", "60"))
 SEED = int(os.environ.get("READERS_FUZZ_SEED", str(time.time_ns() % (1 << 32))))
 MAX_FAILED_SHARE = 0.02
 _OPERATIONS = ("preview", "preview", "preview", "thumbnail", "texts", "rows", "statistics")
@@ -61,7 +61,7 @@ async def test_readers_survive_damaged_files() -> None:
     ]
     ends: Counter[str] = Counter()
     failed: Counter[str] = Counter()
-    until = time.monotonic() + SECONDS
+    until = time.monotonic() + FUZZ_SECONDS
     async with SandboxPool(
         SandboxSettings(seconds=20, workers=1, idle_memory_bytes=1 << 30, idle_seconds=3600)
     ) as pool:

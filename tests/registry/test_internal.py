@@ -32,7 +32,7 @@ def key_of(world: RegistryWorld, caller: str) -> Key:
 
 
 def signed(key: Key, method: str, url: str, service: str = "s3", **options: Any) -> dict[str, Any]:
-    """What the S3 proxy passes on of a signed request."""
+    """The parts of a signed request that the S3 proxy passes on."""
     parts = urlsplit(url)
     headers = {"Host": parts.netloc, **key.headers(method, url, service, **options)}
     sent = [(name.lower().encode(), value.encode()) for name, value in headers.items()]

@@ -1,4 +1,4 @@
-"""What files hold: previews, rows, statistics and thumbnails of objects and of files in packages."""
+"""Contents of files: previews, rows, statistics and thumbnails of objects and of files in packages."""
 
 import gzip
 import io

@@ -14,7 +14,7 @@ APPLICATION = "ended connections"
 
 
 async def backends(sessions: Sessions, number: int) -> set[int]:
-    """Process ids at the server for so many transactions at the same time."""
+    """Process ids at the server of `number` transactions at the same time."""
     everybody = asyncio.Barrier(number)
 
     async def backend() -> int:

@@ -6853,8 +6853,8 @@ export interface components {
              */
             hexadecimal: string;
         };
-        /** Column */
-        Column: {
+        /** ColumnDescription */
+        ColumnDescription: {
             /** Name */
             name: string;
             /**
@@ -7242,7 +7242,7 @@ export interface components {
              */
             notes?: string[];
             /** Columns */
-            columns: components["schemas"]["Column"][];
+            columns: components["schemas"]["ColumnDescription"][];
             /** Rows */
             rows: unknown[][];
             /** Offset */
@@ -7294,7 +7294,7 @@ export interface components {
              */
             format: string;
             /** Columns */
-            columns: components["schemas"]["Column"][];
+            columns: components["schemas"]["ColumnDescription"][];
             /** Rows */
             rows: unknown[][];
             /**

@@ -1,4 +1,4 @@
-"""What files hold, as the web catalog shows it."""
+"""Contents of files, as the web catalog shows them."""
 
 import io
 import json

@@ -41,7 +41,7 @@ class PreviewsWorld:
     tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, caller: str = "reader") -> str:
-        """Of `reader`, who may read the first bucket, of `stranger`, who may read the other one, or of `admin`. Made once."""
+        """Token of `reader`, who may read the first bucket, of `stranger`, who may read the other one, or of `admin`. Made once."""
         if caller not in self.tokens:
             rights = {"reader": {self.bucket: Level.READ}, "stranger": {self.other: Level.READ_WRITE}}
             self.tokens[caller] = self.auth.token_for(

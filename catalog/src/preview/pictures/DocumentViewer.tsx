@@ -14,7 +14,7 @@ import { useNear } from "../useNear";
 import styles from "./DocumentViewer.module.css";
 
 const PAGE_PIXELS = 1_024;
-/** Pages without their texts in the answer are shown, too, up to so many. */
+/** Greatest number of pages that are shown, also of those whose texts are not in the answer. */
 const MAX_PAGES = 500;
 
 export default function DocumentViewer({ answer }: { answer: Answer }) {

@@ -11,7 +11,7 @@ export interface Rows {
   cellAt: (row: number, column: string) => Cell | undefined;
   /** All that match; null when that is not known. */
   total: number | null;
-  /** At least so many rows are there. */
+  /** Rows that there are at least. */
   known: number;
   isLoading: boolean;
   error: unknown;

@@ -45,7 +45,7 @@ def changed_keys(body: str) -> list[ChangedKey]:
 
 
 def changes(body: str) -> list[ObjectChange]:
-    """What a message says, in S3's own form, wrapped by SNS, or from EventBridge. Raises UnparseableMessage.
+    """The changes that a message reports, in S3's own form, wrapped by SNS, or from EventBridge. Raises UnparseableMessage.
 
     Creation and deletion are not distinguished, since the indexer reads what S3 has now.
     """

@@ -8,7 +8,7 @@ Cell = Any
 """JSON value. Integers beyond 2^53, decimals, NaN, infinities, dates and times are strings, bytes are hexadecimal; the column's type tells them apart."""
 
 
-class Column(BaseModel):
+class ColumnDescription(BaseModel):
     name: str
     type: str = Field(
         description="Of: boolean, integer, number, decimal, string, date, time, timestamp, duration, bytes, list, struct, map, null."
@@ -34,7 +34,7 @@ class ReadAnswer(BaseModel):
 class TablePreview(ReadAnswer):
     kind: Literal["table"] = "table"
     format: str = Field(examples=["parquet"])
-    columns: list[Column]
+    columns: list[ColumnDescription]
     rows: list[list[Cell]]
     total: int | None = Field(
         description="Rows of the table; null when the file does not say and was not read to its end."
@@ -163,7 +163,7 @@ Preview = Annotated[
 
 
 class RowsPage(ReadAnswer):
-    columns: list[Column]
+    columns: list[ColumnDescription]
     rows: list[list[Cell]]
     offset: int
     total: int | None = Field(description="Rows that match, of the whole table; null when not known yet.")

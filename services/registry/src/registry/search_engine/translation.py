@@ -624,7 +624,7 @@ class _PathBound:
 
     @classmethod
     def lower(cls, value: Value, *, is_included: bool) -> "_PathBound":
-        """Of an integer that no float can hold, the float above or below it is the bound."""
+        """The bound as a float. An integer that no float can hold is bounded by the float above or below it."""
         found, exact = _float(value), not isinstance(value, int)
         return cls(found, is_included if exact or found == value else found > value, goes_up=False)  # type: ignore[operator]
 

@@ -1,4 +1,4 @@
-"""What files hold: previews, rows, statistics and thumbnails, for callers with a token or a ticket."""
+"""Contents of files: previews, rows, statistics and thumbnails, for callers with a token or a ticket."""
 
 from collections.abc import Callable
 from functools import partial

@@ -29,7 +29,7 @@ MAX_VERIFIED_TICKETS = 10_000
 class Bearer:
     principal: Principal
     presented: Presented
-    """What other services are shown, which verify it themselves."""
+    """The credential that other services are shown, which verify it themselves."""
 
 
 class BearerCache(RevocableCache[Resolution]):

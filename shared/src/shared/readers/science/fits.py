@@ -13,7 +13,7 @@ from shared.readers.queries import PreviewOptions, RowsQuery, ThumbnailQuery
 from shared.readers.registry import Picture, Reader, blank
 from shared.readers.science.values import json_value
 from shared.readers.source import BytesSource, RangeSource, binary_file
-from shared.schemas.previews import Column, ImagePreview, RowsPage, TablePreview, TreeNode, TreePreview
+from shared.schemas.previews import ColumnDescription, ImagePreview, RowsPage, TablePreview, TreeNode, TreePreview
 
 _MAX_UNITS = 200
 """Header-data units that are looked at."""
@@ -171,7 +171,7 @@ def _preview_table(
 
 def _read_rows(
     source: RangeSource, unit: Any, offset: int, limit: int, wanted: list[str] | None
-) -> tuple[list[Column], list[list[Any]], bool]:
+) -> tuple[list[ColumnDescription], list[list[Any]], bool]:
     """Rows by range: only their bytes are read. Whether all is shown: arrays of variable length stand elsewhere."""
     width, total = int(unit.header["NAXIS1"]), int(unit.header["NAXIS2"])
     count = max(min(limit, total - offset, _MAX_TABLE_BYTES // max(width, 1)), 0)
@@ -188,7 +188,7 @@ def _read_rows(
     cells = [part.data[column.name] for column in shown]
     rows = [[json_value(values[index]) for values in cells] for index in range(count)]
     columns = [
-        Column(name=column.name, type=_type_name(values), source_type=str(column.format))
+        ColumnDescription(name=column.name, type=_type_name(values), source_type=str(column.format))
         for column, values in zip(shown, cells, strict=True)
     ]
     return columns, rows, not any(_is_elsewhere(column) for column in unit.columns)

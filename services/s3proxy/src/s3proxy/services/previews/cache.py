@@ -89,9 +89,9 @@ class PreviewCache:
         return kept
 
     async def answer(self, key: str, make: Callable[[], Awaitable[tuple[str, bytes] | Failure]]) -> Answer:
-        """The answer from memory, from the store, or from `make`, which one of all who ask at once calls. Raises what it raises.
+        """The answer from memory, from the store, or from `make`, which one of all concurrent callers calls. Raises what it raises.
 
-        When that one lost its rights meanwhile, the others call their own.
+        When that one lost its rights at the same time, the others call their own.
         """
         found = self.find(key)
         if found is None:

@@ -107,7 +107,7 @@ class ObjectRequests:
             raise _error_of(refusal) from refusal
 
     async def first_range(self, make: Make, length: int) -> tuple[ObjectHead, bytes]:
-        """What `head` returns, and the first bytes, for URLs that were signed for GET. Raises StoreRefusal or Unavailable."""
+        """The answer of `head`, and the first bytes, for URLs that were signed for GET. Raises StoreRefusal or Unavailable."""
         try:
             async with self._answer("GET", make, CIMultiDict(Range=f"bytes=0-{length - 1}")) as answer:
                 if answer.status == 200:  # a store without ranges, or an empty object

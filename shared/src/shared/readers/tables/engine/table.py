@@ -12,7 +12,7 @@ import pyarrow.types as pt
 from shared.readers.errors import UnreadableFile
 from shared.readers.tables.engine.arrays import is_bytes_type, is_text_type, plain_type
 from shared.readers.tables.engine.cells import CellWriter
-from shared.schemas.previews import Column
+from shared.schemas.previews import ColumnDescription
 
 BATCH_ROWS = 65_536
 MAX_COUNTED_BYTES = 2 << 20
@@ -25,13 +25,13 @@ BATCH_BYTES = 16 << 20
 class ReadColumn:
     name: str
     type: str
-    """A type of `shared.schemas.previews.Column`."""
+    """A type of `shared.schemas.previews.ColumnDescription`."""
     source_type: str
     arrow_type: pa.DataType
     """The type of `Table.values`."""
 
-    def described(self) -> Column:
-        return Column(name=self.name, type=self.type, source_type=self.source_type)
+    def described(self) -> ColumnDescription:
+        return ColumnDescription(name=self.name, type=self.type, source_type=self.source_type)
 
 
 @dataclass(slots=True)

@@ -41,7 +41,7 @@ _ARROW_TYPES = {
 @dataclass(frozen=True, slots=True)
 class TextType:
     name: str
-    """A type of `shared.schemas.previews.Column`."""
+    """A type of `shared.schemas.previews.ColumnDescription`."""
     decimal: str = "."
     grouping: str = ""
     """The character between groups of three digits."""
