@@ -108,6 +108,9 @@ async def test_the_real_client_pushes_and_installs_with_minted_credentials(
         client.environment |= {"AWS_ENDPOINT_URL": s3, "AWS_CA_BUNDLE": str(certificate)}
         done = await asyncio.to_thread(client.attempt, "python", ACTS, registry, system.catalog, code, BUCKET)
     assert done.returncode == 0, done.stderr
+    events = system.sign_in().get("/api/v1/admin/audit?action=Packages.Push&user=minted-mia")["items"]
+    assert events
+    assert {(each["service"], each["outcome"]) for each in events} == {("s3proxy", "done")}
     assert json.loads(done.stdout.splitlines()[-1]) == {
         "minted": True,
         "verified": True,

@@ -7,6 +7,7 @@ from support.worlds.index_world import IndexWorld, open_world
 from support.worlds.servers import Databases
 
 from shared.db.engine import Sessions, transaction
+from shared.errors import Unavailable
 from shared.quilt.keys import AUTHOR_META
 from shared.testing.auth import FakeAuth
 from shared.testing.queues import FakeQueue
@@ -29,7 +30,7 @@ def world(sessions: Sessions, database: Databases, auth: FakeAuth) -> IndexWorld
 
 
 async def push(world: IndexWorld, session: str, *, tag: str = TAG, message: str = "first", **meta: str) -> str:
-    """What a client writes in a push, with the events that S3 sends."""
+    """Objects that a client writes in a push, with the events that S3 sends."""
     top_hash, body = manifest(entry("a.csv"), message=message)
     await world.put(f".quilt/packages/{top_hash}", body)
     for key in (f".quilt/named_packages/amy/wine/{tag}", LATEST):
@@ -85,7 +86,8 @@ async def test_an_event_waits_for_auth_so_that_its_author_is_not_lost(world: Ind
     await world.put(PUSH, top_hash, with_event=False)
     await world.send_event(PUSH, session="1.patchwork-amy")
     auth.down = True
-    await world.work_off_queue()
+    with pytest.raises(Unavailable):
+        await world.work_off_queue()
     assert await authors(world) == {}
     auth.down = False
     async with world.worker.running():

@@ -52,8 +52,7 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
             <Link to={entryPath(bucket, name, seen.data.top_hash, path)}>
               revision <code>{seen.data.top_hash.slice(0, 8)}</code>
             </Link>
-            , pushed {seen.data.author && `by ${seen.data.author} `}
-            <Ago at={seen.data.pushed_at} />
+            , pushed by {seen.data.author ?? "unknown"} <Ago at={seen.data.pushed_at} />
             {seen.data.message && `: ${seen.data.message}`}
           </p>
         )}

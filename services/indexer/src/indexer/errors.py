@@ -1,4 +1,4 @@
-from shared.errors import Conflict, NotFound
+from shared.errors import Conflict, NotFound, Unavailable
 
 
 class BucketUnknown(NotFound):
@@ -12,3 +12,8 @@ class BucketUnknown(NotFound):
 class KeyNotIndexed(Conflict):
     title = "An object could not be indexed. The problems of its bucket give the reason"
     slug = "key_not_indexed"
+
+
+class AuthorsUnavailable(Unavailable):
+    title = "The service for accounts does not respond. Try again later"
+    slug = "authors_unavailable"

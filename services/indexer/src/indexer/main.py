@@ -113,6 +113,8 @@ def make_worker(resources: IndexerResources) -> IndexWorker:
         async with transaction(sessions) as session:
             await IndexedBucketStore(session).names()
         await objects.ping()
+        if resources.authors:
+            await resources.authors.keys()
 
     return IndexWorker(
         schedule=ScanSchedule(),

@@ -72,7 +72,7 @@ class IndexWorker:
     reading: ReadingService
     sweep: SweepService
     ready: Callable[[], Awaitable[None]]
-    """Raises Unavailable unless the database and S3 respond."""
+    """Raises Unavailable unless the database, S3 and `auth` respond."""
     receivers: int
     sweep_seconds: float
     observe: Callable[[float], object] = lambda _: None

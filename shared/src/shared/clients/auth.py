@@ -83,6 +83,10 @@ class PushAuthority(Protocol):
         """Names of users, in the order of the question; None where they are unknown."""
         ...
 
+    async def keys(self) -> list[tokens.Jwk]:
+        """Keys of access tokens, for which anybody may ask. Raises Unavailable when `auth` does not respond."""
+        ...
+
 
 class AuthClient(ApiKeyClient):
     def __init__(self, http: httpx.AsyncClient) -> None:

@@ -18,7 +18,7 @@ from indexer.db.documents import DocumentStore
 from indexer.db.locks import lock_keys
 from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.db.unread_objects import UnreadObjectStore
-from indexer.errors import KeyNotIndexed
+from indexer.errors import AuthorsUnavailable, KeyNotIndexed
 from indexer.messages import WrittenContent
 from indexer.services.content_reader import ContentReader, FoundContent
 from indexer.services.manifests import ManifestIndexer
@@ -266,7 +266,7 @@ class KeyIndexer:
         for _ in range(tries):
             try:
                 await index()
-            except Throttled:
+            except (Throttled, AuthorsUnavailable):
                 raise
             except Unavailable as error:
                 failed = error

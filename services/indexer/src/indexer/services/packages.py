@@ -12,13 +12,14 @@ from indexer.db.buckets import IndexedBucketStore
 from indexer.db.locks import lock_package
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore, Pointer
+from indexer.errors import AuthorsUnavailable
 from indexer.messages import WrittenContent
 from indexer.services.manifests import ManifestIndexer
 from indexer.text_extraction import MAX_TEXT_BYTES, bytes_to_read, extract_text, storable
 from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
 from shared.clients.auth import PushAuthority
 from shared.db.engine import AsyncSession, Sessions, transaction
-from shared.errors import Forbidden, NotFound
+from shared.errors import Forbidden, NotFound, Unavailable
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
 from shared.index.trees.nodes import TreeFile
@@ -84,7 +85,7 @@ class PackageIndexer:
     async def _find_authors(
         self, bucket: str, pointers: Sequence[Pointer], sessions: Mapping[WrittenContent, str]
     ) -> dict[WrittenContent, str]:
-        """Authors whom `auth` knows. Raises Unavailable, so that what an event says of its author is not lost."""
+        """Authors whom `auth` knows. Raises AuthorsUnavailable, so that what an event says of its author is not lost."""
         if self._authors is None or not pointers:
             return {}
         written = [
@@ -98,6 +99,8 @@ class PackageIndexer:
         except (NotFound, Forbidden) as error:  # an `auth` that does not have this route yet
             log.warning("authors_unknown", bucket=bucket, error=str(error))
             return {}
+        except Unavailable as error:
+            raise AuthorsUnavailable(str(error)) from error
         return {(each.key, each.etag): name for each, name in zip(written, names, strict=True) if name}
 
     async def refresh_package(self, bucket: str, top_hash: str) -> None:
