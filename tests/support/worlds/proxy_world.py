@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from support.data.signing import Key
 
 from s3proxy.settings import S3ProxySettings
-from shared.settings import AwsSettings, InternalSettings
+from shared.settings import AwsSettings, InternalSettings, SandboxSettings
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import ScriptedServer, until
 
@@ -56,7 +56,7 @@ def settings_for(endpoint: str | None, **changes: Any) -> S3ProxySettings:
         profile="development",
         internal=InternalSettings(token=SecretStr("t")),
         aws=AwsSettings(endpoint_url=endpoint),
-        **changes,
+        **{"sandbox": SandboxSettings(workers=1, idle_workers=1, required=False), **changes},
     )
 
 
