@@ -29,7 +29,7 @@ class IndexerResources:
     sandbox: SandboxPool | None = None
     """Reads the contents of tables and documents. None: they are not read."""
     authors: PushAuthority | None = None
-    """None without an address of `auth`: authors are those that pointers name in their metadata."""
+    """Client of `auth`. Without its address there is none, and authors are those that pointers name in their metadata."""
 
 
 @asynccontextmanager
