@@ -9,6 +9,7 @@ import signal
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psutil
@@ -37,8 +38,8 @@ class FolderScheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no t
         return CATALOG_TESTS if nodeid.startswith(CATALOG_TESTS) else super()._split_scope(nodeid)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config) -> FolderScheduling:
-    return FolderScheduling(config)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
+    return FolderScheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

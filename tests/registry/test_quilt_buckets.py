@@ -56,8 +56,8 @@ async def test_the_catalog_of_2020_adds_changes_and_removes_a_bucket(given: Regi
     changed = (await ask(given, "PUT", "/buckets/data-a", {"name": "data-a", "title": "B", "description": "d"}))[1]
     defaults = {"tags": [], "relevance_score": 0, "file_extensions_to_index": []}
     assert changed == {**added, "title": "B", "description": "d", **defaults}
-    status, refusal = await ask(given, "PUT", "/buckets/data-a", {"title": "B", "file_extensions_to_index": ["pdf"]})
-    assert (status, "files are not text" in refusal["message"]) == (422, True)
+    status, refusal = await ask(given, "PUT", "/buckets/data-a", {"title": "B", "file_extensions_to_index": ["zip"]})
+    assert (status, "have no content that can be searched" in refusal["message"]) == (422, True)
     assert await ask(given, "DELETE", "/buckets/data-a") == (200, {})
     assert (await ask(given, "GET", "/buckets"))[1] == {"results": []}
     assert (await ask(given, "DELETE", "/buckets/data-a"))[0] == 404

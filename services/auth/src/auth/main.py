@@ -81,6 +81,7 @@ PUBLIC = frozenset(
         "POST /api/change_password",
         "POST /api/v1/accounts",
         "POST /api/v1/accounts/activate",
+        "POST /api/v1/accounts/invitation",
         "POST /api/v1/accounts/reset",
         "POST /api/v1/accounts/password",
         "POST /api/v1/keys/revoke-leaked",
