@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from localrun.configuration import BadConfiguration, Configuration
-from localrun.ports import PortTaken, free_ports, require_free
+from localrun.ports import OUTGOING_PORTS, PortTaken, free_ports, require_free
 
 NAMES = ("CATALOG", "REGISTRY", "S3", "S3PROXY")
 
@@ -26,6 +26,14 @@ def taken() -> Iterator[int]:
 
 def test_free_ports_are_accepted() -> None:
     require_free(configured(free_ports(4)))
+
+
+@pytest.mark.skipif(not OUTGOING_PORTS.exists(), reason="the ports of outgoing connections are known on Linux only")
+def test_no_outgoing_connection_takes_a_free_port() -> None:
+    lowest = int(OUTGOING_PORTS.read_text().split()[0])
+    chosen = free_ports(20)
+    assert len(set(chosen)) == 20
+    assert all(port < lowest for port in chosen)
 
 
 def test_the_holder_of_a_taken_port_and_the_variable_are_named(taken: int) -> None:

@@ -1,13 +1,22 @@
 """Free ports, and ports in use with the processes that use them."""
 
 import errno
+import random
 import socket
 import subprocess
 import sys
+from itertools import islice
+from pathlib import Path
 
 import psutil
 
 from localrun.configuration import Configuration, PublicPort
+
+
+OUTGOING_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+"""Range of ports for outgoing connections, on Linux."""
+LOWEST_PORT = 15_000
+"""Free ports are looked for from here on. Those that programs are known by are below."""
 
 
 class PortTaken(Exception):
@@ -15,7 +24,35 @@ class PortTaken(Exception):
 
 
 def free_ports(count: int) -> list[int]:
-    """Distinct ports on which no process listens now."""
+    """Distinct ports on which no process listens now.
+
+    Where it is known which ports the system gives to outgoing connections, they are below: a connection cannot take one of them
+    before it is listened on.
+    """
+    below = _lowest_outgoing_port()
+    candidates = random.sample(range(LOWEST_PORT, below), below - LOWEST_PORT) if below > LOWEST_PORT else []
+    chosen = list(islice(filter(_is_free, candidates), count))
+    return chosen if len(chosen) == count else _any_free_ports(count)
+
+
+def _lowest_outgoing_port() -> int:
+    """0 where it is not known."""
+    try:
+        return int(OUTGOING_PORTS.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError):
+        return 0
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _any_free_ports(count: int) -> list[int]:
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:

@@ -4,7 +4,6 @@ import fcntl
 import json
 import secrets
 import signal
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from localrun.emulator import Emulator
+from localrun.ports import free_ports
 from localrun.postgres import Cluster
 
 Start = Callable[[Path], tuple[dict[str, Any], subprocess.Popen[bytes]]]
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 @contextmanager
