@@ -12,7 +12,6 @@ import psutil
 
 from localrun.configuration import Configuration, PublicPort
 
-
 OUTGOING_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
 """Range of ports for outgoing connections, on Linux."""
 LOWEST_PORT = 15_000
