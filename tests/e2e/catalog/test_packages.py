@@ -78,6 +78,7 @@ def test_the_install_code_has_the_addresses_of_this_instance(amy: Page, system: 
     expect(code).to_contain_text(f"--top-hash {world.first}")
     expect(code).to_contain_text("--path data/harvest.csv")
     amy.get_by_role("figure").get_by_role("button", name="Copy", exact=True).click()
+    eventually(lambda: world.first in amy.evaluate("navigator.clipboard.readText()"))
     copied = amy.evaluate("navigator.clipboard.readText()")
     done = world.amy.attempt(
         "/bin/sh",

@@ -11,7 +11,7 @@ import sys
 import psutil
 import pytest
 from support.sandbox.hostile_family import NoArguments, Ranges
-from support.sandbox.pools import REQUIRED, TESTS, open_hostile_pool, workers
+from support.sandbox.pools import REQUIRED, TESTS, open_hostile_pool, overlook_workers, workers
 from support.sandbox.sources import MemorySource
 
 from shared.concurrency import cancelled
@@ -24,6 +24,11 @@ from shared.sandbox.requirements import SandboxTooLarge, require_memory
 from shared.settings import SandboxSettings
 
 WHOLE = Ranges([(0, 100)])
+
+
+@pytest.fixture(autouse=True)
+def _own_workers() -> None:
+    overlook_workers()
 
 
 async def process_of(

@@ -24,6 +24,16 @@ async def open_hostile_pool(**settings: object) -> AsyncIterator[SandboxPool]:
         yield pool
 
 
+_kept_by_others: set[int] = set()
+"""Process ids of workers that pools of other tests keep in this process."""
+
+
+def overlook_workers() -> None:
+    """Leave out of `workers` those that run now."""
+    _kept_by_others.update(each.pid for each in workers())
+
+
 def workers(parent: int | None = None) -> list[psutil.Process]:
     """Workers of a process, of this one by default."""
-    return [each for each in psutil.Process(parent).children() if "shared.sandbox.worker" in each.cmdline()]
+    running = (each for each in psutil.Process(parent).children() if each.pid not in _kept_by_others)
+    return [each for each in running if "shared.sandbox.worker" in each.cmdline()]
