@@ -66,3 +66,13 @@ test("a size above the limit is not sent", async () => {
   await screen.findByText(/at most 10 MiB, for example/);
   expect(saved).toEqual([]);
 });
+
+test("contents that are not edited stay as they are", async () => {
+  const { saved, user } = open({ ...LAB, file_extensions_to_index: [] });
+  await user.type(await screen.findByLabelText("Title"), "oratory");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(saved).toHaveLength(1));
+  expect(saved[0]).toMatchObject({ title: "Laboratory" });
+  expect(saved[0]).not.toHaveProperty("file_extensions_to_index");
+  expect(saved[0]).not.toHaveProperty("index_content_bytes");
+});

@@ -109,7 +109,7 @@ function ContentFields({
       <Field
         label="Files whose content can be searched"
         name="extensions"
-        placeholder="all text files"
+        placeholder="all texts, tables and documents"
         help="Extensions separated by commas, for example .csv, .md. Files that are there already are read again."
         autoCapitalize="none"
         spellCheck={false}
@@ -191,10 +191,11 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
     tags: bucket.tags.join(", "),
   });
   const [score, setScore] = useState(String(bucket.relevance_score));
-  const [contents, setContents] = useState<Contents>({
+  const [before] = useState<Contents>({
     extensions: (bucket.file_extensions_to_index ?? []).join(", "),
     size: bucket.index_content_bytes === null ? "" : binarySize(bucket.index_content_bytes),
   });
+  const [contents, setContents] = useState(before);
   const save = useApiMutation(
     (client, body: BucketUpdate) => client.call<Bucket>(bucketUrl(bucket.name), { method: "PATCH", body }),
     BUCKET_KEYS,
@@ -225,8 +226,9 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
           description: shown.description.trim() || null,
           tags: itemsOf(shown.tags),
           relevance_score: Number(score),
-          file_extensions_to_index,
-          index_content_bytes,
+          // An empty list of extensions looks like none given, and stays unless it is edited.
+          ...(contents.extensions !== before.extensions && { file_extensions_to_index }),
+          ...(contents.size !== before.size && { index_content_bytes }),
         });
       }}
       onClose={onClose}

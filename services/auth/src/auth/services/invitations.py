@@ -11,7 +11,6 @@ from auth.services.mail.templates import MailKind
 from auth.settings import AuthSettings
 from auth.tokens import digest
 from shared.caller import current
-from shared.errors import NotFound
 from shared.schemas.invitation import Invitation, InvitationCreate, InvitationOffer
 
 
@@ -67,10 +66,10 @@ class InvitationService:
         await queue_mail(self._stores, MailKind.INVITATION, invitation.email, name=current().user)
 
     async def _role_id(self, name: str) -> UUID:
-        try:
-            return (await self._stores.roles.get(name)).id
-        except NotFound as error:
-            raise UnknownRole(f"There is no role {name}") from error
+        found = (await self._stores.roles.ids_of_names([name])).get(name)
+        if found is None:
+            raise UnknownRole(f"No such role: {name}")
+        return found
 
     def _require_possible(self) -> None:
         by_password = self._settings.sign_up != "off" and self._settings.password_sign_in

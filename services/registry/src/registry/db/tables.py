@@ -27,7 +27,7 @@ class BucketRow(RegistryRow):
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     relevance_score: Mapped[int]
     file_extensions_to_index: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
-    """Extensions of files whose content can be searched; None for those of text files."""
+    """Extensions of files whose content can be searched; None for those of text files, tables and documents."""
     index_content_bytes: Mapped[int | None]
     """Bytes of content that can be searched; None for the default."""
     created_at: Mapped[datetime]

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
-from s3proxy.resources import S3ProxyResources
+from s3proxy.routes.deps import Res
 from s3proxy.services.callers import caller_of
 from s3proxy.services.previews.errors import NoReader, NoSuchPreview, Unreadable
 from s3proxy.services.previews.objects import StoreRefusal
@@ -43,14 +43,6 @@ router = APIRouter(prefix="/lambda", tags=["quilt"], route_class=GatewayRoute)
 
 _SERVICE = "execute-api"
 _PORT = re.compile(rb":[0-9]+$")
-
-
-def resources(request: Request) -> S3ProxyResources:
-    held: S3ProxyResources = request.app.state.resources
-    return held
-
-
-Res = Annotated[S3ProxyResources, Depends(resources)]
 
 
 async def signer(request: Request, res: Res) -> SignedCall:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from s3proxy.resources import S3ProxyResources
+from s3proxy.routes.deps import Res, resources
 from s3proxy.services.bearers import Bearer
 from s3proxy.services.browsers import SANDBOX
 from s3proxy.services.previews import arguments
@@ -53,14 +53,6 @@ router = APIRouter(
         **RateExceeded.response(),
     },
 )
-
-
-def resources(request: Request) -> S3ProxyResources:
-    held: S3ProxyResources = request.app.state.resources
-    return held
-
-
-Res = Annotated[S3ProxyResources, Depends(resources)]
 
 
 async def reader(request: Request, res: Res, _: Documented = None) -> Bearer:

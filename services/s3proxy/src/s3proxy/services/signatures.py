@@ -5,9 +5,7 @@ from datetime import UTC, datetime
 from multidict import CIMultiDict
 
 from shared.aws.process_credentials import Keys
-from shared.aws.signatures import ALGORITHM, EMPTY_HASH, TIME_FORMAT, SignedRequest, SigningScope, digest_of
-
-__all__ = ("EMPTY_HASH", "sign")
+from shared.aws.signatures import ALGORITHM, TIME_FORMAT, SignedRequest, SigningScope, digest_of
 
 _SIGNED_HEADERS = frozenset({"content-md5", "content-type", "host"})
 """Headers that are signed when present, as all `x-amz-` headers are. S3 requires it, and Ceph refuses a request without it."""
