@@ -166,6 +166,55 @@ async def test_who_made_a_ticket_is_in_the_audit_trail(given: Given, client: htt
     assert made["ticket"] not in answer.text
 
 
+async def expired(given: Given, client: httpx.AsyncClient, caller: dict[str, str], kind: str, ago: timedelta) -> str:
+    """A token or ticket of the caller's session that expired some time ago."""
+    res, ends = given.resources, datetime.now(UTC) - ago
+    claims = tickets.verify((await make(client, caller))["ticket"], await key_of(client), issuer=None)
+    async with transaction(res.sessions) as session:
+        keys = KeyService(Stores(session), res.encryptor, res.settings)
+        if kind == "token":
+            return (await keys.sign(claims.user_id, claims.session_id, -ago)).token
+        return (await keys.sign_tickets([replace(claims, expires_at=ends)]))[0]
+
+
+ROUTES = {"token": "/internal/principal", "ticket": "/internal/tickets"}
+
+
+@pytest.mark.parametrize("kind", list(ROUTES))
+async def test_an_answer_that_has_begun_goes_on_for_a_day_after_its_token_or_ticket_while_the_session_lasts(
+    given: Given, client: httpx.AsyncClient, kind: str
+) -> None:
+    await given.role("Curators", {"b-1": Level.READ})
+    amy = await given.caller("amy", roles=["Curators"])
+
+    async def statuses(shown: str, *, begun: bool) -> list[int]:
+        asked = {kind: shown, "begun": begun}
+        resolution = await client.post(ROUTES[kind], headers=INTERNAL, json=asked)
+        vended = await client.post("/internal/reads", headers=INTERNAL, json=asked | {"bucket": "b-1"})
+        return [resolution.status_code, vended.status_code]
+
+    recent = await expired(given, client, amy, kind, timedelta(hours=23))
+    old = await expired(given, client, amy, kind, timedelta(hours=25))
+    assert await statuses(recent, begun=True) == [200, 200]
+    assert await statuses(recent, begun=False) == [401, 401]
+    assert await statuses(old, begun=True) == [401, 401]
+    answer = (await client.post(ROUTES[kind], headers=INTERNAL, json={kind: recent, "begun": True})).json()
+    left = datetime.fromisoformat(answer["expires_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=50) < left <= timedelta(hours=1)
+    (session,) = (await client.get("/api/v1/sessions", headers=amy)).json()["items"]
+    await client.delete(f"/api/v1/sessions/{session['id']}", headers=amy)
+    assert await statuses(recent, begun=True) == [401, 401]
+
+
+async def test_an_answer_that_has_begun_ends_with_its_api_key(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    made = (await client.post("/api/v1/keys", headers=amy, json={"name": "nightly"})).json()
+    asked = {"token": made["secret"], "begun": True}
+    assert (await client.post("/internal/principal", headers=INTERNAL, json=asked)).status_code == 200
+    await client.delete(f"/api/v1/keys/{made['api_key']['id']}", headers=amy)
+    assert (await client.post("/internal/principal", headers=INTERNAL, json=asked)).status_code == 401
+
+
 @pytest.fixture
 async def reader(given: Given) -> dict[str, str]:
     await given.role("Curators", {"b-1": Level.READ_WRITE})

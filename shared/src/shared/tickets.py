@@ -1,10 +1,12 @@
 """Tickets: JWTs that let their holder read one address, for pictures, links and programs that cannot send a header.
 
-A ticket has the session or API key that made it, and the digest of the method, the path and all parameters.
+A ticket has the session or API key that made it, and the digest of the method, the path and all parameters. Tickets of a set
+share one JWT, which has the root of a Merkle tree over the digests; each has the proof of its own digest after a tilde.
 """
 
+import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import quote
@@ -17,6 +19,12 @@ AUDIENCE = "ticket"
 PARAMETER = "ticket"
 """The parameter of an address that has the ticket."""
 
+PROOF_MARK = "~"
+"""Separates the JWT of a set from the proof of one of its addresses."""
+MAX_PROOF_HASHES = 20
+"""Hashes in a proof: enough for a million addresses."""
+_HASH_BYTES = 32
+
 Parameters = Iterable[tuple[str, str]]
 
 
@@ -25,8 +33,48 @@ class TicketClaims:
     user_id: UUID
     session_id: UUID
     address: str
-    """Digest of the address, from `address_digest`."""
+    """Digest of the address, from `address_digest`, or the root of a `TicketSet`."""
     expires_at: datetime
+    is_set: bool = False
+
+    def permits(self, ticket: str, path: str, parameters: Parameters) -> bool:
+        """True if the ticket, whose JWT has these claims, is for exactly this address."""
+        digest = address_digest(path, parameters)
+        proof = _proof_in(ticket)
+        if not self.is_set:
+            return proof is None and self.address == digest
+        return proof is not None and _proved_root(digest, proof) == self.address
+
+
+class TicketSet:
+    """A Merkle tree over digests of addresses, so that one signature holds for all of them, and each is proved alone.
+
+    Source: RFC 6962, section 2.1. Here the two parts of a node are hashed in the order of their values, so that a proof
+    needs no positions.
+    """
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        """`addresses`: at least one digest from `address_digest`."""
+        level = [_leaf(address) for address in addresses]
+        self._levels = [level]
+        while len(level) > 1:
+            pairs = zip(level[::2], level[1::2], strict=False)
+            above = [_node(left, right) for left, right in pairs]
+            level = above if len(level) % 2 == 0 else [*above, level[-1]]
+            self._levels.append(level)
+
+    @property
+    def root(self) -> str:
+        return self._levels[-1][0].hex()
+
+    def ticket(self, signed: str, position: int) -> str:
+        """The ticket of one address, by its position. `signed`: the JWT with the root."""
+        siblings = []
+        for level in self._levels[:-1]:
+            if position ^ 1 < len(level):
+                siblings.append(level[position ^ 1])
+            position //= 2
+        return signed + PROOF_MARK + base64.urlsafe_b64encode(b"".join(siblings)).decode().rstrip("=")
 
 
 def address_digest(path: str, parameters: Parameters) -> str:
@@ -42,25 +90,61 @@ def sign(claims: TicketClaims, *, issuer: str, private_key_pem: str, kid: str) -
         "sub": str(claims.user_id),
         "sid": str(claims.session_id),
         "jti": uuid4().hex,
-        "adr": claims.address,
+        "set" if claims.is_set else "adr": claims.address,
         "iat": int(datetime.now(UTC).timestamp()),
         "exp": int(claims.expires_at.timestamp()),
     }
     return tokens.encode(payload, private_key_pem=private_key_pem, kid=kid)
 
 
-def verify(ticket: str, key: tokens.Jwk, *, issuer: str | None) -> TicketClaims:
-    """The claims of a ticket that is valid now, for any address. Raises Unauthenticated.
+def verify(ticket: str, key: tokens.Jwk, *, issuer: str | None, allow_expired: bool = False) -> TicketClaims:
+    """The claims of a ticket that is valid now, for any address: `TicketClaims.permits` decides on one. Raises Unauthenticated.
 
-    `issuer` is None where the keys come from the issuer itself.
+    `issuer` is None where the keys come from the issuer itself. `allow_expired` is for answers that have begun.
     """
-    payload = tokens.decode(ticket, key, audience=AUDIENCE, issuer=issuer)
+    payload = tokens.decode(ticket, key, audience=AUDIENCE, issuer=issuer, allow_expired=allow_expired)
     try:
         return TicketClaims(
             user_id=UUID(payload["sub"]),
             session_id=UUID(payload["sid"]),
-            address=str(payload["adr"]),
+            address=str(payload["set" if is_set else "adr"]),
             expires_at=datetime.fromtimestamp(payload["exp"], UTC),
+            is_set=is_set,
         )
     except (KeyError, ValueError, TypeError) as error:
         raise Unauthenticated("Token invalid.") from error
+
+
+def signed_part(ticket: str) -> str:
+    """The JWT of a ticket, without the proof that a ticket of a set has."""
+    return ticket.partition(PROOF_MARK)[0]
+
+
+def _proof_in(ticket: str) -> bytes | None:
+    """The proof of a ticket; None without one."""
+    _, mark, proof = ticket.partition(PROOF_MARK)
+    if not mark:
+        return None
+    try:
+        # Other decoders skip characters that do not belong there, so that one ticket would have several spellings.
+        return base64.b64decode(proof + "=" * (-len(proof) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return b"?"
+
+
+def _proved_root(address: str, proof: bytes) -> str | None:
+    """The root of the tree in which the proof places the address."""
+    if len(proof) % _HASH_BYTES or len(proof) > MAX_PROOF_HASHES * _HASH_BYTES:
+        return None
+    found = _leaf(address)
+    for at in range(0, len(proof), _HASH_BYTES):
+        found = _node(found, proof[at : at + _HASH_BYTES])
+    return found.hex()
+
+
+def _leaf(address: str) -> bytes:
+    return hashlib.sha256(b"\x00" + address.encode()).digest()
+
+
+def _node(one: bytes, other: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + min(one, other) + max(one, other)).digest()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,8 @@ from shared.errors import Unauthenticated
 
 ALGORITHM = "RS256"
 AUDIENCE = "patchwork"
+MAX_EXPIRED = timedelta(days=1)
+"""Time for which an answer that has begun goes on after its token or ticket has expired, if the session lasts."""
 
 Jwk = Mapping[str, Any]
 
@@ -56,6 +58,12 @@ def public_jwk(private_key_pem: str, kid: str) -> dict[str, str]:
 @lru_cache(maxsize=4)
 def _private_key(pem: str) -> Key:
     return jwk.construct(pem, ALGORITHM)  # reading the key takes a hundred times as long as signing
+
+
+def require_recent(expires_at: datetime) -> None:
+    """Raise Unauthenticated for a token or ticket with which even an answer that has begun does not go on."""
+    if expires_at + MAX_EXPIRED <= datetime.now(UTC):
+        raise Unauthenticated("Token expired.")
 
 
 def key_id(token: str) -> str:

@@ -20,7 +20,7 @@ from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.push_author import MAX_WRITTEN, PushAuthors, WrittenPointer, WrittenPointers
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
-from shared.schemas.ticket import ReadCredentials, ReadQuestion
+from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketSet, TicketSetQuestion
 from shared.schemas.user import RoleSwitch, User
 
 
@@ -39,8 +39,23 @@ class UserDirectory(ApiKeys, Protocol):
 
     async def post(self, letter: PackageLetter) -> None: ...
 
-    async def resolve_ticket(self, ticket: str) -> Resolution:
+    async def resolve(self, token: str, *, begun: bool = False) -> Resolution:
+        """The principal of a token. Raises Unauthenticated.
+
+        `begun`: for an answer that has begun, which goes on for a day after the expiry of the token while its session lasts.
+        """
+        ...
+
+    async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> Resolution:
         """The principal who made the ticket. Raises Unauthenticated."""
+        ...
+
+    async def sign_ticket_set(self, question: TicketSetQuestion) -> TicketSet:
+        """Raises Unauthenticated when the session has ended."""
+        ...
+
+    async def credentials(self, question: CallerQuestion) -> CallerCredentials:
+        """Raises Unauthenticated when the session has ended, and Forbidden when the user has no rights in S3."""
         ...
 
     async def signer(self, access_key_id: str) -> Signer:
@@ -57,7 +72,9 @@ class UserDirectory(ApiKeys, Protocol):
 class TicketAuthority(PrincipalAuthority, Protocol):
     """The part of `auth` that the S3 proxy asks for callers with a token or a ticket."""
 
-    async def resolve_ticket(self, ticket: str) -> Resolution: ...
+    async def resolve(self, token: str, *, begun: bool = False) -> Resolution: ...
+
+    async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> Resolution: ...
 
     async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
         """S3 credentials that read one bucket. Raises Unauthenticated, NotFound or Forbidden."""
@@ -98,13 +115,17 @@ class AuthClient(ApiKeyClient):
         keys: list[tokens.Jwk] = answer.json()["keys"]
         return keys
 
-    async def resolve(self, token: str) -> Resolution:
-        answer = await call(self._http, "POST", "/internal/principal", json={"token": token})
+    async def resolve(self, token: str, *, begun: bool = False) -> Resolution:
+        answer = await call(self._http, "POST", "/internal/principal", json={"token": token, "begun": begun})
         return Resolution.model_validate_json(answer.content)
 
-    async def resolve_ticket(self, ticket: str) -> Resolution:
-        answer = await call(self._http, "POST", "/internal/tickets", json={"ticket": ticket})
+    async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> Resolution:
+        answer = await call(self._http, "POST", "/internal/tickets", json={"ticket": ticket, "begun": begun})
         return Resolution.model_validate_json(answer.content)
+
+    async def sign_ticket_set(self, question: TicketSetQuestion) -> TicketSet:
+        answer = await call(self._http, "POST", "/internal/ticket-sets", json=question.model_dump(mode="json"))
+        return TicketSet.model_validate_json(answer.content)
 
     async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
         # STS may take long.

@@ -68,6 +68,9 @@ class Principal(BaseModel, frozen=True):
 
 class TokenQuestion(BaseModel):
     token: str
+    begun: bool = Field(
+        False, description="For an answer that has begun: a token that expired within the last day will do, too."
+    )
 
 
 class Resolution(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from shared.schemas.caller import CallerCredentials
+from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Resolution
 
 MAX_TICKETS = 1_000
@@ -63,8 +63,25 @@ class Tickets(BaseModel):
     items: list[Ticket] = Field(description="In the order of the request.")
 
 
+class TicketSetQuestion(CallerQuestion):
+    """A request of a service for tickets of a user to whom it is answering."""
+
+    root: str = Field(pattern=r"^[0-9a-f]{64}$", description="Root of a `shared.tickets.TicketSet`.")
+    seconds: int = Field(ge=1, le=MAX_TICKET_SECONDS)
+
+
+class TicketSet(BaseModel):
+    """The JWT that all tickets of a set share."""
+
+    ticket: str = Field(repr=False)
+    expires_at: datetime
+
+
 class TicketQuestion(BaseModel):
     ticket: str = Field(repr=False)
+    begun: bool = Field(
+        False, description="For an answer that has begun: a ticket that expired within the last day will do, too."
+    )
 
 
 class TicketResolution(Resolution):
@@ -76,6 +93,9 @@ class Presented(BaseModel):
 
     token: str | None = Field(None, repr=False)
     ticket: str | None = Field(None, repr=False)
+    begun: bool = Field(
+        False, description="The answer has begun: it goes on while the session lasts, for at most a day after the expiry."
+    )
 
     @model_validator(mode="after")
     def has_one(self) -> Self:

@@ -20,7 +20,7 @@ from shared.schemas.principal import CredentialKind, Level, Principal, Resolutio
 from shared.schemas.push_author import WrittenPointer
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
-from shared.schemas.ticket import ReadCredentials, ReadQuestion
+from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketSet, TicketSetQuestion
 from shared.schemas.user import User
 from shared.testing.api_keys import FakeApiKeys
 
@@ -126,8 +126,9 @@ class FakeAuth(FakeApiKeys):
         """Publish the signing key with another id."""
         self._jwk["kid"] = kid
 
-    def principal_of(self, token: str) -> Principal:
-        claims = tokens.verify(token, self._jwk, issuer=ISSUER)
+    def principal_of(self, token: str, *, begun: bool = False) -> Principal:
+        claims = tokens.verify(token, self._jwk, issuer=ISSUER, allow_expired=begun)
+        tokens.require_recent(claims.expires_at)
         if claims.session_id in self._unenrolled:
             refusal = Forbidden("Your account must have a second factor")
             refusal.peer_slug = "second_factor_missing"
@@ -138,7 +139,7 @@ class FakeAuth(FakeApiKeys):
             raise Unauthenticated("Token invalid.") from None
 
     def revoke(self, token: str) -> None:
-        session = self.principal_of(token).session_id
+        session = self.principal_of(token, begun=True).session_id
         del self._principals[session]
         self.revoke_subject(f"session:{session}")
 
@@ -168,12 +169,13 @@ class FakeAuth(FakeApiKeys):
         self._require_up()
         return [self._jwk]
 
-    async def resolve(self, token: str) -> Resolution:
+    async def resolve(self, token: str, *, begun: bool = False) -> Resolution:
         self._require_up()
         self.resolved += 1
-        principal = self.principal_of(token)
-        claims = tokens.verify(token, self._jwk, issuer=ISSUER)
-        return Resolution(principal=principal, expires_at=claims.expires_at, seq=len(self._events))
+        principal = self.principal_of(token, begun=begun)
+        claims = tokens.verify(token, self._jwk, issuer=ISSUER, allow_expired=begun)
+        expires_at = claims.expires_at + tokens.MAX_EXPIRED if begun else claims.expires_at
+        return Resolution(principal=principal, expires_at=expires_at, seq=len(self._events))
 
     def ticket_for(
         self, token: str, path: str, query: Mapping[str, str], lifetime: timedelta = timedelta(minutes=5)
@@ -184,18 +186,29 @@ class FakeAuth(FakeApiKeys):
         claims = tickets.TicketClaims(maker.user_id, maker.session_id, address, datetime.now(UTC) + lifetime)
         return tickets.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=KID)
 
-    async def resolve_ticket(self, ticket: str) -> Resolution:
+    async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> Resolution:
         self._require_up()
         self.resolved += 1
-        claims = tickets.verify(ticket, self._jwk, issuer=ISSUER)
+        claims = tickets.verify(ticket, self._jwk, issuer=ISSUER, allow_expired=begun)
+        tokens.require_recent(claims.expires_at)
         principal = self._principals.get(claims.session_id)
         if principal is None:
             raise Unauthenticated("This session has ended; log in again")
         ends = datetime.now(UTC) + timedelta(hours=1)
         return Resolution(principal=principal, expires_at=ends, seq=len(self._events))
 
+    async def sign_ticket_set(self, question: TicketSetQuestion) -> TicketSet:
+        self._require_up()
+        if question.session_id not in self._principals:
+            raise Unauthenticated("This session has ended; log in again")
+        expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=question.seconds)
+        claims = tickets.TicketClaims(question.user_id, question.session_id, question.root, expires_at, is_set=True)
+        signed = tickets.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=KID)
+        return TicketSet(ticket=signed, expires_at=expires_at)
+
     async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
-        found = await (self.resolve(question.token) if question.token else self.resolve_ticket(question.ticket or ""))
+        resolve = self.resolve if question.token else self.resolve_ticket
+        found = await resolve(question.token or question.ticket or "", begun=question.begun)
         if not allows(found.principal, question.bucket):
             raise NotFound(f"No bucket {question.bucket}")
         self.vended_for.append(found.principal.session_id)

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter
 
-from auth.routes.deps import AuthRoute, Callers, Principals
+from auth.routes.deps import AuthRoute, Callers, Principals, TicketWrites
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Resolution
-from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketQuestion
+from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketQuestion, TicketSet, TicketSetQuestion
 from shared.web.auth import Internal
 
 router = APIRouter(
@@ -25,4 +25,10 @@ async def vend_reading_credentials(question: ReadQuestion, callers: Callers) -> 
 
 @router.post("/tickets")
 async def resolve_ticket(question: TicketQuestion, principals: Principals) -> Resolution:
-    return await principals.resolve_ticket(question.ticket)
+    return await principals.resolve_ticket(question.ticket, begun=question.begun)
+
+
+@router.post("/ticket-sets")
+async def sign_ticket_set(question: TicketSetQuestion, principals: Principals, tickets: TicketWrites) -> TicketSet:
+    maker = await principals.find_in_session(question.session_id, question.user_id)
+    return await tickets.create_set(maker, question)

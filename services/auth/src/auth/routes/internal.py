@@ -28,7 +28,7 @@ router = APIRouter(
 
 @router.post("/principal")
 async def resolve_principal(question: TokenQuestion, principals: Principals) -> Resolution:
-    return await principals.resolve(question.token)
+    return await principals.resolve(question.token, begun=question.begun)
 
 
 @router.get("/revocations", response_model_exclude_defaults=True)

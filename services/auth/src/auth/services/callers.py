@@ -31,9 +31,9 @@ class CallerService:
         Raises Unauthenticated, NotFound, NoAccess, Invalid or Unavailable.
         """
         if question.token is not None:
-            found = await self._principals.resolve(question.token)
+            found = await self._principals.resolve(question.token, begun=question.begun)
         else:
-            found = await self._principals.resolve_ticket(question.ticket or "")
+            found = await self._principals.resolve_ticket(question.ticket or "", begun=question.begun)
         vended = await self._credentials.vend_reading(found.principal, question.bucket)
         return _answer(ReadCredentials, found.principal, found.seq, vended)
 

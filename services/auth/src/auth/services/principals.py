@@ -11,6 +11,7 @@ from auth.services.keys import KeyService
 from auth.services.limits import EXPIRED_KEYS, Limiter
 from auth.settings import AuthSettings
 from auth.tokens import KEY_PREFIX, digest, is_api_key
+from shared import tokens
 from shared.caller import current
 from shared.errors import Unauthenticated
 from shared.schemas.api_key import KeyStatus
@@ -27,25 +28,33 @@ class PrincipalService:
         self._settings = settings
         self._is_enrolment = is_enrolment
 
-    async def resolve(self, token: str) -> Resolution:
-        """The principal of a token, whose use is recorded; raises Unauthenticated or SecondFactorMissing."""
-        resolution = await (self._resolve_key(token) if token.startswith(KEY_PREFIX) else self._resolve_jwt(token))
+    async def resolve(self, token: str, *, begun: bool = False) -> Resolution:
+        """The principal of a token, whose use is recorded; raises Unauthenticated or SecondFactorMissing.
+
+        `begun`: for an answer that has begun, which goes on for a day after the expiry of the token while its session lasts.
+        """
+        is_key = token.startswith(KEY_PREFIX)
+        resolution = await (self._resolve_key(token) if is_key else self._resolve_jwt(token, begun=begun))
         await self._stores.note_uses([resolution.principal.credential])
         return resolution
 
-    async def resolve_ticket(self, ticket: str) -> TicketResolution:
+    async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> TicketResolution:
         """The principal who made a ticket, while their session lasts; raises Unauthenticated or SecondFactorMissing."""
-        claims = await self._keys.verify_ticket(ticket)
+        claims = await self._keys.verify_ticket(ticket, allow_expired=begun)
+        tokens.require_recent(claims.expires_at)
         seq = await self._stores.revocations.head()
         principal, ends = await self._load_principal(claims.session_id, claims.user_id)
         await self._stores.note_uses([principal.credential])
-        return TicketResolution(principal=principal, expires_at=ends, seq=seq)
+        expires_at = min(claims.expires_at + tokens.MAX_EXPIRED, ends) if begun else ends
+        return TicketResolution(principal=principal, expires_at=expires_at, seq=seq)
 
-    async def _resolve_jwt(self, token: str) -> Resolution:
-        claims = await self._keys.verify(token)
+    async def _resolve_jwt(self, token: str, *, begun: bool) -> Resolution:
+        claims = await self._keys.verify(token, allow_expired=begun)
+        tokens.require_recent(claims.expires_at)
         seq = await self._stores.revocations.head()  # read first, so that the rest includes all revocations up to it
         principal, ends = await self._load_principal(claims.session_id, claims.user_id)
-        return Resolution(principal=principal, expires_at=min(claims.expires_at, ends), seq=seq)
+        expires_at = claims.expires_at + tokens.MAX_EXPIRED if begun else claims.expires_at
+        return Resolution(principal=principal, expires_at=min(expires_at, ends), seq=seq)
 
     async def find_in_session(self, session_id: UUID, user_id: UUID) -> Principal:
         """The principal of a session, or of an API key by its id; raises Unauthenticated once it has ended.
