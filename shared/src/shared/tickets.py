@@ -40,10 +40,10 @@ class TicketClaims:
     def permits(self, ticket: str, path: str, parameters: Parameters) -> bool:
         """True if the ticket, whose JWT has these claims, is for exactly this address."""
         digest = address_digest(path, parameters)
-        proof = _proof_in(ticket)
+        _, mark, proof = ticket.partition(PROOF_MARK)
         if not self.is_set:
-            return proof is None and self.address == digest
-        return proof is not None and _proved_root(digest, proof) == self.address
+            return not mark and self.address == digest
+        return _proved_root(digest, proof) == self.address
 
 
 class TicketSet:
@@ -102,7 +102,8 @@ def verify(ticket: str, key: tokens.Jwk, *, issuer: str | None, allow_expired: b
 
     `issuer` is None where the keys come from the issuer itself. `allow_expired` is for answers that have begun.
     """
-    payload = tokens.decode(ticket, key, audience=AUDIENCE, issuer=issuer, allow_expired=allow_expired)
+    payload = tokens.decode(signed_part(ticket), key, audience=AUDIENCE, issuer=issuer, allow_expired=allow_expired)
+    is_set = "set" in payload
     try:
         return TicketClaims(
             user_id=UUID(payload["sub"]),
@@ -120,25 +121,17 @@ def signed_part(ticket: str) -> str:
     return ticket.partition(PROOF_MARK)[0]
 
 
-def _proof_in(ticket: str) -> bytes | None:
-    """The proof of a ticket; None without one."""
-    _, mark, proof = ticket.partition(PROOF_MARK)
-    if not mark:
-        return None
+def _proved_root(address: str, proof: str) -> str | None:
+    """The root of the tree in which the proof places the address; None for a proof that cannot be read."""
     try:
-        # Other decoders skip characters that do not belong there, so that one ticket would have several spellings.
-        return base64.b64decode(proof + "=" * (-len(proof) % 4), altchars=b"-_", validate=True)
+        siblings = base64.b64decode(proof + "=" * (-len(proof) % 4), altchars=b"-_", validate=True)
     except ValueError:
-        return b"?"
-
-
-def _proved_root(address: str, proof: bytes) -> str | None:
-    """The root of the tree in which the proof places the address."""
-    if len(proof) % _HASH_BYTES or len(proof) > MAX_PROOF_HASHES * _HASH_BYTES:
+        return None
+    if len(siblings) % _HASH_BYTES or len(siblings) > MAX_PROOF_HASHES * _HASH_BYTES:
         return None
     found = _leaf(address)
-    for at in range(0, len(proof), _HASH_BYTES):
-        found = _node(found, proof[at : at + _HASH_BYTES])
+    for at in range(0, len(siblings), _HASH_BYTES):
+        found = _node(found, siblings[at : at + _HASH_BYTES])
     return found.hex()
 
 

@@ -10,7 +10,7 @@ from auth.services.keys import KeyService
 from auth.settings import AuthSettings
 from shared import tickets
 from shared.schemas.principal import Principal
-from shared.schemas.ticket import Ticket, TicketCreate
+from shared.schemas.ticket import Ticket, TicketCreate, TicketSet, TicketSetQuestion
 
 MAX_RECORDED_CHARACTERS = 300
 """Characters of a path or parameter in the audit trail."""
@@ -46,6 +46,14 @@ class TicketService:
             Ticket(ticket=ticket, url=self._url(each, ticket), expires_at=claim.expires_at)
             for each, ticket, claim in zip(wanted, signed, claims, strict=True)
         ]
+
+    async def create_set(self, maker: Principal, question: TicketSetQuestion) -> TicketSet:
+        """The JWT of a set. The service that asks records in the audit trail for what it is."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        expires_at = now + timedelta(seconds=question.seconds)
+        claims = tickets.TicketClaims(maker.user_id, maker.session_id, question.root, expires_at, is_set=True)
+        [signed] = await self._keys.sign_tickets([claims])
+        return TicketSet(ticket=signed, expires_at=expires_at)
 
     def _url(self, wanted: TicketCreate, ticket: str) -> str:
         named = [*wanted.query.items(), (tickets.PARAMETER, ticket)]

@@ -54,7 +54,7 @@ class BearerCache(RevocableCache[Resolution]):
     async def find_by_ticket(self, ticket: str, path: str, parameters: tickets.Parameters) -> Bearer:
         """The maker of a ticket for exactly this address. Raises Unauthenticated or Unavailable."""
         claims = await self._verify(ticket)
-        if claims.address != tickets.address_digest(path, parameters):
+        if not claims.permits(ticket, path, parameters):
             raise Unauthenticated(
                 "The ticket is for another address: it holds for exactly the parameters it was made for"
             )
@@ -81,10 +81,11 @@ class BearerCache(RevocableCache[Resolution]):
         return Keys(found.access_key_id, found.secret_access_key, found.session_token)
 
     async def _verify(self, ticket: str) -> tickets.TicketClaims:
-        digest = _digest(ticket)
+        signed = tickets.signed_part(ticket)  # the same for all tickets of a set
+        digest = _digest(signed)
         claims = self._tickets.get(digest)
         if claims is None:
-            claims = self._tickets[digest] = tickets.verify(ticket, await self._keys.find(ticket), issuer=None)
+            claims = self._tickets[digest] = tickets.verify(signed, await self._keys.find(signed), issuer=None)
         if claims.expires_at <= datetime.now(UTC):
             raise Unauthenticated("The ticket has expired")
         return claims
