@@ -17,6 +17,9 @@ class S3ProxySettings(ServiceSettings):
     """`false` for a store without STS, as for `auth`: requests are refused that are not signed with credentials of `auth`."""
     service_bucket: str = ""
     """Bucket with the settings of Quilt's web catalogs, as the registry's `config.json` names it."""
+    packages_host: str = ""
+    """Host of the package gateway, with its port unless that is the default one: `packages.example.com`, `localhost:5003`. Requests with
+    this Host, or with a bucket's name and a dot before it, read packages as if they were objects. Empty: there is no gateway."""
     rates: RateSettings = RateSettings()
     sandbox: SandboxSettings = SandboxSettings()
     preview_cache_bytes: int = 64 << 20
