@@ -4,14 +4,20 @@ from base64 import b64encode
 from typing import Protocol
 
 import httpx
+import msgspec
 
 from shared.clients.transport import call
+from shared.schemas.archive import ArchiveEntries, ArchiveEntriesQuestion, ArchivePlan, ArchiveQuestion
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import LogoChange, SettingsChange, SignedCall
 from shared.schemas.ticket import EntryLocation, EntryQuestion
 
 _SEARCH_TIMEOUT_SECONDS = 15
 """Longer than the registry's own limit for a search."""
+_ARCHIVE_TIMEOUT_SECONDS = 60
+"""The layout of an older revision is made when it is first asked for."""
+
+_decode_entries = msgspec.msgpack.Decoder(ArchiveEntries).decode
 
 
 class BucketSource(Protocol):
@@ -29,6 +35,14 @@ class Registry(BucketSource, Protocol):
 
     async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
         """The object of a package's file. Raises Unauthenticated or NotFound."""
+        ...
+
+    async def plan_archive(self, question: ArchiveQuestion) -> ArchivePlan:
+        """Raises Unauthenticated, NotFound, Conflict or Unavailable."""
+        ...
+
+    async def archive_entries(self, question: ArchiveEntriesQuestion) -> ArchiveEntries:
+        """Raises Unauthenticated, NotFound, Conflict or Unavailable."""
         ...
 
     async def catalog_settings(self) -> bytes:
@@ -65,6 +79,18 @@ class RegistryClient:
     async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
         answer = await call(self._http, "POST", "/internal/entries", json=question.model_dump())
         return EntryLocation.model_validate_json(answer.content)
+
+    async def plan_archive(self, question: ArchiveQuestion) -> ArchivePlan:
+        body = question.model_dump(mode="json")
+        answer = await call(self._http, "POST", "/internal/archives", json=body, timeout=_ARCHIVE_TIMEOUT_SECONDS)
+        return ArchivePlan.model_validate_json(answer.content)
+
+    async def archive_entries(self, question: ArchiveEntriesQuestion) -> ArchiveEntries:
+        body = question.model_dump(mode="json")
+        answer = await call(
+            self._http, "POST", "/internal/archives/entries", json=body, timeout=_ARCHIVE_TIMEOUT_SECONDS
+        )
+        return _decode_entries(answer.content)
 
     async def catalog_settings(self) -> bytes:
         return (await call(self._http, "GET", "/internal/catalog/settings")).content

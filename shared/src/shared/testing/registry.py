@@ -3,7 +3,18 @@
 import json
 from dataclasses import dataclass, field
 
+from shared.archives.layout import ArchiveSize
+from shared.archives.names import is_unsafe
+from shared.archives.tar import BLOCK_BYTES, file_blocks
 from shared.errors import AdminOnly, NotFound, Unavailable
+from shared.schemas.archive import (
+    MAX_LISTED_ENTRIES,
+    ArchiveEntries,
+    ArchiveEntriesQuestion,
+    ArchiveEntry,
+    ArchivePlan,
+    ArchiveQuestion,
+)
 from shared.schemas.bucket import RegisteredBucket
 from shared.schemas.gateway import SignedCall
 from shared.schemas.principal import Principal
@@ -27,6 +38,11 @@ class FakeRegistry:
     entries: dict[tuple[str, str], EntryLocation] = field(default_factory=dict)
     """Files by package and path."""
     asked_entries: list[EntryQuestion] = field(default_factory=list)
+    archives: dict[str, list[ArchiveEntry]] = field(default_factory=dict)
+    """Files of packages in walk order, by package."""
+    local_entries: list[str] = field(default_factory=list)
+    """Paths of files of all packages that are not in S3."""
+    asked_archives: list[ArchiveQuestion] = field(default_factory=list)
     signers: SignerSource | None = None
     """Where signatures of requests that are passed on are verified."""
 
@@ -55,6 +71,53 @@ class FakeRegistry:
         if found is None:
             raise NotFound(f"There is no file at {question.path}")
         return found
+
+    async def plan_archive(self, question: ArchiveQuestion) -> ArchivePlan:
+        entries = self._archived(question)
+        size = ArchiveSize(
+            len(entries),
+            sum(file_blocks(each.path, each.size) for each in entries),
+            sum(each.size for each in entries),
+            sum(len(each.path.encode()) for each in entries),
+        )
+        return ArchivePlan(
+            top_hash=question.revision,
+            entries=size.entries,
+            content_bytes=size.content_bytes,
+            tar_bytes=size.tar_bytes,
+            zip_bytes=size.zip_bytes,
+            unsafe=[each.path for each in entries if is_unsafe(each.path)][:MAX_LISTED_ENTRIES],
+            local=self.local_entries[:MAX_LISTED_ENTRIES],
+            buckets=sorted({each.bucket for each in entries}),
+        )
+
+    async def archive_entries(self, question: ArchiveEntriesQuestion) -> ArchiveEntries:
+        entries = self._archived(question)
+        blocks = [file_blocks(each.path, each.size) for each in entries]
+        first = 0
+        if question.after is not None:
+            first = 1 + [each.path for each in entries].index(question.after)
+        elif question.tar_offset is not None:
+            while first < len(entries) and sum(blocks[: first + 1]) * BLOCK_BYTES <= question.tar_offset:
+                first += 1
+        last = first + question.limit
+        return ArchiveEntries(sum(blocks[:first]) * BLOCK_BYTES, entries[first:last], last < len(entries))
+
+    def _archived(self, question: ArchiveQuestion) -> list[ArchiveEntry]:
+        self._require_up()
+        self.asked_archives.append(question)
+        if question.package not in self.archives:
+            raise NotFound(f"There is no package {question.package}")
+        path = question.path
+        entries = [
+            each
+            for each in self.archives[question.package]
+            if path is None or each.path == path or each.path.startswith(f"{path}/")
+        ]
+        if path is not None and not entries:
+            raise NotFound(f"There is nothing at {path}")
+        part, parts = question.shard or (0, 1)
+        return entries[len(entries) * part // parts : len(entries) * (part + 1) // parts]
 
     async def catalog_settings(self) -> bytes:
         self._require_up()
