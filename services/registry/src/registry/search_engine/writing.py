@@ -57,17 +57,21 @@ class SearchIndexWriter:
             self._writer.delete_documents_by_term("bucket", bucket)
             self._roots = {key: root for key, root in self._roots.items() if key.bucket != bucket}
         for key in gone:
-            self._writer.delete_documents_by_term("id", document_id(key))
             if key.kind is DocumentKind.PACKAGE:
                 self.remove_entries(key)
                 self._roots[key] = None
-        for document in documents:
-            key = key_of(document)
-            if not are_new:
-                self._writer.delete_documents_by_term("id", document_id(key))
+        keys = [key_of(document) for document in documents]
+        self._remove([*gone, *([] if are_new else keys)])
+        for document, key in zip(documents, keys, strict=True):
             self._add(encoded(document, key))
             if isinstance(document, PackageDocument) and key.kind is DocumentKind.PACKAGE:
                 self._roots[key] = document.root
+
+    def _remove(self, keys: Sequence[DocumentKey]) -> None:
+        """Remove documents with one query: the engine keeps over 1 kB for each removal until the next commit."""
+        if keys:
+            ids = [document_id(key) for key in keys]
+            self._writer.delete_documents_by_query(tantivy.Query.term_set_query(schema(), "id", ids))
 
     def _add(self, document: EncodedDocument) -> None:
         if isinstance(document, str):
