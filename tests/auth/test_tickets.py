@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -213,6 +214,60 @@ async def test_an_answer_that_has_begun_ends_with_its_api_key(given: Given, clie
     assert (await client.post("/internal/principal", headers=INTERNAL, json=asked)).status_code == 200
     await client.delete(f"/api/v1/keys/{made['api_key']['id']}", headers=amy)
     assert (await client.post("/internal/principal", headers=INTERNAL, json=asked)).status_code == 401
+
+
+def test_every_address_of_a_set_is_proved_and_no_other() -> None:
+    for count in (1, 2, 3, 5, 8, 1_000):
+        paths = [f"/-/file/b/a/n/{number}" for number in range(count)]
+        members = tickets.TicketSet([tickets.address_digest(path, ()) for path in paths])
+        claims = tickets.TicketClaims(uuid4(), uuid4(), members.root, datetime.now(UTC), is_set=True)
+        shown = [members.ticket("a.b.c", position) for position in range(count)]
+        for at in {0, count // 2, count - 1}:
+            assert claims.permits(shown[at], paths[at], ())
+            assert not claims.permits(shown[at], f"{paths[at]}x", ())
+            assert not claims.permits(shown[at], paths[at], [("download", "1")])
+            assert claims.permits(shown[at], paths[at - 1], ()) is (count == 1)
+
+
+def test_a_proof_that_was_changed_proves_nothing() -> None:
+    paths = [f"/-/file/b/a/n/{number}" for number in range(5)]
+    members = tickets.TicketSet([tickets.address_digest(path, ()) for path in paths])
+    claims = tickets.TicketClaims(uuid4(), uuid4(), members.root, datetime.now(UTC), is_set=True)
+    signed, _, proof = members.ticket("a.b.c", 0).partition("~")
+    for broken in ("", "?", proof[:-1], proof[43:], proof + proof[:43], "A" * len(proof), "A" * 43 * 40):
+        assert not claims.permits(f"{signed}~{broken}", paths[0], ()), broken
+    assert not claims.permits(signed, paths[0], ())
+    # A node of the tree is no address, and the root of a set is no address of a ticket for one.
+    assert not replace(claims, is_set=False).permits(signed, paths[0], ())
+    one = tickets.address_digest(paths[0], ())
+    single = replace(claims, address=one, is_set=False)
+    assert single.permits(signed, paths[0], ())
+    assert not single.permits(f"{signed}~", paths[0], ())
+    assert not replace(single, is_set=True).permits(f"{signed}~", paths[0], ())
+
+
+async def test_a_set_of_tickets_is_signed_for_a_session_that_stands_and_ends_with_it(
+    given: Given, client: httpx.AsyncClient
+) -> None:
+    amy = await given.caller("amy")
+    asked = {"token": amy["Authorization"][7:]}
+    principal = (await client.post("/internal/principal", headers=INTERNAL, json=asked)).json()["principal"]
+    path = "/-/file/b/amy/wine/aa/a.csv"
+    members = tickets.TicketSet([tickets.address_digest(path, ()), tickets.address_digest(f"{path}.gz", ())])
+    wanted = {name: principal[name] for name in ("user_id", "session_id")} | {"root": members.root, "seconds": 60}
+    answer = await client.post("/internal/ticket-sets", headers=INTERNAL, json=wanted)
+    assert answer.status_code == 200, answer.text
+    ticket = members.ticket(answer.json()["ticket"], 0)
+    claims = tickets.verify(ticket, await key_of(client), issuer="http://registry.test")
+    assert claims.permits(ticket, path, ())
+    assert (await resolved(client, ticket)).json()["principal"] == principal
+    for wrong in ({**wanted, "seconds": 3_601}, {**wanted, "root": "x"}):
+        assert (await client.post("/internal/ticket-sets", headers=INTERNAL, json=wrong)).status_code == 422
+    assert (await client.post("/internal/ticket-sets", headers=amy, json=wanted)).status_code == 403
+    (session,) = (await client.get("/api/v1/sessions", headers=amy)).json()["items"]
+    await client.delete(f"/api/v1/sessions/{session['id']}", headers=amy)
+    assert (await resolved(client, ticket)).status_code == 401
+    assert (await client.post("/internal/ticket-sets", headers=INTERNAL, json=wanted)).status_code == 401
 
 
 @pytest.fixture

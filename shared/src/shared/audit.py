@@ -51,8 +51,10 @@ class AuditQueue:
         """Waiting refusals of unknown callers, by network and reason."""
         self._dropped = 0
 
-    def put(self, action: str, target: str = "", *, outcome: Outcome = Outcome.DONE, reason: str = "") -> None:
-        """Add an event about the caller of this request.
+    def put(
+        self, action: str, target: str = "", *, outcome: Outcome = Outcome.DONE, reason: str = "", **details: Any
+    ) -> None:
+        """Add an event about the caller of this request. `details`: no secrets; only for what was done.
 
         Anybody can be refused with any path, so refusals of an unknown caller have no target and the caller's network instead
         of the address. Their room is apart from that of known callers.
@@ -63,6 +65,7 @@ class AuditQueue:
             outcome=outcome,
             target=target[:1000].replace("\x00", "").encode(errors="replace").decode(),
             reason=reason,
+            details=details,
             caller=current(),
         )
         if outcome is Outcome.DONE:
@@ -125,7 +128,9 @@ class AuditQueue:
             return
         self._empty()
         events = [
-            each.event.model_copy(update={"details": {"times": each.times}}) if each.times > 1 else each.event
+            each.event.model_copy(update={"details": {**each.event.details, "times": each.times}})
+            if each.times > 1
+            else each.event
             for each in waiting.values()
         ]
         if dropped:
@@ -149,4 +154,5 @@ class AuditQueue:
 def _same(event: AuditEvent) -> tuple[Any, ...]:
     """Equal for events that are counted as one."""
     caller = event.caller
-    return event.action, event.outcome, event.target, event.reason, caller.user_id, caller.address
+    details = tuple(sorted(event.details.items()))
+    return event.action, event.outcome, event.target, event.reason, details, caller.user_id, caller.address

@@ -4,9 +4,21 @@ from collections.abc import Sequence
 
 from typing_extensions import override
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated, Unavailable
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from shared.schemas.problem import Problem
 from shared.schemas.workflow import Violation
+
+MAX_LISTED_FILES = 10
+"""Files that a refusal names."""
 
 
 class BucketNotFound(NotFound):
@@ -54,6 +66,87 @@ class RevisionUnreadable(Conflict):
 
 class EntryNotFound(NotFound):
     title = "The revision has nothing at this path"
+
+
+class TooManyLinks(Malformed):
+    title = (
+        "One request makes links to at most 10,000 files. Ask for a folder or for fewer paths, download an archive, or read the "
+        "package through the package gateway"
+    )
+    slug = "too_many_links"
+
+
+class FilesElsewhere(Conflict):
+    title = "Some files cannot be linked to, so no links were made. `errors` lists the first of them"
+    slug = "files_elsewhere"
+
+    def __init__(self, refused: Sequence[tuple[str, str]]) -> None:
+        """`refused`: pairs of a path and a reason."""
+        path, reason = refused[0]
+        more = f", and {len(refused) - 1:,} more" if len(refused) > 1 else ""
+        super().__init__(f"{path}: {reason}{more}")
+        self.refused = list(refused[:MAX_LISTED_FILES])
+
+    @override
+    def problem(self) -> Problem:
+        found: list[dict[str, object]] = [{"path": path, "message": reason} for path, reason in self.refused]
+        return super().problem().model_copy(update={"errors": found})
+
+
+class NamesUnsafe(Conflict):
+    title = (
+        "Some names are not safe for programs that make files of these names. `errors` lists the first of them. Ask for the format "
+        "`json` or `jsonl`"
+    )
+    slug = "names_unsafe"
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        more = f", and {len(paths) - 1:,} more" if len(paths) > 1 else ""
+        super().__init__(f"{paths[0]!a} is not a safe name for a download{more}. Ask for the format json or jsonl")
+        self.paths = list(paths[:MAX_LISTED_FILES])
+
+    @override
+    def problem(self) -> Problem:
+        found: list[dict[str, object]] = [
+            {"path": path, "message": "It has a control character, a backslash, a drive, or blanks at an end"}
+            for path in self.paths
+        ]
+        return super().problem().model_copy(update={"errors": found})
+
+
+class StoreLinksRefused(Conflict):
+    title = "Your S3 credentials expire too soon for links. Try again, or make revocable links"
+    slug = "store_links_refused"
+
+
+class SelectionNotFound(NotFound):
+    title = "The selection does not exist in this revision, or has expired. Make it again"
+    slug = "selection_not_found"
+
+
+class SelectionTooLarge(Malformed):
+    title = "A selection holds at most 1,000,000 files. Download the archives of folders instead"
+    slug = "selection_too_large"
+
+
+class FilesNotArchivable(Conflict):
+    title = "Some files cannot be in an archive. `errors` lists the first of them. Links and the package gateway give each file by itself"
+    slug = "files_not_archivable"
+
+    def __init__(self, unsafe: Sequence[str], local: Sequence[str]) -> None:
+        refused: list[dict[str, object]] = [
+            {"path": path, "message": "An unpacker could write it outside its folder"} for path in unsafe
+        ]
+        refused += [
+            {"path": path, "message": "It is not in S3: it stayed on the computer where the package was built"}
+            for path in local
+        ]
+        super().__init__(f"{refused[0]['path']!a}: {refused[0]['message']}")
+        self.refused = refused
+
+    @override
+    def problem(self) -> Problem:
+        return super().problem().model_copy(update={"errors": self.refused})
 
 
 class WorkflowViolation(Invalid):

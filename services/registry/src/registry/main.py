@@ -28,6 +28,7 @@ from registry.routes import (
     health,
     internal,
     jobs,
+    links,
     packages,
     problems,
     pushes,
@@ -50,6 +51,7 @@ from shared.web.app import build_app
 ROUTERS = [
     buckets.router,
     packages.router,
+    links.router,
     problems.router,
     completeness.router,
     diffs.router,

@@ -17,6 +17,7 @@ from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.packages.diffs import DiffService
 from registry.services.packages.files import FileService
 from registry.services.packages.histories import HistoryService
+from registry.services.packages.links.service import LinkPlaces, LinkService
 from registry.services.packages.reader import PackageReader
 from registry.services.packages.resolution import ResolutionService
 from registry.services.packages.visible_packages import VisiblePackage, VisiblePackages
@@ -127,6 +128,15 @@ async def file_service(packages: Packages, res: Res) -> FileService:
 
 
 Files = Annotated[FileService, Depends(file_service)]
+
+
+async def link_service(reader: Reader, res: Res) -> LinkService:
+    public = res.settings.public
+    places = LinkPlaces(public.s3proxy_url, public.s3_url, res.settings.aws.region)
+    return LinkService(reader, res.directory, places, res.trail)
+
+
+Links = Annotated[LinkService, Depends(link_service)]
 
 
 async def history_service(reader: Reader, res: Res) -> HistoryService:

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from registry.db.access import Visibility, VisibilityRules
-from registry.db.reading import RevisionReadStore
+from registry.db.reading import ReadyRevision, RevisionReadStore
 from registry.errors import EntryNotFound
 from registry.services.packages import fast_json
-from registry.services.packages.visible_packages import VisiblePackages
+from registry.services.packages.visible_packages import VisiblePackages, root_of
 from shared.clients.indexer import Indexer
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.db.engine import AsyncSession, Sessions, transaction
@@ -42,6 +42,16 @@ class PackageReader:
     def fetch_nodes(self) -> Fetch:
         """Reads tree nodes for many callers at once, and outlives their requests."""
         return self._revisions.nodes
+
+    @property
+    def trees(self) -> TreeReader:
+        return self._trees
+
+    async def readable_buckets(self, viewer: Principal, buckets: set[str]) -> set[str]:
+        """The buckets of these that are registered and whose objects the viewer may read."""
+        visibility = self.rules.of(viewer)
+        allowed = {bucket for bucket in buckets if visibility.reads(bucket)}
+        return await self._revisions.registered(allowed) if allowed else set()
 
     @asynccontextmanager
     async def open(self, viewer: Principal) -> AsyncIterator[VisiblePackages]:
@@ -80,14 +90,22 @@ class PackageReader:
         readable = await self._readable_buckets(visibility, bucket, [found])
         return fast_json.entry(where.rpartition("/")[0], found, readable)
 
-    async def _root(self, visibility: Visibility, bucket: str, name: str, reference: str) -> bytes:
+    async def find_revision(self, viewer: Principal, bucket: str, name: str, reference: str) -> ReadyRevision:
+        """Raises BucketNotFound, PackageNotFound, RevisionNotFound or RevisionUnreadable."""
+        return await self._find_revision(self.rules.of(viewer), bucket, name, reference)
+
+    async def _find_revision(self, visibility: Visibility, bucket: str, name: str, reference: str) -> ReadyRevision:
         if visibility.reads_every_package(bucket):
             found = await self._revisions.find_ready(bucket, name, reference)
             if found:
-                return found.root
+                return found
         async with self.open(visibility.viewer) as packages:
             package = await packages.open(bucket, name)
-            return await package.root(reference)
+            manifest = await package.manifest(reference)
+            return ReadyRevision(root_of(manifest, name, reference), manifest.top_hash)
+
+    async def _root(self, visibility: Visibility, bucket: str, name: str, reference: str) -> bytes:
+        return (await self._find_revision(visibility, bucket, name, reference)).root
 
     async def _readable_buckets(self, visibility: Visibility, bucket: str, items: list[TreeItem]) -> set[str]:
         """Buckets of these items whose objects the viewer may read."""
