@@ -143,7 +143,6 @@ UNBUILT = {
     'packageConstruct(params: {bucket: "b", name: "a/b"}, src: {entries: []})': "OperationError",
     'packagePromote(params: {bucket: "b", name: "a/b"}, src: {bucket: "b", name: "a/b", hash: "c"})': "OperationError",
     'packageFromFolder(params: {bucket: "b", name: "a/b"}, src: {bucket: "b", entries: []})': "OperationError",
-    'restoreObject(bucket: "b", key: "k", tier: BULK, days: 1)': "OperationError",
 }
 """Mutations with arguments, and the types of their answers."""
 BUILT = {
@@ -161,6 +160,7 @@ BUILT = {
     "policyDelete",
     "policyUpdateManaged",
     "policyUpdateUnmanaged",
+    "restoreObject",
     "roleCreateManaged",
     "roleCreateUnmanaged",
     "roleDelete",

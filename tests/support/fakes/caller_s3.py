@@ -16,6 +16,7 @@ from shared.errors import Unauthenticated
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 from shared.schemas.principal import Principal
+from shared.testing.archived_objects import FakeArchivedObjects
 from shared.testing.objects import FakeObjectStore
 
 
@@ -98,6 +99,7 @@ class FakeCallerS3:
 
     objects: FakeObjectStore
     transfers: FakeTransfers
+    archived_objects: FakeArchivedObjects
     caller: Principal
     signed_out: set[UUID]
 
@@ -121,7 +123,8 @@ class FakeCallerS3Opener:
 
     def __post_init__(self) -> None:
         self.transfers = FakeTransfers(self.objects)
+        self.archived_objects = FakeArchivedObjects(self.objects)
 
     @asynccontextmanager
     async def __call__(self, caller: Principal) -> AsyncIterator[FakeCallerS3]:
-        yield FakeCallerS3(self.objects, self.transfers, caller, self.signed_out)
+        yield FakeCallerS3(self.objects, self.transfers, self.archived_objects, caller, self.signed_out)

@@ -37,6 +37,7 @@ WRITE = [
     "s3:AbortMultipartUpload",
     "s3:ListMultipartUploadParts",
     "s3:ListBucketMultipartUploads",
+    "s3:RestoreObject",
 ]
 BUCKET_SETUP = [
     "s3:CreateBucket",

@@ -35,6 +35,7 @@ from registry.routes import (
     quilt_buckets,
     resolution,
     search,
+    restorations,
     tabulator,
     workflows,
 )
@@ -61,6 +62,7 @@ ROUTERS = [
     resolution.router,
     search.router,
     tabulator.router,
+    restorations.router,
     compat.router,
     quilt_buckets.router,
     quilt2_packages.router,

@@ -131,7 +131,7 @@ class S3ObjectStore:
 
     async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
         try:
-            with _translated(bucket, key):
+            with translated(bucket, key):
                 return _info(key, await self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id)))
         except NotFound:
             return None
@@ -140,7 +140,7 @@ class S3ObjectStore:
         self, bucket: str, key: str, *, limit: int, version_id: str | None = None
     ) -> tuple[ObjectInfo, bytes] | None:
         try:
-            with _translated(bucket, key):
+            with translated(bucket, key):
                 answer = await self._s3.get_object(
                     Bucket=bucket, Key=key, Range=f"bytes=0-{limit - 1}", **_version(version_id)
                 )
@@ -154,7 +154,7 @@ class S3ObjectStore:
 
     @asynccontextmanager
     async def stream(self, bucket: str, key: str, info: ObjectInfo) -> AsyncIterator[AsyncIterator[bytes]]:
-        with _translated(bucket, key):
+        with translated(bucket, key):
             answer = await self._s3.get_object(
                 Bucket=bucket, Key=key, IfMatch=f'"{info.etag}"', **_version(info.version_id)
             )
@@ -162,7 +162,7 @@ class S3ObjectStore:
             yield chunks
 
     async def read_range(self, bucket: str, key: str, info: ObjectInfo, offset: int, length: int) -> bytes:
-        with _translated(bucket, key):
+        with translated(bucket, key):
             answer = await self._s3.get_object(
                 Bucket=bucket,
                 Key=key,
@@ -175,7 +175,7 @@ class S3ObjectStore:
 
     async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after)
-        with _translated(bucket, prefix):
+        with translated(bucket, prefix):
             async for page in pages:
                 yield [
                     ListedObject(found["Key"], found["Size"], found["ETag"].strip('"'), found["LastModified"])
@@ -183,7 +183,7 @@ class S3ObjectStore:
                 ]
 
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
-        with _translated(bucket, key):
+        with translated(bucket, key):
             answer = await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {})
             return answer.get("VersionId")
 
@@ -192,7 +192,7 @@ class S3ObjectStore:
     ) -> None:
         condition: Any = {"IfMatch": f'"{etag}"'} if etag else {"IfNoneMatch": "*"}
         try:
-            with _translated(bucket, key):
+            with translated(bucket, key):
                 await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {}, **condition)
         except ObjectMissing as error:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed in the meantime") from error
@@ -204,11 +204,11 @@ class S3ObjectStore:
             await self.put(bucket, key, first)
             report(len(first))
             return
-        with _translated(bucket, key):
+        with translated(bucket, key):
             upload = await self._s3.create_multipart_upload(Bucket=bucket, Key=key)
         where: Any = {"Bucket": bucket, "Key": key, "UploadId": upload["UploadId"]}
         try:
-            with _translated(bucket, key):
+            with translated(bucket, key):
                 sent = await self._send_parts(where, chain([first, second], parts), report)
                 await self._s3.complete_multipart_upload(**where, MultipartUpload={"Parts": sent})
         except BaseException:
@@ -227,15 +227,15 @@ class S3ObjectStore:
             return [part async for part in sent]
 
     async def copy(self, bucket: str, key: str, to: str) -> None:
-        with _translated(bucket, key):
+        with translated(bucket, key):
             await self._s3.copy_object(Bucket=bucket, Key=to, CopySource={"Bucket": bucket, "Key": key})
 
     async def delete(self, bucket: str, key: str) -> None:
-        with _translated(bucket, key):
+        with translated(bucket, key):
             await self._s3.delete_object(Bucket=bucket, Key=key)
 
     async def ping(self) -> None:
-        with suppress(ObjectRefused, NotFound), _translated("", ""):
+        with suppress(ObjectRefused, NotFound), translated("", ""):
             await self._s3.list_buckets()
 
 
@@ -269,13 +269,13 @@ def _info(key: str, answer: Any) -> ObjectInfo:
 
 
 async def _chunks(bucket: str, key: str, body: Any) -> AsyncGenerator[bytes, None]:
-    with _translated(bucket, key):
+    with translated(bucket, key):
         async for chunk in body.content.iter_chunked(CHUNK_BYTES):
             yield chunk
 
 
 @contextmanager
-def _translated(bucket: str, key: str) -> Iterator[None]:
+def translated(bucket: str, key: str) -> Iterator[None]:
     """Translate errors of S3 into ours."""
     try:
         yield

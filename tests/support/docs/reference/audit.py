@@ -29,6 +29,7 @@ NAMESPACES = frozenset(
         "Keys",
         "Mail",
         "Roles",
+        "Objects",
         "Settings",
         "SsoConfig",
         "Tickets",

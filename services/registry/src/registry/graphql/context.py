@@ -20,6 +20,7 @@ from registry.services.packages.visible_packages import VisiblePackages
 from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.revisions import RevisionService
 from registry.services.pushes.service import PushService
+from registry.services.restorations import RestorationService
 from shared.audit import AuditQueue
 from shared.clients.administration import Administration
 from shared.clients.auth import UserDirectory
@@ -58,6 +59,7 @@ class ResolverServices:
     revisions: RevisionService
     pushes: PushService
     folders: FolderService
+    restorations: RestorationService
     jobs: JobService
     nodes: NodeCache
     search_backend: Callable[[AsyncSession], SearchBackend]

@@ -23,6 +23,7 @@ from registry.graphql import (
     me,
     packages,
     pushes,
+    restorations,
     roles,
     search,
     settings,
@@ -51,7 +52,10 @@ def parse_datetime(value: object) -> datetime:
 
 
 def make_schema() -> GraphQLSchema:
-    modules = (api_keys, buckets, instance, packages, me, pushes, roles, search, settings, unsupported, admin_users)
+    modules = (
+        *(api_keys, buckets, instance, packages, me, pushes, restorations, roles, search, settings, unsupported),
+        admin_users,
+    )
     bindables = [each for module in modules for each in module.BINDABLES]
     definitions = load_schema_from_path(str(Path(__file__).with_name("schema")))
     schema = make_executable_schema(definitions, datetimes, *bindables, convert_names_case=True)

@@ -13,7 +13,6 @@ for name in (
     "browsingSessionCreate",
     "browsingSessionRefresh",
     "browsingSessionDispose",
-    "restoreObject",
 ):
     mutation.set_field(name, always(OperationError(NAME, MESSAGE)))
 

@@ -9,6 +9,7 @@ from registry.graphql.context import Context, ResolverServices
 from registry.graphql.execution import run
 from registry.routes.deps import BucketWrites, JobWrites, Pushes, Res, Revisions, resources
 from registry.services.folders import FolderService
+from registry.services.restorations import RestorationService
 from shared.errors import RateExceeded, Unauthenticated
 from shared.principals import PrincipalCache
 from shared.schemas.graphql import GraphqlAnswer, GraphqlRequest
@@ -56,6 +57,7 @@ async def resolver_services(
         revisions=revisions,
         pushes=pushes,
         folders=FolderService(res.sessions, res.open_caller_s3),
+        restorations=RestorationService(res.sessions, res.open_caller_s3, res.trail),
         jobs=jobs,
         nodes=res.caches.nodes,
         search_backend=res.search_backend,

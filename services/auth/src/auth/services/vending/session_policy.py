@@ -19,8 +19,9 @@ WRITE = (
     "s3:DeleteObject",
     "s3:AbortMultipartUpload",
     "s3:ListMultipartUploadParts",
+    "s3:RestoreObject",
 )
-"""Write and delete objects. Deleting a version and configuring a bucket are left out."""
+"""Write and delete objects, and restore archived ones. Deleting a version and configuring a bucket are left out."""
 
 
 MAX_DOCUMENT_CHARACTERS = 6144

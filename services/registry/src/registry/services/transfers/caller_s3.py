@@ -11,6 +11,7 @@ from registry.services.transfers.hashing import ReportProgress
 from registry.services.transfers.limits import TransferLimits
 from registry.services.transfers.s3_transfers import CopiedObject, S3Transfers, VerifiedObject, open_s3_transfers
 from registry.services.transfers.uploads import UnfinishedUpload, UploadLog
+from shared.aws.archived_objects import ArchivedObjects, S3ArchivedObjects
 from shared.aws.clients import Credentials, open_s3
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.clients.auth import CredentialVending
@@ -65,6 +66,8 @@ class CallerS3(Protocol):
     def objects(self) -> ObjectStore: ...
     @property
     def transfers(self) -> Transfers: ...
+    @property
+    def archived_objects(self) -> ArchivedObjects: ...
 
 
 class CallerS3Opener(Protocol):
@@ -119,6 +122,7 @@ class CallerS3Client:
     s3: "S3Client"
     objects: S3ObjectStore
     transfers: S3Transfers
+    archived_objects: S3ArchivedObjects
 
 
 @asynccontextmanager
@@ -137,4 +141,4 @@ async def open_caller_s3(
             settings = settings.model_copy(update={"endpoint_url": s3proxy_url})
         async with open_s3(settings, current=rights.credentials) as s3:
             with open_s3_transfers(s3, limits) as transfers:
-                yield CallerS3Client(rights, s3, S3ObjectStore(s3), transfers)
+                yield CallerS3Client(rights, s3, S3ObjectStore(s3), transfers, S3ArchivedObjects(s3))
