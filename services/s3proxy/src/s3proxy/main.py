@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from s3proxy.resources import S3ProxyResources, open_resources
-from s3proxy.routes import gateway, previews, quilt_previews
+from s3proxy.routes import archives, gateway, previews, quilt_previews, quilt_zip
 from s3proxy.routes.document import DATA_PATH
 from s3proxy.routes.passthrough import Passthrough
 from s3proxy.settings import S3ProxySettings
@@ -21,6 +21,10 @@ PUBLIC = frozenset(
         "GET /lambda/tabular-preview",
         "GET /lambda/thumbnail",
         "GET /lambda/transcode",
+        # The form has the token.
+        "POST /zip/package/{bucket}/{author}/{name}/{revision}",
+        "POST /zip/package/{bucket}/{author}/{name}/{revision}/{path:path}",
+        "POST /zip/dir/{bucket}/{prefix:path}",
         # All other paths, which are answered with 404.
         *(f"{method} /lambda/{{rest:path}}" for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")),
     }
@@ -49,9 +53,8 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 
-    app = build_app(
-        "s3proxy", settled, lifespan, [quilt_previews.router, gateway.router, previews.router], described=DATA_PATH
-    )
+    routers = [quilt_previews.router, quilt_zip.router, gateway.router, previews.router, archives.router]
+    app = build_app("s3proxy", settled, lifespan, routers, described=DATA_PATH)
     app.state.rates = RequestRates(settled.rates)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
     return app
@@ -78,4 +81,16 @@ def watch(metrics: Metrics, resources: S3ProxyResources) -> None:
         "Answers about files, from memory, the service bucket, or a reader.",
         sources,
     )
+    archived = resources.archives.traffic
+    formats: dict[tuple[str, str], Read] = {
+        ("format", label): partial(archived.sent.__getitem__, label) for label in ("tar", "zip", "file")
+    }
+    metrics.reads("counter", "patchwork_downloaded_bytes", "Bytes of archives and of files of packages.", formats)
+    ends: dict[tuple[str, str], Read] = {
+        ("end", end): partial(archived.ended.__getitem__, end) for end in ("complete", "cut", "left")
+    }
+    metrics.reads(
+        "counter", "patchwork_downloads", "Archives and files of packages that were sent, by their end.", ends
+    )
+    metrics.reads("gauge", "patchwork_archives_running", "Archives that are being sent.", archived.running.total)
     resources.pool.watch(metrics)

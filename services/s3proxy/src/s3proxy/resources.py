@@ -8,6 +8,8 @@ from typing import Protocol
 import aiohttp
 
 from s3proxy.clients.buckets import BucketList
+from s3proxy.services.archives.listings import FolderListings
+from s3proxy.services.archives.service import ArchiveService
 from s3proxy.services.bearers import BearerCache
 from s3proxy.services.bodies import Traffic
 from s3proxy.services.callers import S3Callers
@@ -17,6 +19,7 @@ from s3proxy.services.previews.presigned import PresignedObjects
 from s3proxy.services.previews.service import PreviewService
 from s3proxy.services.previews.stored_answers import StoredAnswers
 from s3proxy.services.resigning import MintedRequestSigner
+from s3proxy.services.rights import ReadRights
 from s3proxy.services.signed_objects import SignedObjects
 from s3proxy.settings import S3ProxySettings
 from shared.audit import AuditQueue
@@ -55,6 +58,9 @@ class S3ProxyResources:
     pool: SandboxPool
     previews: PreviewService
     presigned: PresignedObjects
+    rights: ReadRights
+    archives: ArchiveService
+    listings: FolderListings
     service_bucket: str
     idle_seconds: float
     trail: AuditQueue | None = None
@@ -131,6 +137,15 @@ async def open_resources(
             own_keys=own_keys,
             service_bucket=settings.service_bucket,
         )
+        rights = ReadRights(buckets=buckets, bearers=bearers, own_keys=own_keys, service_bucket=settings.service_bucket)
+        archives = ArchiveService(
+            store=store,
+            requests=requests,
+            registry=registry,
+            bearers=bearers,
+            rights=rights,
+            read_ahead_bytes=settings.read_ahead_bytes,
+        )
         await stack.enter_async_context(supervised(buckets.follow))
         await stack.enter_async_context(supervised(signers.follow, bearers.follow))
         yield S3ProxyResources(
@@ -147,6 +162,9 @@ async def open_resources(
             pool=pool,
             previews=previews,
             presigned=presigned,
+            rights=rights,
+            archives=archives,
+            listings=FolderListings(store, settings.aws),
             service_bucket=settings.service_bucket,
             idle_seconds=settings.idle_seconds,
             trail=trail,

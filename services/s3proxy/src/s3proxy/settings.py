@@ -24,6 +24,8 @@ class S3ProxySettings(ServiceSettings):
     sandbox: SandboxSettings = SandboxSettings()
     preview_cache_bytes: int = 64 << 20
     """Memory for answers about files. The service bucket keeps those that took long."""
+    read_ahead_bytes: int = 128 << 20
+    """Memory for content of archives and files of packages that is read before it is sent, for all of them together."""
     connect_seconds: float = 5.0
     """Longest wait for a connection to the store."""
     idle_seconds: float = 60.0

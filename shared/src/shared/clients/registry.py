@@ -2,12 +2,20 @@
 
 from base64 import b64encode
 from typing import Protocol
+from urllib.parse import quote
 
 import httpx
 import msgspec
 
 from shared.clients.transport import call
-from shared.schemas.archive import ArchiveEntries, ArchiveEntriesQuestion, ArchivePlan, ArchiveQuestion
+from shared.schemas.archive import (
+    Archive,
+    ArchiveEntries,
+    ArchiveEntriesQuestion,
+    ArchivePlan,
+    ArchiveQuestion,
+    ArchiveRequest,
+)
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import LogoChange, SettingsChange, SignedCall
 from shared.schemas.ticket import EntryLocation, EntryQuestion
@@ -43,6 +51,12 @@ class Registry(BucketSource, Protocol):
 
     async def archive_entries(self, question: ArchiveEntriesQuestion) -> ArchiveEntries:
         """Raises Unauthenticated, NotFound, Conflict or Unavailable."""
+        ...
+
+    async def create_archive(
+        self, token: str, bucket: str, package: str, revision: str, request: ArchiveRequest
+    ) -> Archive:
+        """A selection of the revision, for the user with this token. Raises Unauthenticated, NotFound, Conflict or Invalid."""
         ...
 
     async def catalog_settings(self) -> bytes:
@@ -91,6 +105,14 @@ class RegistryClient:
             self._http, "POST", "/internal/archives/entries", json=body, timeout=_ARCHIVE_TIMEOUT_SECONDS
         )
         return _decode_entries(answer.content)
+
+    async def create_archive(
+        self, token: str, bucket: str, package: str, revision: str, request: ArchiveRequest
+    ) -> Archive:
+        path = f"/api/v1/buckets/{quote(bucket)}/packages/{quote(package)}/revisions/{quote(revision)}/archives"
+        body, headers = request.model_dump(mode="json"), {"Authorization": f"Bearer {token}"}
+        answer = await call(self._http, "POST", path, json=body, headers=headers, timeout=_ARCHIVE_TIMEOUT_SECONDS)
+        return Archive.model_validate_json(answer.content)
 
     async def catalog_settings(self) -> bytes:
         return (await call(self._http, "GET", "/internal/catalog/settings")).content

@@ -9,11 +9,13 @@ from shared.archives.tar import BLOCK_BYTES, file_blocks
 from shared.errors import AdminOnly, NotFound, Unavailable
 from shared.schemas.archive import (
     MAX_LISTED_ENTRIES,
+    Archive,
     ArchiveEntries,
     ArchiveEntriesQuestion,
     ArchiveEntry,
     ArchivePlan,
     ArchiveQuestion,
+    ArchiveRequest,
 )
 from shared.schemas.bucket import RegisteredBucket
 from shared.schemas.gateway import SignedCall
@@ -42,6 +44,10 @@ class FakeRegistry:
     """Files of packages in walk order, by package."""
     local_entries: list[str] = field(default_factory=list)
     """Paths of files of all packages that are not in S3."""
+    top_hashes: dict[str, str] = field(default_factory=dict)
+    """Top hashes of revisions that are named otherwise."""
+    selections: dict[str, list[str]] = field(default_factory=dict)
+    """Paths by id."""
     asked_archives: list[ArchiveQuestion] = field(default_factory=list)
     signers: SignerSource | None = None
     """Where signatures of requests that are passed on are verified."""
@@ -81,7 +87,7 @@ class FakeRegistry:
             sum(len(each.path.encode()) for each in entries),
         )
         return ArchivePlan(
-            top_hash=question.revision,
+            top_hash=self.top_hashes.get(question.revision, question.revision),
             entries=size.entries,
             content_bytes=size.content_bytes,
             tar_bytes=size.tar_bytes,
@@ -103,6 +109,15 @@ class FakeRegistry:
         last = first + question.limit
         return ArchiveEntries(sum(blocks[:first]) * BLOCK_BYTES, entries[first:last], last < len(entries))
 
+    async def create_archive(
+        self, token: str, bucket: str, package: str, revision: str, request: ArchiveRequest
+    ) -> Archive:
+        selection = f"selection-{len(self.selections)}"
+        self.selections[selection] = request.paths or []
+        asked = ArchiveQuestion(token=token, bucket=bucket, package=package, revision=revision, selection=selection)
+        plan = await self.plan_archive(asked)
+        return Archive(**plan.model_dump(), url="", ticket_url=None, expires_at=None, selection=selection)
+
     def _archived(self, question: ArchiveQuestion) -> list[ArchiveEntry]:
         self._require_up()
         self.asked_archives.append(question)
@@ -116,6 +131,9 @@ class FakeRegistry:
         ]
         if path is not None and not entries:
             raise NotFound(f"There is nothing at {path}")
+        if question.selection is not None:
+            wanted = self.selections[question.selection]
+            entries = [each for each in entries if any(f"{each.path}/".startswith(f"{path}/") for path in wanted)]
         part, parts = question.shard or (0, 1)
         return entries[len(entries) * part // parts : len(entries) * (part + 1) // parts]
 

@@ -39,6 +39,9 @@ ROUTE = "/{bucket}/{key}"
 OWN_PREFIXES = ("/lambda/", "/-/")
 """Prefixes of the API gateway's paths, and of previews. Every other path belongs to S3."""
 
+FORM_PREFIXES = ("/zip/package/", "/zip/dir/")
+"""Prefixes to which Quilt's web catalogs post forms."""
+
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE"})
 _PLAIN = {
     "/": b"S3 Proxy",
@@ -54,7 +57,7 @@ class Passthrough:
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] in OWN_PATHS or scope["path"].startswith(OWN_PREFIXES):
+        if scope["type"] != "http" or _is_own(scope):
             await self._app(scope, receive, send)
             return
         resources: S3ProxyResources = scope["app"].state.resources
@@ -73,6 +76,14 @@ class Passthrough:
         finally:
             self._requests.running -= 1
             self._requests.done(scope["method"], ROUTE, exchange.status, time.perf_counter() - began)
+
+
+def _is_own(scope: Scope) -> bool:
+    """True for what the app answers. Multipart uploads to a bucket `zip` have a query, forms of web catalogs have none."""
+    path: str = scope["path"]
+    if path in OWN_PATHS or path.startswith(OWN_PREFIXES):
+        return True
+    return scope["method"] == "POST" and path.startswith(FORM_PREFIXES) and not scope["query_string"]
 
 
 class Exchange:

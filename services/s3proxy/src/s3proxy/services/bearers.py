@@ -66,13 +66,25 @@ class BearerCache(RevocableCache[Resolution]):
         found = await self._find(question, resolve, MAX_ANSWER_AGE)
         return Bearer(found.principal, Presented(ticket=ticket))
 
+    async def find_begun(self, bearer: Bearer) -> Bearer:
+        """The caller of an answer that has begun, as they are now. Raises Unauthenticated once their session has ended, or Unavailable."""
+        shown = bearer.presented
+
+        async def resolve() -> Resolution:
+            if shown.token is not None:
+                return await self._authority.resolve(shown.token, begun=True)
+            return await self._authority.resolve_ticket(shown.ticket or "", begun=True)
+
+        found = await self._find(b"begun" + _digest(shown.token or shown.ticket or ""), resolve, MAX_ANSWER_AGE)
+        return Bearer(found.principal, shown.model_copy(update={"begun": True}))
+
     async def find_credentials(self, bearer: Bearer, bucket: str) -> Keys:
         """S3 credentials of the caller that read one bucket. Raises Unauthenticated, Forbidden, NotFound or Unavailable."""
         shown = bearer.presented
 
         async def vend() -> Resolution:
             return await self._authority.reading_credentials(
-                ReadQuestion(token=shown.token, ticket=shown.ticket, bucket=bucket)
+                ReadQuestion(token=shown.token, ticket=shown.ticket, begun=shown.begun, bucket=bucket)
             )
 
         question = b"bucket" + bearer.principal.session_id.bytes + bucket.encode()

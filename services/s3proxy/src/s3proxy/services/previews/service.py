@@ -97,6 +97,13 @@ class PreviewService:
 
         return await self.cache.answer(key, make)
 
+    async def find_object(self, bearer: Bearer, file: PackagedFile) -> tuple[ObjectName, ObjectHead]:
+        """The object of a package's file, which has the size of the entry.
+
+        Raises NotFound, StoreDenied, FileArchived, FileChanged or Unavailable."""
+        _, name, head = await self._authorise(bearer, file)
+        return name, head
+
     async def answer_presigned(
         self,
         asked: PresignedObject,

@@ -1,0 +1,22 @@
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from support.worlds.archives_world import FILES, PACKAGE, ArchivesWorld
+from support.worlds.previews_world import opened
+from support.worlds.servers import Aws
+
+from shared.testing.auth import FakeAuth
+from shared.testing.servers import serve
+
+
+@pytest.fixture(scope="module")
+async def world(aws: Aws) -> AsyncIterator[ArchivesWorld]:
+    async with opened(aws, FakeAuth()) as proxy:
+        await proxy.keep_versions(proxy.bucket)
+        async with serve(proxy.app) as port:
+            url = f"http://127.0.0.1:{port}"
+            async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+                made = ArchivesWorld(proxy, url, client)
+                await made.push(PACKAGE, FILES)
+                yield made
