@@ -3,11 +3,14 @@
 import gzip
 import io
 import json
+import zlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+import brotli
 import pyarrow as pa
 import pytest
+import zstandard
 from PIL import Image
 from support.worlds.previews_world import PreviewsWorld, opened
 from support.worlds.servers import Aws
@@ -25,6 +28,15 @@ CSV = b"name,price\nriesling,12\nmerlot,9\nsilvaner,10\n"
 ARROW = "application/vnd.apache.arrow.stream"
 
 
+def picture() -> bytes:
+    made = io.BytesIO()
+    Image.new("RGB", (300, 150), "red").save(made, "PNG")
+    return made.getvalue()
+
+
+LABEL = picture()
+
+
 @pytest.fixture(scope="module")
 async def world(aws: Aws) -> AsyncIterator[PreviewsWorld]:
     async with opened(aws, FakeAuth()) as world:
@@ -32,9 +44,7 @@ async def world(aws: Aws) -> AsyncIterator[PreviewsWorld]:
         await world.put("wine.csv.gz", gzip.compress(CSV))
         await world.put("empty.txt", b"")
         await world.put("damaged.parquet", b"PAR1" + bytes(range(256)) * 4 + b"PAR1")
-        picture = io.BytesIO()
-        Image.new("RGB", (300, 150), "red").save(picture, "PNG")
-        await world.put("label.png", picture.getvalue())
+        await world.put("label.png", LABEL)
         yield world
 
 
@@ -51,6 +61,42 @@ async def test_a_preview_says_what_an_object_holds(world: PreviewsWorld) -> None
     assert "sandbox" in answer.headers["content-security-policy"]
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["x-request-id"]
+
+
+ENCODINGS = {"gzip": gzip.compress, "zstd": zstandard.compress, "br": brotli.compress, "deflate": zlib.compress}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+async def test_an_object_that_is_stored_in_an_encoding_is_decoded(world: PreviewsWorld, encoding: str) -> None:
+    key = f"stored-{encoding}.csv"
+    await world.put(key, ENCODINGS[encoding](CSV), ContentEncoding=encoding)
+    shown = (await world.get("preview", key=key)).json()
+    assert (shown["kind"], shown["rows"][0], shown["total"]) == ("table", ["riesling", 12], 3)
+    assert (await world.get("rows", key=key, sort="price", limit="1")).json()["rows"] == [["merlot", 9]]
+    assert (await world.get("stats", key=key, columns="price")).json()["columns"][0]["max"] == 12
+    picture = f"stored-{encoding}.png"
+    await world.put(picture, ENCODINGS[encoding](LABEL), ContentEncoding=encoding)
+    answer = await world.get("thumbnail", key=picture, size="100")
+    assert Image.open(io.BytesIO(answer.content)).size == (100, 50)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "utf-8"])
+async def test_an_encoding_that_the_content_does_not_have_changes_nothing(world: PreviewsWorld, encoding: str) -> None:
+    await world.put(f"wrong-{encoding}.csv", CSV, ContentEncoding=encoding)
+    assert (await world.get("preview", key=f"wrong-{encoding}.csv")).json()["total"] == 3
+
+
+async def test_records_in_a_json_array_are_a_table_and_a_text(world: PreviewsWorld) -> None:
+    records = [{"name": f"n{number}", "price": number} for number in range(500)]
+    content = json.dumps(records, indent=1).encode()
+    await world.put("records.json", content)
+    shown = (await world.get("preview", key="records.json")).json()
+    assert (shown["kind"], shown["format"], shown["total"]) == ("table", "json", 500)
+    page = (await world.get("rows", key="records.json", sort="-price", limit="1")).json()
+    assert (page["rows"], page["total"]) == ([["n499", 499]], 500)
+    assert (await world.get("stats", key="records.json")).json()["total"] == 500
+    text = (await world.get("preview", key="records.json", **{"as": "text"})).json()
+    assert (text["kind"], text["language"], text["text"]) == ("text", "json", content.decode())
 
 
 async def test_an_empty_object_is_an_empty_text(world: PreviewsWorld) -> None:

@@ -1,7 +1,9 @@
 """Previews in the forms that Quilt's web catalogs of 2020, 2022 and 2026 ask for."""
 
 import base64
+import bz2
 import csv
+import gzip
 import io
 import json
 import zipfile
@@ -9,11 +11,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
+import brotli
 import httpx
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 from PIL import Image
 from support.data.signing import Key
 from support.worlds.previews_world import PreviewsWorld, opened
@@ -172,13 +176,38 @@ def test_html_of_others_keeps_only_what_lays_out_text(given: str, kept: str) -> 
     assert harmless(given) == kept
 
 
-@pytest.mark.parametrize("kind", ["csv", "excel", "parquet", "jsonl"])
+async def test_rows_of_texts_come_as_arrow(world: PreviewsWorld) -> None:
+    columns = {"n": range(3_000), "name": [f"r {n}" for n in range(3_000)], "day": ["2026-11-30"] * 3_000}
+    for kind, separator in (("csv", ","), ("tsv", "\t")):
+        lines = [
+            separator.join(columns),
+            *(separator.join(map(str, row)) for row in zip(*columns.values(), strict=True)),
+        ]
+        await world.put(f"long.{kind}", "\n".join(lines).encode())
+        answer = await ask(world, "tabular-preview", f"long.{kind}", input=kind, size="small")
+        assert answer.headers["content-type"] == "application/vnd.apache.arrow.file"
+        found = pa.ipc.open_file(answer.content).read_all()
+        assert [str(field.type) for field in found.schema] == ["int64", "string", "date32[day]"]
+        assert (found.num_rows, found["name"][999].as_py(), info_of(answer)) == (1_000, "r 999", {"truncated": True})
+        whole = await ask(world, "tabular-preview", f"long.{kind}", input=kind, size="medium")
+        assert pa.ipc.open_file(whole.content).read_all()["n"].to_pylist() == list(columns["n"])
+        assert info_of(whole) == {"truncated": False}
+        assert len(whole.content) < 500_000
+
+
+async def test_a_file_of_arrow_is_cut_to_its_bytes(world: PreviewsWorld) -> None:
+    await world.put("wide.csv", b"a,b\n" + b"".join(b"%d,%s\n" % (n, b"x" * 1_000) for n in range(1_000)))
+    answer = await ask(world, "tabular-preview", "wide.csv", input="csv", size="small")
+    assert info_of(answer) == {"truncated": True}
+    assert 0 < pa.ipc.open_file(answer.content).read_all().num_rows < 1_000
+
+
+@pytest.mark.parametrize("kind", ["excel", "parquet", "jsonl"])
 async def test_rows_come_as_csv(world: PreviewsWorld, kind: str) -> None:
-    key = {"csv": "wine.csv", "excel": "wine.xlsx", "parquet": "wine.parquet", "jsonl": "wine.jsonl"}[kind]
+    key = {"excel": "wine.xlsx", "parquet": "wine.parquet", "jsonl": "wine.jsonl"}[kind]
     answer = await ask(world, "tabular-preview", key, input=kind, size="small")
     rows, info = rows_of(answer), info_of(answer)
     expected = {
-        "csv": ["riesling", "12"],
         "excel": ["riesling", "12"],
         "parquet": ["0", "r 0"],
         "jsonl": ["1", "[1, 2]"],
@@ -192,6 +221,25 @@ async def test_rows_come_as_csv(world: PreviewsWorld, kind: str) -> None:
         more = await ask(world, "tabular-preview", key, input=kind, size="medium")
         assert rows_of(more)[-1] == ["2999", "r 2999"]
         assert (len(rows_of(more)), info_of(more)["truncated"]) == (3_001, False)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd", "br"])
+async def test_an_object_that_is_stored_in_an_encoding_is_shown(world: PreviewsWorld, encoding: str) -> None:
+    pack = {"gzip": gzip.compress, "zstd": zstandard.compress, "br": brotli.compress}[encoding]
+    content = b"variety,price\nriesling,12\nmerlot,9\n"
+    await world.put(f"{encoding}.csv", pack(content), ContentEncoding=encoding)
+    assert "<td>riesling</td>" in (await ask(world, "preview", f"{encoding}.csv", input="csv")).json()["html"]
+    text = (await ask(world, "preview", f"{encoding}.csv", input="txt", line_count="2")).json()
+    assert text["info"]["data"]["head"] == ["variety,price", "riesling,12"]
+    await world.put(f"{encoding}.png", pack(picture(400, 200)), ContentEncoding=encoding)
+    answer = await ask(world, "thumbnail", f"{encoding}.png", size="w64h64")
+    assert Image.open(io.BytesIO(answer.content)).size == (64, 32)
+
+
+async def test_lines_of_a_text_that_is_compressed_by_bzip2_are_shown(world: PreviewsWorld) -> None:
+    await world.put("lines.txt.bz2", bz2.compress(b"a\nb\nc\n"))
+    shown = (await ask(world, "preview", "lines.txt.bz2", input="txt", compression="bz2", line_count="2")).json()
+    assert shown["info"]["data"]["head"] == ["a", "b"]
 
 
 async def test_a_thumbnail_fits_into_the_size(world: PreviewsWorld) -> None:

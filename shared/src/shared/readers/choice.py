@@ -270,6 +270,14 @@ _GEOJSON = re.compile(
 def _notebook(name: str, head: bytes, _: bytes | None) -> str | None:
     return "notebook" if _suffix(name) == ".ipynb" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else None
 
+def _json_records(name: str, head: bytes, _: bytes | None) -> str | None:
+    """A JSON array whose first item is an object."""
+    return "jsonlines" if _suffix(name) == ".json" and _JSON_RECORDS.match(head) and is_text(head) else None
+
+
+_JSON_RECORDS = re.compile(rb"(\xef\xbb\xbf)?\s*\[\s*\{\s*\"")
+
+
 
 def _separated_by_controls(name: str, head: bytes, _: bytes | None) -> str | None:
     """Tables of Hive and others, whose separators no text has."""
@@ -298,6 +306,7 @@ _RULES: tuple[_Rule, ...] = (
     _notebook,
     _separated_by_controls,
 )
+    _json_records,
 
 SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "delimited"),

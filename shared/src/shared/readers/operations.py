@@ -14,8 +14,17 @@ from pydantic import BaseModel
 from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, Compression, choose, name_without_compression
 from shared.readers.errors import NoSuchReader, UnreadableFile, WrongFamily
 from shared.readers.members import Archive, StoredMember, open_archive
-from shared.readers.queries import FileArguments, PreviewOptions, RowsQuery, TextsQuery, ThumbnailQuery
-from shared.readers.registry import Picture, Reader, ReaderEntry, loaded_reader
+from shared.readers.queries import (
+    ARROW_FILE,
+    ARROW_FILE_CUT,
+    ArrowFileQuery,
+    FileArguments,
+    PreviewOptions,
+    RowsQuery,
+    TextsQuery,
+    ThumbnailQuery,
+)
+from shared.readers.registry import ENTRIES, ArrowFile, Picture, Reader, ReaderEntry, loaded_reader
 from shared.readers.source import RangeSource, SourceError
 from shared.readers.unwrapping import MAX_UNPACKED_BYTES, Method, UnwrappedSource
 from shared.schemas.previews import ReadAnswer
@@ -39,7 +48,12 @@ class OperationAnswer(NamedTuple):
 
 
 def preview(source: RangeSource, name: str, options: PreviewOptions) -> OperationAnswer:
-    return _answer(source, name, options, lambda opened: opened.reader.preview(opened.source, opened.name, options))
+    def read(opened: "_Opened") -> BaseModel:
+        if options.as_text:
+            opened.read_as("text")
+        return opened.reader.preview(opened.source, opened.name, options)
+
+    return _answer(source, name, options, read)
 
 
 def rows(source: RangeSource, name: str, query: RowsQuery) -> OperationAnswer:
@@ -48,6 +62,10 @@ def rows(source: RangeSource, name: str, query: RowsQuery) -> OperationAnswer:
 
 def statistics(source: RangeSource, name: str, query: RowsQuery) -> OperationAnswer:
     return _answer(source, name, query, lambda opened: opened.function("statistics")(opened.source, opened.name, query))
+
+
+def arrow_file(source: RangeSource, name: str, query: ArrowFileQuery) -> OperationAnswer:
+    return _answer(source, name, query, lambda opened: opened.function("arrow_file")(opened.source, opened.name, query))
 
 
 def thumbnail(source: RangeSource, name: str, query: ThumbnailQuery) -> OperationAnswer:
@@ -70,6 +88,7 @@ OPERATIONS: dict[str, tuple[type[msgspec.Struct], Callable[[RangeSource, str, An
     "preview": (PreviewOptions, preview),
     "rows": (RowsQuery, rows),
     "statistics": (RowsQuery, statistics),
+    "arrow_file": (ArrowFileQuery, arrow_file),
     "thumbnail": (ThumbnailQuery, thumbnail),
     "texts": (TextsQuery, texts),
 }
@@ -103,6 +122,9 @@ class _Opened:
             return None
         size = self.source.size
         return self.source.read(max(size - TAIL_BYTES, 0), TAIL_BYTES)
+
+    def read_as(self, reader: str) -> None:
+        self._entry = ENTRIES[reader]
 
     @property
     def reader(self) -> Reader:
@@ -158,12 +180,17 @@ class _WatchedSource:
 
 
 def _answer(
-    source: RangeSource, name: str, arguments: FileArguments, read: Callable[[_Opened], BaseModel | Picture | bytes]
+    source: RangeSource,
+    name: str,
+    arguments: FileArguments,
+    read: Callable[[_Opened], BaseModel | Picture | ArrowFile | bytes],
 ) -> OperationAnswer:
     def read_completely(opened: _Opened, size: int) -> OperationAnswer:
         answer = read(opened)
         if isinstance(answer, bytes):
             return OperationAnswer(ARROW, answer)
+        if isinstance(answer, ArrowFile):
+            return OperationAnswer(ARROW_FILE_CUT if answer.is_cut else ARROW_FILE, answer.content)
         if isinstance(answer, Picture):
             return OperationAnswer(answer.media_type, answer.content)
         assert isinstance(answer, ReadAnswer)  # noqa: S101 – for the type

@@ -6,6 +6,9 @@ import msgspec
 
 MAX_THUMBNAIL_PIXELS = 2048
 """Width and height of a thumbnail."""
+ARROW_FILE = "application/vnd.apache.arrow.file"
+ARROW_FILE_CUT = f"{ARROW_FILE}; truncated=true"
+"""Media types of a file of Arrow, and of one that lacks rows of the table."""
 
 
 class FileArguments(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +27,8 @@ class PreviewOptions(FileArguments, frozen=True, kw_only=True):
     table: str | None = None
     page: int | None = None
     """From 1."""
+    as_text: bool = False
+    """The text, also of a file that another reader would read."""
 
 
 class RowsQuery(FileArguments, frozen=True, kw_only=True):
@@ -37,6 +42,14 @@ class RowsQuery(FileArguments, frozen=True, kw_only=True):
     table: str | None = None
     arrow: bool = False
     """The answer is an Arrow IPC stream."""
+
+
+class ArrowFileQuery(FileArguments, frozen=True, kw_only=True):
+    """The first rows of a table as a file of Arrow."""
+
+    max_rows: int = 1_000
+    max_bytes: int = 100_000
+    table: str | None = None
 
 
 class ThumbnailQuery(FileArguments, frozen=True, kw_only=True):

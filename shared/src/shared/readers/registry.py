@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
 from shared.readers.errors import WrongFamily
-from shared.readers.queries import PreviewOptions, RowsQuery, ThumbnailQuery
+from shared.readers.queries import ArrowFileQuery, PreviewOptions, RowsQuery, ThumbnailQuery
 from shared.readers.source import RangeSource
 from shared.schemas.previews import Preview, RowsPage, TableStatistics
 
@@ -26,6 +26,12 @@ FAMILIES: tuple[Family, ...] = ("tables", "pictures", "documents", "science", "p
 class Picture(NamedTuple):
     media_type: str
     content: bytes
+
+
+class ArrowFile(NamedTuple):
+    content: bytes
+    is_cut: bool
+    """Rows are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Reader:
     rows: Callable[[RangeSource, str, RowsQuery], RowsPage | bytes] | None = None
     """Bytes are an Arrow IPC stream."""
     statistics: Callable[[RangeSource, str, RowsQuery], TableStatistics] | None = None
+    arrow_file: Callable[[RangeSource, str, ArrowFileQuery], ArrowFile] | None = None
     thumbnail: Callable[[RangeSource, str, ThumbnailQuery], Picture] | None = None
     texts: Callable[[RangeSource, str, int], str] | None = None
     """Text for the search, of about the wanted number of bytes."""
@@ -79,7 +86,7 @@ ENTRIES: dict[str, ReaderEntry] = {
         "tables",
         # name, version, module
         ("delimited", 1, "delimited"),
-        ("jsonlines", 1, "jsonlines"),
+        ("jsonlines", 2, "jsonlines"),
         ("parquet", 1, "parquet"),
         ("arrow", 1, "arrow"),
         ("orc", 1, "orc"),
@@ -114,7 +121,7 @@ ENTRIES: dict[str, ReaderEntry] = {
     ),
     **_entries(
         "science",
-        ("hdf5", 1, "hdf5"),
+        ("hdf5", 2, "hdf5"),
         ("netcdf", 1, "netcdf"),
         ("zarr", 1, "zarr"),
         ("fits", 1, "fits"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.readers import registry
+from shared.readers.queries import ARROW_FILE, ARROW_FILE_CUT
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ FAMILIES: Mapping[str, WorkerFamily] = dict.fromkeys(registry.FAMILIES, WorkerFa
 MEDIA_TYPES = frozenset(
     {
         "application/json",
+        ARROW_FILE,
+        ARROW_FILE_CUT,
         "application/vnd.apache.arrow.stream",
         "image/jpeg",
         "image/png",

@@ -65,6 +65,10 @@ class TreePreview(ReadAnswer):
     kind: Literal["tree"] = "tree"
     format: str = Field(examples=["hdf5"])
     nodes: list[TreeNode]
+    tables: list[str] = Field(
+        default_factory=list,
+        description="Tables of the file, such as `obs` and `var` of AnnData: `table` names one for the preview, its rows and statistics.",
+    )
     details: dict[str, Any] = Field(default_factory=dict)
 
 

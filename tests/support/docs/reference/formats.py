@@ -16,7 +16,7 @@ _FAMILIES: dict[Family, str] = {
 _BY_RULE = {"notebook": (".ipynb",), "manifest": (".quilt/packages/<top hash>",)}
 _SHOWN = {
     "delimited": "rows; separator, quotes, header and types are found out, and said in `details`",
-    "jsonlines": "rows",
+    "jsonlines": "rows, also of a `.json` whose content is an array of records",
     "parquet": "rows, and the row groups that they are in",
     "arrow": "rows",
     "orc": "rows",
@@ -42,7 +42,8 @@ _SHOWN = {
     "dicom": "a frame in its window. No tag about patients, staff or places is shown",
     "nifti": "a slice of a volume",
     "czi": "metadata and the attached thumbnail",
-    "hdf5": "the tree with types, shapes, attributes and small values; AnnData with its shape and annotations",
+    "hdf5": "the tree with types, shapes, attributes and small values; AnnData with its shape and annotations. `obs` and `var` of AnnData, "
+    "and lists of records, as rows (`table`)",
     "netcdf": "dimensions, variables and attributes, of the classic format and of netCDF 4",
     "zarr": "groups and arrays, from consolidated metadata all of them",
     "fits": "headers, the first table or a plane of the first picture",

@@ -74,7 +74,7 @@ class ContentReader:
             length = min(TAIL_BYTES, info.size)
             tail = await source.read(info.size - length, length)
         family = choose(info.key, head, tail).reader.family
-        query = TextsQuery(max_bytes=max_bytes)
+        query = TextsQuery(max_bytes=max_bytes, encoding=info.encoding)
         answer = await self._pool.run(
             *("texts", family, info.key, query, source), scope=bucket, max_read_bytes=MAX_READ_BYTES
         )

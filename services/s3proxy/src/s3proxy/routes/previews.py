@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from s3proxy.routes.deps import Res, resources
@@ -23,7 +22,7 @@ from s3proxy.services.previews.service import PackagedFile
 from shared import tickets
 from shared.caller import identify
 from shared.errors import Invalid, NotFound, RateExceeded, Unauthenticated
-from shared.readers.queries import PreviewOptions, ThumbnailQuery
+from shared.readers.queries import FileArguments, PreviewOptions, ThumbnailQuery
 from shared.schemas.previews import Preview, RowsPage, TableStatistics
 from shared.schemas.problem import ArchivedProblem, Problem
 from shared.web.auth import Documented
@@ -130,7 +129,7 @@ Columns = Annotated[
 
 
 async def answered(
-    request: Request, caller: Bearer, asked: ObjectName | PackagedFile, operation: str, how: msgspec.Struct
+    request: Request, caller: Bearer, asked: ObjectName | PackagedFile, operation: str, how: FileArguments
 ) -> Response:
     previews = resources(request).previews
     made = await previews.answer(caller, asked, operation, how, partial(charge, request))
@@ -157,8 +156,12 @@ async def preview_file(
     table: Table = None,
     page: Annotated[int | None, Query(ge=1, le=1_000_000, description="Page of a document, from 1.")] = None,
     member: Member = None,
+    shown_as: Annotated[
+        Literal["text"] | None,
+        Query(alias="as", description="`text`: the text of a file that is something else, too, such as a table."),
+    ] = None,
 ) -> Response:
-    options = PreviewOptions(table=table, page=page, member=member)
+    options = PreviewOptions(table=table, page=page, member=member, as_text=shown_as == "text")
     return await answered(request, caller, asked, "preview", options)
 
 

@@ -5,7 +5,6 @@ import json
 from functools import partial
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
@@ -19,7 +18,15 @@ from s3proxy.services.previews.errors import NoReader, NoSuchPreview, Unreadable
 from s3proxy.services.previews.fetch import read_beginning
 from s3proxy.services.previews.presigned import PresignedObject
 from shared.errors import Invalid, NotFound, RateExceeded, Unauthenticated, Unavailable
-from shared.readers.queries import PreviewOptions, RowsQuery, ThumbnailQuery
+from shared.readers.queries import (
+    ARROW_FILE,
+    ARROW_FILE_CUT,
+    ArrowFileQuery,
+    FileArguments,
+    PreviewOptions,
+    RowsQuery,
+    ThumbnailQuery,
+)
 from shared.web.rates import charge
 
 router = APIRouter(
@@ -37,13 +44,18 @@ router = APIRouter(
 
 QUILT_INFO = "X-Quilt-Info"
 MAX_NAMES_IN_HEADER = 50
+MAX_KEYS_IN_HEADER = 10
+"""Names of each part of AnnData."""
+MAX_TREE_BYTES = 64 << 10
 _TIMEOUT_SECONDS = 30
 _MAX_LINES = 512
 _MAX_PREVIEW_BYTES = 1 << 20
 _TABLES = frozenset({"csv", "excel", "fcs", "parquet"})
 _TABULAR = frozenset({"csv", "tsv", "excel", "parquet", "jsonl", "h5ad", "txt"})
+_ARROW = {"csv": None, "tsv": None, "h5ad": "var"}
+"""Kinds that are answered as Arrow, as Quilt's service does, and the table of each."""
 _TABULAR_SIZES = {"small": (1_000, 100_000), "medium": (5_000, 500_000), "large": (20_000, 4 << 20)}
-"""Rows and bytes of CSV."""
+"""Rows, and bytes of CSV or Arrow."""
 _THUMBNAIL_SIZES = {
     f"w{width}h{height}": (width, height)
     for width, height in (
@@ -75,7 +87,7 @@ Compression = Annotated[str, Query(description="gz, bz2 or empty; the content it
 
 
 async def answer(
-    request: Request, asked: PresignedObject, operation: str, how: msgspec.Struct, *, kind: str = "", sep: str = ","
+    request: Request, asked: PresignedObject, operation: str, how: FileArguments, *, kind: str = "", sep: str = ","
 ) -> Answer:
     res: S3ProxyResources = request.app.state.resources
     read_as = quilt_answers.read_as(asked.name.key, kind, sep)
@@ -112,8 +124,8 @@ async def preview_object(
     if compression not in _COMPRESSIONS or len(sep) != 1:
         raise Invalid("compression must be gz, bz2 or empty, and sep must be one character")
     lines, size = _number("line_count", line_count, _MAX_LINES), _number("max_bytes", max_bytes, _MAX_PREVIEW_BYTES)
-    if kind in quilt_answers.OF_LINES and compression != "bz2":
-        return await _preview_lines(request, asked, kind, lines, size, is_gzip=compression == "gz")
+    if kind in quilt_answers.OF_LINES:
+        return await _preview_lines(request, asked, kind=kind, max_lines=lines, max_bytes=size, compression=compression)
     if kind in _TABLES:
         made = await answer(request, asked, "preview", PreviewOptions(max_rows=lines), kind=kind, sep=sep)
         return JSONResponse(await asyncio.to_thread(quilt_answers.table, made.body, kind))
@@ -126,8 +138,23 @@ async def preview_object(
 
 
 async def _preview_lines(
-    request: Request, asked: PresignedObject, kind: str, max_lines: int, max_bytes: int, *, is_gzip: bool
+    request: Request, asked: PresignedObject, *, kind: str, max_lines: int, max_bytes: int, compression: str
 ) -> Response:
+    lines = None
+    if compression != "bz2":
+        lines = await _first_lines(request, asked, max_lines, max_bytes, is_gzip=compression == "gz")
+    if lines is None:
+        made = await answer(request, asked, "preview", PreviewOptions(max_bytes=max_bytes, as_text=True))
+        lines = await asyncio.to_thread(quilt_answers.lines, made.body, max_lines)
+    if asked.location.is_manifest:
+        lines = quilt_answers.entries_only(lines)
+    return JSONResponse(await asyncio.to_thread(quilt_answers.OF_LINES[kind], lines))
+
+
+async def _first_lines(
+    request: Request, asked: PresignedObject, max_lines: int, max_bytes: int, *, is_gzip: bool
+) -> list[str] | None:
+    """None for content that only readers unpack."""
     charge(request)
     res: S3ProxyResources = request.app.state.resources
     try:
@@ -137,16 +164,15 @@ async def _preview_lines(
             )
     except TimeoutError as error:
         raise Unavailable("The object store is not responding. Try again") from error
-    lines = quilt_answers.entries_only(read.lines) if asked.location.is_manifest else read.lines
-    return JSONResponse(await asyncio.to_thread(quilt_answers.OF_LINES[kind], lines))
+    return read.lines if read else None
 
 
 @router.get(
     "/tabular-preview",
-    summary="Read the first rows of a table as CSV",
+    summary="Read the first rows of a table as Arrow or CSV",
     description=f"The header `{QUILT_INFO}` says whether rows are missing.",
     response_class=Response,
-    responses={200: {"content": {"text/csv": {}}, "description": "The rows."}},
+    responses={200: {"content": {ARROW_FILE: {}, "text/csv": {}}, "description": "The rows."}},
 )
 async def preview_table(
     request: Request,
@@ -164,6 +190,14 @@ async def preview_table(
             "compression gz, bz2 or empty"
         )
     max_rows, max_bytes = _TABULAR_SIZES[size]
+    if kind in _ARROW:
+        query = ArrowFileQuery(max_rows=max_rows, max_bytes=max_bytes, table=_ARROW[kind])
+        made = await answer(request, asked, "arrow_file", query, kind=kind)
+        shown: dict[str, Any] = {"truncated": made.media_type == ARROW_FILE_CUT}
+        if kind == "h5ad":
+            about = await answer(request, asked, "preview", PreviewOptions(max_bytes=MAX_TREE_BYTES))
+            shown["meta"] = quilt_answers.annotated_data(json.loads(about.body), max_names=MAX_KEYS_IN_HEADER)
+        return Response(made.body, media_type=ARROW_FILE, headers={QUILT_INFO: json.dumps(shown)})
     written = quilt_answers.DelimitedText(max_bytes)
     for offset in range(0, max_rows, MAX_ROWS):
         page = await answer(request, asked, "rows", RowsQuery(offset=offset, limit=MAX_ROWS), kind=kind)

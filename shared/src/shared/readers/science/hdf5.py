@@ -2,17 +2,21 @@
 
 import io
 import math
+from dataclasses import replace
 from typing import Any
 
 import h5py
 import numpy as np
 
-from shared.readers.errors import UnreadableFile
+from shared.readers.errors import NoSuchReader, UnreadableFile
 from shared.readers.queries import PreviewOptions
-from shared.readers.registry import Reader, blank
+from shared.readers.registry import blank
+from shared.readers.science.data_frames import is_table, open_frame, table_names
 from shared.readers.science.values import MAX_VALUE_BYTES, json_value
 from shared.readers.source import BytesSource, RangeSource, SourceFile
-from shared.schemas.previews import TreeNode, TreePreview
+from shared.readers.tables.engine.answers import preview_table, table_reader, warm_up_reader
+from shared.readers.tables.engine.table import Table
+from shared.schemas.previews import TablePreview, TreeNode, TreePreview
 
 _MAX_NODES = 5000
 _MAX_DEPTH = 64
@@ -20,20 +24,40 @@ _MAX_ATTRIBUTES = 50
 _MAX_LISTED_KEYS = 500
 
 
-def preview_hdf5(source: RangeSource, name: str, options: PreviewOptions) -> TreePreview:
-    try:
-        file = h5py.File(SourceFile(source), "r")
-    except OSError as error:
-        raise UnreadableFile(f"The HDF5 file is damaged or cut off: {error}") from error
+def preview_hdf5(source: RangeSource, name: str, options: PreviewOptions) -> TreePreview | TablePreview:
+    """The tree, or one of the file's tables if the options name it."""
+    file = _open(source)
     with file:
+        if options.table is not None:
+            return preview_table(open_frame(file, options.table), options)
         tree = _Tree(options)
         tree.add_root(file)
         is_annotated = name.lower().endswith(".h5ad") or json_value(file.attrs.get("encoding-type")) == "anndata"
         details = _annotated_data(file) if is_annotated else {}
         kind = "anndata" if is_annotated else "netcdf" if "_NCProperties" in file.attrs else "hdf5"
+        tables = table_names(file)
     return TreePreview(
-        **blank(complete=not tree.notes, notes=tree.notes), format=kind, nodes=tree.nodes, details=details
+        **blank(complete=not tree.notes, notes=tree.notes),
+        format=kind,
+        nodes=tree.nodes,
+        tables=tables,
+        details=details,
     )
+
+
+def _open(source: RangeSource) -> h5py.File:
+    try:
+        return h5py.File(SourceFile(source), "r")
+    except OSError as error:
+        raise UnreadableFile(f"The HDF5 file is damaged or cut off: {error}") from error
+
+
+def _open_table(source: RangeSource, _name: str, table: str | None) -> Table:
+    file = _open(source)
+    path = table or next(iter(table_names(file)), None)
+    if path is None:
+        raise NoSuchReader("The file has no tables")
+    return open_frame(file, path)
 
 
 class _Tree:
@@ -150,6 +174,8 @@ def _annotated_data(file: h5py.File) -> dict[str, Any]:
             details[part] = [name for name in list(holder)[:_MAX_LISTED_KEYS] if name not in hidden]
         elif isinstance(holder, h5py.Dataset) and holder.dtype.names:
             details[part] = list(holder.dtype.names[:_MAX_LISTED_KEYS])
+    if "shape" not in details and is_table(file.get("obs")) and is_table(file.get("var")):
+        details["shape"] = [open_frame(file, part).total for part in ("obs", "var")]
     return details
 
 
@@ -160,6 +186,14 @@ def warm_up() -> None:
         file["group/text"] = ["a", "b"]
         file.attrs["sample"] = "text"
     preview_hdf5(BytesSource(content.getvalue()), "sample.h5", PreviewOptions())
+    frame = io.BytesIO()
+    with h5py.File(frame, "w") as file:
+        group = file.create_group("obs")
+        group.attrs.update({"_index": "name", "column-order": ["number", "kind"]})
+        group["name"], group["number"] = ["a", "b"], [1, 2]
+        group["kind/codes"], group["kind/categories"] = np.zeros(2, np.int8), ["x"]
+    warm_up_reader(READER, frame.getvalue(), "number")
+    preview_hdf5(BytesSource(frame.getvalue()), "sample.h5ad", PreviewOptions(table="obs"))
 
 
-READER = Reader("hdf5", 1, "science", preview_hdf5)
+READER = replace(table_reader("hdf5", 2, _open_table), family="science", preview=preview_hdf5, texts=None)

@@ -9,7 +9,7 @@ from shared.readers.registry import Reader, blank
 from shared.readers.science.hdf5 import preview_hdf5
 from shared.readers.science.values import MAX_VALUE_BYTES, json_value
 from shared.readers.source import RangeSource
-from shared.schemas.previews import TreeNode, TreePreview
+from shared.schemas.previews import TablePreview, TreeNode, TreePreview
 
 _MAX_HEADER_BYTES = 16 << 20
 _MAX_ITEMS = 10_000
@@ -21,7 +21,7 @@ _TYPES = {
 _DIMENSIONS, _VARIABLES, _ATTRIBUTES = 10, 11, 12
 
 
-def preview_netcdf(source: RangeSource, name: str, options: PreviewOptions) -> TreePreview:
+def preview_netcdf(source: RangeSource, name: str, options: PreviewOptions) -> TreePreview | TablePreview:
     head = source.read(0, 4)
     if not head.startswith(b"CDF"):
         return preview_hdf5(source, name, options)

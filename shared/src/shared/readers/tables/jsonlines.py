@@ -251,7 +251,7 @@ def _exact(value: Any) -> Any:
     return float_cell(value) if isinstance(value, float) else value
 
 
-READER = table_reader("jsonlines", 1, lambda source, _name, _table: JsonTable(source))
+READER = table_reader("jsonlines", 2, lambda source, _name, _table: JsonTable(source))
 
 
 def warm_up() -> None:

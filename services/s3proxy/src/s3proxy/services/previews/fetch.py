@@ -12,12 +12,20 @@ class ObjectBeginning:
     more: bool
 
 
+_NOT_UNPACKED = frozenset({"br", "zstd", "deflate"})
+"""Encodings whose decoders run in the sandbox only."""
+
+
 async def read_beginning(
     requests: ObjectRequests, make: Make, *, is_gzip: bool, max_lines: int, max_bytes: int
-) -> ObjectBeginning:
-    """Raises Unreadable, StoreRefusal or Unavailable."""
-    async with requests.stream(make) as chunks:
-        lines, more = await first_lines(
-            decompressed(chunks) if is_gzip else chunks, max_lines=max_lines, max_bytes=max_bytes
-        )
+) -> ObjectBeginning | None:
+    """None for an object that is stored in an encoding other than gzip. Raises Unreadable, StoreRefusal or Unavailable."""
+    async with requests.stream(make) as (encoding, chunks):
+        names = {name.strip() for name in encoding.split(",")}
+        if names & _NOT_UNPACKED:
+            return None
+        content = chunks
+        if is_gzip or "gzip" in names:
+            content = decompressed(chunks, must_be_gzip=is_gzip)
+        lines, more = await first_lines(content, max_lines=max_lines, max_bytes=max_bytes)
         return ObjectBeginning(lines, more)

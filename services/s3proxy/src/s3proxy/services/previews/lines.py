@@ -8,6 +8,7 @@ from s3proxy.services.previews.errors import Unreadable
 _MAX_CHUNK_BYTES = 1 << 16
 _MAX_MEMBERS = 10_000
 """gzip members in a preview. Each takes some microseconds, even an empty one."""
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 async def first_lines(chunks: AsyncIterator[bytes], *, max_lines: int, max_bytes: int) -> tuple[list[str], bool]:
@@ -25,11 +26,20 @@ async def first_lines(chunks: AsyncIterator[bytes], *, max_lines: int, max_bytes
     return shown, cut or len(lines) > max_lines
 
 
-async def decompressed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The content of gzip data with one or more members, in pieces of at most `_MAX_CHUNK_BYTES`. Raises Unreadable."""
+async def decompressed(chunks: AsyncIterator[bytes], *, must_be_gzip: bool = True) -> AsyncIterator[bytes]:
+    """The content of gzip data with one or more members, in pieces of at most `_MAX_CHUNK_BYTES`. Raises Unreadable.
+
+    Unless it must be gzip data, content that does not begin like it stays as it is.
+    """
     gzip = _gzip()
     members = 0
+    is_plain: bool | None = None
     async for chunk in chunks:
+        if is_plain is None:
+            is_plain = not must_be_gzip and not chunk.startswith(_GZIP_MAGIC)
+        if is_plain:
+            yield chunk
+            continue
         rest = chunk
         while rest:
             try:
@@ -42,7 +52,8 @@ async def decompressed(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
                     raise Unreadable("It consists of too many small pieces of gzip data")
             else:
                 rest = gzip.unconsumed_tail
-    yield gzip.flush()
+    if not is_plain:
+        yield gzip.flush()
 
 
 def _gzip() -> "zlib._Decompress":

@@ -48,6 +48,8 @@ class ObjectHead:
     etag: str
     version_id: str | None
     content_type: str = ""
+    encoding: str = ""
+    """`Content-Encoding` of the stored bytes; empty without one."""
 
     @property
     def identity(self) -> str:
@@ -137,10 +139,10 @@ class ObjectRequests:
         return content
 
     @asynccontextmanager
-    async def stream(self, make: Make) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The content from its beginning; what is not read is not fetched. Raises StoreRefusal or Unavailable."""
+    async def stream(self, make: Make) -> AsyncIterator[tuple[str, AsyncIterator[bytes]]]:
+        """`Content-Encoding`, and the content from its beginning; what is not read is not fetched. Raises StoreRefusal or Unavailable."""
         async with self._answer("GET", make, CIMultiDict()) as answer:
-            yield answer.content.iter_chunked(STREAM_BYTES)
+            yield answer.headers.get("Content-Encoding", "").lower(), answer.content.iter_chunked(STREAM_BYTES)
             answer.close()  # the rest is not wanted
 
     async def read_whole(self, make: Make, max_bytes: int) -> tuple[str, bytes]:
@@ -213,7 +215,13 @@ def _head_of(answer: aiohttp.ClientResponse, size: int) -> ObjectHead:
     if is_archived and 'ongoing-request="false"' not in restore:
         tier = headers.get("x-amz-archive-status", storage_class)
         raise FileArchived(tier, is_restoring='ongoing-request="true"' in restore)
-    return ObjectHead(size, headers.get("ETag", ""), headers.get("x-amz-version-id"), headers.get("Content-Type", ""))
+    return ObjectHead(
+        size,
+        headers.get("ETag", ""),
+        headers.get("x-amz-version-id"),
+        headers.get("Content-Type", ""),
+        headers.get("Content-Encoding", "").lower(),
+    )
 
 
 def _error_of(refusal: StoreRefusal) -> Exception:

@@ -91,6 +91,25 @@ def parquet_details(shown: Answer, max_names: int | None = None) -> Answer:
     }
 
 
+def annotated_data(shown: Answer, max_names: int) -> Answer:
+    """Numbers of cells and genes, and names of what AnnData says of them."""
+    details = shown["details"]
+    cells, genes = details.get("shape") or (None, None)
+    keys = {
+        f"h5ad_{part}_keys": [str(name)[:MAX_NAME_CHARACTERS] for name in details.get(part, [])[:max_names]]
+        for part in ("obs", "var", "uns", "obsm", "varm", "layers")
+    }
+    return {"meta_only": False, "n_cells": cells, "n_genes": genes, **keys}
+
+
+def lines(body: bytes, max_lines: int) -> list[str]:
+    shown = _read(body, "text")
+    found: list[str] = shown["text"].split("\n")
+    if found[-1] == "" or (not shown["complete"] and len(found) > 1):
+        found.pop()  # empty, or an incomplete line
+    return found[:max_lines]
+
+
 def notebook(body: bytes, *, with_outputs: bool) -> Answer:
     shown = _read(body, "notebook")
     info = {} if with_outputs else {"warnings": "Omitted cell outputs to reduce notebook size"}

@@ -26,6 +26,7 @@ from shared.permissions import allows
 from shared.quilt.names import is_top_hash
 from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, choose
 from shared.readers.errors import NoSuchReader, UnreadableFile
+from shared.readers.queries import FileArguments, PreviewOptions
 from shared.sandbox.errors import SandboxFailed
 from shared.sandbox.pool import SandboxPool
 from shared.schemas.ticket import EntryLocation, EntryQuestion
@@ -77,13 +78,14 @@ class PreviewService:
         bearer: Bearer,
         target: ObjectName | PackagedFile,
         operation: str,
-        arguments: msgspec.Struct,
+        arguments: FileArguments,
         charge: Callable[[], None],
     ) -> Answer:
         """`charge` is called, and may raise, when the answer is not in memory.
 
         Raises NotFound, StoreDenied, FileArchived, FileChanged, Unreadable, NoReader or Unavailable."""
         read_as, name, head = await self._authorise(bearer, target)
+        arguments = _of_stored(arguments, head)
         key = answer_key(name, head, read_as, operation, arguments)
         found = self.cache.find(key)
         if isinstance(found, Answer):
@@ -109,11 +111,12 @@ class PreviewService:
         asked: PresignedObject,
         read_as: str,
         operation: str,
-        arguments: msgspec.Struct,
+        arguments: FileArguments,
         charge: Callable[[], None],
     ) -> Answer:
         """The same, for an object whose URL is signed. Raises StoreRefusal as well."""
         head, beginning = await self._requests.first_range(asked.make, HEAD_BYTES)
+        arguments = _of_stored(arguments, head)
         key = answer_key(asked.name, head, read_as, operation, arguments)
         found = self.cache.find(key)
         if isinstance(found, Answer):
@@ -136,7 +139,7 @@ class PreviewService:
         head: ObjectHead,
         name: str,
         operation: str,
-        arguments: msgspec.Struct,
+        arguments: FileArguments,
         *,
         caller: str,
         bucket: str,
@@ -154,7 +157,7 @@ class PreviewService:
         if beginning.startswith(b"PK") and head.size > len(beginning):
             length = min(TAIL_BYTES, head.size)
             tail = await source.read(head.size - length, length)
-        family = choose(name, beginning, tail).reader.family
+        family = "plain" if _is_as_text(arguments) else choose(name, beginning, tail).reader.family
         try:
             made = await self._pool.run(operation, family, name, arguments, source, caller=caller, scope=bucket)
         except UnreadableFile as error:
@@ -225,3 +228,12 @@ class PreviewService:
                 )
             )
         return location
+
+
+def _of_stored(arguments: FileArguments, head: ObjectHead) -> FileArguments:
+    """The arguments for the bytes that are stored, which may be encoded."""
+    return msgspec.structs.replace(arguments, encoding=head.encoding) if head.encoding else arguments
+
+
+def _is_as_text(arguments: FileArguments) -> bool:
+    return isinstance(arguments, PreviewOptions) and arguments.as_text

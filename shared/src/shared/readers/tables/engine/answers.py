@@ -8,9 +8,10 @@ import orjson
 import pyarrow as pa
 
 from shared.readers.errors import UnreadableFile
-from shared.readers.queries import PreviewOptions, RowsQuery
-from shared.readers.registry import Reader, blank
+from shared.readers.queries import ArrowFileQuery, PreviewOptions, RowsQuery
+from shared.readers.registry import ArrowFile, Reader, blank
 from shared.readers.source import BytesSource, RangeSource
+from shared.readers.tables.engine.arrays import plain_type
 from shared.readers.tables.engine.cells import MAX_CELL_CHARACTERS, CellWriter
 from shared.readers.tables.engine.conditions import parse_conditions
 from shared.readers.tables.engine.matching import MatchingBatches
@@ -25,6 +26,7 @@ MAX_ARROW_BYTES = 16 << 20
 MAX_SHOWN_COLUMNS = 1_000
 MAX_STATISTICS_COLUMNS = 200
 _SLICE_ROWS = 50
+_FILE_BATCH_ROWS = 250
 
 
 def table_reader(name: str, version: int, open_table: Callable[[RangeSource, str, str | None], Table]) -> Reader:
@@ -42,11 +44,17 @@ def table_reader(name: str, version: int, open_table: Callable[[RangeSource, str
         with _memory_given_back():
             return table_statistics(open_table(source, key, query.table), query)
 
+    def arrow_file(source: RangeSource, key: str, query: ArrowFileQuery) -> ArrowFile:
+        with _memory_given_back():
+            return table_arrow_file(open_table(source, key, query.table), query)
+
     def texts(source: RangeSource, key: str, max_bytes: int) -> str:
         with _memory_given_back():
             return table_text(open_table(source, key, None), max_bytes)
 
-    return Reader(name, version, "tables", preview, rows=rows, statistics=statistics, texts=texts)
+    return Reader(
+        name, version, "tables", preview, rows=rows, statistics=statistics, arrow_file=arrow_file, texts=texts
+    )
 
 
 @contextmanager
@@ -69,6 +77,8 @@ def warm_up_reader(reader: Reader, content: bytes, column: str) -> None:
         RowsQuery(where=[(column, "contains", "1")], arrow=True),
     ):
         reader.rows(BytesSource(content), "sample", query)
+    if reader.arrow_file:
+        reader.arrow_file(BytesSource(content), "sample", ArrowFileQuery())
 
 
 def preview_table(table: Table, options: PreviewOptions) -> TablePreview:
@@ -236,3 +246,61 @@ def _arrow_stream(table: Table, columns: list[int], batches: Iterable[pa.RecordB
             if sink.tell() > MAX_ARROW_BYTES:
                 break
     return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+
+
+def table_arrow_file(table: Table, query: ArrowFileQuery) -> ArrowFile:
+    """Values that not all programs know, such as lists and decimals, are texts."""
+    columns = list(range(min(len(table.columns), MAX_SHOWN_COLUMNS)))
+    kinds = [_known_type(table.columns[column].arrow_type) for column in columns]
+    schema = pa.schema(
+        [pa.field(table.columns[column].name, kind or pa.string()) for column, kind in zip(columns, kinds, strict=True)]
+    )
+    max_bytes = min(query.max_bytes, MAX_ARROW_BYTES)
+    writer = CellWriter()
+    sink = pa.BufferOutputStream()
+    rows, is_cut = 0, len(columns) < len(table.columns)
+    with pa.ipc.new_file(sink, schema) as file:
+        for part in _parts(table.batches(columns, batch_rows=query.max_rows + 1)):
+            arrays = [
+                table.values(column, part.column(index)).cast(kind)
+                if kind
+                else _as_texts(table.cells(column, part.column(index), writer))
+                for index, (column, kind) in enumerate(zip(columns, kinds, strict=True))
+            ]
+            made = pa.RecordBatch.from_arrays(arrays, schema=schema).slice(0, query.max_rows - rows)
+            while made.nbytes > max_bytes - sink.tell() and made.num_rows > (0 if rows else 1):
+                made = made.slice(0, made.num_rows // 2)
+            file.write_batch(made)
+            rows += made.num_rows
+            if made.num_rows < part.num_rows:
+                is_cut = True
+                break
+    return ArrowFile(sink.getvalue().to_pybytes(), is_cut)
+
+
+def _parts(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        for start in range(0, batch.num_rows, _FILE_BATCH_ROWS):
+            yield batch.slice(start, _FILE_BATCH_ROWS)
+
+
+def _known_type(kind: pa.DataType) -> pa.DataType | None:
+    plain = plain_type(kind)
+    if pa.types.is_large_string(plain):
+        return pa.string()
+    is_known = any(
+        check(plain)
+        for check in (
+            pa.types.is_boolean,
+            pa.types.is_integer,
+            pa.types.is_floating,
+            pa.types.is_string,
+            pa.types.is_date,
+            pa.types.is_timestamp,
+        )
+    )
+    return plain if is_known else None
+
+
+def _as_texts(cells: list[Any]) -> pa.Array:
+    return pa.array([None if cell is None else _words(cell) for cell in cells], pa.string())
