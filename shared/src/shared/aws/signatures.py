@@ -9,9 +9,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import quote, unquote_to_bytes
 
 MAX_SKEW_SECONDS = 900
+MAX_SIGNING_KEYS = 4_096
+"""Keys derived from secrets that are kept: one holds for a day, and takes four hashes to derive."""
 NOT_HASHED = "UNSIGNED-PAYLOAD"
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -26,6 +29,10 @@ EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
 class BadSignature(Exception):
     """The request has no signature, or one that does not match."""
+
+
+class StaleSignature(BadSignature):
+    """The request was signed too long ago, or a clock is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,7 @@ class Signature:
                 f"The signature is not for the service {service}, or does not cover the host or the date"
             )
         if not moment.startswith(self.day) or abs((moment_of(moment) - now).total_seconds()) > MAX_SKEW_SECONDS:
-            raise BadSignature("The request was signed too long ago, or a clock is wrong")
+            raise StaleSignature("The request was signed too long ago, or a clock is wrong")
         if not hmac.compare_digest(self._expected(request, secret, moment), self.digest):
             raise BadSignature("The signature does not match the request")
 
@@ -114,8 +121,13 @@ def digest_of(
 
 
 def signing_key(secret: str, scope: SigningScope) -> bytes:
+    return _signing_key(secret, scope.parts)
+
+
+@lru_cache(maxsize=MAX_SIGNING_KEYS)
+def _signing_key(secret: str, parts: tuple[str, ...]) -> bytes:
     key = f"AWS4{secret}".encode()
-    for part in scope.parts:
+    for part in parts:
         key = _hmac(key, part)
     return key
 

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.schemas.caller import CallerCredentials, CallerQuestion
+from shared.schemas.gateway import SignedCall
 from shared.schemas.principal import Resolution
 
 MAX_TICKETS = 1_000
@@ -89,18 +90,19 @@ class TicketResolution(Resolution):
 
 
 class Presented(BaseModel):
-    """The token or the ticket of a caller, which the S3 proxy passes on: the service that is asked verifies it itself."""
+    """The token, the ticket or the signed request of a caller, which the S3 proxy passes on: the service that is asked verifies it itself."""
 
     token: str | None = Field(None, repr=False)
     ticket: str | None = Field(None, repr=False)
+    signed: SignedCall | None = Field(None, repr=False, description="A request to the package gateway, which reads.")
     begun: bool = Field(
         False, description="The answer has begun: it goes on while the session lasts, for at most a day after the expiry."
     )
 
     @model_validator(mode="after")
     def has_one(self) -> Self:
-        if (self.token is None) is (self.ticket is None):
-            raise ValueError("Either token or ticket is needed")
+        if [self.token, self.ticket, self.signed].count(None) != 2:
+            raise ValueError("Either token, ticket or signed is needed")
         return self
 
 

@@ -72,6 +72,11 @@ class BucketStore:
         """Names of the registered buckets that the viewer's role reads as a whole."""
         return await self._names(self._rules.of(viewer).reads_bucket)
 
+    async def seen(self, viewer: Principal) -> list[tuple[str, datetime]]:
+        """Names and times of registration of the buckets that have packages for the viewer."""
+        query = select(BucketRow.name, BucketRow.created_at).where(self._rules.of(viewer).sees_bucket)
+        return [(name, created_at) for name, created_at in await self._session.execute(query.order_by(BucketRow.name))]
+
     async def searched(self, viewer: Principal) -> SearchedBuckets:
         rules = self._rules.of(viewer)
         query = select(BucketRow.name, rules.reads_bucket).where(rules.sees_bucket).order_by(BucketRow.name)

@@ -1,46 +1,24 @@
 """The caller of a request, found by its signature."""
 
-import hmac
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, unquote
+from datetime import UTC, datetime
+from urllib.parse import unquote
 
 from starlette.types import Scope
 
 from s3proxy.errors import AccessDenied, ExpiredToken, InvalidRequest, ServiceUnavailable
 from s3proxy.services.addresses import Address
 from s3proxy.services.bodies import has_body
-from shared.aws.signatures import (
-    NOT_HASHED,
-    BadSignature,
-    Signature,
-    SignedRequest,
-    SigningScope,
-    digest_of,
-    moment_of,
-    signed_request,
-)
+from shared.aws.s3_signatures import VerifiedSignature, verify
+from shared.aws.signatures import BadSignature, Signature, SignedRequest, signed_request
 from shared.caller import identify
 from shared.errors import AppError, Forbidden, Unauthenticated
 from shared.schemas.principal import Principal
 from shared.signers import SignerCache
 
-MAX_PRESIGNED_SECONDS = 7 * 86_400
 READING = frozenset({"GET", "HEAD"})
 _CLAIM = re.compile(r"Credential=(\w{4,128})/")
-_MAY_BE_UNSIGNED = frozenset({"x-amz-content-sha256", "x-amz-cf-id"})
-"""The canonical request contains the first in any case; CloudFront adds the second."""
-
-
-@dataclass(frozen=True, slots=True)
-class VerifiedSignature:
-    """A signature that matches its request."""
-
-    scope: SigningScope
-    digest: str
-    is_in_header: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +47,7 @@ class S3Callers:
         for path, host in ((raw_path, own), (address.path, [(b"host", address.host.encode())])):
             request = signed_request(asked["method"], path, asked["query_string"], [*host, *rest])
             try:
-                proof = _verify(request, signer.secret_access_key)
+                proof = verify(request, signer.secret_access_key, datetime.now(UTC))
             except BadSignature as error:
                 failed = error
             else:
@@ -126,43 +104,3 @@ def _has_token(asked: Scope) -> bool:
     """True for temporary credentials, for which clients ask again when S3 answers that they have expired."""
     names = {name for name, _ in asked["headers"]}
     return b"x-amz-security-token" in names or b"X-Amz-Security-Token=" in asked["query_string"]
-
-
-def _verify(request: SignedRequest, secret: str) -> VerifiedSignature:
-    """The signature in the header or in a presigned address; raises BadSignature when it does not match."""
-    now = datetime.now(UTC)
-    if request.header("authorization"):
-        signature = Signature.of(request)
-        signature.verify(request, secret, "s3", now)
-        _require_signed(request, signature.signed_headers)
-        scope = SigningScope(request.header("x-amz-date"), signature.region, signature.service)
-        return VerifiedSignature(scope, signature.digest, is_in_header=True)
-    named = dict(parse_qsl(request.query, keep_blank_values=True))
-    try:
-        _, day, region, service, _ = named["X-Amz-Credential"].split("/")
-        moment, seconds = named["X-Amz-Date"], int(named["X-Amz-Expires"])
-        signed_headers = named["X-Amz-SignedHeaders"].split(";")
-        digest = named["X-Amz-Signature"]
-    except (KeyError, ValueError) as error:
-        raise BadSignature("The presigned address lacks a parameter of its signature, or has an invalid one") from error
-    ends = moment_of(moment) + timedelta(seconds=seconds)
-    if not moment.startswith(day) or service != "s3" or not 0 < seconds <= MAX_PRESIGNED_SECONDS or ends < now:
-        raise BadSignature("The presigned address has expired, or its date or service does not fit")
-    if "host" not in signed_headers:
-        raise BadSignature("The signature does not cover the host")
-    _require_signed(request, signed_headers)
-    query = "&".join(part for part in request.query.split("&") if not part.startswith("X-Amz-Signature="))
-    unsigned = SignedRequest(request.method, request.path, query, request.headers)
-    scope = SigningScope(moment, region, service)
-    if not hmac.compare_digest(
-        digest_of(unsigned, signed_headers, NOT_HASHED, scope, secret).encode(), digest.encode()
-    ):
-        raise BadSignature("The signature does not match the address")
-    return VerifiedSignature(scope, digest, is_in_header=False)
-
-
-def _require_signed(request: SignedRequest, signed_headers: Sequence[str]) -> None:
-    """Raise BadSignature for an unsigned `x-amz-` header: it would turn an upload to a presigned address into a copy, say."""
-    for name, _ in request.headers:
-        if name.startswith("x-amz-") and name not in signed_headers and name not in _MAY_BE_UNSIGNED:
-            raise BadSignature(f"The signature does not cover {name}")

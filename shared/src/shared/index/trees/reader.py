@@ -26,6 +26,17 @@ class DirectorySummary:
     meta: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class LeafPage:
+    """Items that follow each other by name in one directory."""
+
+    after: str | None
+    """Name of the item before them; None when they are the first."""
+    last: str | None
+    """Name of the last of them; None when no item follows."""
+    items: Sequence[TreeItem]
+
+
 class TreeGone(Unavailable):
     title = "The revision was removed from the index while it was being read"
     slug = "tree_gone"
@@ -53,6 +64,26 @@ class TreeReader:
                 return None
         return found
 
+    async def leaf_page(self, root: bytes, parent: TreePath, name: str) -> LeafPage | None:
+        """The page in which a name is, or would be; None when there is no such directory."""
+        storage = root
+        for component in parent:
+            found = await self._item(storage, component)
+            if not isinstance(found, TreeDirectory):
+                return None
+            storage = found.storage
+        after: str | None = None
+        last: str | None = None
+        [node] = await self.open_pages([storage])
+        while node.items is None:
+            at = min(bisect_left(node.children, name, key=_last), len(node.children) - 1)
+            if at:
+                after = node.children[at - 1].last
+            if at < len(node.children) - 1:
+                last = node.children[at].last
+            [node] = await self.open_pages([node.children[at].storage])
+        return LeafPage(after, last, node.items)
+
     async def directory(self, root: bytes, path: str) -> DirectorySummary | None:
         """The directory at a path ("" is the root); None when the path does not exist or is a file."""
         if not _components(path):
@@ -63,7 +94,7 @@ class TreeReader:
         return DirectorySummary(found.storage, found.entries, found.size, found.meta)
 
     async def summary(self, root: bytes) -> DirectorySummary:
-        [node] = await self._nodes([root])
+        [node] = await self.open_pages([root])
         if node.items is None:
             below = node.children
             return DirectorySummary(root, sum(each.entries for each in below), sum(each.size for each in below), None)
@@ -100,7 +131,7 @@ class TreeReader:
         while pages:
             for page in pages:
                 yield page.items or ()
-            pages = await self._nodes(waiting[:_MAX_CONCURRENT_PAGES])
+            pages = await self.open_pages(waiting[:_MAX_CONCURRENT_PAGES])
             waiting = waiting[_MAX_CONCURRENT_PAGES:]
 
     async def _first_leaf_pages(
@@ -109,10 +140,10 @@ class TreeReader:
         """The first leaf pages of `_leaf_pages`, and the storage hashes of the others. All pages of a level are of one kind."""
         level = [root]
         while level:
-            pages, waiting = await self._nodes(level[:_MAX_CONCURRENT_PAGES]), level[_MAX_CONCURRENT_PAGES:]
+            pages, waiting = await self.open_pages(level[:_MAX_CONCURRENT_PAGES]), level[_MAX_CONCURRENT_PAGES:]
             if pages[0].items is not None:
                 return pages, waiting
-            pages += await self._nodes(waiting)
+            pages += await self.open_pages(waiting)
             children = [child for page in pages for child in page.children]
             start = 0 if after is None else bisect_right(children, after, key=_last)
             level = [child.storage for child in _enough(children[start:], limit)]
@@ -125,7 +156,7 @@ class TreeReader:
         front = [("", root)]
         while front:
             batch, front = front[: 2 * _MAX_CONCURRENT_PAGES], front[2 * _MAX_CONCURRENT_PAGES :]
-            read = await self._nodes([storage for _, storage in batch])
+            read = await self.open_pages([storage for _, storage in batch])
             below: list[tuple[str, bytes]] = []
             for (above, _), node in zip(batch, read, strict=True):
                 below.extend((above, child.storage) for child in node.children)
@@ -142,16 +173,17 @@ class TreeReader:
 
     async def _item(self, storage: bytes, name: str) -> TreeItem | None:
         """The item of this name in the directory."""
-        [node] = await self._nodes([storage])
+        [node] = await self.open_pages([storage])
         while node.items is None:
             at = bisect_left(node.children, name, key=_last)
             if at == len(node.children):
                 return None
-            [node] = await self._nodes([node.children[at].storage])
+            [node] = await self.open_pages([node.children[at].storage])
         at = bisect_left(node.items, name, key=_name)
         return found if at < len(node.items) and (found := node.items[at]).name == name else None
 
-    async def _nodes(self, wanted: list[bytes]) -> list[OpenedPage]:
+    async def open_pages(self, wanted: list[bytes]) -> list[OpenedPage]:
+        """Pages by their storage hashes, in the order of the question. Raises TreeGone."""
         cache = self._cache
         found = {storage: page for storage in wanted if (page := cache.find(storage))} if cache else {}
         if missing := [storage for storage in wanted if storage not in found]:
