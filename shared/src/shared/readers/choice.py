@@ -267,9 +267,6 @@ _GEOJSON = re.compile(
 )
 
 
-def _notebook(name: str, head: bytes, _: bytes | None) -> str | None:
-    return "notebook" if _suffix(name) == ".ipynb" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else None
-
 def _json_records(name: str, head: bytes, _: bytes | None) -> str | None:
     """A JSON array whose first item is an object."""
     return "jsonlines" if _suffix(name) == ".json" and _JSON_RECORDS.match(head) and is_text(head) else None
@@ -277,6 +274,9 @@ def _json_records(name: str, head: bytes, _: bytes | None) -> str | None:
 
 _JSON_RECORDS = re.compile(rb"(\xef\xbb\xbf)?\s*\[\s*\{\s*\"")
 
+
+def _notebook(name: str, head: bytes, _: bytes | None) -> str | None:
+    return "notebook" if _suffix(name) == ".ipynb" and head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else None
 
 
 def _separated_by_controls(name: str, head: bytes, _: bytes | None) -> str | None:
@@ -303,10 +303,10 @@ _RULES: tuple[_Rule, ...] = (
     _vector_graphic,
     _manifest,
     _geojson,
+    _json_records,
     _notebook,
     _separated_by_controls,
 )
-    _json_records,
 
 SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".csv", ".tsv", ".tab", ".psv"), "delimited"),
