@@ -87,6 +87,7 @@ async def test_workflows_are_listed_with_the_schemas_and_successors_that_the_cal
             {"id": "tables", "url": f"s3://{world.bucket}/tables.json"},
         ],
         "successors": [{"bucket": world.bucket, "title": "Here", "copy_data": True}],
+        "problems": [],
     }
     await world.registered("elsewhere")
     both = world.caller({world.bucket: Level.READ, "elsewhere": Level.READ})
@@ -104,6 +105,7 @@ async def test_a_bucket_without_workflows_accepts_pushes_without_one(world: Regi
         "workflows": [],
         "schemas": [],
         "successors": [],
+        "problems": [],
     }
     assert await world.json(address) == nothing
     assert (await check(world, address))["valid"]
@@ -126,6 +128,31 @@ async def test_a_broken_configuration_is_409_until_it_is_repaired(world: Registr
     assert (status, "has version 7" in message, f"s3://{world.bucket}/.quilt/" in message) == (409, True, True)
     await given_workflows(world)
     assert (await world.get(address)).status_code == 200, "the changed configuration is read"
+
+
+async def test_what_keeps_workflows_of_a_readable_configuration_from_working_is_listed(world: RegistryWorld) -> None:
+    text = """
+version: "1"
+default_workflow: gone
+workflows:
+  one: {name: One, metadata_schema: lost, entries_schema: unnamed}
+  two: {name: Two, metadata_schema: lost, handle_pattern: "("}
+  three: {name: Three, metadata_schema: odd}
+schemas:
+  lost: {url: "s3://BUCKET/lost.json"}
+  odd: {url: "s3://BUCKET/odd.json"}
+"""
+    address = await given_workflows(world, text)
+    await world.objects.put(world.bucket, "odd.json", b'{"type": 7}')
+    shown = await world.json(address)
+    assert [each["id"] for each in shown["workflows"]] == ["one", "two", "three"]
+    default, lost, unnamed, odd, pattern = shown["problems"]
+    assert default == "The default workflow 'gone' does not exist"
+    assert lost == f"Schema 'lost' does not exist: s3://{world.bucket}/lost.json"
+    assert unnamed.endswith(": the schema 'unnamed' does not exist")
+    assert f"s3://{world.bucket}/odd.json" in odd
+    assert pattern.startswith("Workflow 'two': ")
+    assert (await world.json(await given_workflows(world))).get("problems") == []
 
 
 @pytest.mark.parametrize("name", BOMBS)

@@ -12,9 +12,11 @@ from support.worlds.push_world import PushWorld
 
 from registry.db.jobs import ClaimLost, JobStore
 from registry.services.pushes.attempt import STALE_SECONDS
+from shared.audit import AuditQueue
 from shared.aws.objects import ObjectUnreadable
 from shared.db.engine import transaction
 from shared.errors import Unavailable
+from shared.schemas.audit import AuditEvent, Outcome
 from shared.schemas.principal import Level
 from shared.testing.indexer import FakeIndexer
 
@@ -74,6 +76,33 @@ async def test_a_job_is_queued_done_and_shown_with_its_result(pushes: PushWorld)
     }
     assert done["progress"]["stage"] == "publishing"
     assert done["finished_at"] > done["started_at"] > done["created_at"]
+
+
+async def test_the_audit_trail_says_how_the_job_of_a_push_ended(pushes: PushWorld) -> None:
+    events: list[AuditEvent] = []
+
+    async def send(sent: list[AuditEvent]) -> None:
+        events.extend(sent)
+
+    pushes.worker.trail = AuditQueue("registry", send)
+    config = b'version: "1"\nworkflows: {w: {name: W, is_message_required: true}}\ndefault_workflow: w\n'
+    await pushes.world.objects.put(pushes.world.bucket, ".quilt/workflows/config.yml", config)
+    construct = "amy/wine/revisions"
+    refused = await pushes.push(construct, {"entries": []})
+    done = await pushes.push(construct, {"entries": [], "message": "Harvest"})
+    lost = {"logical_key": "a.csv", "physical_key": f"s3://{pushes.world.bucket}/lost.csv"}
+    missing = await pushes.push(construct, {"entries": [lost], "message": "Late"})
+    await pushes.worker.trail.flush()
+    assert [each["state"] for each in (refused, done, missing)] == ["failed", "done", "failed"]
+    assert [(each.action, each.outcome, each.reason, each.target, each.caller.user) for each in events] == [
+        ("Packages.Construct", outcome, reason, f"package:{pushes.world.bucket}/amy/wine", "amy")
+        for outcome, reason in (
+            (Outcome.REFUSED, "workflow_violation"),
+            (Outcome.DONE, ""),
+            (Outcome.REFUSED, "entry_refused"),
+        )
+    ]
+    assert events[1].details == {"job": done["id"], "top_hash": done["result"]["top_hash"]}
 
 
 async def test_only_owners_and_administrators_see_a_job(pushes: PushWorld) -> None:

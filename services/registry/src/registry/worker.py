@@ -10,12 +10,14 @@ from functools import partial
 from registry.services.pushes.attempt import JobWorker
 from registry.services.transfers.caller_s3 import open_caller_s3
 from registry.settings import RegistrySettings
+from shared.audit import AuditQueue
 from shared.clients.auth import AuthClient
 from shared.clients.indexer import IndexerClient
 from shared.clients.transport import open_peer
 from shared.concurrency import cancelled
 from shared.db.engine import open_engine, sessions_of
 from shared.logging import configure_logging
+from shared.runtime import supervised
 
 IDLE_SECONDS = 60.0
 POOL_SIZE = 3
@@ -30,11 +32,15 @@ async def main(settings: RegistrySettings, name: str) -> None:
         indexer = await stack.enter_async_context(
             open_peer(internal.indexer_url, internal, token=internal.indexer_token)
         )
+        directory = AuthClient(auth)
+        trail = AuditQueue("registry", directory.add_audit_events)
+        await stack.enter_async_context(supervised(trail.run))
         worker = JobWorker(
             name=name,
             sessions=sessions_of(engine),
             indexer=IndexerClient(indexer),
-            open_caller_s3=partial(open_caller_s3, settings.aws, internal.s3proxy_url, AuthClient(auth)),
+            open_caller_s3=partial(open_caller_s3, settings.aws, internal.s3proxy_url, directory),
+            trail=trail,
         )
         await _work(worker)
 

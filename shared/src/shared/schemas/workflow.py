@@ -67,6 +67,10 @@ class Workflows(BaseModel):
     workflows: list[Workflow]
     schemas: list[SchemaLink] = Field(description="Schemas in buckets that the caller may read.")
     successors: list[Successor] = Field(description="Successors that the caller may read.")
+    problems: list[str] = Field(
+        description="What keeps workflows from being used, although the configuration can be read.",
+        examples=[["Schema 'harvest' does not exist: s3://quilt-example/schemas/harvest.json"]],
+    )
 
 
 class EntryToCheck(BaseModel):

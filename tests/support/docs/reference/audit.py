@@ -26,6 +26,7 @@ NAMESPACES = frozenset(
         "Buckets",
         "Catalog",
         "Connect",
+        "Jobs",
         "Keys",
         "Mail",
         "Objects",

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from http import HTTPStatus
 from typing import Any
 
 import stamina
@@ -19,12 +20,13 @@ from registry.services.pushes.publishing import Publisher
 from registry.services.pushes.sources import read_source
 from registry.services.transfers.caller_s3 import CallerS3, CallerS3Opener
 from shared import permissions
+from shared.audit import AuditQueue
 from shared.caller import bound
 from shared.clients.indexer import Indexer
 from shared.concurrency import cancelled
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
-from shared.schemas.audit import Caller
+from shared.schemas.audit import Caller, Outcome
 from shared.schemas.job import JobResult
 from shared.schemas.problem import Problem
 
@@ -49,6 +51,7 @@ class JobWorker:
     beat_seconds: float = BEAT_SECONDS
     retries: stamina.BoundAsyncRetryingCaller = RETRIES
     max_memory_kib: int = MAX_MEMORY_KIB
+    trail: AuditQueue | None = None
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Do jobs until there are none, the worker is worn, or `stopping` is set, which interrupts the present job."""
@@ -163,18 +166,28 @@ class JobAttempt:
                 result = push.result()
                 await self._write(lambda jobs: jobs.finish(self._claim, result))
                 log.info("job_done", top_hash=result.top_hash)
+                self._audit(Outcome.DONE, job=str(self._claim.id), top_hash=result.top_hash)
             case AttemptEnd.FAILED:
                 problem = _problem_of(push.exception())
                 await self._write(lambda jobs: jobs.fail(self._claim, problem))
                 log.info("job_failed", problem=problem.type, reason=problem.detail)
+                outcome = Outcome.REFUSED if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.FAILED
+                self._audit(outcome, reason=problem.type.rpartition("/")[2])
             case AttemptEnd.CANCELLED:
                 await self._write(lambda jobs: jobs.mark_cancelled(self._claim))
                 log.info("job_cancelled")
+                self._audit(Outcome.FAILED, reason="cancelled")
             case AttemptEnd.RELEASED:
                 await self._write(lambda jobs: jobs.release(self._claim))
                 log.info("job_given_back")
             case AttemptEnd.LOST:
                 log.warning("job_lost")
+
+    def _audit(self, outcome: Outcome, *, reason: str = "", **details: str) -> None:
+        if self._worker.trail:
+            target = f"package:{self._claim.bucket}/{self._claim.name}"
+            action = f"Packages.{self._claim.kind.capitalize()}"
+            self._worker.trail.put(action, target, outcome=outcome, reason=reason, **details)
 
     async def _write(self, change: Callable[[JobStore], Awaitable[None]]) -> None:
         with suppress(ClaimLost):

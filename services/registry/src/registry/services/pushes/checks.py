@@ -34,9 +34,12 @@ class PushCheckService:
         Raises BucketNotFound or WorkflowsBroken.
         """
         readable = await self._readable_buckets(viewer, bucket)
-        config = await self._workflow_service(readable).config(bucket)
+        service = self._workflow_service(readable)
+        config = await service.config(bucket)
         if config is None:
-            return Workflows(config=None, required=False, default=None, workflows=[], schemas=[], successors=[])
+            return Workflows(
+                config=None, required=False, default=None, workflows=[], schemas=[], successors=[], problems=[]
+            )
         locations = ((each, parse_physical_key(each.url)) for each in config.schemas)
         return Workflows(
             config=config.url,
@@ -45,6 +48,7 @@ class PushCheckService:
             workflows=config.workflows,
             schemas=[each for each, location in locations if location and location.bucket in readable],
             successors=[each for each in config.successors if each.bucket in readable],
+            problems=await service.find_problems(config),
         )
 
     async def check(self, viewer: Principal, bucket: str, push: PushToCheck) -> PushVerdict:

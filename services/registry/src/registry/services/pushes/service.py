@@ -133,7 +133,7 @@ class PushService:
     async def _submit_job(self, viewer: Principal, new: NewJob) -> Job:
         job = await self._jobs.submit(viewer, new)
         if self._trail:
-            self._trail.put(f"Packages.{new.kind.capitalize()}", f"package:{new.bucket}/{new.name}")
+            self._trail.put("Jobs.Submit", f"package:{new.bucket}/{new.name}", job=str(job.id), kind=new.kind)
         return job
 
     async def _require_readable(self, viewer: Principal, bucket: str) -> None:

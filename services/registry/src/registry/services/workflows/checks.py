@@ -38,6 +38,8 @@ WorkflowChoice = str | None | DefaultWorkflow
 
 Meta = dict[str, Any]
 
+MAX_CHECKED_SCHEMAS = 50
+"""Schemas of a configuration that are read to look for problems."""
 _MAX_VIOLATIONS = 100
 """Limit of the violations in one answer."""
 
@@ -148,6 +150,24 @@ class WorkflowService:
             known = ", ".join(each.id for each in config.workflows)
             raise _wrong_workflow(f"Bucket {bucket} has no workflow {chosen!r}. It has: {known}")
         return await self._rules_of(config, workflow)
+
+    async def find_problems(self, config: WorkflowConfig) -> list[str]:
+        """What keeps workflows of a configuration that can be read from being used."""
+        found = []
+        if config.default_workflow and config.workflow(config.default_workflow) is None:
+            found.append(f"The default workflow {config.default_workflow!r} does not exist")
+        used = (name for each in config.workflows for name in (each.metadata_schema, each.entries_schema) if name)
+        for name in list(dict.fromkeys(used))[:MAX_CHECKED_SCHEMAS]:
+            try:
+                await self._schema(config, name)
+            except WorkflowsBroken as error:
+                found.append(str(error))
+        for workflow in config.workflows:
+            try:
+                await WorkflowRules({}, workflow).is_valid_name("author/name")
+            except WorkflowsBroken as error:
+                found.append(f"Workflow {workflow.id!r}: {error}")
+        return found
 
     async def _rules_of(self, config: WorkflowConfig, workflow: Workflow) -> WorkflowRules:
         schemas: dict[str, Schema] = {}
