@@ -20,8 +20,14 @@ TARGET = HERE / "templates" / "rules.yaml"
 GIVEN = HERE / "rule_numbers.toml"
 MAX_PRIORITY = 50_000
 TARGETS = {"auth": "Auth", "registry": "Registry", "s3proxy": "S3Proxy", "catalog": "Catalog"}
-HOSTS = {"registry": "RegistryHost", "catalog": "QuiltWebHost", "s3proxy": "S3ProxyHost", "connect": "ConnectHost"}
-OPTIONAL = {"connect"}
+HOSTS = {
+    "registry": "RegistryHost",
+    "catalog": "QuiltWebHost",
+    "s3proxy": "S3ProxyHost",
+    "connect": "ConnectHost",
+    "packages": "PackagesHost",
+}
+OPTIONAL = {"connect", "packages"}
 """Hosts that an installation may lack."""
 MAX_VALUES = 5
 INTERNAL = ["/internal", "/internal/*", "//internal*"]
@@ -41,6 +47,7 @@ Parameters:
   RegistryHost: {Type: String}
   S3ProxyHost: {Type: String}
   ConnectHost: {Type: String}
+  PackagesHost: {Type: String}
   Auth: {Type: String}
   Registry: {Type: String}
   S3Proxy: {Type: String}
@@ -48,6 +55,7 @@ Parameters:
 
 Conditions:
   HasConnectHost: !Not [!Equals [!Ref ConnectHost, ""]]
+  HasPackagesHost: !Not [!Equals [!Ref PackagesHost, ""]]
 
 Resources:
 """

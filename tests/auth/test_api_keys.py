@@ -54,6 +54,7 @@ async def test_an_api_key_is_shown_once_and_stored_as_a_digest(given: Given, cli
         "user": "amy",
         "user_email": "amy@example.com",
         "status": "ACTIVE",
+        "s3_key_pairs": [],
     }
     life = datetime.fromisoformat(key["expires_at"]) - datetime.now(UTC)
     assert timedelta(days=6, hours=23) < life <= timedelta(days=7)

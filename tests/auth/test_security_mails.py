@@ -96,6 +96,17 @@ async def test_a_new_api_key_is_mailed_to_its_owner(given: Given) -> None:
     assert made.json()["secret"] not in text_of(mail)
 
 
+async def test_a_new_s3_key_pair_is_mailed_to_its_owner(given: Given) -> None:
+    caller = bearer(await given.token("amy"))
+    key = (await given.client.post("/api/v1/keys", headers=caller, json={"name": "nightly import"})).json()["api_key"]
+    await given.mails()
+    made = await given.client.post(f"/api/v1/keys/{key['id']}/s3", headers=caller)
+    (mail,) = await given.mails()
+    assert (mail["To"], mail["Subject"]) == ("amy@example.com", "New S3 key pair of your Patchwork account")
+    assert '"nightly import"' in text_of(mail)
+    assert made.json()["secret_access_key"] not in text_of(mail)
+
+
 async def test_a_changed_address_is_mailed_to_the_old_one(given: Given) -> None:
     admin = await given.admin()
     await given.mails()

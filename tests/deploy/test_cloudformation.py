@@ -38,8 +38,10 @@ HOSTS = {
     "catalog": GIVEN["QuiltWebHost"],
     "s3proxy": GIVEN["S3ProxyHost"],
     "connect": GIVEN["ConnectHost"],
+    "packages": GIVEN["PackagesHost"],
 }
 OUTPUTS = {
+    "PackagesHost",
     "QuiltWebHost",
     "RegistryHostName",
     "S3ProxyHost",
@@ -244,6 +246,32 @@ async def test_the_load_balancer_answers_as_the_routing_table_says(cloud: Cloud)
         for path in [*probes(), *INTERNAL_SPELLINGS, *BESIDE_INTERNAL]:
             matching = (rule.service for rule in rules if rule.matches(name, path.partition("?")[0]))
             assert next(matching, None) == table.service_for(host, path), f"{host} {path}"
+
+
+def test_without_a_host_there_is_no_package_gateway() -> None:
+    entry, rules = template("patchwork.yaml"), template("rules.yaml")
+    assert entry["Parameters"]["PackagesHost"]["Default"] == ""
+    assert rules["Resources"]["PackagesToS3Proxy9000"]["Condition"] == "HasPackagesHost"
+    for name in ("tasks.yaml", "single-task.yaml"):
+        text = (TEMPLATES / name).read_text()
+        given = re.findall(r"(!If \[Packages, )?\{Name: (\w+PACKAGES_\w+),", text)
+        assert {setting for _, setting in given} == {
+            "AUTH_PUBLIC__PACKAGES_URL",
+            "REGISTRY_PUBLIC__PACKAGES_URL",
+            "S3PROXY_PACKAGES_HOST",
+        }
+        assert all(condition for condition, _ in given)
+
+
+async def test_the_s3_proxy_knows_the_package_gateway_by_its_host(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (await given_to(cloud, "s3proxy")).items():
+        monkeypatch.setenv(name, value)
+    assert S3ProxySettings().packages_host == GIVEN["PackagesHost"]
+    for service in ("auth", "registry"):
+        given = await given_to(cloud, service)
+        assert given[f"{service.upper()}_PUBLIC__PACKAGES_URL"] == f"https://{GIVEN['PackagesHost']}"
 
 
 async def test_every_service_has_targets_rollback_and_an_alarm(cloud: Cloud) -> None:

@@ -69,6 +69,10 @@ MAIL = {"AUTH_SIGN_UP", "AUTH_MAIL__HOST", "AUTH_MAIL__PORT", "AUTH_MAIL__SECURI
 """Settings of mail, which are in a file of their own because they are optional."""
 
 
+NAMED = ("CATALOG", "REGISTRY", "S3PROXY", "PACKAGES")
+"""Hosts that the front has an address for."""
+
+
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("compose") / "secrets"
@@ -265,9 +269,31 @@ def test_the_front_gets_all_variables_of_its_caddyfile(profile: str) -> None:
     for mount in front["volumes"][:-1]:
         assert (ROOT / mount.partition(":")[0]).is_file()
     if profile == "development":
-        urls = [variables_of(PROFILES[profile])[f"PATCHWORK_{each}_URL"] for each in ("CATALOG", "REGISTRY", "S3PROXY")]
+        urls = [variables_of(PROFILES[profile])[f"PATCHWORK_{each}_URL"] for each in NAMED]
         ports = [int(url.rpartition(":")[2]) for url in urls]
         assert front["ports"] == [f"127.0.0.1:{port}:{port}" for port in ports]
+
+
+def test_without_an_address_there_is_no_package_gateway(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    services = composed("production", variables={"PATCHWORK_PACKAGES_URL": ""})["services"]
+    assert services["front"]["environment"]["PATCHWORK_PACKAGES_URL"] == "http://packages.invalid"
+    for name, value in environment_of(services["s3proxy"], secrets).items():
+        monkeypatch.setenv(name, value)
+    assert S3ProxySettings().packages_host == ""
+
+
+@pytest.mark.parametrize(
+    ("profile", "host"), [("production", "packages.example.com"), ("development", "localhost:5003")]
+)
+def test_the_s3_proxy_knows_the_package_gateway_by_its_host(
+    profile: str, host: str, secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services = composed(profile)["services"]
+    for name, value in environment_of(services["s3proxy"], secrets).items():
+        monkeypatch.setenv(name, value)
+    assert S3ProxySettings().packages_host == host
+    published = {services[each]["environment"][f"{each.upper()}_PUBLIC__PACKAGES_URL"] for each in ("auth", "registry")}
+    assert published == {variables_of(PROFILES[profile])["PATCHWORK_PACKAGES_URL"]}
 
 
 SETTINGS: dict[str, type[ServiceSettings]] = {

@@ -9,7 +9,7 @@ import pytest
 from localrun.configuration import BadConfiguration, Configuration
 from localrun.ports import OUTGOING_PORTS, PortTaken, free_ports, require_free
 
-NAMES = ("CATALOG", "REGISTRY", "S3", "S3PROXY")
+NAMES = ("CATALOG", "REGISTRY", "S3", "S3PROXY", "PACKAGES")
 
 
 def configured(ports: list[int]) -> Configuration:
@@ -25,7 +25,7 @@ def taken() -> Iterator[int]:
 
 
 def test_free_ports_are_accepted() -> None:
-    require_free(configured(free_ports(4)))
+    require_free(configured(free_ports(5)))
 
 
 @pytest.mark.skipif(not OUTGOING_PORTS.exists(), reason="the ports of outgoing connections are known on Linux only")
@@ -37,9 +37,9 @@ def test_no_outgoing_connection_takes_a_free_port() -> None:
 
 
 def test_the_holder_of_a_taken_port_and_the_variable_are_named(taken: int) -> None:
-    catalog, s3, s3proxy = free_ports(3)
+    catalog, s3, s3proxy, packages = free_ports(4)
     with pytest.raises(PortTaken) as said:
-        require_free(configured([catalog, taken, s3, s3proxy]))
+        require_free(configured([catalog, taken, s3, s3proxy, packages]))
     message = str(said.value)
     assert f"Port {taken} (registry) is in use by process {os.getpid()} (" in message
     assert "PATCHWORK_REGISTRY_PORT=" in message
@@ -54,13 +54,13 @@ def test_a_listener_on_the_ipv6_loopback_takes_the_port() -> None:
     with server:
         port = int(server.getsockname()[1])
         with pytest.raises(PortTaken, match="PATCHWORK_S3_PORT"):
-            require_free(configured([*free_ports(2), port, *free_ports(1)]))
+            require_free(configured([*free_ports(2), port, *free_ports(2)]))
 
 
 def test_one_port_for_two_purposes_is_refused() -> None:
-    first, second, third = free_ports(3)
+    first, second, *others = free_ports(4)
     with pytest.raises(PortTaken, match="PATCHWORK_CATALOG_PORT and PATCHWORK_S3_PORT must differ"):
-        require_free(configured([first, second, first, third]))
+        require_free(configured([first, second, first, *others]))
 
 
 @pytest.mark.parametrize("wrong", ["http", "0", "70000", "-1"])

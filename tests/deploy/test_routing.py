@@ -38,6 +38,9 @@ TABLE = RoutingTable.read()
         ("catalog", "/config.json/x", "catalog"),
         ("catalog", "/api/login", "catalog"),
         ("catalog", "/b/quilt-example", "catalog"),
+        ("s3proxy", "/-/preview", "s3proxy"),
+        ("packages", "/lab/amy/wine/latest/a.csv", "s3proxy"),
+        ("packages", "/api/login", "s3proxy"),
         ("elsewhere", "/", None),
     ],
 )
@@ -45,7 +48,7 @@ def test_the_first_matching_rule_decides(host: str, path: str, service: str | No
     assert TABLE.service_for(host, path) == service
 
 
-@pytest.mark.parametrize("host", ["registry", "catalog", "connect", "s3proxy"])
+@pytest.mark.parametrize("host", ["registry", "catalog", "connect", "s3proxy", "packages"])
 @pytest.mark.parametrize("path", [*INTERNAL_SPELLINGS, "/x/../internal/principal"])
 def test_internal_paths_have_no_service(host: str, path: str) -> None:
     assert TABLE.service_for(host, path) is None

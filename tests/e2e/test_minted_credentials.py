@@ -27,11 +27,12 @@ ACTS = ROOT / "tests" / "support" / "foreign" / "minted_acts.py"
 @asynccontextmanager
 async def hosts_without_sts(system: System) -> AsyncIterator[tuple[str, str]]:
     """A second registry and S3 proxy of the running system, with the store's keys and an `auth` that mints credentials."""
-    auth_port, s3proxy_port, registry_port, catalog_port = free_ports(4)
+    auth_port, s3proxy_port, packages_port, registry_port, catalog_port = free_ports(5)
     run = json.loads((system.data / "run.json").read_text())
     credentials = SystemSecrets.of(system.data)
     credentials.aws_keys["s3proxy"] = (credentials.root_key_id, credentials.root_secret)
-    environment = {**system.environment, "PATCHWORK_S3PROXY_PORT": str(s3proxy_port)}
+    own = {"PATCHWORK_S3PROXY_PORT": str(s3proxy_port), "PATCHWORK_PACKAGES_PORT": str(packages_port)}
+    environment = {**system.environment, **own}
     ports = replace(InnerPorts(**run["inner_ports"]), auth=auth_port)
     inner = Inner(Configuration.from_environment(environment), credentials, ports)
     settings = FrontSettings(

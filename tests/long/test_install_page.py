@@ -17,7 +17,7 @@ STARTED = Step("walk: start", "sh", UP, ("Patchwork is ready (… s). Ctrl-C sto
 
 
 def new_ports() -> dict[str, str]:
-    return {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(PORTS, free_ports(4), strict=True)}
+    return {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(PORTS, free_ports(len(PORTS)), strict=True)}
 
 
 def without_a_system() -> dict[str, str]:

@@ -22,6 +22,7 @@ async def test_config_json_has_the_fields_of_all_clients_and_catalogs(client: ht
         "registryUrl": "http://registry.test",
         "s3Proxy": "http://proxy.test",
         "s3Endpoint": None,
+        "packages_url": None,
         "apiGatewayEndpoint": "http://proxy.test/lambda",
         "binaryApiGatewayEndpoint": "http://proxy.test/lambda",
         "region": "eu-central-1",
@@ -90,3 +91,17 @@ async def test_config_js_has_the_same_configuration_as_config_json(client: httpx
     assert answer.headers["cache-control"] == "no-store"
     assigned = answer.text.removeprefix("window.QUILT_CATALOG_CONFIG = ").removesuffix(";\n")
     assert json.loads(assigned) == (await client.get("/config.json")).json()
+
+
+async def test_everybody_may_ask_for_the_addresses_of_the_installation(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/config")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.json() == {
+        "version": version("patchwork-registry"),
+        "catalog_url": "http://catalog.test",
+        "registry_url": "http://registry.test",
+        "s3proxy_url": "http://proxy.test",
+        "s3_url": None,
+        "packages_url": None,
+        "region": "eu-central-1",
+    }

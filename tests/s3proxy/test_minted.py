@@ -45,6 +45,7 @@ from .test_signed import client_through
 
 ODD_KEYS = [key for key in EVERY_ODD_KEY if ".." not in key]
 """Keys with `..` are refused where the proxy is the only authority."""
+KEY_PAIR = "PK0123456789ABCDEFGH"
 MINE, OTHER, UNREGISTERED = "minted-mine", "minted-other", "minted-unregistered"
 READ, READ_WRITE = Level.READ, Level.READ_WRITE
 
@@ -122,6 +123,19 @@ async def test_requests_signed_for_addresses_of_aws_are_accepted(port: int, auth
     async with client_through(port, minted(auth, {MINE: READ_WRITE})) as s3:
         await s3.put_object(Bucket=MINE, Key="catalog é", Body=b"2")
         assert await (await s3.get_object(Bucket=MINE, Key="catalog é"))["Body"].read() == b"2"
+
+
+async def test_the_key_pair_of_an_api_key_is_no_credential_of_the_store(port: int, auth: FakeAuth) -> None:
+    auth.vend(auth.token_for("amy", {MINE: READ_WRITE}), KEY_PAIR, "secret")
+    keys = AwsSettings(access_key_id=KEY_PAIR, secret_access_key=SecretStr("secret"))
+    async with client(port, keys) as s3, httpx.AsyncClient() as http:
+        there = {"Bucket": MINE, "Key": "a b.csv"}
+        for act in (s3.get_object(**there), s3.put_object(**there), s3.list_objects_v2(Bucket=MINE)):
+            with pytest.raises(ClientError, match=r"AccessDenied.* valid at the package gateway alone"):
+                await act
+        presigned = await s3.generate_presigned_url("get_object", there, 60)
+        answer = await http.get(presigned)
+        assert (answer.status_code, "package gateway alone" in answer.text) == (403, True)
 
 
 async def test_presigned_addresses_work_without_credentials(port: int, auth: FakeAuth) -> None:

@@ -15,6 +15,7 @@ from support.worlds.proxy_world import WRITER, OpenProxy, ProxyWorld, settings_f
 
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
+from shared.schemas.principal import Level
 from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
 from shared.testing.auth import FakeAuth
@@ -47,6 +48,7 @@ QUERIES = [
 ]
 METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS")
 UNKNOWN = Key("ASIAUNKNOWN", "secret")
+KEY_PAIR = Key("PK0123456789ABCDEFGH", "secret", "")
 WRONG = replace(WRITER, secret="wrong")
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 
@@ -104,6 +106,7 @@ async def test_bombs_of_unknown_callers_are_not_read(app: FastAPI) -> None:
         (UNKNOWN, b"400", b"ExpiredToken"),
         (Key("AKIAUNKNOWN", "secret", ""), b"403", b"AccessDenied"),
         (WRONG, b"403", b"AccessDenied"),
+        (KEY_PAIR, b"403", b"AccessDenied"),
     ],
 )
 async def test_a_write_of_an_unknown_caller_never_reaches_the_store(
@@ -114,6 +117,20 @@ async def test_a_write_of_an_unknown_caller_never_reaches_the_store(
     lines = [f"{name}: {value}" for name, value in headers.items() if value]
     head, body = await stage.get(f"/{HOST}/a", *lines, "Content-Length: 9999999999", method=method)
     assert (head.split(b" ")[1], b"<Code>" + code in body) == (status, True)
+    assert stage.store.heads == []
+
+
+async def test_a_read_with_the_key_pair_of_an_api_key_never_reaches_the_store(
+    open_proxy: OpenProxy, auth: FakeAuth
+) -> None:
+    stage = await open_proxy()
+    auth.vend(auth.token_for("amy", {"*": Level.READ}), KEY_PAIR.access_key_id, KEY_PAIR.secret)
+    headers = KEY_PAIR.headers("GET", f"https://{HOST}/a")
+    lines = [f"{name}: {value}" for name, value in headers.items() if value]
+    presigned = KEY_PAIR.presigned(f"https://{HOST}/a").removeprefix("https:/")
+    for target, given in ((f"/{HOST}/a", lines), (presigned, [])):
+        head, body = await stage.get(target, *given)
+        assert (head.split(b" ")[1], b"valid at the package gateway alone" in body) == (b"403", True)
     assert stage.store.heads == []
 
 

@@ -1,7 +1,10 @@
 import pytest
+from support.data.signing import Key
 
+from shared.aws.signatures import SignedRequest
 from shared.errors import Unauthenticated, Unavailable
-from shared.schemas.principal import Level
+from shared.schemas.principal import CredentialKind, Level
+from shared.signed_calls import passed_on, verified_caller
 from shared.signers import SignerCache
 from shared.testing.auth import FakeAuth
 
@@ -38,3 +41,24 @@ async def test_signers_are_refused_when_the_revocation_feed_cannot_be_read(auth:
     auth.down = True
     with pytest.raises(Unavailable):
         await SignerCache(auth).signer("ASIA1")
+
+
+PAIR = "PK0123456789ABCDEFGH"
+
+
+async def test_the_key_pair_of_an_api_key_signs_for_the_package_gateway_alone(auth: FakeAuth) -> None:
+    auth.vend(auth.token_for("amy", kind=CredentialKind.KEY), PAIR, "secret")
+    cache = SignerCache(auth)
+    assert (await cache.package_signer(PAIR)).principal.name == "amy"
+    with pytest.raises(Unauthenticated, match="package gateway alone"):
+        await cache.signer(PAIR)
+
+
+@pytest.mark.parametrize("service", ["s3", "execute-api"])
+async def test_a_key_pair_signs_no_calls_that_the_s3_proxy_passes_on(auth: FakeAuth, service: str) -> None:
+    auth.vend(auth.token_for("amy", kind=CredentialKind.KEY), PAIR, "secret")
+    signed = Key(PAIR, "secret", None).headers("GET", "http://packages.test/lab", service)
+    headers = [("host", "packages.test"), *((name.lower(), value) for name, value in signed.items())]
+    call = passed_on(SignedRequest("GET", "/lab", "", headers))
+    with pytest.raises(Unauthenticated, match="package gateway alone"):
+        await verified_caller(call, service, auth)

@@ -163,6 +163,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make links to files of a revision
+         * @description Up to 10,000 links that need no header, for programs and people. Everything that can be refused is refused before the first line.
+         */
+        post: operations["create_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/problems": {
         parameters: {
             query?: never;
@@ -384,6 +404,26 @@ export interface paths {
         get: operations["resolve_uri"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buckets/{bucket}/restorations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have an archived object restored
+         * @description For callers who may write to the bucket. S3 bills for it, by the tier and the days.
+         */
+        post: operations["restore_object"];
         delete?: never;
         options?: never;
         head?: never;
@@ -644,6 +684,23 @@ export interface paths {
         };
         /** Get addresses and modes, for clients */
         get: operations["get_config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the addresses of the installation, and its version */
+        get: operations["get_addresses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1537,6 +1594,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/keys/{key_id}/s3/{access_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an S3 key pair of anybody's API key */
+        delete: operations["delete_any_s3_key_pair"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/invitations": {
         parameters: {
             query?: never;
@@ -1917,6 +1991,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/keys/{key_id}/s3": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an S3 key pair of an API key; its secret is shown only once
+         * @description With it, S3 clients read packages at the package gateway, as the API key. It ends with the API key.
+         */
+        post: operations["create_s3_key_pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{key_id}/s3/{access_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete an S3 key pair of one of your API keys */
+        delete: operations["delete_s3_key_pair"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -2206,7 +2317,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the first rows of a table as CSV
+         * Read the first rows of a table as Arrow or CSV
          * @description The header `X-Quilt-Info` says whether rows are missing.
          */
         get: operations["preview_table"];
@@ -2249,6 +2360,57 @@ export interface paths {
         get: operations["play_media"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/zip/package/{bucket}/{author}/{name}/{revision}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Download a package as a ZIP archive, by a form */
+        post: operations["download_package"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/zip/package/{bucket}/{author}/{name}/{revision}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Download a folder of a package as a ZIP archive, by a form */
+        post: operations["download_package_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/zip/dir/{bucket}/{prefix}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Download a folder of a bucket as a ZIP archive, by a form */
+        post: operations["download_bucket_folder"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2335,6 +2497,43 @@ export interface paths {
         };
         /** Show a picture, or a page of a document, in a small size */
         get: operations["draw_thumbnail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/-/archive/{bucket}/{author}/{name}/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a revision, or a part of it, as a tar or ZIP archive
+         * @description The length is known before, and the bytes are the same each time. A tar is read from any byte on by `Range`, so a download goes on where it stopped. A revision that moves, such as `latest`, is redirected to its top hash. An archive that cannot be completed is broken off: it is shorter than its `Content-Length`.
+         */
+        get: operations["download_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/-/file/{bucket}/{author}/{name}/{revision}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a file of a revision, or a range of it */
+        get: operations["read_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2662,6 +2861,12 @@ export interface components {
              * @example http://localhost:5001
              */
             s3Endpoint: string | null;
+            /**
+             * Packages Url
+             * @description The package gateway, for S3 clients; null where there is none.
+             * @example https://packages.example.com
+             */
+            packages_url: string | null;
             /**
              * Apigatewayendpoint
              * @description Base URL of the preview services.
@@ -3531,6 +3736,53 @@ export interface components {
             };
         };
         /**
+         * InstallationAddresses
+         * @description Addresses of an installation, and its version.
+         */
+        InstallationAddresses: {
+            /**
+             * Version
+             * @example 0.1.0
+             */
+            version: string;
+            /**
+             * Catalog Url
+             * @description The web catalog.
+             * @example https://quilt.example.com
+             */
+            catalog_url: string;
+            /**
+             * Registry Url
+             * @description The registry: API and sign-in.
+             * @example https://registry.example.com
+             */
+            registry_url: string;
+            /**
+             * S3Proxy Url
+             * @description The S3 proxy: S3 for browsers, previews, archives.
+             * @example https://s3-proxy.example.com
+             */
+            s3proxy_url: string;
+            /**
+             * S3 Url
+             * @description S3, for clients; null for AWS.
+             * @example http://localhost:5001
+             */
+            s3_url: string | null;
+            /**
+             * Packages Url
+             * @description The package gateway, for S3 clients; null where there is none.
+             * @example https://packages.example.com
+             */
+            packages_url: string | null;
+            /**
+             * Region
+             * @description Region of the buckets.
+             * @example us-east-1
+             */
+            region: string;
+        };
+        /**
          * InstanceSettings
          * @description Settings of the whole instance, which administrators change.
          */
@@ -3686,6 +3938,42 @@ export interface components {
          * @enum {string}
          */
         Level: "READ" | "READ_WRITE";
+        /** LinksCreate */
+        LinksCreate: {
+            /**
+             * Path
+             * @description Only this folder, or this file.
+             * @example data/2026
+             */
+            path?: string | null;
+            /**
+             * Paths
+             * @description Only these files and folders.
+             * @example [
+             *       "data/2026"
+             *     ]
+             */
+            paths?: string[] | null;
+            /**
+             * Revocable
+             * @description True: addresses of the S3 proxy with tickets, which end with the session or API key that made them. False: addresses of the object store, signed with your S3 credentials. Nobody can withdraw those.
+             * @default true
+             */
+            revocable: boolean;
+            /**
+             * Seconds
+             * @description Life of the links. Those of the object store end with your S3 credentials, which may be earlier.
+             * @default 3600
+             */
+            seconds: number;
+            /**
+             * Format
+             * @description `json`; `jsonl`, one link on each line; `aria2`, an input file of aria2c; `wget`, a list for `wget -i`; `metalink`, a Metalink 4 document.
+             * @default json
+             * @enum {string}
+             */
+            format: "json" | "jsonl" | "aria2" | "wget" | "metalink";
+        };
         /**
          * Move
          * @description Move a file or a directory to a path that does not exist.
@@ -3796,6 +4084,78 @@ export interface components {
              */
             revisions: number;
             latest: components["schemas"]["Revision"];
+        };
+        /** PackageLink */
+        PackageLink: {
+            /**
+             * Path
+             * @description Logical key of the file.
+             * @example data/2026/wine.csv
+             */
+            path: string;
+            /**
+             * Size
+             * @description Bytes.
+             * @example 11540
+             */
+            size: number;
+            hash: components["schemas"]["Hash"];
+            /**
+             * Url
+             * @example https://s3proxy.example.com/-/file/quilt-example/amy/wine/7a67…/wine.csv?ticket=eyJhbG…
+             */
+            url: string;
+        };
+        /**
+         * PackageLinks
+         * @description The answer in the format `json`.
+         */
+        PackageLinks: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /**
+             * Package
+             * @example amy/wine
+             */
+            package: string;
+            /**
+             * Top Hash
+             * @example 7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537
+             */
+            top_hash: string;
+            /** Revocable */
+            revocable: boolean;
+            /**
+             * Notice
+             * @description Who may use the links and for how long, as a sentence for people.
+             * @example Whoever has these links reads these files until 12:00 UTC, or until your session ends.
+             */
+            notice: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Entries
+             * @description Number of links.
+             * @example 178
+             */
+            entries: number;
+            /**
+             * Bytes
+             * @description Bytes of all files.
+             * @example 11540
+             */
+            bytes: number;
+            /**
+             * Items
+             * @description In the order of the manifest.
+             */
+            items: components["schemas"]["PackageLink"][];
         };
         /**
          * PackageProblem
@@ -4509,6 +4869,64 @@ export interface components {
             catalog_url: string;
         };
         /**
+         * Restoration
+         * @description An archived object that can be read, or soon will be.
+         */
+        Restoration: {
+            /** Bucket */
+            bucket: string;
+            /** Key */
+            key: string;
+            /**
+             * Version Id
+             * @description Null in a bucket that does not keep versions.
+             */
+            version_id: string | null;
+            /**
+             * Storage Class
+             * @description Storage class of the object, or the tier of the archive.
+             * @example GLACIER
+             */
+            storage_class: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "restoring" | "restored";
+            /**
+             * Expires At
+             * @description End of the time for which it can be read; null while it is restored, and for objects that leave the archive.
+             */
+            expires_at: string | null;
+        };
+        /** RestoreRequest */
+        RestoreRequest: {
+            /**
+             * Key
+             * @example amy/wine/data.csv
+             */
+            key: string;
+            /**
+             * Version Id
+             * @description Version of the object; the newest if left out.
+             */
+            version_id?: string | null;
+            /**
+             * Days
+             * @description Days for which the object can be read.
+             * @default 7
+             * @example 7
+             */
+            days: number;
+            /**
+             * Tier
+             * @description How fast: `expedited` takes minutes and costs most, `standard` hours, `bulk` up to two days.
+             * @default standard
+             * @enum {string}
+             */
+            tier: "standard" | "bulk" | "expedited";
+        };
+        /**
          * Revision
          * @description One version of a package, identified by its top hash.
          */
@@ -4912,6 +5330,14 @@ export interface components {
              * @description Successors that the caller may read.
              */
             successors: components["schemas"]["Successor"][];
+            /**
+             * Problems
+             * @description What keeps workflows from being used, although the configuration can be read.
+             * @example [
+             *       "Schema 'harvest' does not exist: s3://quilt-example/schemas/harvest.json"
+             *     ]
+             */
+            problems: string[];
         };
         /** Activation */
         Activation: {
@@ -4975,6 +5401,11 @@ export interface components {
              * @default false
              */
             may_administer: boolean;
+            /**
+             * S3 Key Pairs
+             * @description Its key pairs for the package gateway, oldest first.
+             */
+            s3_key_pairs?: components["schemas"]["S3KeyPair"][];
         };
         /** ApiKeyCreate */
         ApiKeyCreate: {
@@ -6072,6 +6503,69 @@ export interface components {
              * @example ReadAll
              */
             active?: string | null;
+        };
+        /**
+         * S3KeyPair
+         * @description Keys with which S3 clients read packages at the package gateway, with the rights of an API key.
+         */
+        S3KeyPair: {
+            /**
+             * Access Key Id
+             * @example PK3Q7ZJ0M5T1XW8B2VDN
+             */
+            access_key_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Used At
+             * @description Accurate to about a quarter of an hour.
+             */
+            last_used_at: string | null;
+        };
+        /** S3KeyPairCreated */
+        S3KeyPairCreated: {
+            /**
+             * Access Key Id
+             * @example PK3Q7ZJ0M5T1XW8B2VDN
+             */
+            access_key_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Last Used At
+             * @description Accurate to about a quarter of an hour.
+             */
+            last_used_at: string | null;
+            /**
+             * Secret Access Key
+             * @description It is shown only once.
+             * @example k3Jx9…
+             */
+            secret_access_key: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description End of the API key, with which the pair ends.
+             */
+            expires_at: string;
+            /**
+             * Endpoint Url
+             * @description Address of the package gateway for S3 clients; null where there is none.
+             * @example https://packages.example.com
+             */
+            endpoint_url: string | null;
+            /**
+             * Region
+             * @description Region for S3 clients that must name one.
+             * @example us-east-1
+             */
+            region: string;
         };
         /**
          * SecondFactor
@@ -7471,6 +7965,11 @@ export interface components {
             format: string;
             /** Nodes */
             nodes: components["schemas"]["TreeNode"][];
+            /**
+             * Tables
+             * @description Tables of the file, such as `obs` and `var` of AnnData: `table` names one for the preview, its rows and statistics.
+             */
+            tables?: string[];
             /** Details */
             details?: {
                 [key: string]: unknown;
@@ -8668,6 +9167,93 @@ export interface operations {
             };
         };
     };
+    create_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
+                revision: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinksCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageLinks"];
+                    "application/x-ndjson": string;
+                    "text/plain": string;
+                    "application/metalink4+xml": string;
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The revision has nothing at this path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Some files cannot be linked to, so no links were made. `errors` lists the first of them */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_problems: {
         parameters: {
             query?: {
@@ -9713,6 +10299,86 @@ export interface operations {
                 };
             };
             /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_object: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restoration"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object is not archived: it can be read. Or: The object is being restored. It can be read when that has ended. Or: The object store does not restore archived objects in this way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description S3 has no capacity to restore objects within minutes now. Choose another tier, or try again later */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10988,6 +11654,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogConfig"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_addresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallationAddresses"];
                 };
             };
             /** @description A service that this needs is not responding. Try again */
@@ -14999,6 +15694,72 @@ export interface operations {
             };
         };
     };
+    delete_any_s3_key_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+                access_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key has no such S3 key pair */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_invitations: {
         parameters: {
             query?: {
@@ -16772,6 +17533,148 @@ export interface operations {
             };
         };
     };
+    create_s3_key_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["S3KeyPairCreated"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such API key */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key has as many S3 key pairs as it may have; delete one first */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_s3_key_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key_id: string;
+                access_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The API key has no such S3 key pair */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_tickets: {
         parameters: {
             query?: never;
@@ -18185,6 +19088,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/vnd.apache.arrow.file": unknown;
                     "text/csv": unknown;
                 };
             };
@@ -18409,6 +19313,242 @@ export interface operations {
             };
         };
     };
+    download_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+                author: string;
+                name: string;
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description An access token. */
+                    token: string;
+                    /** @description Files, or folders with a slash at the end; all if left out. */
+                    file?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_package_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                path: string;
+                bucket: string;
+                author: string;
+                name: string;
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description An access token. */
+                    token: string;
+                    /** @description Files, or folders with a slash at the end; all if left out. */
+                    file?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_bucket_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+                prefix: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description An access token. */
+                    token: string;
+                    /** @description Files, or folders with a slash at the end; all if left out. */
+                    file?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search_signed: {
         parameters: {
             query?: {
@@ -18497,6 +19637,8 @@ export interface operations {
                 page?: number | null;
                 /** @description Path within an archive. */
                 member?: string | null;
+                /** @description `text`: the text of a file that is something else, too, such as a table. */
+                as?: "text" | null;
                 bucket: string;
                 /** @description Key of an object. */
                 key?: string | null;
@@ -18922,6 +20064,277 @@ export interface operations {
             };
             /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_archive: {
+        parameters: {
+            query?: {
+                /** @description Folder, or one file. */
+                path?: string | null;
+                /** @description Part i of n, counted from 0, as `i/n`. Parts have about the same size; files of one sample stay together. */
+                shard?: string | null;
+                /** @description Id of a selection, as the registry gave it. */
+                selection?: string | null;
+            };
+            header?: never;
+            path: {
+                bucket: string;
+                author: string;
+                name: string;
+                /** @description Revision (top hash, eight and more digits of it, the time of a push, or `latest`), and `.tar` or `.zip`. */
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The archive. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": string;
+                    "application/zip": string;
+                };
+            };
+            /** @description The range. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The archive of the revision that is meant now. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller has it already: `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object store does not let you read this object */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The package has names that would leave the folder into which an archive is unpacked. Or: Files of the package are not in the object store. Or: The object was changed while it was read, or since the package was pushed. Or: Files of the package are archived. They must be restored before they can be read */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not the one that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content has no such range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says. Or: Too many archives are being sent at the moment. Try again later */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_file: {
+        parameters: {
+            query?: {
+                /** @description `1`: browsers save the file instead of showing it. */
+                download?: string | null;
+            };
+            header?: never;
+            path: {
+                bucket: string;
+                author: string;
+                name: string;
+                /** @description Top hash, time of a push, or `latest`. */
+                revision: string;
+                /** @description Logical key of the file. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller has it already: `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object store does not let you read this object */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object was changed while it was read, or since the package was pushed. Or: The object is archived. It must be restored before it can be read */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ArchivedProblem"];
+                };
+            };
+            /** @description The content is not the one that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content has no such range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -58,10 +58,12 @@ class PublicSettings(BaseModel):
     """The S3 proxy."""
     s3_url: str = ""
     """URL of an S3-compatible store for clients; empty for AWS."""
+    packages_url: str = ""
+    """The package gateway, which the S3 proxy serves on a host of its own; empty where there is none."""
 
     @model_validator(mode="after")
     def no_trailing_slash(self) -> Self:
-        for name in ("catalog_url", "registry_url", "s3proxy_url", "s3_url"):
+        for name in ("catalog_url", "registry_url", "s3proxy_url", "s3_url", "packages_url"):
             setattr(self, name, getattr(self, name).rstrip("/"))
         return self
 
@@ -79,6 +81,11 @@ def origin_of(url: str) -> str:
     parts = urlsplit(url.lower())
     default_port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
     return f"{parts.scheme}://{parts.netloc.removesuffix(default_port)}"
+
+
+def host_of(given: str) -> str:
+    """The host in a URL, or the host itself, as clients send it in `Host`."""
+    return origin_of(given).partition("://")[2] if "://" in given else given.lower()
 
 
 class RateSettings(BaseModel):

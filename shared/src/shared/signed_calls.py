@@ -8,7 +8,7 @@ from shared.caller import identify
 from shared.errors import Unauthenticated
 from shared.schemas.gateway import SignedCall
 from shared.schemas.principal import Principal
-from shared.schemas.signer import Signer
+from shared.schemas.signer import KEY_PAIR_REFUSAL, Signer, is_key_pair
 
 
 class SignerSource(Protocol):
@@ -31,6 +31,8 @@ async def verified_caller(call: SignedCall, service: str, signers: SignerSource)
     request = SignedRequest(call.method, call.path, call.query, call.headers)
     try:
         signature = Signature.of(request)
+        if is_key_pair(signature.access_key_id):
+            raise Unauthenticated(KEY_PAIR_REFUSAL)
         signer = await signers.signer(signature.access_key_id)
         signature.verify(request, signer.secret_access_key, service, datetime.now(UTC))
     except BadSignature as error:

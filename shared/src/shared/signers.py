@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from shared.errors import Unauthenticated
 from shared.revocations import RevocableCache, RevocationFeed
-from shared.schemas.signer import Signer
+from shared.schemas.signer import KEY_PAIR_REFUSAL, Signer, is_key_pair
 
 
 class CredentialLedger(RevocationFeed, Protocol):
@@ -20,7 +21,13 @@ class SignerCache(RevocableCache[Signer]):
         self._ledger = ledger
 
     async def signer(self, access_key_id: str) -> Signer:
-        """Raises Unauthenticated for credentials that `auth` has not vended or has revoked."""
+        """The signer of a request to S3. Raises Unauthenticated for credentials that `auth` has not vended or has revoked."""
+        if is_key_pair(access_key_id):
+            raise Unauthenticated(KEY_PAIR_REFUSAL)
+        return await self.package_signer(access_key_id)
+
+    async def package_signer(self, access_key_id: str) -> Signer:
+        """The signer of a request to the package gateway, at which S3 key pairs of API keys are valid, too."""
         question = access_key_id.encode()
         if cached := await self.find_answer(question):
             return cached

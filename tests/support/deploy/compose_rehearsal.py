@@ -31,7 +31,7 @@ from localrun.system import SERVICES
 ADDRESSES = {"postgres": "127.0.0.1", "store": "127.0.1.1", "mail": "127.0.1.2", "catalog": "127.0.1.3"}
 ADDRESSES |= {service: f"127.0.1.{10 + number}" for number, service in enumerate(SERVICES)}
 ONCE_BEFORE = ("database", "migrate-auth", "migrate-registry", "migrate-indexer")
-PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5002, "S3PROXY": 5002}
+PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5002, "S3PROXY": 5002, "PACKAGES": 5003}
 BUCKET = "wines"
 
 
@@ -147,7 +147,8 @@ async def use_system(rehearsal: Rehearsal) -> dict[str, Any]:
     health = HTTP.get(f"{system.registry}/healthz").json()
     page = HTTP.get(f"{system.catalog}/b/{BUCKET}")
     assert "<!doctype html>" in page.text
-    assert HTTP.get(f"{system.catalog}/config.json").json()["s3Endpoint"] == system.s3proxy
+    config = HTTP.get(f"{system.catalog}/config.json").json()
+    assert (config["s3Endpoint"], config["packages_url"]) == (system.s3proxy, system.packages)
 
     user = Client(rehearsal.directory / "user", system)
     api = await asyncio.to_thread(user.sign_in, "admin", rehearsal.secret("admin_password"))

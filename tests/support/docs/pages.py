@@ -24,7 +24,7 @@ from localrun.child_processes import before_exec
 ROOT = Path(__file__).resolve().parents[3]
 DOCS = ROOT / "docs"
 START_SECONDS = 600
-PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5001, "S3PROXY": 5002}
+PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5001, "S3PROXY": 5002, "PACKAGES": 5003}
 """The ports that pages have in their addresses."""
 _STEP = re.compile(
     r"^<!-- (?P<kind>walk|walk: start|prints) -->\n```(?P<language>\w+)\n(?P<text>.*?)^```$"

@@ -28,6 +28,7 @@ GIVEN = {
     "RegistryHost": "registry.example.com",
     "S3ProxyHost": "s3-proxy.example.com",
     "ConnectHost": "connect.example.com",
+    "PackagesHost": "packages.example.com",
     "CertificateArn": "arn:aws:acm:us-east-1:000000000000:certificate/1234-5678",
     "ImagePrefix": "000000000000.dkr.ecr.us-east-1.amazonaws.com/patchwork",
     "InstanceName": "tried",

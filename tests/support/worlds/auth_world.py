@@ -42,7 +42,10 @@ def settings_for(url: str, **changes: Any) -> AuthSettings:
             "database": DatabaseSettings(url=SecretStr(url)),
             "internal": InternalSettings(token=SecretStr("internal-token")),
             "public": PublicSettings(
-                catalog_url="http://catalog.test", registry_url="http://registry.test", s3proxy_url="http://proxy.test"
+                catalog_url="http://catalog.test",
+                registry_url="http://registry.test",
+                s3proxy_url="http://proxy.test",
+                packages_url="http://packages.test",
             ),
             "secret_key": SecretStr("secret key of tests"),
             "user_role_arn": "arn:aws:iam::000000000000:role/people",

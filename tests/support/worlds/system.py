@@ -60,6 +60,10 @@ class System:
         return f"http://localhost:{self.environment['PATCHWORK_S3PROXY_PORT']}"
 
     @property
+    def packages(self) -> str:
+        return f"http://localhost:{self.environment['PATCHWORK_PACKAGES_PORT']}"
+
+    @property
     def output(self) -> str:
         return (self.data / "up.log").read_text(errors="replace")
 
@@ -235,8 +239,8 @@ class Client:
 
 
 def make_ports() -> dict[str, str]:
-    names = ("CATALOG", "REGISTRY", "S3", "S3PROXY")
-    return {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(names, free_ports(4), strict=True)}
+    names = ("CATALOG", "REGISTRY", "S3", "S3PROXY", "PACKAGES")
+    return {f"PATCHWORK_{name}_PORT": str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
 
 
 @contextmanager

@@ -32,6 +32,7 @@ environment variables (defaults in parentheses):
   PATCHWORK_REGISTRY_PORT   port of the registry (5000)
   PATCHWORK_S3_PORT         port of S3 (5001)
   PATCHWORK_S3PROXY_PORT    port of the S3 proxy (5002)
+  PATCHWORK_PACKAGES_PORT   port of the package gateway (5003)
   PATCHWORK_ADMIN_PASSWORD  password of the first administrator (quilt; random if PATCHWORK_BIND lets others in)
   PATCHWORK_LOG_FORMAT      log format of the services: console or json (console)
   PATCHWORK_POSTGRES_BIN    bin directory of another Postgres installation

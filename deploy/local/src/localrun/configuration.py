@@ -33,6 +33,8 @@ class Configuration:
     registry: PublicPort
     s3: PublicPort
     s3proxy: PublicPort
+    packages: PublicPort
+    """A second port of the S3 proxy, at which it is the package gateway."""
     log_format: str = "console"
     """Log format of the services: `console` or `json`."""
     admin_password: str = ""
@@ -58,6 +60,7 @@ class Configuration:
             registry=port("REGISTRY", 5000, "registry"),
             s3=port("S3", 5001, "S3"),
             s3proxy=port("S3PROXY", 5002, "S3 proxy"),
+            packages=port("PACKAGES", 5003, "package gateway"),
             log_format=log_format,
             admin_password=environment.get("PATCHWORK_ADMIN_PASSWORD") or "",
         )
@@ -69,7 +72,7 @@ class Configuration:
 
     @property
     def ports(self) -> list[PublicPort]:
-        return [self.catalog, self.registry, self.s3, self.s3proxy]
+        return [self.catalog, self.registry, self.s3, self.s3proxy, self.packages]
 
     @property
     def is_exposed(self) -> bool:

@@ -96,6 +96,7 @@ _URLS = {
     "registry": "PATCHWORK_REGISTRY_URL",
     "catalog": "PATCHWORK_CATALOG_URL",
     "s3proxy": "PATCHWORK_S3PROXY_URL",
+    "packages": "PATCHWORK_PACKAGES_URL",
 }
 
 

@@ -108,7 +108,13 @@ class System:
     @property
     def public_urls(self) -> dict[str, str]:
         settled = self.configuration
-        ports = {"catalog": settled.catalog, "registry": settled.registry, "s3": settled.s3, "s3proxy": settled.s3proxy}
+        ports = {
+            "catalog": settled.catalog,
+            "registry": settled.registry,
+            "s3": settled.s3,
+            "s3proxy": settled.s3proxy,
+            "packages": settled.packages,
+        }
         external = {**self.external.urls, **({"s3": self.external.s3.endpoint} if self.external.s3 else {})}
         return {**{name: settled.url(port) for name, port in ports.items()}, **external}
 
@@ -128,11 +134,15 @@ class System:
 
     def argv(self, service: str) -> list[str]:
         """Command of a service. Only the S3 proxy listens for clients; the front forwards requests to the others."""
-        bind = self.configuration.bind if service == "s3proxy" else "127.0.0.1"
-        where = ["--factory", "--host", bind, "--port", str(self.port_of(service))]
+        app = f"{service}.main:create_app"
+        if service == "s3proxy":
+            settled = self.configuration
+            ports = [str(port.number) for port in (settled.s3proxy, settled.packages)]
+            return [sys.executable, "-m", "localrun.listening", app, settled.bind, *ports]
+        where = ["--factory", "--host", "127.0.0.1", "--port", str(self.port_of(service))]
         quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
         shutdown = ["--timeout-graceful-shutdown", "5"]
-        return [sys.executable, "-m", "uvicorn", f"{service}.main:create_app", *where, *quiet, *shutdown]
+        return [sys.executable, "-m", "uvicorn", app, *where, *quiet, *shutdown]
 
     def environment(self, service: str) -> dict[str, str]:
         """Environment variables of a service."""
@@ -146,6 +156,7 @@ class System:
             "PUBLIC__REGISTRY_URL": urls["registry"],
             "PUBLIC__S3PROXY_URL": urls["s3proxy"],
             "PUBLIC__S3_URL": urls["s3"],
+            "PUBLIC__PACKAGES_URL": urls["packages"],
             **{f"INTERNAL__{name.upper()}_URL": self.inner_url(name) for name in SERVICES},
             **self._internal_tokens(service),
             **self._service_settings(service),
@@ -233,7 +244,7 @@ class System:
                 "SEARCH__DIRECTORY": str(self.data / "search"),
             },
             "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}", **sandbox},
-            "s3proxy": {"SERVICE_BUCKET": SERVICE_BUCKET, **sandbox},
+            "s3proxy": {"SERVICE_BUCKET": SERVICE_BUCKET, "PACKAGES_HOST": self.public_urls["packages"], **sandbox},
         }[service]
 
     def write_run(self, pids: dict[str, int], started: dict[str, float]) -> None:

@@ -49,6 +49,7 @@ class Terminal:
             ("registry", urls["registry"]),
             ("S3", urls["s3"]),
             ("S3 proxy", urls["s3proxy"]),
+            ("packages", urls["packages"]),
             ("sign-in", " / ".join(sign_in)),
             ("data, logs", f"{system.data}"),
         ]

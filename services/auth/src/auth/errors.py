@@ -269,6 +269,16 @@ class TooManyApiKeys(Conflict):
     slug = "too_many_api_keys"
 
 
+class S3KeyPairNotFound(NotFound):
+    title = "The API key has no such S3 key pair"
+    slug = "s3_key_pair_not_found"
+
+
+class TooManyS3KeyPairs(Conflict):
+    title = "The API key has as many S3 key pairs as it may have; delete one first"
+    slug = "too_many_s3_key_pairs"
+
+
 class SessionNotFound(NotFound):
     title = "No such session, or it has ended"
     slug = "session_not_found"

@@ -1,9 +1,14 @@
-"""One-time codes, refresh tokens and API keys. The database holds only SHA-256 digests of these random secrets."""
+"""One-time codes, refresh tokens, API keys and their S3 key pairs.
+
+The database holds only SHA-256 digests of these random secrets, and those of S3 key pairs encrypted.
+"""
 
 import hashlib
 import secrets
 import string
 import zlib
+
+from shared.schemas.signer import KEY_PAIR
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's base 32, which has no characters that look alike."""
@@ -14,6 +19,7 @@ BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 KEY_PREFIX = "qk_"
 KEY_LENGTH = 32
 CHECKSUM_LENGTH = 6
+KEY_PAIR_LENGTH = 18
 
 
 def new_code() -> str:
@@ -44,6 +50,13 @@ def new_api_key() -> str:
     """A prefix, 190 random bits and their checksum, by which scanners for secrets recognise a key reliably."""
     random = "".join(secrets.choice(BASE62) for _ in range(KEY_LENGTH))
     return f"{KEY_PREFIX}{random}{_checksum(random)}"
+
+
+def new_s3_key_pair() -> tuple[str, str]:
+    """An access key id, and a secret access key of 240 bits in 40 characters."""
+    letters = string.ascii_uppercase + string.digits
+    access_key_id = KEY_PAIR + "".join(secrets.choice(letters) for _ in range(KEY_PAIR_LENGTH))
+    return access_key_id, secrets.token_urlsafe(30)
 
 
 def is_api_key(secret: str) -> bool:

@@ -76,6 +76,7 @@ ROUTERS = [
 PUBLIC = {
     "GET /config.json",
     "GET /config.js",
+    "GET /api/v1/config",
     "GET /docs",
     "GET /docs/{asset}",
     "GET /healthcheck",

@@ -1,8 +1,9 @@
 from functools import cached_property
 
+from pydantic import field_validator
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import AwsSettings, RateSettings, SandboxSettings, ServiceSettings
+from shared.settings import AwsSettings, RateSettings, SandboxSettings, ServiceSettings, host_of
 
 
 class S3ProxySettings(ServiceSettings):
@@ -18,8 +19,9 @@ class S3ProxySettings(ServiceSettings):
     service_bucket: str = ""
     """Bucket with the settings of Quilt's web catalogs, as the registry's `config.json` names it."""
     packages_host: str = ""
-    """Host of the package gateway, with its port unless that is the default one: `packages.example.com`, `localhost:5003`. Requests with
-    this Host, or with a bucket's name and a dot before it, read packages as if they were objects. Empty: there is no gateway."""
+    """Host of the package gateway, with its port unless that is the default one: `packages.example.com`, `localhost:5003`; or its URL.
+    Requests with this Host, or with a bucket's name and a dot before it, read packages as if they were objects. Empty: there is no
+    gateway."""
     rates: RateSettings = RateSettings()
     sandbox: SandboxSettings = SandboxSettings()
     preview_cache_bytes: int = 64 << 20
@@ -34,6 +36,11 @@ class S3ProxySettings(ServiceSettings):
     """Seconds between refreshes of the list of registered buckets."""
     miss_seconds: float = 1.0
     """Shortest time between refreshes because of an unknown bucket."""
+
+    @field_validator("packages_host")
+    @classmethod
+    def host_in_url(cls, given: str) -> str:
+        return host_of(given)
 
     @cached_property
     def endpoint(self) -> str | None:

@@ -20,6 +20,14 @@ class KeyStatus(StrEnum):
     EXPIRED = "EXPIRED"
 
 
+class S3KeyPair(BaseModel):
+    """Keys with which S3 clients read packages at the package gateway, with the rights of an API key."""
+
+    access_key_id: str = Field(examples=["PK3Q7ZJ0M5T1XW8B2VDN"])
+    created_at: datetime
+    last_used_at: datetime | None = Field(description="Accurate to about a quarter of an hour.")
+
+
 class ApiKey(BaseModel):
     """A key with the rights of its user. Revoked keys are not listed."""
 
@@ -35,6 +43,9 @@ class ApiKey(BaseModel):
     may_administer: bool = Field(
         False, description="It has the administrator's rights of its user, as long as they are an administrator."
     )
+    s3_key_pairs: list[S3KeyPair] = Field(
+        default_factory=list, description="Its key pairs for the package gateway, oldest first."
+    )
 
 
 class ApiKeyCreate(BaseModel, extra="forbid"):
@@ -48,6 +59,18 @@ class ApiKeyCreate(BaseModel, extra="forbid"):
 class ApiKeyCreated(BaseModel):
     api_key: ApiKey
     secret: str = Field(description="The key itself. It is shown only once.", examples=["qk_7HqT0…"])
+
+
+class S3KeyPairCreated(S3KeyPair):
+    secret_access_key: str = Field(
+        description="It is shown only once.", examples=["k3Jx9…"], min_length=40, max_length=40
+    )
+    expires_at: datetime = Field(description="End of the API key, with which the pair ends.")
+    endpoint_url: str | None = Field(
+        description="Address of the package gateway for S3 clients; null where there is none.",
+        examples=["https://packages.example.com"],
+    )
+    region: str = Field(description="Region for S3 clients that must name one.", examples=["us-east-1"])
 
 
 class ApiKeyFilter(BaseModel, extra="forbid"):

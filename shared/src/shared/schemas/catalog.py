@@ -15,6 +15,10 @@ class CatalogConfig(BaseModel):
         description="`AWS_ENDPOINT_URL` for clients; null for AWS.",
         examples=["http://localhost:5001"],
     )
+    packages_url: str | None = Field(
+        description="The package gateway, for S3 clients; null where there is none.",
+        examples=["https://packages.example.com"],
+    )
     apiGatewayEndpoint: str = Field(description="Base URL of the preview services.")  # noqa: N815
     binaryApiGatewayEndpoint: str = Field(description="The same URL; older catalogs request thumbnails here.")  # noqa: N815
     region: str = Field(examples=["us-east-1"])
@@ -41,3 +45,20 @@ class CatalogConfig(BaseModel):
     intercomAppId: str  # noqa: N815
     noDownload: bool  # noqa: N815
     noOverviewImages: bool  # noqa: N815
+
+
+class InstallationAddresses(BaseModel):
+    """Addresses of an installation, and its version."""
+
+    version: str = Field(examples=["0.1.0"])
+    catalog_url: str = Field(description="The web catalog.", examples=["https://quilt.example.com"])
+    registry_url: str = Field(description="The registry: API and sign-in.", examples=["https://registry.example.com"])
+    s3proxy_url: str = Field(
+        description="The S3 proxy: S3 for browsers, previews, archives.", examples=["https://s3-proxy.example.com"]
+    )
+    s3_url: str | None = Field(description="S3, for clients; null for AWS.", examples=["http://localhost:5001"])
+    packages_url: str | None = Field(
+        description="The package gateway, for S3 clients; null where there is none.",
+        examples=["https://packages.example.com"],
+    )
+    region: str = Field(description="Region of the buckets.", examples=["us-east-1"])

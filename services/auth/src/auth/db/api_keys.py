@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from auth.db.s3_key_pairs import S3KeyPairStore
 from auth.db.sessions import MIN_USE_INTERVAL
 from auth.db.tables import ApiKeyRow, UserRow
 from auth.errors import ApiKeyNotFound
@@ -66,11 +67,21 @@ class ApiKeyStore:
         found = (await self._session.execute(query)).one_or_none()
         if found is None:
             raise ApiKeyNotFound("No such API key")
-        return _key(found)
+        return (await self._with_key_pairs([_key(found)]))[0]
 
     async def find(self, digest: bytes) -> ApiKeyHolder | None:
-        found = (await self._session.execute(_keys().where(ApiKeyRow.digest == digest))).one_or_none()
+        return await self._find_holder(_keys().where(ApiKeyRow.digest == digest))
+
+    async def find_by_id(self, key_id: UUID) -> ApiKeyHolder | None:
+        return await self._find_holder(_keys().where(ApiKeyRow.id == key_id))
+
+    async def _find_holder(self, query: Select[ApiKeyRow, UserRow]) -> ApiKeyHolder | None:
+        found = (await self._session.execute(query)).one_or_none()
         return ApiKeyHolder(_key(found), found.UserRow.id, found.UserRow.is_active) if found else None
+
+    async def _with_key_pairs(self, keys: Sequence[ApiKey]) -> list[ApiKey]:
+        pairs = await S3KeyPairStore(self._session).list_by_key([key.id for key in keys])
+        return [key.model_copy(update={"s3_key_pairs": pairs.get(key.id, [])}) for key in keys]
 
     async def count(self, user_id: UUID) -> int:
         return len(list(await self._session.scalars(select(ApiKeyRow.id).where(ApiKeyRow.user_id == user_id))))
@@ -84,7 +95,7 @@ class ApiKeyStore:
             at, key_id = _parse_cursor(after)
             query = query.where(or_(ApiKeyRow.created_at < at, (ApiKeyRow.created_at == at) & (ApiKeyRow.id < key_id)))
         found = (await self._session.execute(query)).all()
-        keys = [_key(each) for each in found[:limit]]
+        keys = await self._with_key_pairs([_key(each) for each in found[:limit]])
         more = encode_cursor(keys[-1].created_at.isoformat(), str(keys[-1].id)) if len(found) > limit else None
         return Page(items=keys, next=more)
 

@@ -6,13 +6,14 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from auth.db.tables import CredentialRow, SecondFactorRow, SigningKeyRow, SsoRequestRow
+from auth.db.tables import CredentialRow, S3KeyPairRow, SecondFactorRow, SigningKeyRow, SsoRequestRow
 
 _SEALED: tuple[InstrumentedAttribute[str], ...] = (
     SigningKeyRow.private,
     CredentialRow.secret,
     SsoRequestRow.secrets,
     SecondFactorRow.secret,
+    S3KeyPairRow.secret,
 )
 
 

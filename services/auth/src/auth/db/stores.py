@@ -23,6 +23,7 @@ from auth.db.policies import PolicyStore
 from auth.db.push_authors import PushAuthorStore
 from auth.db.revocations import RevocationListenerStore, RevocationStore
 from auth.db.roles import RoleStore
+from auth.db.s3_key_pairs import S3KeyPairStore
 from auth.db.sealed import SealedStore
 from auth.db.second_factors import SecondFactorStore
 from auth.db.sessions import SessionStore
@@ -57,6 +58,7 @@ class Stores:
         self.listeners = RevocationListenerStore(session)
         self.attempts = AttemptStore(session)
         self.api_keys = ApiKeyStore(session)
+        self.s3_key_pairs = S3KeyPairStore(session)
         self.invitations = SignUpInvitationStore(session)
         self.links = LinkStore(session)
         self.push_authors = PushAuthorStore(session)

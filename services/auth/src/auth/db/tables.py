@@ -379,6 +379,18 @@ class ApiKeyRow(AuthRow):
     last_used_at: Mapped[datetime | None]
 
 
+class S3KeyPairRow(AuthRow):
+    """Keys with which S3 clients sign requests to the package gateway, as an API key."""
+
+    __tablename__ = "s3_key_pair"
+    access_key_id: Mapped[str] = mapped_column(primary_key=True)
+    api_key_id: Mapped[UUID] = mapped_column(ForeignKey(ApiKeyRow.id, ondelete="CASCADE"), index=True)
+    secret: Mapped[str]
+    """Encrypted."""
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+
+
 class LinkRow(AuthRow):
     """A one-time link in a mail."""
 

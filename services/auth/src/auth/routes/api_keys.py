@@ -1,15 +1,23 @@
-"""API keys of the caller and of everybody, and revocation of leaked keys."""
+"""API keys of the caller and of everybody, their S3 key pairs, and revocation of leaked keys."""
 
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from auth.errors import ApiKeyNotFound, TooManyApiKeys, TooManyTries
+from auth.errors import ApiKeyNotFound, S3KeyPairNotFound, TooManyApiKeys, TooManyS3KeyPairs, TooManyTries
 from auth.routes.deps import Address, AllStores, ApiKeyWrites, AuthRoute
 from shared.errors import Forbidden, InvalidCursor, Unauthenticated
 from shared.principals import require_person
-from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyFilter, KeyStatus, LeakedKey
+from shared.schemas.api_key import (
+    ApiKey,
+    ApiKeyCreate,
+    ApiKeyCreated,
+    ApiKeyFilter,
+    KeyStatus,
+    LeakedKey,
+    S3KeyPairCreated,
+)
 from shared.schemas.page import Page
 from shared.schemas.principal import CredentialKind
 from shared.web.auth import Person, Viewer
@@ -19,6 +27,7 @@ router = APIRouter(route_class=AuthRoute, prefix="/api/v1/keys", tags=["API keys
 of_everybody = APIRouter(route_class=AuthRoute, prefix="/admin/keys", tags=["API keys"])
 
 KeyId = Annotated[UUID, Path(examples=["7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55"])]
+AccessKeyId = Annotated[str, Path(pattern="^[A-Z0-9]{16,128}$", examples=["PK3Q7ZJ0M5T1XW8B2VDN"])]
 Text = Annotated[str | None, Query(max_length=320, pattern=r"^[^\x00]*$")]
 
 
@@ -79,6 +88,30 @@ async def revoke_api_key(key_id: KeyId, viewer: Viewer, keys: ApiKeyWrites) -> N
     await keys.revoke(key_id, of=viewer.user_id)
 
 
+@router.post(
+    "/{key_id}/s3",
+    status_code=201,
+    summary="Create an S3 key pair of an API key; its secret is shown only once",
+    description="With it, S3 clients read packages at the package gateway, as the API key. It ends with the API key.",
+    responses=Unauthenticated.response()
+    | Forbidden.response()
+    | ApiKeyNotFound.response()
+    | TooManyS3KeyPairs.response(),
+)
+async def create_s3_key_pair(key_id: KeyId, viewer: Person, keys: ApiKeyWrites) -> S3KeyPairCreated:
+    return await keys.create_s3_key_pair(key_id, of=viewer.user_id)
+
+
+@router.delete(
+    "/{key_id}/s3/{access_key_id}",
+    status_code=204,
+    summary="Delete an S3 key pair of one of your API keys",
+    responses=Unauthenticated.response() | Forbidden.response() | S3KeyPairNotFound.response(),
+)
+async def delete_s3_key_pair(key_id: KeyId, access_key_id: AccessKeyId, viewer: Person, keys: ApiKeyWrites) -> None:
+    await keys.delete_s3_key_pair(key_id, access_key_id, of=viewer.user_id)
+
+
 @of_everybody.get("", summary="List everybody's API keys, newest first", responses=InvalidCursor.response())
 async def list_all_api_keys(
     wanted: Wanted, stores: AllStores, email: Text = None, cursor: Cursor = None, limit: Limit = 50
@@ -97,3 +130,13 @@ async def get_any_api_key(key_id: KeyId, stores: AllStores) -> ApiKey:
 )
 async def revoke_any_api_key(key_id: KeyId, keys: ApiKeyWrites) -> None:
     await keys.revoke(key_id, of=None)
+
+
+@of_everybody.delete(
+    "/{key_id}/s3/{access_key_id}",
+    status_code=204,
+    summary="Delete an S3 key pair of anybody's API key",
+    responses=S3KeyPairNotFound.response(),
+)
+async def delete_any_s3_key_pair(key_id: KeyId, access_key_id: AccessKeyId, keys: ApiKeyWrites) -> None:
+    await keys.delete_s3_key_pair(key_id, access_key_id, of=None)

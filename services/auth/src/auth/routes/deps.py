@@ -191,7 +191,7 @@ Invitations = Annotated[InvitationService, Depends(invitation_service)]
 
 
 async def api_key_service(stores: AllStores, res: Res) -> ApiKeyService:
-    return ApiKeyService(stores, res.settings)
+    return ApiKeyService(stores, res.encryptor, res.settings)
 
 
 ApiKeyWrites = Annotated[ApiKeyService, Depends(api_key_service)]

@@ -1,28 +1,32 @@
-"""API keys, which act as their owner. Only digests are stored."""
+"""API keys, which act as their owner, and their S3 key pairs. Of API keys only digests are stored."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from auth.db.stores import Stores
-from auth.errors import ApiKeyNotFound, TooManyApiKeys
+from auth.encryption import Encryptor
+from auth.errors import ApiKeyNotFound, TooManyApiKeys, TooManyS3KeyPairs
 from auth.services.audit import record
 from auth.services.credential_changes import require_not_own_account
 from auth.services.limits import LINKS, Limiter
 from auth.services.mail.notices import queue_notice
 from auth.services.mail.templates import MailKind
 from auth.settings import AuthSettings
-from auth.tokens import digest, fingerprint, is_api_key, new_api_key
+from auth.tokens import digest, fingerprint, is_api_key, new_api_key, new_s3_key_pair
 from shared.caller import current
 from shared.errors import AdminOnly
-from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated
+from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, KeyStatus, S3KeyPairCreated
 
 MAX_API_KEYS = 100
+MAX_S3_KEY_PAIRS = 5
+"""S3 key pairs of one API key: enough to replace them one after the other."""
 
 
 class ApiKeyService:
-    def __init__(self, stores: Stores, settings: AuthSettings) -> None:
+    def __init__(self, stores: Stores, encryptor: Encryptor, settings: AuthSettings) -> None:
         self._stores = stores
+        self._encryptor = encryptor
         self._settings = settings
 
     async def create(self, user_id: UUID, new: ApiKeyCreate, *, by_administrator: bool) -> ApiKeyCreated:
@@ -79,6 +83,39 @@ class ApiKeyService:
         await self._record("APIKeys.RevokeLeaked", holder.key)
         for key_id in await self._stores.api_keys.remove_with_made(holder.key.id):
             await self._stores.revocations.add(f"key:{key_id}")
+
+    async def create_s3_key_pair(self, key_id: UUID, *, of: UUID) -> S3KeyPairCreated:
+        """Make an S3 key pair of a key that the user `of` owns. Raises ApiKeyNotFound or TooManyS3KeyPairs."""
+        await self._stores.lock(f"S3 key pairs of {key_id}")
+        key = await self._stores.api_keys.get(key_id, of=of)
+        if key.status is KeyStatus.EXPIRED:
+            raise ApiKeyNotFound("The API key has expired")
+        if len(key.s3_key_pairs) >= MAX_S3_KEY_PAIRS:
+            raise TooManyS3KeyPairs(f"An API key has at most {MAX_S3_KEY_PAIRS} S3 key pairs; delete one first")
+        access_key_id, secret = new_s3_key_pair()
+        sealed = self._encryptor.encrypt(secret)
+        pair = await self._stores.s3_key_pairs.add(key_id, access_key_id=access_key_id, sealed=sealed)
+        await self._record("APIKeys.CreateS3KeyPair", key, access_key_id=access_key_id)
+        await queue_notice(self._stores, self._settings, MailKind.S3_KEY_PAIR_MADE, of, key=key.name)
+        return S3KeyPairCreated(
+            **pair.model_dump(),
+            secret_access_key=secret,
+            expires_at=key.expires_at,
+            endpoint_url=self._settings.public.packages_url or None,
+            region=self._settings.aws.region,
+        )
+
+    async def delete_s3_key_pair(self, key_id: UUID, access_key_id: str, *, of: UUID | None) -> None:
+        """Delete an S3 key pair of a key that the user `of` must own.
+
+        Raises ApiKeyNotFound, S3KeyPairNotFound, and NotForApiKeys if the caller is a key of the same user.
+        """
+        key = await self._stores.api_keys.get(key_id, of=of)
+        require_not_own_account(key.user)
+        await self._stores.s3_key_pairs.remove(key_id, access_key_id)
+        action = "APIKeys.DeleteS3KeyPair" if of else "APIKeys.Admin.DeleteS3KeyPair"
+        await self._record(action, key, access_key_id=access_key_id)
+        await self._stores.revocations.add(f"key:{key_id}")
 
     async def _record(self, action: str, key: ApiKey, **details: Any) -> None:
         await record(

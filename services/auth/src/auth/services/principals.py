@@ -93,12 +93,15 @@ class PrincipalService:
         holder = await self._stores.api_keys.find(digest(secret))
         if holder is None:
             raise ApiKeyInvalid
+        return Resolution(principal=await self.find_of_key(holder), expires_at=holder.key.expires_at, seq=seq)
+
+    async def find_of_key(self, holder: ApiKeyHolder) -> Principal:
+        """The principal of an API key. Raises ApiKeyOwnerInactive or ApiKeyExpired."""
         if not holder.is_active:
             raise await self._record_refusal(holder, ApiKeyOwnerInactive)
         if holder.key.status is KeyStatus.EXPIRED:
             raise await self._record_refusal(holder, ApiKeyExpired)
-        principal = await self.find_in_session(holder.key.id, holder.user_id)
-        return Resolution(principal=principal, expires_at=holder.key.expires_at, seq=seq)
+        return await self.find_in_session(holder.key.id, holder.user_id)
 
     async def _record_refusal(self, holder: ApiKeyHolder, error: type[Unauthenticated]) -> Unauthenticated:
         """The error to raise. Recorded once a minute per key, because programs retry."""

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from registry.resources import RegistryResources
 from registry.routes.deps import Res
 from registry.services.sign_in_options import password_of, sso_of
-from shared.schemas.catalog import CatalogConfig
+from shared.schemas.catalog import CatalogConfig, InstallationAddresses
 
 router = APIRouter(tags=["configuration"])
 
@@ -24,6 +24,7 @@ async def _config(res: RegistryResources) -> CatalogConfig:
         registryUrl=public.registry_url,
         s3Proxy=public.s3proxy_url,
         s3Endpoint=public.s3_url or None,
+        packages_url=public.packages_url or None,
         apiGatewayEndpoint=previews,
         binaryApiGatewayEndpoint=previews,
         region=settings.aws.region,
@@ -57,6 +58,21 @@ async def _config(res: RegistryResources) -> CatalogConfig:
 async def get_config(res: Res, response: Response) -> CatalogConfig:
     response.headers["Cache-Control"] = _UNCACHED
     return await _config(res)
+
+
+@router.get("/api/v1/config", summary="Get the addresses of the installation, and its version")
+async def get_addresses(res: Res, response: Response) -> InstallationAddresses:
+    response.headers["Cache-Control"] = _UNCACHED
+    public = res.settings.public
+    return InstallationAddresses(
+        version=version("patchwork-registry"),
+        catalog_url=public.catalog_url,
+        registry_url=public.registry_url,
+        s3proxy_url=public.s3proxy_url,
+        s3_url=public.s3_url or None,
+        packages_url=public.packages_url or None,
+        region=res.settings.aws.region,
+    )
 
 
 @router.get("/config.js", summary="Get the same configuration as a script, for web catalogs", response_class=Response)

@@ -27,7 +27,7 @@ from shared.aws.signatures import NOT_HASHED, BadSignature
 from shared.errors import AppError, Forbidden, Unauthenticated
 from shared.permissions import allows
 from shared.schemas.principal import Level, Principal
-from shared.schemas.signer import MINTED, MINTED_FOR_SERVICES
+from shared.schemas.signer import KEY_PAIR_REFUSAL, MINTED, MINTED_FOR_SERVICES, is_key_pair
 from shared.settings import AwsSettings
 
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -69,9 +69,8 @@ class MintedRequestSigner:
         """The request as the store gets it; None when the store itself checks who signed it. Raises S3Error."""
         claimed = claimed_key(asked)
         if claimed is None or not claimed.startswith(MINTED):
-            if self._has_sts:
-                return None
-            raise AccessDenied("The request is not signed with S3 credentials of this installation")
+            self._require_checking_store(claimed)
+            return None
         secret = self._aws.secret_access_key
         if self._endpoint is None or self._aws.access_key_id is None or secret is None:
             raise AccessDenied("These credentials are for another installation")
@@ -101,6 +100,13 @@ class MintedRequestSigner:
         chunks = body.stream()
         resigner = ChunkResigner(theirs, ours, has_trailers=payload == WITH_TRAILERS)
         return Outgoing(url, passed, None if chunks is None else resigned(chunks, resigner), pushes)
+
+    def _require_checking_store(self, claimed: str | None) -> None:
+        """Raise AccessDenied unless the store can check a request with this access key."""
+        if claimed is not None and is_key_pair(claimed):
+            raise AccessDenied(KEY_PAIR_REFUSAL)
+        if not self._has_sts:
+            raise AccessDenied("The request is not signed with S3 credentials of this installation")
 
     async def _deletions(self, passed: CIMultiDict[str], caller_body: CallerBody) -> bytes:
         """The document of DeleteObjects, rewritten; makes the headers fit it."""

@@ -162,6 +162,7 @@ def _page(kind: MailKind, package: str, settings: AuthSettings) -> str:
         MailKind.COMMENT: f"{catalog}/package/{package}/comments",
         MailKind.NEW_SIGN_IN: f"{catalog}/account/sessions",
         MailKind.KEY_MADE: f"{catalog}/account/keys",
+        MailKind.S3_KEY_PAIR_MADE: f"{catalog}/account/keys",
         MailKind.SECOND_FACTOR_ADDED: f"{catalog}/account",
         MailKind.SECOND_FACTOR_REMOVED: f"{catalog}/account",
     }

@@ -32,6 +32,7 @@ class MailKind(StrEnum):
     COMMENT = "comment"
     NEW_SIGN_IN = "new_sign_in"
     KEY_MADE = "key_made"
+    S3_KEY_PAIR_MADE = "s3_key_pair_made"
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
     ADDRESS_CHANGED = "address_changed"
@@ -139,6 +140,16 @@ LETTERS = {
             "Hello {name},",
             'the API key "{key}" was made for your account, from {address}, on {time}.',
             "Whoever has the key can do what you can do.",
+        ),
+        button="Look at your API keys",
+        closing=("If this was not you, revoke the key, change your password, and inform an administrator.",),
+    ),
+    MailKind.S3_KEY_PAIR_MADE: Letter(
+        subject="New S3 key pair of your {instance} account",
+        opening=(
+            "Hello {name},",
+            'an S3 key pair of your API key "{key}" was made, from {address}, on {time}.',
+            "Whoever has the pair can read the packages that you can read, as long as the API key is valid.",
         ),
         button="Look at your API keys",
         closing=("If this was not you, revoke the key, change your password, and inform an administrator.",),
