@@ -167,7 +167,7 @@ def test_every_mark_stands_before_a_block_that_can_be_typed(page: Path) -> None:
     marks = re.findall(r"^\s*<!-- (?:walk|prints)[^>]*-->", page.read_text(), re.MULTILINE)
     taken = steps(page)
     assert len(marks) == sum(1 + len(step.printed) for step in taken)
-    assert {step.language for step in taken if step.text} <= {"sh", "python"}
+    assert {step.language for step in taken if step.text} <= {"sh", "python", "r"}
 
 
 @every_page

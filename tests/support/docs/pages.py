@@ -2,7 +2,7 @@
 
 A comment before a fenced block says what it is; readers do not see it:
 
-    <!-- walk -->            typed as it stands, must succeed (`sh`, `python`)
+    <!-- walk -->            typed as it stands, must succeed (`sh`, `python`, `r`)
     <!-- walk: start -->     the same, for a command that runs until it is interrupted
     <!-- walk: interrupt --> no block: Ctrl-C for the command that was started last
     <!-- prints -->          text that the block before must print; `…` stands for anything
@@ -26,6 +26,7 @@ DOCS = ROOT / "docs"
 START_SECONDS = 600
 PORTS = {"CATALOG": 3000, "REGISTRY": 5000, "S3": 5001, "S3PROXY": 5002, "PACKAGES": 5003}
 """The ports that pages have in their addresses."""
+_INTERPRETERS = {"sh": ".", "python": "python", "r": "Rscript"}
 _STEP = re.compile(
     r"^<!-- (?P<kind>walk|walk: start|prints) -->\n```(?P<language>\w+)\n(?P<text>.*?)^```$"
     r"|^<!-- (?P<mark>walk: interrupt) -->$",
@@ -47,14 +48,18 @@ class Step:
 
 
 def steps(page: Path) -> list[Step]:
+    return steps_in(page.read_text())
+
+
+def steps_in(text: str) -> list[Step]:
     found: list[Step] = []
-    for match in _STEP.finditer(page.read_text()):
-        kind, language, text = match["kind"] or match["mark"], match["language"] or "", match["text"] or ""
+    for match in _STEP.finditer(text):
+        kind, language, block = match["kind"] or match["mark"], match["language"] or "", match["text"] or ""
         if kind == "prints":
             last = found.pop()
-            found.append(replace(last, printed=(*last.printed, text)))
+            found.append(replace(last, printed=(*last.printed, block)))
         else:
-            found.append(Step(kind, language, text))
+            found.append(Step(kind, language, block))
     return found
 
 
@@ -100,14 +105,17 @@ class Walker:
     def walk(self, page: Path, *before: Step) -> int:
         """The number of the page's steps."""
         taken = steps(page)
+        self.take_steps(*before, *taken)
+        return len(taken)
+
+    def take_steps(self, *taken: Step) -> None:
         with self._open_shell():
             try:
-                for step in (*before, *taken):
+                for step in taken:
                     self._take(step)
             finally:
                 while self._started:
                     self._interrupt()
-        return len(taken)
 
     @contextmanager
     def _open_shell(self) -> Iterator[None]:
@@ -145,7 +153,7 @@ class Walker:
         end = uuid4().hex
         file = self.folder / f".step-{end}"
         file.write_text(text)
-        run = f"python {file}" if language == "python" else f". {file}"
+        run = f"{_INTERPRETERS[language]} {file}"
         assert self._shell.stdin
         assert self._shell.stdout
         self._shell.stdin.write(f"set -eo pipefail; {{ {run}; }} </dev/null; set +e; echo; echo {end}\n")

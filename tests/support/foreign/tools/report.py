@@ -1,0 +1,38 @@
+"""The tables of docs/compat/tools.md: what each tool did in a run of the long tests."""
+
+import os
+import re
+from dataclasses import dataclass, field
+
+from support.docs.pages import DOCS
+
+PAGE = DOCS / "compat" / "tools.md"
+TABLES = ("gateway", "archives")
+_HEAD = "| tool | version | what was run |\n|---|---|---|\n"
+
+
+@dataclass
+class Report:
+    """What was done, by table, then by tool and version."""
+
+    done: dict[str, dict[tuple[str, str], list[str]]] = field(default_factory=dict)
+
+    def add(self, table: str, tool: str, version: str, *did: str) -> None:
+        known = self.done.setdefault(table, {}).setdefault((tool, version), [])
+        known += [each for each in did if each not in known]
+
+    def write(self) -> None:
+        """Write the tables into the page, with RECORD=1."""
+        if "RECORD" not in os.environ:
+            return
+        text = PAGE.read_text()
+        for name in TABLES:
+            rows = self.done.get(name, {})
+            lines = [f"| {tool} | {version} | {'; '.join(did)} |\n" for (tool, version), did in rows.items()]
+            text, found = _between_marks(name).subn(f"\n{_HEAD}{''.join(lines)}\n".replace("\\", r"\\"), text)
+            assert found == 1, f"no table {name} in {PAGE}"
+        PAGE.write_text(text)
+
+
+def _between_marks(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=^<!-- table: {name} -->\n).*?(?=^<!-- end -->)", re.MULTILINE | re.DOTALL)
