@@ -21,6 +21,8 @@ export const keys = {
   account: key("account"),
   allApiKeys: key<[query: Query]>("all-api-keys"),
   apiKeys: key<[query: Query]>("api-keys"),
+  archive: key<[...RevisionName, paths: readonly string[]]>("archive"),
+  archiveLink: key<[...RevisionName, path: string]>("archive-link"),
   audit: key<[query: Query]>("audit"),
   bucket: key<[bucket: string]>("bucket"),
   buckets: key<[options: { everything: boolean }]>("buckets"),

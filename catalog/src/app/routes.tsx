@@ -58,6 +58,7 @@ const accountRoutes: RouteObject[] = [
   { index: true, ...page(async () => (await import("@/features/account/ProfilePage")).ProfilePage) },
   { path: "sessions", ...page(async () => (await import("@/features/account/SessionsPage")).SessionsPage) },
   { path: "keys", ...page(async () => (await import("@/features/account/KeysPage")).KeysPage) },
+  { path: "s3", ...page(async () => (await import("@/features/account/S3AccessPage")).S3AccessPage) },
   { path: "*", ...page(async () => (await import("@/ui/NotFoundPage")).NotFoundPage) },
 ];
 

@@ -17,8 +17,8 @@ interface Rendered extends RenderResult {
   address: () => string;
 }
 
-/** `at`: the address of the page. */
-export function renderSignedIn(children: ReactNode, at = "/"): Rendered {
+/** `at`: the address of the page. `config`: what this installation has besides. */
+export function renderSignedIn(children: ReactNode, at = "/", config: Partial<CatalogConfig> = {}): Rendered {
   server.use(
     http.post(`${REGISTRY}/api/v1/session/refresh`, () =>
       HttpResponse.json({ token: "a token", exp: Date.now() / 1000 + HOUR }),
@@ -32,7 +32,7 @@ export function renderSignedIn(children: ReactNode, at = "/"): Rendered {
       }),
     ),
   );
-  return renderAt(children, at);
+  return renderAt(children, at, config);
 }
 
 /** The same for who has no session. */
@@ -45,11 +45,12 @@ export function renderSignedOut(children: ReactNode, at = "/"): Rendered {
   return renderAt(children, at);
 }
 
-function renderAt(children: ReactNode, at: string): Rendered {
+function renderAt(children: ReactNode, at: string, config: Partial<CatalogConfig> = {}): Rendered {
   const services = createServices({
     registryUrl: REGISTRY,
     s3Proxy: S3_PROXY,
     region: "us-east-1",
+    ...config,
   } as CatalogConfig);
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const user = userEvent.setup();

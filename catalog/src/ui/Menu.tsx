@@ -1,21 +1,25 @@
 import { Menu as Base } from "@base-ui/react/menu";
-import type { ReactNode } from "react";
+import type { ReactElement, ReactNode } from "react";
 import styles from "./Menu.module.css";
 
 export function Menu({
   label,
   trigger,
+  button,
   children,
   className,
 }: {
   label: string;
   trigger: ReactNode;
+  /** What the trigger looks like, if not like a symbol. */
+  button?: ReactElement;
   children: ReactNode;
   className?: string | undefined;
 }) {
+  const look = button ? { render: button } : { className: className ?? styles.trigger };
   return (
     <Base.Root modal={false}>
-      <Base.Trigger className={className ?? styles.trigger} aria-label={label}>
+      <Base.Trigger {...look} aria-label={label}>
         {trigger}
       </Base.Trigger>
       <Base.Portal>

@@ -16,7 +16,8 @@ import { CopyableCode } from "@/ui/CopyableCode";
 import { Facts, Panel } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
-import { type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
+import { FileDownload } from "./download/FileDownload";
+import { downloadPlace, type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
 
 export function PackageFilePanel({ file, ...where }: PackageLocation & { file: PackageFile }) {
   const services = useServices();
@@ -36,7 +37,13 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
         tools={
           <>
             <Neighbours {...where} path={file.path} />
-            {readable && <DownloadButton target={readable} name={nameOf(file.path)} />}
+            {readable &&
+              // Files that were shared without a role have addresses of their own.
+              (readable.through ? (
+                <DownloadButton target={readable} name={nameOf(file.path)} />
+              ) : (
+                <FileDownload place={downloadPlace(where, file.path)} reference={where.reference} />
+              ))}
           </>
         }
       >

@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { FolderOpen } from "lucide-react";
+import { useState } from "react";
 import { Link } from "react-router";
 import type { Directory, Entry, PackageFile } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
@@ -17,11 +18,17 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
-import { type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
+import { DownloadMenu } from "./download/DownloadMenu";
+import { downloadPlace, type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
 import styles from "./PackageFolder.module.css";
 
 const sizeOf = (entry: Entry) => (entry.type === "directory" ? entry.total_bytes : entry.size);
 const filesOf = (entry: Entry) => (entry.type === "directory" ? entry.total_entries : 0);
+/** What is chosen together. */
+const totalsOf = (entries: readonly Entry[]) => ({
+  entries: entries.reduce((sum, each) => sum + (each.type === "directory" ? each.total_entries : 1), 0),
+  bytes: entries.reduce((sum, each) => sum + sizeOf(each), 0),
+});
 const named = (a: Entry, b: Entry) => nameOf(a.path).localeCompare(nameOf(b.path), "en", { numeric: true });
 
 /** Where the bytes are, unless they are where one expects them. */
@@ -55,7 +62,28 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
   const services = useServices();
   const entries = useInfiniteQuery(queries.entries(services, bucket, name, revision.top_hash, path));
   const rows = itemsOf(entries.data);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const toggle = (chosenPath: string) => {
+    const next = new Set(chosen);
+    if (!next.delete(chosenPath)) next.add(chosenPath);
+    setChosen(next);
+  };
   const columns: Column<Entry>[] = [
+    {
+      id: "choose",
+      label: "Choose",
+      quiet: true,
+      width: 44,
+      cell: row => (
+        <input
+          type="checkbox"
+          className={styles.box}
+          aria-label={`Choose ${nameOf(row.path)}`}
+          checked={chosen.has(row.path)}
+          onChange={() => toggle(row.path)}
+        />
+      ),
+    },
     {
       id: "name",
       label: "Name",
@@ -125,7 +153,18 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
         <ListPanel
           label="Files"
           title={totals}
-          tools={gallery.choice}
+          tools={
+            <>
+              {chosen.size > 0 && (
+                <DownloadMenu
+                  place={downloadPlace(where, "", [...chosen])}
+                  reference={reference}
+                  totals={totalsOf(rows.filter(row => chosen.has(row.path)))}
+                />
+              )}
+              {gallery.choice}
+            </>
+          }
           table={`Files in ${path || name}`}
           query={entries}
           loading="Loading the folder"

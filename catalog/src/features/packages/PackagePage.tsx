@@ -13,6 +13,7 @@ import { JsonTree } from "@/ui/JsonTree";
 import { Chip, Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Empty, Notice } from "@/ui/States";
+import { FolderDownload } from "./download/FolderDownload";
 import { GoToFile } from "./goto/GoToFile";
 import { InstallPanel } from "./InstallPanel";
 import { isMissing, MissingEntry } from "./MissingEntry";
@@ -58,6 +59,15 @@ export function PackagePage() {
         )}
         {!about.isError && (
           <RevisionPicker
+            bucket={bucket}
+            name={name}
+            path={path}
+            reference={reference}
+            revision={revision.data}
+          />
+        )}
+        {revision.data?.state === "ready" && (
+          <FolderDownload
             bucket={bucket}
             name={name}
             path={path}
@@ -158,7 +168,7 @@ function Content({
         <Loaded query={entry} framed>
           {data =>
             data.type === "directory" ? (
-              <PackageFolder {...where} directory={data} />
+              <PackageFolder key={`${revision.top_hash}/${path}`} {...where} directory={data} />
             ) : (
               <PackageFilePanel {...where} file={data} />
             )

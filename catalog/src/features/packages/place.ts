@@ -7,6 +7,7 @@ import type { FileSource } from "@/preview/file";
 import type { Place } from "@/preview/place";
 import type { Target } from "@/s3/client";
 import type { Services } from "@/s3/context";
+import type { DownloadPlace } from "@/s3/downloads";
 import { parsePhysicalKey } from "@/s3/locations";
 
 /** The newest pushes, which a package's page asks for once. */
@@ -40,6 +41,13 @@ export function targetOf(
     },
   };
 }
+
+/** How downloads are asked for. */
+export const downloadPlace = (
+  { bucket, name, revision }: PackageLocation,
+  path: string,
+  paths?: readonly string[],
+): DownloadPlace => ({ bucket, name, topHash: revision.top_hash, path, ...(paths ? { paths } : {}) });
 
 /** How readers are asked for it: by the package, whose files may lie in any bucket. */
 export const sourceOf = ({ bucket, name, revision }: PackageLocation, file: PackageFile): FileSource => ({

@@ -1,0 +1,175 @@
+/** All ways to take a revision, a folder or chosen files home. */
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { ChevronDown, Code, Download, FileArchive, FolderDown, Link2 } from "lucide-react";
+import { useState } from "react";
+import { keys } from "@/api/keys";
+import { bytes, count, counted } from "@/lib/format";
+import { errorMessage } from "@/lib/errors";
+import { useServices } from "@/s3/context";
+import {
+  type ArchiveFormat,
+  archiveUrl,
+  describeArchive,
+  type DownloadPlace,
+  requireReadable,
+  startDownload,
+} from "@/s3/downloads";
+import { canPickFolder, pickFolder } from "@/s3/saving";
+import { Button } from "@/ui/Button";
+import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
+import { CodeDialog } from "./CodeDialog";
+import { FolderSavingDialog } from "./FolderSavingDialog";
+import { LinksDialog } from "./LinksDialog";
+import styles from "./DownloadMenu.module.css";
+
+export interface Totals {
+  entries: number;
+  bytes: number;
+}
+
+type Opened = { kind: "links" } | { kind: "code" } | { kind: "folder"; folder: FileSystemDirectoryHandle };
+
+/** `reference`: the revision as the address has it. `totals`: null where only the registry can add them up. */
+export function DownloadMenu({
+  place,
+  reference,
+  totals,
+  primary = false,
+}: {
+  place: DownloadPlace;
+  reference: string;
+  totals: Totals | null;
+  primary?: boolean;
+}) {
+  const services = useServices();
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const download = useMutation({
+    mutationFn: async (format: ArchiveFormat) => {
+      const url = await archiveUrl(services, place, format);
+      await requireReadable(url);
+      startDownload(url);
+    },
+  });
+  const save = useMutation({
+    mutationFn: async () => {
+      const folder = await pickFolder();
+      if (folder) setOpened({ kind: "folder", folder });
+    },
+  });
+  if (services.config.noDownload) return null;
+  const failure = download.error ?? save.error;
+  const close = () => setOpened(null);
+  const label = place.paths ? `Download ${count(place.paths.length)} chosen` : "Download";
+  return (
+    <>
+      {failure && (
+        <span className="muted" role="alert">
+          {errorMessage(failure)}
+        </span>
+      )}
+      <Menu
+        label={label}
+        trigger={
+          <>
+            {label}
+            <ChevronDown size={14} />
+          </>
+        }
+        button={
+          <Button
+            kind={primary ? "primary" : "plain"}
+            small={!primary}
+            icon={<Download size={15} />}
+            busy={download.isPending}
+          />
+        }
+      >
+        <Items
+          place={place}
+          totals={totals}
+          onArchive={format => download.mutate(format)}
+          onFolder={() => save.mutate()}
+          onLinks={() => setOpened({ kind: "links" })}
+          onCode={() => setOpened({ kind: "code" })}
+        />
+      </Menu>
+      {opened?.kind === "links" && <LinksDialog place={place} onClose={close} />}
+      {opened?.kind === "code" && <CodeDialog place={place} reference={reference} onClose={close} />}
+      {opened?.kind === "folder" && (
+        <FolderSavingDialog place={place} folder={opened.folder} onClose={close} />
+      )}
+    </>
+  );
+}
+
+/** Sizes are asked for when the menu opens. Folders have their totals; only archives of the whole and of choices are exact. */
+function Items({
+  place,
+  totals,
+  onArchive,
+  onFolder,
+  onLinks,
+  onCode,
+}: {
+  place: DownloadPlace;
+  totals: Totals | null;
+  onArchive: (format: ArchiveFormat) => void;
+  onFolder: () => void;
+  onLinks: () => void;
+  onCode: () => void;
+}) {
+  const services = useServices();
+  const { bucket, name, topHash, paths } = place;
+  const sizes = useQuery({
+    queryKey: keys.archive(bucket, name, topHash, paths ?? []),
+    queryFn: ({ signal }) => describeArchive(services, place, "tar", signal),
+    enabled: !place.path,
+    staleTime: 600_000,
+    retry: false,
+  });
+  const known = sizes.data ? { entries: sizes.data.entries, bytes: sizes.data.content_bytes } : totals;
+  const isEmpty = known?.entries === 0;
+  const about = (exact: number | undefined) =>
+    exact === undefined ? (totals ? `about ${bytes(totals.bytes)}` : "") : bytes(exact);
+  return (
+    <>
+      <MenuLabel>
+        {known
+          ? `${counted(known.entries, "file")}, ${bytes(known.bytes)}`
+          : sizes.isError
+            ? errorMessage(sizes.error)
+            : "Adding up…"}
+      </MenuLabel>
+      {!isEmpty && (
+        <>
+          <MenuItem icon={<FileArchive size={15} />} onClick={() => onArchive("zip")}>
+            <Way what="ZIP archive" size={about(sizes.data?.zip_bytes)} />
+          </MenuItem>
+          <MenuItem icon={<FileArchive size={15} />} onClick={() => onArchive("tar")}>
+            <Way what="tar archive, can be resumed" size={about(sizes.data?.tar_bytes)} />
+          </MenuItem>
+          {canPickFolder() && (
+            <MenuItem icon={<FolderDown size={15} />} onClick={onFolder}>
+              Save files to a folder…
+            </MenuItem>
+          )}
+          <MenuLine />
+          <MenuItem icon={<Link2 size={15} />} onClick={onLinks}>
+            Links to the files…
+          </MenuItem>
+          <MenuItem icon={<Code size={15} />} onClick={onCode}>
+            Commands and code…
+          </MenuItem>
+        </>
+      )}
+    </>
+  );
+}
+
+function Way({ what, size }: { what: string; size: string }) {
+  return (
+    <span className={styles.way}>
+      {what} <span className={styles.size}>{size}</span>
+    </span>
+  );
+}

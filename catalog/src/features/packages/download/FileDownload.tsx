@@ -1,0 +1,38 @@
+/** A file of a package: its download, and what to type for it. */
+import { useMutation } from "@tanstack/react-query";
+import { Code, Download } from "lucide-react";
+import { useState } from "react";
+import { errorMessage } from "@/lib/errors";
+import { useServices } from "@/s3/context";
+import { type DownloadPlace, fileUrl, requireReadable, startDownload } from "@/s3/downloads";
+import { Button } from "@/ui/Button";
+import { CodeDialog } from "./CodeDialog";
+
+export function FileDownload({ place, reference }: { place: DownloadPlace; reference: string }) {
+  const services = useServices();
+  const [isOpen, setIsOpen] = useState(false);
+  const download = useMutation({
+    mutationFn: async () => {
+      const url = await fileUrl(services, place);
+      await requireReadable(url);
+      startDownload(url);
+    },
+  });
+  if (services.config.noDownload) return null;
+  return (
+    <>
+      {download.isError && (
+        <span className="muted" role="alert">
+          {errorMessage(download.error)}
+        </span>
+      )}
+      <Button small icon={<Code size={15} />} onClick={() => setIsOpen(true)}>
+        Code
+      </Button>
+      <Button small icon={<Download size={15} />} busy={download.isPending} onClick={() => download.mutate()}>
+        Download
+      </Button>
+      {isOpen && <CodeDialog isFile place={place} reference={reference} onClose={() => setIsOpen(false)} />}
+    </>
+  );
+}

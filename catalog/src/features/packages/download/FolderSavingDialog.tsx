@@ -1,0 +1,110 @@
+/** Files of a package on their way into a folder: how far they are, what failed, and another try. */
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useState, useSyncExternalStore } from "react";
+import { bytes, count, counted } from "@/lib/format";
+import { useServices } from "@/s3/context";
+import { type DownloadPlace, links } from "@/s3/downloads";
+import { FolderSaving } from "@/s3/saving";
+import { Button } from "@/ui/Button";
+import { Modal } from "@/ui/Modal";
+import { ErrorNotice, Notice } from "@/ui/States";
+import styles from "./FolderSavingDialog.module.css";
+
+const MAX_SHOWN_FAILURES = 50;
+
+export function FolderSavingDialog({
+  place,
+  folder,
+  onClose,
+}: {
+  place: DownloadPlace;
+  folder: FileSystemDirectoryHandle;
+  onClose: () => void;
+}) {
+  const services = useServices();
+  const [saving] = useState(
+    () => new FolderSaving(folder, async signal => (await links(services, place, signal)).items),
+  );
+  const state = useSyncExternalStore(saving.subscribe, saving.state);
+  const { mutate, ...run } = useMutation({ mutationFn: () => saving.run() });
+  useEffect(() => {
+    mutate();
+    return () => saving.stop();
+  }, [mutate, saving]);
+  useStayingWarning(state.isRunning);
+  const isDone = !state.isRunning && state.files > 0 && state.doneFiles === state.files;
+  const rest = state.files - state.doneFiles;
+  return (
+    <Modal
+      open
+      onClose={onClose}
+      title={`Saving to “${folder.name}”`}
+      about={state.isRunning ? "Keep this page open. Files of the same names are replaced." : undefined}
+    >
+      <div className={styles.content}>
+        <ErrorNotice error={run.error} />
+        {state.files > 0 && (
+          <>
+            <progress
+              className={styles.bar}
+              aria-label="Saved"
+              max={Math.max(state.bytes, 1)}
+              value={state.bytes ? state.doneBytes : state.doneFiles === state.files ? 1 : 0}
+            />
+            <p className={styles.numbers}>
+              {count(state.doneFiles)} of {counted(state.files, "file")}, {bytes(state.doneBytes)} of{" "}
+              {bytes(state.bytes)}
+            </p>
+          </>
+        )}
+        <p role="status" className={isDone ? undefined : "hidden"}>
+          {isDone
+            ? "All files are saved."
+            : state.isRunning
+              ? state.files > 0
+                ? "Saving files"
+                : "Listing the files"
+              : rest > 0
+                ? `${counted(rest, "file")} not saved`
+                : ""}
+        </p>
+        {state.failed.length > 0 && (
+          <>
+            <Notice kind="danger">{counted(state.failed.length, "file")} could not be saved.</Notice>
+            <ul className={styles.failures} aria-label="Files that could not be saved">
+              {state.failed.slice(0, MAX_SHOWN_FAILURES).map(({ path, reason }) => (
+                <li key={path}>
+                  <code>{path}</code> <span className="muted">{reason}</span>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+        <div className={styles.actions}>
+          {state.isRunning ? (
+            <Button onClick={() => saving.stop()}>Stop</Button>
+          ) : (
+            !isDone && (
+              <Button kind="primary" onClick={() => mutate()}>
+                {state.failed.length > 0 ? "Try the failed ones again" : "Go on"}
+              </Button>
+            )
+          )}
+          <Button kind={isDone ? "primary" : "quiet"} onClick={onClose}>
+            {isDone ? "Done" : "Close"}
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
+/** Browsers ask before they leave a page on which something is going on. */
+function useStayingWarning(isRunning: boolean): void {
+  useEffect(() => {
+    if (!isRunning) return undefined;
+    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", warn);
+    return () => window.removeEventListener("beforeunload", warn);
+  }, [isRunning]);
+}
