@@ -116,7 +116,7 @@ class FakeRegistry:
         self.selections[selection] = request.paths or []
         asked = ArchiveQuestion(token=token, bucket=bucket, package=package, revision=revision, selection=selection)
         plan = await self.plan_archive(asked)
-        return Archive(**plan.model_dump(), url="", ticket_url=None, expires_at=None, selection=selection)
+        return Archive.model_construct(top_hash=plan.top_hash, selection=selection)
 
     def _archived(self, question: ArchiveQuestion) -> list[ArchiveEntry]:
         self._require_up()

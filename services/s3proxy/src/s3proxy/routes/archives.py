@@ -44,6 +44,14 @@ PDF = "application/pdf"
 HEADERS = {"Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 _TYPES = MimeTypes()
+for _end, _type in (
+    (".ipynb", "application/x-ipynb+json"),
+    (".md", "text/markdown"),
+    (".parquet", "application/vnd.apache.parquet"),
+    (".yaml", "application/yaml"),
+    (".yml", "application/yaml"),
+):
+    _TYPES.add_type(_type, _end)
 _BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 router = APIRouter(

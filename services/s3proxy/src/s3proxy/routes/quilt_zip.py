@@ -1,6 +1,5 @@
 """ZIP archives that Quilt's web catalogs ask for by forms. A browser shows the answer, so errors are pages."""
 
-import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from html import escape
@@ -21,13 +20,11 @@ from s3proxy.services.bearers import Bearer
 from s3proxy.services.browsers import SANDBOX
 from s3proxy.services.ranges import Wanted
 from shared.caller import identify
-from shared.errors import AppError, Invalid, NotFound, RateExceeded, TooLarge, Unauthenticated
+from shared.errors import AppError, Invalid, NotFound, RateExceeded, Unauthenticated
 from shared.schemas.archive import MAX_SELECTED_PATHS, ArchiveRequest
 from shared.web.rates import charge
 
-MAX_FORM_BYTES = 1 << 20
 MAX_FORM_FIELDS = MAX_SELECTED_PATHS + 10
-_TOKEN = re.compile(rb"(?:^|&)token=([^&]*)(&|$)")
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><meta charset="utf-8"><title>{title}</title>
 <style>body {{ font: 16px/1.5 sans-serif; max-width: 40em; margin: 4em auto; padding: 0 1em }}</style>
@@ -97,37 +94,17 @@ class ArchiveForm:
 
 
 async def form(request: Request) -> ArchiveForm:
-    """The form, of which not much is read before its token is known. Raises Unauthenticated, Invalid or TooLarge."""
-    res = resources(request)
-    body, caller, token = b"", None, ""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_FORM_BYTES:
-            raise TooLarge
-        found = _TOKEN.search(body) if caller is None else None
-        if found and found[2]:
-            token = _decoded(found[1])
-            caller = await _find(res.bearers.find_by_token, token)
+    """Raises Unauthenticated or Invalid."""
     try:
-        fields = parse_qs(body.decode(), max_num_fields=MAX_FORM_FIELDS)
+        fields = parse_qs((await request.body()).decode(), max_num_fields=MAX_FORM_FIELDS)
     except ValueError as error:
         raise Invalid(f"The form cannot be read, or has more than {MAX_FORM_FIELDS:,} fields") from error
-    if caller is None:
-        token = fields.get("token", [""])[0]
-        caller = await _find(res.bearers.find_by_token, token)
-    return ArchiveForm(caller, token, fields.get("file", []))
-
-
-async def _find(find: Callable[[str], Coroutine[Any, Any, Bearer]], token: str) -> Bearer:
+    token = fields.get("token", [""])[0]
     if not token:
         raise Unauthenticated("Sign in to the catalog to download")
-    caller = await find(token)
+    caller = await resources(request).bearers.find_by_token(token)
     identify(caller.principal)
-    return caller
-
-
-def _decoded(value: bytes) -> str:
-    return parse_qs(f"token={value.decode('ascii', 'replace')}").get("token", [""])[0]
+    return ArchiveForm(caller, token, fields.get("file", []))
 
 
 Form = Annotated[ArchiveForm, Depends(form)]

@@ -23,6 +23,7 @@ from shared.settings import AwsSettings
 
 MAX_LISTED_FILES = 50_000
 """Files of an archive of a bucket's folder, all of which are listed before the first byte."""
+BATCH_LISTED_KEYS = 1_000
 LIST_SECONDS = 30
 _MAX_ANSWER_BYTES = 8 << 20
 
@@ -81,7 +82,13 @@ class FolderListings:
     async def _list(self, keys: Keys, bucket: str, prefix: str, token: str) -> "_ListingPage":
         endpoint, region = self._aws.endpoint_url, self._aws.region
         base = f"{endpoint.rstrip('/')}/{bucket}" if endpoint else f"https://s3.{region}.amazonaws.com/{bucket}"
-        asked = {"encoding-type": "url", "list-type": "2", "prefix": prefix, "continuation-token": token}
+        asked = {
+            "continuation-token": token,
+            "encoding-type": "url",
+            "list-type": "2",
+            "max-keys": str(BATCH_LISTED_KEYS),
+            "prefix": prefix,
+        }
         query = "&".join(f"{name}={quote(value, safe='')}" for name, value in asked.items() if value)
         url = URL(f"{base}?{query}", encoded=True)
         headers = CIMultiDict[str](Host=base.partition("://")[2].partition("/")[0])
