@@ -386,6 +386,34 @@ class _Runs:
         return exec, ("open('/tmp/it-ran', 'w')",)
 
 
+def _false_frame(file: h5py.File) -> None:
+    """Columns that say that they have 10¹² values, of which none is stored."""
+    group = file.create_group("obs")
+    group.attrs.update({"_index": "name", "column-order": ["number", "kind", "none"]})
+    group.create_dataset("name", (10**12,), h5py.string_dtype(), chunks=(1 << 16,))
+    group.create_dataset("number", (10**12,), "f8", chunks=(1 << 16,))
+    group.create_dataset("kind/codes", (10**12,), "i1", chunks=(1 << 16,))
+    group.create_dataset("kind/categories", (10**12,), h5py.string_dtype(), chunks=(1 << 16,))
+
+
+def _frame_in_a_circle(file: h5py.File) -> None:
+    group = file.create_group("obs")
+    group.attrs.update({"_index": "obs", "column-order": ["obs", "values"]})
+    group["obs"] = group
+    group["values"] = h5py.SoftLink("/obs")
+    group["mask"] = h5py.ExternalLink("/etc/passwd", "/")
+    file["var"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def cram_of_a_long_header() -> bytes:
+    content = gzip.compress(bytes(31 << 20))
+    sizes = b"".join(
+        bytes([0xF0 | size >> 28, size >> 20 & 255, size >> 12 & 255, size >> 4 & 255, size & 15])
+        for size in (len(content), 31 << 20)
+    )
+    return b"CRAM\3\0" + bytes(20) + bytes(4 + 4 + 1 + 1 + 1 + 1 + 4) + b"\1\0\0" + sizes + content
+
+
 HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
     "bomb.txt.gz": gzip_bomb,
     "bomb.nii.gz": gzip_bomb,
@@ -429,6 +457,14 @@ HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
     "arrays.h5": lambda: hdf5(_huge_arrays),
     "false.h5": false_hdf5,
     "cut.h5": lambda: hdf5(_many_groups)[:20_000],
+    "frame.h5ad": lambda: hdf5(_false_frame),
+    "circle.h5ad": lambda: hdf5(_frame_in_a_circle),
+    "header.bam": lambda: gzip.compress(b"BAM\1" + struct.pack("<i", 0x7FFFFFFF)),
+    "references.bam": lambda: gzip.compress(b"BAM\1" + struct.pack("<2i", 0, 0x7FFFFFFF)),
+    "record.bam": lambda: gzip.compress(b"BAM\1" + struct.pack("<3i", 0, 0, 0x7FFFFFFF) + bytes(1 << 20)),
+    "bomb.bam": lambda: gzip_bomb(b"BAM\1" + struct.pack("<2i", 0, 0)),
+    "header.cram": lambda: b"CRAM\3\0" + bytes(20) + b"\xff" * 4096,
+    "bomb.cram": cram_of_a_long_header,
     "header.npz": npz_of_false_header,
     "huge.fits": fits_of,
     "widest.fits": lambda: fits_of(NAXIS1=2**40, NAXIS2=2**40),

@@ -14,6 +14,7 @@ from astropy.io import fits
 from readers.running import preview, run
 from typing_extensions import override
 
+from shared.readers.errors import NoSuchReader, UnreadableFile
 from shared.readers.source import BytesSource
 
 
@@ -81,6 +82,74 @@ def test_annotated_data_show_their_shape_and_annotations() -> None:
         "obs": ["batch", "louvain"],
         "obsm": ["X_umap"],
     }
+
+
+CORPUS = Path(__file__).parent / "corpus"
+FLOWERS = json.loads((CORPUS / "tables" / "iris.json").read_text())[::3]
+"""The records from which `iris.h5ad` and `iris-old.h5ad` were made."""
+
+
+def rows_of(name: str, **query: Any) -> dict[str, Any]:
+    content = (CORPUS / "science" / name).read_bytes()
+    answer: dict[str, Any] = json.loads(run("rows", content, name, **query).body)
+    return answer
+
+
+def test_annotations_of_annotated_data_are_tables() -> None:
+    content = (CORPUS / "science" / "iris.h5ad").read_bytes()
+    assert preview(content, "iris.h5ad")["tables"] == ["obs", "var"]
+    shown = preview(content, "iris.h5ad", table="obs")
+    assert (shown["kind"], shown["table"], shown["total"]) == ("table", "obs", len(FLOWERS))
+    assert [(column["name"], column["type"]) for column in shown["columns"]] == [
+        ("_index", "string"),
+        ("species", "string"),
+        ("large", "boolean"),
+        ("rounded", "integer"),
+        ("wide", "boolean"),
+        ("note", "string"),
+    ]
+    for number, (row, flower) in enumerate(zip(shown["rows"], FLOWERS, strict=True)):
+        assert row == [
+            f"flower-{number}",
+            flower["species"],
+            flower["sepalLength"] > 5.8,
+            round(flower["petalLength"]) if number % 7 else None,
+            flower["petalWidth"] > 1 if number != 3 else None,
+            f"note {number}" if number % 5 == 0 else None,
+        ]
+    variables = rows_of("iris.h5ad", table="var", columns=["_index", "unit"])
+    assert variables["rows"] == [[name, "cm"] for name in ("sepalLength", "sepalWidth", "petalLength", "petalWidth")]
+
+
+def test_rows_of_annotations_are_filtered_sorted_and_described() -> None:
+    page = rows_of("iris.h5ad", where=[("species", "=", "virginica"), ("rounded", ">", 5)], sort=["-_index"], limit=2)
+    expected = [
+        f"flower-{number}"
+        for number, flower in enumerate(FLOWERS)
+        if flower["species"] == "virginica" and round(flower["petalLength"]) > 5 and number % 7
+    ]
+    assert page["total"] == len(expected)
+    assert [row[0] for row in page["rows"]] == sorted(expected, reverse=True)[:2]
+    content = (CORPUS / "science" / "iris.h5ad").read_bytes()
+    described = json.loads(run("statistics", content, "iris.h5ad", table="obs", columns=["species", "wide"]).body)
+    species, wide = described["columns"]
+    assert (described["total"], species["distinct"], wide["nulls"]) == (50, 3, 1)
+
+
+def test_annotations_in_the_layout_before_anndata_0_7_9_are_tables() -> None:
+    page = rows_of("iris-old.h5ad", limit=4)
+    assert [column["name"] for column in page["columns"]] == ["index", "species", "rounded"]
+    kinds = [None if number == 2 else flower["species"] for number, flower in enumerate(FLOWERS[:4])]
+    assert [row[1] for row in page["rows"]] == kinds
+    assert rows_of("iris-old.h5ad", table="var")["rows"][0] == ["sepalLength", 5.0]
+
+
+@pytest.mark.parametrize("table", ["obsm", "X", "none", "obs/species", "../obs/none"])
+def test_what_is_no_table_of_an_hdf5_file_is_refused(table: str) -> None:
+    with pytest.raises(UnreadableFile, match="has no table"):
+        rows_of("iris.h5ad", table=table)
+    with pytest.raises(NoSuchReader):
+        rows_of("vlen_string_dset.h5")
 
 
 def test_consolidated_metadata_of_zarr_are_a_tree() -> None:

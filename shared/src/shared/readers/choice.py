@@ -63,8 +63,8 @@ def _entry(name: str) -> ReaderEntry:
 
 
 def _is_no_compression(name: str, head: bytes) -> bool:
-    """BAM, BCF and tabix files are gzip data that nobody wants to see unpacked."""
-    return head.startswith(b"\x1f\x8b") and name.lower().endswith((".bam", ".bcf", ".tbi", ".csi"))
+    """BCF and tabix files are gzip data that nobody wants to see unpacked."""
+    return head.startswith(b"\x1f\x8b") and name.lower().endswith((".bcf", ".tbi", ".csi", ".bai"))
 
 
 def _inner_reader_name(name: str, head: bytes, compression: Compression) -> str:
@@ -138,6 +138,9 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"CDF\x05", "netcdf"),
     (b"GGUF", "model"),
     (b"7z\xbc\xaf\x27\x1c", "archive"),
+    (b"BAM\x01", "bam"),
+    (b"CRAM\x02", "cram"),
+    (b"CRAM\x03", "cram"),
     (b"OggS", "media"),
     (b"fLaC", "media"),
     (b"ID3", "media"),
@@ -324,6 +327,8 @@ SUFFIXES: dict[str, str] = {
     **dict.fromkeys((".bed", ".bedgraph"), "bed"),
     **dict.fromkeys((".gff", ".gff3", ".gtf"), "gff"),
     ".sam": "sam",
+    ".bam": "bam",
+    ".cram": "cram",
     ".pdf": "pdf",
     **dict.fromkeys((".docx", ".docm"), "docx"),
     **dict.fromkeys((".pptx", ".pptm"), "pptx"),

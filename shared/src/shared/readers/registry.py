@@ -100,6 +100,7 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("bed", 1, "genomics"),
         ("gff", 1, "genomics"),
         ("sam", 1, "genomics"),
+        ("bam", 1, "bam"),
     ),
     **_entries(
         "plain",
@@ -110,6 +111,7 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("notebook", 1, "notebooks"),
         ("manifest", 1, "manifests"),
         ("svg", 1, "svg"),
+        ("cram", 1, "cram"),
     ),
     **_entries(
         "pictures",
@@ -126,7 +128,7 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("zarr", 1, "zarr"),
         ("fits", 1, "fits"),
         ("arrays", 1, "arrays"),
-        ("geojson", 1, "text_formats"),
+        ("geojson", 2, "text_formats"),
         ("molecule", 1, "text_formats"),
         ("sequences", 1, "text_formats"),
         ("pickle", 1, "pickles"),

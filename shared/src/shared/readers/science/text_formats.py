@@ -72,7 +72,7 @@ def _geojson(file: _Beginning) -> Details:
         geometry = feature.get("geometry", feature)
         kinds[str(geometry.get("type")) if isinstance(geometry, dict) else "none"] += 1
         own = feature.get("properties")
-        properties.update(own if isinstance(own, dict) else ())
+        properties.update(list(own) if isinstance(own, dict) else ())
     return {"features": len(features), "geometries": dict(kinds.most_common(10)), "properties": list(properties)[:100]}
 
 
@@ -166,7 +166,7 @@ def warm_up() -> None:
 
 
 READERS = (
-    Reader("geojson", 1, "science", preview_geojson, texts=text_of),
+    Reader("geojson", 2, "science", preview_geojson, texts=text_of),
     Reader("molecule", 1, "science", preview_molecule, texts=text_of),
     Reader("sequences", 1, "science", preview_sequences, texts=text_of),
 )

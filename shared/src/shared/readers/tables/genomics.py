@@ -12,7 +12,7 @@ from shared.readers.tables.engine.table import Table
 from shared.readers.tables.text.dialects import MAX_SAMPLE_RECORDS, Dialect, Records
 from shared.readers.tables.text.values import STRING, TextType
 
-_MAX_HEADER_CHARACTERS = 64 << 10
+MAX_HEADER_CHARACTERS = 64 << 10
 _MAX_HEADER_BYTES = 8 << 20
 _BED = [
     "chrom",
@@ -30,10 +30,14 @@ _BED = [
 ]
 _BEDGRAPH = ["chrom", "chromStart", "chromEnd", "value"]
 _GFF = ["seqid", "source", "type", "start", "end", "score", "strand", "phase", "attributes"]
-_SAM = ["QNAME", "FLAG", "RNAME", "POS", "MAPQ", "CIGAR", "RNEXT", "PNEXT", "TLEN", "SEQ", "QUAL", "tags"]
+SAM_COLUMNS = ["QNAME", "FLAG", "RNAME", "POS", "MAPQ", "CIGAR", "RNEXT", "PNEXT", "TLEN", "SEQ", "QUAL", "tags"]
 
 
 _INTEGER, _NUMBER = TextType("integer"), TextType("number")
+SAM_TYPES = {
+    **dict.fromkeys(SAM_COLUMNS, STRING),
+    **dict.fromkeys(("FLAG", "POS", "MAPQ", "PNEXT", "TLEN"), _INTEGER),
+}
 _TYPES = {
     "vcf": {
         "POS": _INTEGER,
@@ -50,7 +54,7 @@ _TYPES = {
         "source": STRING,
         "type": STRING,
     },
-    "sam": {**dict.fromkeys(_SAM, STRING), **dict.fromkeys(("FLAG", "POS", "MAPQ", "PNEXT", "TLEN"), _INTEGER)},
+    "sam": SAM_TYPES,
 }
 
 
@@ -101,7 +105,7 @@ def _layout(
         sample=sample,
         types=_TYPES["gff" if file_format == "gtf" else file_format],
         notes=[encoding.note] if encoding.note else [],
-        details={"header": text[:_MAX_HEADER_CHARACTERS], "header_lines": count},
+        details={"header": text[:MAX_HEADER_CHARACTERS], "header_lines": count},
     )
 
 
@@ -139,7 +143,7 @@ def _open_gff(source: RangeSource, name: str, _table: str | None) -> Table:
 
 
 def _open_sam(source: RangeSource, _name: str, _table: str | None) -> Table:
-    layout = _layout(source, "sam", lambda line: line.startswith("@"), lambda _, __: _SAM, "")
+    layout = _layout(source, "sam", lambda line: line.startswith("@"), lambda _, __: SAM_COLUMNS, "")
     return AlignmentTable(source, layout)
 
 
