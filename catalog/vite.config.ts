@@ -18,6 +18,8 @@ export default defineConfig({
         test: {
           name: "components",
           environment: "happy-dom",
+          // Frames stay empty.
+          environmentOptions: { happyDOM: { settings: { handleDisabledFileLoadingAsSuccess: true } } },
           include: ["src/**/*.test.tsx"],
           setupFiles: ["src/testing/setup.ts"],
         },

@@ -145,7 +145,7 @@ def test_the_catalog_is_built_and_served(tmp_path: Path) -> None:
         assert page.text == (root.path / "srv" / "index.html").read_text()
         pages = CatalogPages(root.path / "srv", registry, s3proxy)
         script = next((root.path / "srv" / "assets").glob("*.js")).name
-        for path in ("/b/some/bucket", f"/assets/{script}"):
+        for path in ("/b/some/bucket", "/diagram-frame.html", f"/assets/{script}"):
             answer = httpx.get(f"http://127.0.0.1:{port}{path}")
             assert {name: answer.headers.get(name) for name in pages.headers(path)} == pages.headers(path)
             assert answer.headers["Content-Encoding"] == "gzip"

@@ -3,10 +3,13 @@
  * have a prefix.
  */
 import { useQuery } from "@tanstack/react-query";
+import type { Element } from "hast";
 import {
   createContext,
   type HTMLAttributes,
+  lazy,
   type ReactNode,
+  Suspense,
   use,
   useContext,
   useEffect,
@@ -104,6 +107,20 @@ function headingOf(Tag: "h3" | "h4" | "h5" | "h6", level: 1 | 2 | 3 | 4): Compon
   };
 }
 
+const Diagram = lazy(() => import("./Diagram"));
+
+/** The source of a Mermaid diagram, if the block of code is one. */
+function diagramIn(block: Element | undefined): string | null {
+  const [code] = block?.children ?? [];
+  if (code?.type !== "element" || code.tagName !== "code") return null;
+  const { className } = code.properties;
+  if (!Array.isArray(className) || !className.includes("language-mermaid")) return null;
+  return code.children
+    .map(each => (each.type === "text" ? each.value : ""))
+    .join("")
+    .trimEnd();
+}
+
 const COMPONENTS: Components = {
   h1: headingOf("h3", 1),
   h2: headingOf("h4", 2),
@@ -132,11 +149,20 @@ const COMPONENTS: Components = {
     />
   ),
   table: ({ children }) => <Wide>{children}</Wide>,
-  pre: ({ children }) => (
-    // Scrolls sideways, so it must take the keyboard's focus.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <pre tabIndex={0}>{children}</pre>
-  ),
+  pre: ({ children, node }) => {
+    const code = (
+      // Scrolls sideways, so it must take the keyboard's focus.
+      // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+      <pre tabIndex={0}>{children}</pre>
+    );
+    const diagram = diagramIn(node);
+    if (diagram === null) return code;
+    return (
+      <Suspense fallback={code}>
+        <Diagram source={diagram} />
+      </Suspense>
+    );
+  },
 };
 
 /** Pictures in links cannot be links themselves. */

@@ -6,6 +6,10 @@ from aiohttp import web
 
 _FOREVER = "public, max-age=31536000, immutable"
 """Cache-Control of files whose names contain the hash of their content."""
+_DIAGRAM_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
+"""Of the frame that draws diagrams with inline styles, in an origin of its own."""
 
 
 class CatalogPages:
@@ -17,7 +21,7 @@ class CatalogPages:
             "Content-Security-Policy": (
                 "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
                 f"img-src 'self' blob: {s3proxy_url}; media-src {s3proxy_url}; connect-src 'self' {registry_url} {s3proxy_url}; "
-                "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             ),
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
@@ -34,7 +38,8 @@ class CatalogPages:
         return None if path.startswith("/assets/") else self._directory / "index.html"
 
     def headers(self, path: str) -> dict[str, str]:
-        return {**self._headers, "Cache-Control": _FOREVER if path.startswith("/assets/") else "no-cache"}
+        policy = {"Content-Security-Policy": _DIAGRAM_POLICY} if path == "/diagram-frame.html" else {}
+        return {**self._headers, **policy, "Cache-Control": _FOREVER if path.startswith("/assets/") else "no-cache"}
 
     def answer(self, path: str) -> web.StreamResponse | None:
         """The answer to a path; None when there is no file for it."""
