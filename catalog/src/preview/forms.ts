@@ -43,7 +43,7 @@ export const VIEWERS: Record<Form, ComponentType<ViewerProps>> = {
   document: lazy(() => import("./pictures/DocumentViewer")),
   hex: lazy(() => import("./text/HexViewer")),
   image: lazy(() => import("./pictures/ImageViewer")),
-  json: lazy(() => import("./text/JsonViewer")),
+  json: lazy(() => import("./text/JsonFile")),
   markdown: lazy(() => import("./markdown/MarkdownViewer")),
   media: lazy(() => import("./pictures/MediaViewer")),
   notebook: lazy(() => import("./text/NotebookViewer")),
@@ -81,7 +81,9 @@ function formsOfText(answer: Extract<Answer, { kind: "text" }>): Form[] {
 
 /** The first one is shown unless another is asked for. Of a member of an archive there is only the reader's answer. */
 export function formsOf(answer: Answer, { name, member }: ShownFile): Form[] {
-  if (member !== undefined) return answer.kind === "text" ? formsOfText(answer) : [FORM_OF_KIND[answer.kind]];
+  const tree: Form[] = answer.kind === "table" && answer.format === "json" ? ["json"] : [];
+  if (member !== undefined)
+    return answer.kind === "text" ? formsOfText(answer) : [FORM_OF_KIND[answer.kind], ...tree];
   switch (answer.kind) {
     case "bytes":
       return ["hex"];
@@ -90,7 +92,7 @@ export function formsOf(answer: Answer, { name, member }: ShownFile): Form[] {
     default: {
       const format = "format" in answer ? answer.format : extensionOf(name);
       const isText = !answer.compression && (answer.kind === "notebook" || WRITTEN_AS_TEXT.has(format));
-      return [FORM_OF_KIND[answer.kind], ...(isText ? (["text"] as const) : []), "hex"];
+      return [FORM_OF_KIND[answer.kind], ...tree, ...(isText ? (["text"] as const) : []), "hex"];
     }
   }
 }

@@ -1,0 +1,21 @@
+/** JSON as a tree. Of an array of records, which is a table for its reader, the text is asked for. */
+import { useQuery } from "@tanstack/react-query";
+import { useServices } from "@/s3/context";
+import { Loaded } from "@/ui/Loaded";
+import type { ViewerProps } from "../forms";
+import { useFile } from "../file";
+import { readerQueries } from "../queries";
+import JsonViewer from "./JsonViewer";
+
+export default function JsonFile({ answer }: ViewerProps) {
+  return answer.kind === "text" ? <JsonViewer answer={answer} /> : <TextOfRecords />;
+}
+
+function TextOfRecords() {
+  const text = useQuery(readerQueries.preview(useServices(), useFile(), { as: "text" }));
+  return (
+    <Loaded query={text} label="Reading the file" lines={8}>
+      {answer => <JsonViewer answer={answer} />}
+    </Loaded>
+  );
+}
