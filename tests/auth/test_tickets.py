@@ -233,17 +233,17 @@ def test_a_proof_that_was_changed_proves_nothing() -> None:
     paths = [f"/-/file/b/a/n/{number}" for number in range(5)]
     members = tickets.TicketSet([tickets.address_digest(path, ()) for path in paths])
     claims = tickets.TicketClaims(uuid4(), uuid4(), members.root, datetime.now(UTC), is_set=True)
-    signed, _, proof = members.ticket("a.b.c", 0).partition("~")
+    signed, _, proof = members.ticket("a.b.c", 0).partition(tickets.PROOF_MARK)
     for broken in ("", "?", proof[:-1], proof[43:], proof + proof[:43], "A" * len(proof), "A" * 43 * 40):
-        assert not claims.permits(f"{signed}~{broken}", paths[0], ()), broken
+        assert not claims.permits(f"{signed}{tickets.PROOF_MARK}{broken}", paths[0], ()), broken
     assert not claims.permits(signed, paths[0], ())
     # A node of the tree is no address, and the root of a set is no address of a ticket for one.
     assert not replace(claims, is_set=False).permits(signed, paths[0], ())
     one = tickets.address_digest(paths[0], ())
     single = replace(claims, address=one, is_set=False)
     assert single.permits(signed, paths[0], ())
-    assert not single.permits(f"{signed}~", paths[0], ())
-    assert not replace(single, is_set=True).permits(f"{signed}~", paths[0], ())
+    assert not single.permits(f"{signed}{tickets.PROOF_MARK}", paths[0], ())
+    assert not replace(single, is_set=True).permits(f"{signed}{tickets.PROOF_MARK}", paths[0], ())
 
 
 async def test_a_set_of_tickets_is_signed_for_a_session_that_stands_and_ends_with_it(

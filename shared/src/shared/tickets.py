@@ -19,8 +19,8 @@ AUDIENCE = "ticket"
 PARAMETER = "ticket"
 """The parameter of an address that has the ticket."""
 
-PROOF_MARK = "~"
-"""Separates the JWT of a set from the proof of one of its addresses."""
+PROOF_MARK = "~m"
+"""Separates the JWT of a set from the proof of one of its addresses. An address that ends with a tilde alone is often cut in letters."""
 MAX_PROOF_HASHES = 20
 """Hashes in a proof: enough for a million addresses."""
 _HASH_BYTES = 32

@@ -24,6 +24,7 @@ SIZES: list[tuple[str, str, str]] = [
     ("Logo of a web catalog", "shared.schemas.gateway:MAX_LOGO_BYTES", BYTES),
     ("Objects of a constructed revision", "shared.schemas.push:MAX_ENTRIES", NUMBER),
     ("S3 key pairs of an API key", "auth.services.api_keys:MAX_S3_KEY_PAIRS", NUMBER),
+    ("Links of one request", "shared.schemas.link:MAX_LINKS", NUMBER),
     ("Operations of a patch", "shared.schemas.push:MAX_OPERATIONS", NUMBER),
     ("Unfinished jobs of one user", "registry.db.jobs:MAX_UNFINISHED_JOBS", NUMBER),
     ("Objects of a job that is heavy", "registry.db.job_turns:HEAVY_JOB_OBJECTS", NUMBER),
