@@ -30,7 +30,7 @@ class S3KeyPairStore:
         self._session = session
 
     async def add(self, api_key_id: UUID, *, access_key_id: str, sealed: str) -> S3KeyPair:
-        """Raises ApiKeyNotFound when the key was revoked meanwhile."""
+        """Raises ApiKeyNotFound when the key was revoked in between."""
         row = S3KeyPairRow(
             access_key_id=access_key_id, api_key_id=api_key_id, secret=sealed, created_at=datetime.now(UTC)
         )
