@@ -18,7 +18,7 @@ from localrun.testing import free_port
 CADDY = shutil.which("caddy")
 pytestmark = pytest.mark.skipif(not CADDY, reason="needs Caddy on the PATH")
 HERE = ROOT / "deploy" / "compose"
-HOSTS = {"catalog": "CATALOG", "registry": "REGISTRY", "s3proxy": "S3PROXY"}
+HOSTS = {"catalog": "CATALOG", "registry": "REGISTRY", "s3proxy": "S3PROXY", "packages": "PACKAGES"}
 SERVICES = ("auth", "registry", "s3proxy", "catalog")
 PATHS = [
     *(
