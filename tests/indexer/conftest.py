@@ -24,7 +24,7 @@ async def engine(database: Databases) -> AsyncIterator[AsyncEngine]:
 async def sessions(engine: AsyncEngine) -> Sessions:
     """An empty index. Transactions are committed, because the indexer uses many."""
     tables = (
-        "bucket, object, pointer, manifest, node, package, unindexed_key, change, "
+        "bucket, object, pointer, manifest, archive_layout, node, package, unindexed_key, change, "
         "slice, unread_object, removed_key, request_budget, content_rules"
     )
     async with engine.begin() as connection:

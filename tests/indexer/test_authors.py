@@ -59,7 +59,7 @@ async def test_a_push_by_somebody_unknown_has_no_author(world: IndexWorld) -> No
 async def test_an_index_that_is_rebuilt_from_s3_knows_the_authors(world: IndexWorld, sessions: Sessions) -> None:
     await push(world, "1.patchwork-amy")
     async with transaction(sessions) as session:
-        await session.execute(text("TRUNCATE bucket, object, pointer, manifest, node, package, slice"))
+        await session.execute(text("TRUNCATE bucket, object, pointer, manifest, archive_layout, node, package, slice"))
     await world.reconcile()
     assert await authors(world) == {TAG: "amy"}
 

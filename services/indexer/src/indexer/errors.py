@@ -17,3 +17,8 @@ class KeyNotIndexed(Conflict):
 class AuthorsUnavailable(Unavailable):
     title = "The service for accounts does not respond. Try again later"
     slug = "authors_unavailable"
+
+
+class RevisionNotIndexed(NotFound):
+    title = "The index does not have the files of the revision"
+    slug = "revision_not_indexed"

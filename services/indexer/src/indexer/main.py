@@ -10,6 +10,7 @@ from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.db.unread_objects import UnreadObjectStore
 from indexer.resources import IndexerResources, open_resources
 from indexer.routes import events, internal
+from indexer.services.archive_layouts import ArchiveLayoutService
 from indexer.services.buckets import IndexedBucketService
 from indexer.services.content_reader import ContentReader
 from indexer.services.key_indexer import KeyIndexer
@@ -44,6 +45,7 @@ def create_app(settings: IndexerSettings | None = None) -> FastAPI:
                 worker.key_indexer,
                 worker.schedule,
             )
+            app.state.archive_layouts = ArchiveLayoutService(resources.sessions)
             app.state.events = resources.queue
             async with (
                 worker.running(),

@@ -1,4 +1,4 @@
-"""The layout of a revision's archives: totals, and a checkpoint about every thousand files in walk order.
+"""The layout of a revision's archives: totals, and a checkpoint every thousand files in walk order.
 
 With it, an offset in a tar is one search of the checkpoints and a walk of about a thousand files.
 """
@@ -12,11 +12,11 @@ from typing import Protocol
 import msgspec
 
 from shared.archives.names import MAX_NAME_BYTES, is_unsafe, sample_of
-from shared.archives.tar import BLOCK_BYTES, END, MAX_NAME, MAX_PREFIX, MAX_SIZE, file_blocks
+from shared.archives.tar import BLOCK_BYTES, END, MAX_ONE_BLOCK_PATH, MAX_SIZE, file_blocks, name_room
 from shared.archives.zip import archive_bytes
 
 CHECKPOINT_ENTRIES = 1_000
-"""Files from one checkpoint to the next, and at most as many again."""
+"""Files from one checkpoint to the next, so that the layout follows from the files alone."""
 MAX_BUCKETS = 64
 """Buckets that a layout names."""
 
@@ -148,33 +148,60 @@ class LayoutBuilder:
 
     def add_files(self, prefix: str, files: Sequence[ArchivedFile]) -> None:
         """Add files that follow each other in one directory, by name. `prefix` is its path with a slash at its end."""
-        for start in range(0, len(files), CHECKPOINT_ENTRIES):
-            self._add(prefix, files[start : start + CHECKPOINT_ENTRIES])
+        if len(files) == 1:
+            self._add_file(prefix, files[0])
+            return
+        start = 0
+        while start < len(files):
+            held = self._intervals[-1].entries % CHECKPOINT_ENTRIES if self._intervals else 0
+            end = start + CHECKPOINT_ENTRIES - held
+            self._add_run(prefix, files[start:end] if start or end < len(files) else files)
+            start = end
 
     def finish(self) -> ArchiveLayout:
         return _layout(self._intervals, self._buckets)
 
-    def _add(self, prefix: str, files: Sequence[ArchivedFile]) -> None:
+    def _add_file(self, prefix: str, file: ArchivedFile) -> None:
+        path, size = prefix + file.name, file.size
+        dot = path.find(".", len(prefix))
+        sample = path[: dot + 1]
+        continues = dot >= 0 and sample == self._sample
+        self._sample = sample
+        interval = self._interval(path, continues=continues)
+        interval.entries += 1
+        interval.tar_blocks += file_blocks(path, size)
+        interval.content_bytes += size
+        interval.name_bytes += _utf8_bytes(path)
+        interval.samples += not continues
+        if is_unsafe(path):
+            interval.flags |= _HAS_UNSAFE
+        self._note_buckets(interval, [file.physical_key])
+
+    def _add_run(self, prefix: str, files: Sequence[ArchivedFile]) -> None:
         names = [file.name for file in files]
         sizes = [file.size for file in files]
         joined = "".join(names)
-        samples = {sample_of(name) for name in names}
-        continues = prefix + sample_of(names[0]) == self._sample
-        last = sample_of(names[-1])
+        first, last = sample_of(names[0]), sample_of(names[-1])
+        # `sample_of`, whose call would take longer than itself. Files of a sample follow each other.
+        samples = len({name[: name.find(".") + 1] or name for name in names})
+        continues = prefix + first == self._sample
         self._sample = prefix + last if last.endswith(".") else ""
 
-        interval = self._intervals[-1] if self._intervals else None
-        if interval is None or interval.entries >= CHECKPOINT_ENTRIES:
-            interval = _Interval(prefix + names[0], flags=_CONTINUES if continues else 0)
-            self._intervals.append(interval)
+        interval = self._interval(prefix + names[0], continues=continues)
         interval.entries += len(names)
         interval.tar_blocks += _blocks_of_run(prefix, names, sizes, is_ascii=joined.isascii())
         interval.content_bytes += sum(sizes)
         interval.name_bytes += _utf8_bytes(joined) + _utf8_bytes(prefix) * len(names)
-        interval.samples += len(samples) - continues
+        interval.samples += samples - continues
         if _may_be_unsafe(prefix, names, joined) and any(is_unsafe(prefix + name) for name in names):
             interval.flags |= _HAS_UNSAFE
         self._note_buckets(interval, [file.physical_key for file in files])
+
+    def _interval(self, path: str, *, continues: bool) -> _Interval:
+        """The interval to which the file at `path` belongs."""
+        if not self._intervals or self._intervals[-1].entries >= CHECKPOINT_ENTRIES:
+            self._intervals.append(_Interval(path, flags=_CONTINUES if continues else 0))
+        return self._intervals[-1]
 
     def _note_buckets(self, interval: _Interval, physical_keys: list[str]) -> None:
         while physical_keys:
@@ -267,13 +294,19 @@ def _difference(start: Position, end: Position) -> tuple[int, int, int, int, int
 
 
 def _blocks_of_run(prefix: str, names: list[str], sizes: list[int], *, is_ascii: bool) -> int:
-    """Blocks of files of one directory: the sum of `file_blocks`, without a call for each file where all are alike."""
+    """Blocks of files of one directory: the sum of `file_blocks`, without a call for each file. `is_ascii`: all names are."""
     longest = max(map(len, names))
-    if is_ascii and prefix.isascii() and max(sizes) <= MAX_SIZE:
-        is_short = len(prefix) + longest <= MAX_NAME
-        if is_short or (longest <= MAX_NAME and 1 < len(prefix) <= MAX_PREFIX + 1):
-            return len(names) + sum([(size + 511) >> 9 for size in sizes])
-    return sum(file_blocks(prefix + name, size) for name, size in zip(names, sizes, strict=True))
+    most_bytes = (1 if is_ascii and prefix.isascii() else 4) * (len(prefix) + longest)
+    if max(sizes) > MAX_SIZE or most_bytes > MAX_ONE_BLOCK_PATH:
+        return sum(file_blocks(prefix + name, size) for name, size in zip(names, sizes, strict=True))
+    room = name_room(prefix)
+    if is_ascii and longest <= room:
+        with_pax = 0
+    elif room < 0:
+        with_pax = len(names)
+    else:
+        with_pax = sum([len(name) > room or not name.isascii() for name in names])
+    return len(names) + 2 * with_pax + sum([(size + 511) >> 9 for size in sizes])
 
 
 def _utf8_bytes(text: str) -> int:
@@ -284,4 +317,6 @@ def _may_be_unsafe(prefix: str, names: list[str], joined: str) -> bool:
     """False for most directories, whose names then need no look one by one."""
     if "\\" in joined or "\0" in joined or "\\" in prefix or "\0" in prefix or prefix[1:3] == ":/":
         return True
-    return 4 * (len(prefix) + len(joined)) > MAX_NAME_BYTES and 4 * (len(prefix) + max(map(len, names))) > MAX_NAME_BYTES
+    return (
+        4 * (len(prefix) + len(joined)) > MAX_NAME_BYTES and 4 * (len(prefix) + max(map(len, names))) > MAX_NAME_BYTES
+    )

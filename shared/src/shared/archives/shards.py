@@ -41,9 +41,7 @@ def shards_by_interval(intervals: Sequence[Interval], tar_blocks: int, shards: i
     return given
 
 
-def shard_samples(
-    samples: Sequence[int], first: int, count: int, tar_blocks: int, shards: int
-) -> list[int]:
+def shard_samples(samples: Sequence[int], first: int, count: int, tar_blocks: int, shards: int) -> list[int]:
     """Numbers of the samples of an interval with which its shards begin.
 
     `samples` are the blocks, within the archive, at which they begin; `first` is the number of the interval's first shard, of `count`.

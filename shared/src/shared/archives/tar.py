@@ -14,6 +14,8 @@ MAX_NAME = 100
 MAX_PREFIX = 155
 MAX_SIZE = 8**11 - 1
 """Bytes of a file that 11 octal digits hold: 8 GiB less one."""
+MAX_ONE_BLOCK_PATH = 480
+"""Bytes of a path whose pax header has one block of records."""
 
 _PAX_NAME = b"././@PaxHeader"
 _OWNER = b"0000644\0" + 2 * b"0000000\0"
@@ -31,36 +33,47 @@ def content_blocks(size: int) -> int:
 
 
 def header_blocks(path: str, size: int) -> int:
-    if size <= MAX_SIZE and path.isascii() and (len(path) <= MAX_NAME or _cut(path)):
+    if size <= MAX_SIZE and _fits(path):
         return 1
     return 2 + content_blocks(len(_pax_records(path, size)))
 
 
 def file_header(path: str, size: int) -> bytes:
     """All headers of a file. Its content follows, filled up with zero bytes to a multiple of 512."""
+    if _fits(path):
+        cut = 0 if len(path) <= MAX_NAME else _cut(path)
+        header = _header(path[cut + 1 if cut else 0 :].encode(), path[:cut].encode(), size, b"0")
+    else:
+        header = _header(path.rpartition("/")[2].encode("ascii", "replace")[:MAX_NAME], b"", size, b"0")
     pax = _pax_records(path, size)
     if not pax:
-        cut = 0 if len(path) <= MAX_NAME else _cut(path)
-        return _header(path[cut + 1 if cut else 0 :].encode(), path[:cut].encode(), size, b"0")
-    short = path.rpartition("/")[2].encode("ascii", "replace")[:MAX_NAME]
-    padding = bytes(-len(pax) % BLOCK_BYTES)
-    return _header(_PAX_NAME, b"", len(pax), b"x") + pax + padding + _header(short, b"", size, b"0")
+        return header
+    return _header(_PAX_NAME, b"", len(pax), b"x") + pax + bytes(-len(pax) % BLOCK_BYTES) + header
+
+
+def _fits(path: str) -> bool:
+    """True for a path that ustar holds."""
+    return path.isascii() and (len(path) <= MAX_NAME or _cut(path) > 0)
+
+
+def name_room(prefix: str) -> int:
+    """The longest ASCII name of a file in a directory that ustar holds; negative for none. `prefix` ends in a slash, or is empty."""
+    if not prefix.isascii():
+        return -1
+    at = prefix.rfind("/", 1, MAX_PREFIX + 1)
+    return MAX_NAME - len(prefix) + (at + 1 if at > 0 else 0)
 
 
 def _cut(path: str) -> int:
-    """Where a slash divides a path of more than 100 bytes into a prefix and a name as ustar holds them; 0 for nowhere."""
+    """Place of the slash that divides a path of more than 100 bytes into a prefix and a name as ustar holds them; 0 for none."""
     at = path.rfind("/", 1, MAX_PREFIX + 1)
     return at if at > 0 and len(path) - at - 1 <= MAX_NAME else 0
 
 
 def _pax_records(path: str, size: int) -> bytes:
-    """Records of what ustar cannot hold."""
-    records = b""
-    if not path.isascii() or not (len(path) <= MAX_NAME or _cut(path)):
-        records += _pax_record(b"path", path.encode())
-    if size > MAX_SIZE:
-        records += _pax_record(b"size", b"%d" % size)
-    return records
+    """Records of what ustar does not hold."""
+    records = b"" if _fits(path) else _pax_record(b"path", path.encode())
+    return records + _pax_record(b"size", b"%d" % size) if size > MAX_SIZE else records
 
 
 def _pax_record(keyword: bytes, value: bytes) -> bytes:

@@ -34,7 +34,21 @@ _LOCAL_BEFORE_NAME = 30
 def local_header(path: str, size: int) -> bytes:
     name = path.encode()
     made = _local.pack(
-        b"PK\3\4", _NEEDED, _FLAGS, _STORED, _TIME, _DATE, 0, _IN_EXTRA, _IN_EXTRA, len(name), 20, _ZIP64, 16, size, size
+        b"PK\3\4",
+        _NEEDED,
+        _FLAGS,
+        _STORED,
+        _TIME,
+        _DATE,
+        0,
+        _IN_EXTRA,
+        _IN_EXTRA,
+        len(name),
+        20,
+        _ZIP64,
+        16,
+        size,
+        size,
     )
     return made[:_LOCAL_BEFORE_NAME] + name + made[_LOCAL_BEFORE_NAME:]
 
@@ -62,9 +76,7 @@ def end_records(entries: int, directory_offset: int, directory_bytes: int) -> by
     )
     locator = _locator.pack(b"PK\6\7", 0, directory_offset + directory_bytes, 1)
     few = min(entries, _IN_EXTRA_16)
-    end = _end.pack(
-        b"PK\5\6", 0, 0, few, few, min(directory_bytes, _IN_EXTRA), min(directory_offset, _IN_EXTRA), 0
-    )
+    end = _end.pack(b"PK\5\6", 0, 0, few, few, min(directory_bytes, _IN_EXTRA), min(directory_offset, _IN_EXTRA), 0)
     return end64 + locator + end
 
 

@@ -11,6 +11,8 @@ from shared.schemas.package import ManifestRequest
 
 INDEX_TIMEOUT_SECONDS = 15
 """A user waits for the answer. Indexing the largest manifests takes longer; it goes on after the timeout."""
+LAYOUT_TIMEOUT_SECONDS = 50
+"""The tree of the revision is walked, which takes about two seconds for a million files."""
 
 
 class Indexer(Protocol):
@@ -22,6 +24,9 @@ class Indexer(Protocol):
 
     async def index_keys(self, bucket: str, keys: Sequence[str]) -> None:
         """Index the present state of keys, and return when that is done."""
+
+    async def make_archive_layout(self, bucket: str, top_hash: str) -> None:
+        """Make the layout of a revision's archives, and return when it is in the index. Raises NotFound without the revision."""
 
 
 class IndexerClient:
@@ -38,3 +43,8 @@ class IndexerClient:
     async def index_keys(self, bucket: str, keys: Sequence[str]) -> None:
         request = KeysRequest(bucket=bucket, keys=list(keys))
         await call(self._http, "POST", "/internal/keys", json=request.model_dump(), timeout=INDEX_TIMEOUT_SECONDS)
+
+    async def make_archive_layout(self, bucket: str, top_hash: str) -> None:
+        request = ManifestRequest(bucket=bucket, top_hash=top_hash)
+        body = request.model_dump()
+        await call(self._http, "POST", "/internal/archive-layouts", json=body, timeout=LAYOUT_TIMEOUT_SECONDS)

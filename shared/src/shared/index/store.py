@@ -17,7 +17,14 @@ from shared.index.rows import (
     revision_record,
 )
 from shared.index.search.predicates import Visible
-from shared.index.tables import IndexedObjectRow, IndexedPackageRow, ManifestRow, NodeRow, PointerRow
+from shared.index.tables import (
+    ArchiveLayoutRow,
+    IndexedObjectRow,
+    IndexedPackageRow,
+    ManifestRow,
+    NodeRow,
+    PointerRow,
+)
 from shared.index.trees.reader import TreeReader
 from shared.quilt.keys import LATEST
 
@@ -153,6 +160,15 @@ class IndexStore:
         query = select(IndexedObjectRow).where(IndexedObjectRow.bucket == bucket, IndexedObjectRow.key == key)
         found = await self._session.scalar(query)
         return object_record(found) if found else None
+
+    async def archive_layout(self, bucket: str, top_hash: str, root: bytes) -> bytes | None:
+        """The encoded layout of archives of a revision's tree; None when it was not made yet."""
+        found: bytes | None = await self._session.scalar(
+            select(ArchiveLayoutRow.layout).where(
+                ArchiveLayoutRow.bucket == bucket, ArchiveLayoutRow.top_hash == top_hash, ArchiveLayoutRow.root == root
+            )
+        )
+        return found
 
     async def nodes(self, wanted: Sequence[bytes]) -> dict[bytes, bytes]:
         """Stored bodies of nodes by storage hash, without those that do not exist."""

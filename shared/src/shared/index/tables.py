@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Identity, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import ARRAY, ForeignKeyConstraint, Identity, Index, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -118,6 +118,22 @@ class ManifestRow(IndexRow):
     etag: Mapped[str]
     modified: Mapped[datetime | None]
     indexed_at: Mapped[datetime]
+
+
+class ArchiveLayoutRow(IndexRow):
+    """The layout of a revision's archives (`shared.archives.layout`), which goes with the manifest."""
+
+    __tablename__ = "archive_layout"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["bucket", "top_hash"], ["index.manifest.bucket", "index.manifest.top_hash"], ondelete="CASCADE"
+        ),
+    )
+    bucket: Mapped[Key]
+    top_hash: Mapped[Key]
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    """Storage hash of the tree that the layout describes."""
+    layout: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class UnindexedKeyRow(IndexRow):

@@ -29,8 +29,6 @@ class ArchiveQuestion(Presented):
     """(i, n): part i of n, counted from 0."""
     selection: str | None = None
     """Id of a selection, which has no path."""
-    begun: bool = False
-    """The archive is being sent: the token or ticket may have expired while its session stands."""
 
     @model_validator(mode="after")
     def has_possible_parts(self) -> Self:
@@ -108,21 +106,36 @@ class ArchiveRequest(BaseModel):
         None,
         ge=1,
         le=MAX_SHARDS,
-        description="Number of parts of about the same size (`tar`). Files of one sample stay in one part.",
+        description="Number of parts of about the same size (`tar`). Files of one sample stay in one part: those with the same path up "
+        "to the first dot of the name.",
     )
+
+    @model_validator(mode="after")
+    def has_shards_of_tar_only(self) -> Self:
+        if self.shards is not None and self.format == "zip":
+            raise ValueError("Archives in the format zip have no shards")
+        return self
 
 
 class Archive(BaseModel):
     """The address and the size of an archive."""
 
-    url: str = Field(description="Needs a bearer token. With shards, the address of the first.")
-    ticket_url: str | None = Field(
-        description="The same with a ticket, which needs no token; null when there are shards, whose tickets `/api/v1/tickets` makes."
+    url: str = Field(
+        description="Needs a bearer token, and ends neither with an hour nor with a session.",
+        examples=["https://s3proxy.example.com/-/archive/quilt-example/amy/wine/dcca90c0….tar"],
     )
+    ticket_url: str | None = Field(
+        description="The same with a ticket, for programs that cannot send a header; null when there are shards."
+    )
+    shard_urls: list[str] | None = Field(description="The shards, each with a ticket; null when there are none.")
     top_hash: str
-    entries: int
+    entries: int = Field(description="Files of the archive, of all shards together.")
     content_bytes: int = Field(description="Bytes of all files.")
-    tar_bytes: int
-    zip_bytes: int
-    expires_at: datetime | None = Field(description="End of the ticket, or null.")
-    selection: str | None = Field(description="Id of the selection, which is kept for a day; null for the whole revision.")
+    tar_bytes: int = Field(description="Exact length as one tar.")
+    zip_bytes: int = Field(description="Exact length as one ZIP.")
+    expires_at: datetime = Field(
+        description="End of the tickets. A download that has begun goes on while the session lasts."
+    )
+    selection: str | None = Field(
+        description="Id of the selection, which is kept for a day; null for the whole revision."
+    )

@@ -6,13 +6,14 @@ from shared.errors import Unavailable
 
 
 class FakeIndexer:
-    """Implements `shared.clients.indexer.Indexer`; `on_manifest` and `on_keys` may write the index, as the real one does."""
+    """Implements `shared.clients.indexer.Indexer`; `on_manifest`, `on_keys` and `on_layout` may write the index, as the real one does."""
 
     def __init__(self) -> None:
         self.scanned: list[str] = []
         self.manifests: list[tuple[str, str]] = []
         self.on_manifest: Callable[[str, str], Awaitable[None]] | None = None
         self.on_keys: Callable[[str, Sequence[str]], Awaitable[None]] | None = None
+        self.on_layout: Callable[[str, str], Awaitable[None]] | None = None
         self.down = False
 
     async def scan(self, bucket: str) -> None:
@@ -29,6 +30,11 @@ class FakeIndexer:
         self._require_up()
         if self.on_keys:
             await self.on_keys(bucket, keys)
+
+    async def make_archive_layout(self, bucket: str, top_hash: str) -> None:
+        self._require_up()
+        if self.on_layout:
+            await self.on_layout(bucket, top_hash)
 
     def _require_up(self) -> None:
         if self.down:

@@ -1,13 +1,13 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, select, true, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from indexer.text_extraction import storable
 from shared.aws.objects import ListedObject, ObjectInfo
 from shared.db.engine import AsyncSession
-from shared.index.tables import ManifestRow, ManifestState, PointerRow
+from shared.index.tables import ArchiveLayoutRow, ManifestRow, ManifestState, PointerRow
 from shared.index.trees.manifest_reader import ManifestContents
 from shared.quilt.keys import MANIFESTS
 
@@ -66,7 +66,23 @@ class ManifestStore:
             etag=info.etag,
             modified=info.modified,
         )
+        if fits and contents.layout is not None:
+            await self.put_layout(bucket, top_hash, contents.root.storage, contents.layout)
         return state
+
+    async def put_layout(self, bucket: str, top_hash: str, root: bytes, layout: bytes) -> None:
+        """Write the layout of archives of the tree at `root`, unless the manifest has another tree by now."""
+        manifest = select(ManifestRow.bucket, ManifestRow.top_hash, ManifestRow.root, literal(layout)).where(
+            _is(bucket, top_hash), ManifestRow.root == root
+        )
+        columns = ["bucket", "top_hash", "root", "layout"]
+        statement = insert(ArchiveLayoutRow).from_select(columns, manifest)
+        await self._session.execute(
+            statement.on_conflict_do_update(
+                index_elements=columns[:2],
+                set_={"root": statement.excluded.root, "layout": statement.excluded.layout},
+            )
+        )
 
     async def mark_corrupt(self, bucket: str, top_hash: str, info: ObjectInfo, problem: str) -> None:
         await self._put(

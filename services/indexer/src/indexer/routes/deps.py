@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from indexer.services.archive_layouts import ArchiveLayoutService
 from indexer.services.buckets import IndexedBucketService
 from indexer.services.key_indexer import KeyIndexer
 from indexer.services.scan_schedule import ScanSchedule
@@ -12,6 +13,11 @@ from shared.aws.queues import Queue
 
 async def bucket_service(request: Request) -> IndexedBucketService:
     held: IndexedBucketService = request.app.state.buckets
+    return held
+
+
+async def archive_layouts(request: Request) -> ArchiveLayoutService:
+    held: ArchiveLayoutService = request.app.state.archive_layouts
     return held
 
 
@@ -30,6 +36,7 @@ async def events(request: Request) -> Queue:
     return held
 
 
+ArchiveLayouts = Annotated[ArchiveLayoutService, Depends(archive_layouts)]
 Buckets = Annotated[IndexedBucketService, Depends(bucket_service)]
 KeyIndexerDep = Annotated[KeyIndexer, Depends(key_indexer)]
 Schedule = Annotated[ScanSchedule, Depends(schedule)]

@@ -1,7 +1,7 @@
 from fastapi import APIRouter
 
 from indexer.errors import BucketUnknown
-from indexer.routes.deps import Buckets, KeyIndexerDep, Schedule
+from indexer.routes.deps import ArchiveLayouts, Buckets, KeyIndexerDep, Schedule
 from shared.schemas.index import BucketStatus, KeysRequest, ManifestStatus
 from shared.schemas.package import ManifestRequest
 from shared.web.auth import Internal
@@ -31,6 +31,17 @@ async def get_bucket_status(bucket: str, buckets: Buckets) -> BucketStatus:
 async def index_manifest(wanted: ManifestRequest, buckets: Buckets, key_indexer: KeyIndexerDep) -> ManifestStatus:
     await buckets.require_registered(wanted.bucket)
     return await key_indexer.index_manifest(wanted.bucket, wanted.top_hash)
+
+
+@router.post(
+    "/archive-layouts",
+    status_code=204,
+    summary="Make the layout of a revision's archives, unless the index has it",
+    responses=BucketUnknown.response(),
+)
+async def make_archive_layout(wanted: ManifestRequest, buckets: Buckets, layouts: ArchiveLayouts) -> None:
+    await buckets.require_registered(wanted.bucket)
+    await layouts.make(wanted.bucket, wanted.top_hash)
 
 
 @router.post("/keys", summary="Index keys of a bucket now", responses=BucketUnknown.response())

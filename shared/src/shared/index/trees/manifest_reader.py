@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from itertools import islice
 
+from shared.archives.layout import LayoutBuilder, encode
 from shared.concurrency import ordered_map, read_ahead
 from shared.index.trees import entries
 from shared.index.trees.builder import Misplaced, OutOfOrder, TreeBuilder, TreeRoot
@@ -47,6 +48,8 @@ class ManifestContents:
     message: str | None
     top_hash: str
     root: TreeRoot
+    layout: bytes | None = None
+    """Encoded layout of the archives of the tree; without one, it is made when the first archive needs it."""
 
 
 async def read_manifest(
@@ -132,6 +135,7 @@ class ManifestReader:
         self._message: str | None = None
         self._top_hash: TopHash
         self._builder = TreeBuilder()
+        self._layout = LayoutBuilder()
         self._run = _Run("", ())
         """Files of one directory that will be added together."""
         self._set_aside = ExternalSort(max_sort_bytes)
@@ -174,7 +178,9 @@ class ManifestReader:
             raise self._corrupt(error) from error
         if root.size > MAX_TOTAL_BYTES:
             raise CorruptManifest(self._line, f"the sizes add up to more than {MAX_TOTAL_BYTES} bytes")
-        self.contents = ManifestContents(self._header, self._message, self._top_hash.hexdigest(), root)
+        self.contents = ManifestContents(
+            self._header, self._message, self._top_hash.hexdigest(), root, encode(self._layout.finish())
+        )
         yield from self._builder.take()
 
     def _read_lines(self, block: bytes) -> None:
@@ -309,6 +315,7 @@ class ManifestReader:
             raise
         except Misplaced as error:
             raise CorruptManifest(run.line, str(error)) from error
+        self._layout.add_files(run.prefix, run.files)
         run.files, run.identities = [], []
 
     def _corrupt(self, error: Exception) -> CorruptManifest:
