@@ -29,6 +29,7 @@ from registry.routes import (
     internal,
     jobs,
     links,
+    package_gateway,
     packages,
     problems,
     pushes,
@@ -72,6 +73,7 @@ ROUTERS = [
     docs.router,
     health.router,
     internal.router,
+    package_gateway.router,
 ]
 PUBLIC = {
     "GET /config.json",

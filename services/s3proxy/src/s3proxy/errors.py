@@ -3,12 +3,23 @@
 S3Error
 ├── InvalidAddress (400)
 ├── InvalidRequest (400)
+├── InvalidArgument (400)
+├── MalformedSignature (400)
+│   └── ForeignScope
 ├── ExpiredToken (400)
 ├── RequestTimeout (400)
 ├── AccessDenied (403)
 │   └── UnregisteredBucket
+├── InvalidAccessKeyId (403)
+├── WrongSignature (403)
+├── SkewedTime (403)
+├── ArchivedObject (403)
 ├── NoSuchKey (404)
+├── NoSuchBucket, NoSuchVersion, NoSuchConfiguration (404)
 ├── MethodNotAllowed (405)
+├── ChangedObject, UnreadableRevision (409)
+├── UnmetCondition (412)
+├── NoSuchRange (416)
 ├── InternalError (500)
 ├── NotImplementedHere (501)
 ├── ServiceUnavailable (503)
@@ -20,6 +31,8 @@ S3Error
 from typing import ClassVar
 from xml.sax.saxutils import escape
 
+from typing_extensions import override
+
 
 class S3Error(Exception):
     """An answer that S3 clients understand. `title` is its message when it is raised without a text."""
@@ -30,10 +43,19 @@ class S3Error(Exception):
 
     def xml(self, resource: str) -> bytes:
         message = escape(str(self) or self.title)
+        details = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in self.details().items())
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f"<Error><Code>{self.code}</Code><Message>{message}</Message><Resource>{escape(resource)}</Resource></Error>"
+            f"<Error><Code>{self.code}</Code><Message>{message}</Message><Resource>{escape(resource)}</Resource>"
+            f"{details}</Error>"
         ).encode()
+
+    def details(self) -> dict[str, str]:
+        """Further elements of the document."""
+        return {}
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        return []
 
 
 class InvalidAddress(S3Error):
@@ -43,6 +65,32 @@ class InvalidAddress(S3Error):
 
 class InvalidRequest(S3Error):
     title = "The request is not valid"
+
+
+class InvalidArgument(S3Error):
+    title = "A parameter of the request is not valid"
+    code = "InvalidArgument"
+
+
+class MalformedSignature(S3Error):
+    title = "The signature of the request is not one of version 4"
+    code = "AuthorizationHeaderMalformed"
+
+
+class ForeignScope(MalformedSignature):
+    """SDKs read the region from this answer, and try again."""
+
+    def __init__(self, region: str, reason: str) -> None:
+        super().__init__(reason)
+        self._region = region
+
+    @override
+    def details(self) -> dict[str, str]:
+        return {"Region": self._region}
+
+    @override
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        return [(b"x-amz-bucket-region", self._region.encode("latin-1"))]
 
 
 class ExpiredToken(S3Error):
@@ -66,9 +114,82 @@ class UnregisteredBucket(AccessDenied):
     title = "No bucket of this name is registered here"
 
 
+class InvalidAccessKeyId(S3Error):
+    title = "The access key is unknown, or it has ended"
+    status, code = 403, "InvalidAccessKeyId"
+
+
+class WrongSignature(S3Error):
+    title = "The signature does not match the request"
+    status, code = 403, "SignatureDoesNotMatch"
+
+
+class SkewedTime(S3Error):
+    title = "The difference between the request time and the current time is too large"
+    status, code = 403, "RequestTimeTooSkewed"
+
+
+class ArchivedObject(S3Error):
+    title = "The object is archived. Restore it first"
+    status, code = 403, "InvalidObjectState"
+
+
 class NoSuchKey(S3Error):
     title = "The specified key does not exist"
     status, code = 404, "NoSuchKey"
+
+
+class NoSuchBucket(S3Error):
+    title = "The specified bucket does not exist"
+    status, code = 404, "NoSuchBucket"
+
+
+class NoSuchVersion(S3Error):
+    title = "Files of packages have one version, null"
+    status, code = 404, "NoSuchVersion"
+
+
+class NoSuchConfiguration(S3Error):
+    """A bucket's configuration that packages do not have; `code` is that of S3 for it."""
+
+    title = "Packages have no such configuration"
+    status = 404
+
+    def __init__(self, code: str) -> None:
+        super().__init__()
+        self.code = code  # type: ignore[misc]  # each configuration has its own
+
+
+class ChangedObject(S3Error):
+    title = "The object has another size than when the package was pushed"
+    status, code = 409, "ObjectChanged"
+
+
+class UnreadableRevision(S3Error):
+    title = "The revision cannot be read"
+    status, code = 409, "RevisionUnreadable"
+
+
+class UnmetCondition(S3Error):
+    title = "At least one of the preconditions you specified did not hold"
+    status, code = 412, "PreconditionFailed"
+
+
+class NoSuchRange(S3Error):
+    title = "The requested range is not satisfiable"
+    status, code = 416, "InvalidRange"
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._size = size
+
+    @override
+    def details(self) -> dict[str, str]:
+        return {"ActualObjectSize": str(self._size)}
+
+    @override
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        return [(b"content-range", b"bytes */%d" % self._size)]
 
 
 class MethodNotAllowed(S3Error):

@@ -13,6 +13,13 @@ from s3proxy.services.archives.service import ArchiveService
 from s3proxy.services.bearers import BearerCache
 from s3proxy.services.bodies import Traffic
 from s3proxy.services.callers import S3Callers
+from s3proxy.services.packages.addresses import GatewayHost
+from s3proxy.services.packages.callers import GatewayCallers
+from s3proxy.services.packages.listings import GatewayListings
+from s3proxy.services.packages.locations import GatewayLocations
+from s3proxy.services.packages.objects import GatewayObjects
+from s3proxy.services.packages.pages import PageCache
+from s3proxy.services.packages.service import PackageGateway
 from s3proxy.services.previews.cache import PreviewCache
 from s3proxy.services.previews.objects import ObjectRequests
 from s3proxy.services.previews.presigned import PresignedObjects
@@ -25,6 +32,7 @@ from s3proxy.settings import S3ProxySettings
 from shared.audit import AuditQueue
 from shared.aws.process_credentials import ChainedKeys, Keys
 from shared.clients.auth import AuthClient, TicketAuthority
+from shared.clients.package_gateway import PackageGatewayClient, PackageGatewaySource
 from shared.clients.registry import Registry, RegistryClient
 from shared.clients.transport import open_peer
 from shared.object_urls import ObjectUrls, secret_of
@@ -41,6 +49,8 @@ _KEEP_ALIVE_SECONDS = 4.0
 """Shorter than the 5 s after which some servers close idle connections, so that no upload goes into a closing connection."""
 
 _READ_BUFFER = 1 << 18
+MAX_PAGE_CACHE_BYTES = 64 << 20
+"""Memory for pages of files at the package gateway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,7 @@ class S3ProxyResources:
     rights: ReadRights
     archives: ArchiveService
     listings: FolderListings
+    gateway: PackageGateway
     service_bucket: str
     idle_seconds: float
     trail: AuditQueue | None = None
@@ -91,12 +102,16 @@ def open_store(settings: S3ProxySettings, connector: aiohttp.TCPConnector | None
 
 @asynccontextmanager
 async def open_resources(
-    settings: S3ProxySettings, registry: Registry | None = None, authority: Authority | None = None
+    settings: S3ProxySettings,
+    registry: Registry | None = None,
+    authority: Authority | None = None,
+    packages: PackageGatewaySource | None = None,
 ) -> AsyncIterator[S3ProxyResources]:
     internal = settings.internal
     async with AsyncExitStack() as stack:
-        if registry is None:
-            registry = RegistryClient(await stack.enter_async_context(open_peer(internal.registry_url, internal)))
+        if registry is None or packages is None:
+            http = await stack.enter_async_context(open_peer(internal.registry_url, internal))
+            registry, packages = registry or RegistryClient(http), packages or PackageGatewayClient(http)
         trail = None
         if authority is None:
             authority = auth = AuthClient(await stack.enter_async_context(open_peer(internal.auth_url, internal)))
@@ -165,10 +180,30 @@ async def open_resources(
             rights=rights,
             archives=archives,
             listings=FolderListings(store, settings.aws),
+            gateway=make_gateway(settings, signers, packages, requests, rights),
             service_bucket=settings.service_bucket,
             idle_seconds=settings.idle_seconds,
             trail=trail,
         )
+
+
+def make_gateway(
+    settings: S3ProxySettings,
+    signers: SignerCache,
+    source: PackageGatewaySource,
+    requests: ObjectRequests,
+    rights: ReadRights,
+) -> PackageGateway:
+    region = settings.aws.region
+    return PackageGateway(
+        host=GatewayHost(settings.packages_host),
+        callers=GatewayCallers(signers, region),
+        locations=GatewayLocations(source, PageCache(MAX_PAGE_CACHE_BYTES)),
+        objects=GatewayObjects(requests, rights),
+        listings=GatewayListings(source, region),
+        source=source,
+        region=region,
+    )
 
 
 def _own_keys(settings: S3ProxySettings) -> Keys | None:

@@ -43,6 +43,8 @@ class GatewayPage(msgspec.Struct):
     """Files that follow each other in one directory of a revision, encoded for a cache: one is decoded when it is asked for."""
 
     top_hash: str
+    tree: str
+    """Names the content with the objects that hold it: revisions of one top hash may be stored in several places."""
     pushed_at: int
     """Unix time of the push."""
     after: str | None

@@ -38,4 +38,4 @@ class PageQuestion(Presented):
     path: _Key
     """Logical key."""
     known: str | None = None
-    """A top hash of which the asker has the page: if the revision still has it, the page is left out."""
+    """A tree of which the asker has the page: if the revision still has it, the page is left out."""

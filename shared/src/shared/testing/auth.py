@@ -22,6 +22,7 @@ from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
 from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketSet, TicketSetQuestion
 from shared.schemas.user import User
+from shared.signed_calls import verified_package_reader
 from shared.testing.api_keys import FakeApiKeys
 
 ISSUER = "http://registry.test"
@@ -207,8 +208,12 @@ class FakeAuth(FakeApiKeys):
         return TicketSet(ticket=signed, expires_at=expires_at)
 
     async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
-        resolve = self.resolve if question.token else self.resolve_ticket
-        found = await resolve(question.token or question.ticket or "", begun=question.begun)
+        found: Resolution
+        if question.signed is not None:
+            found = await verified_package_reader(question.signed, self.signer)
+        else:
+            resolve = self.resolve if question.token else self.resolve_ticket
+            found = await resolve(question.token or question.ticket or "", begun=question.begun)
         if not allows(found.principal, question.bucket):
             raise NotFound(f"No bucket {question.bucket}")
         self.vended_for.append(found.principal.session_id)

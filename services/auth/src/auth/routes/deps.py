@@ -169,8 +169,10 @@ def credential_service(stores: AllStores, res: Res) -> CredentialService:
 CredentialWrites = Annotated[CredentialService, Depends(credential_service)]
 
 
-async def caller_service(stores: AllStores, principals: Principals, credentials: CredentialWrites) -> CallerService:
-    return CallerService(stores, principals, credentials)
+async def caller_service(
+    stores: AllStores, principals: Principals, credentials: CredentialWrites, signers: Signers
+) -> CallerService:
+    return CallerService(stores, principals, credentials, signers)
 
 
 Callers = Annotated[CallerService, Depends(caller_service)]

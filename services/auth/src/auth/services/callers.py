@@ -5,19 +5,24 @@ from typing import TypeVar
 from auth.db.stores import Stores
 from auth.services.principals import PrincipalService
 from auth.services.vending.credentials import CredentialService
+from auth.services.vending.signers import SignerService
 from shared.schemas.caller import CallerCredentials, CallerQuestion
-from shared.schemas.principal import Principal
+from shared.schemas.principal import Principal, Resolution
 from shared.schemas.session import VendedCredentials
 from shared.schemas.ticket import ReadCredentials, ReadQuestion
+from shared.signed_calls import verified_package_reader
 
 Vended = TypeVar("Vended", bound=CallerCredentials)
 
 
 class CallerService:
-    def __init__(self, stores: Stores, principals: PrincipalService, credentials: CredentialService) -> None:
+    def __init__(
+        self, stores: Stores, principals: PrincipalService, credentials: CredentialService, signers: SignerService
+    ) -> None:
         self._stores = stores
         self._principals = principals
         self._credentials = credentials
+        self._signers = signers
 
     async def vend(self, question: CallerQuestion) -> CallerCredentials:
         """Credentials as the user would get them now; raises Unauthenticated once their session has ended."""
@@ -26,12 +31,15 @@ class CallerService:
         return _answer(CallerCredentials, principal, seq, await self._credentials.vend_for_service(principal))
 
     async def vend_reading(self, question: ReadQuestion) -> ReadCredentials:
-        """Credentials that read one bucket, for the caller whose token or ticket the S3 proxy presents.
+        """Credentials that read one bucket, for the caller whose token, ticket or signed request the S3 proxy presents.
 
         Raises Unauthenticated, NotFound, NoAccess, Invalid or Unavailable.
         """
+        found: Resolution
         if question.token is not None:
             found = await self._principals.resolve(question.token, begun=question.begun)
+        elif question.signed is not None:
+            found = await verified_package_reader(question.signed, self._signers.find)
         else:
             found = await self._principals.resolve_ticket(question.ticket or "", begun=question.begun)
         vended = await self._credentials.vend_reading(found.principal, question.bucket)

@@ -35,7 +35,9 @@ log = structlog.get_logger()
 
 OWN_PATHS = frozenset({"/health/live", "/health/ready", "/internal/metrics", "/internal/openapi.json"})
 ROUTE = "/{bucket}/{key}"
-"""Route label of all S3 requests in metrics."""
+"""Route label of all S3 requests in metrics, but those to the package gateway."""
+PACKAGES_ROUTE = "/{bucket}/{author}/{name}/{revision}/{key}"
+"""Route label of all requests to the package gateway."""
 OWN_PREFIXES = ("/lambda/", "/-/")
 """Prefixes of the API gateway's paths, and of previews. Every other path belongs to S3."""
 
@@ -57,10 +59,14 @@ class Passthrough:
         self._requests = requests
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _is_own(scope):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        resources: S3ProxyResources = scope["app"].state.resources
+        resources: S3ProxyResources | None = getattr(scope["app"].state, "resources", None)
+        is_for_packages = resources is not None and resources.gateway.concerns(scope)
+        if resources is None or (_is_own(scope) and not is_for_packages):
+            await self._app(scope, receive, send)
+            return
         exchange = Exchange(resources, scope, receive, send)
         self._requests.running += 1
         began = time.perf_counter()
@@ -75,7 +81,8 @@ class Passthrough:
             await exchange.refuse(InternalError())
         finally:
             self._requests.running -= 1
-            self._requests.done(scope["method"], ROUTE, exchange.status, time.perf_counter() - began)
+            route = PACKAGES_ROUTE if is_for_packages else ROUTE
+            self._requests.done(scope["method"], route, exchange.status, time.perf_counter() - began)
 
 
 def _is_own(scope: Scope) -> bool:
@@ -107,6 +114,8 @@ class Exchange:
             await self._answer(200, b"", [])
         elif method not in _METHODS:
             raise MethodNotAllowed
+        elif self._resources.gateway.concerns(self._scope):
+            await self._answer_package()
         elif plain is not None:
             await self._answer(200, plain, [(b"content-type", b"text/plain")])
         elif self._resources.signed_objects.concerns(self._scope):
@@ -128,6 +137,7 @@ class Exchange:
         log.info("refused", **known, request_id=request_id)
         self._record(error)
         own = [(b"content-type", b"application/xml"), (b"x-amz-request-id", request_id.encode("latin-1"))]
+        own += error.headers()
         await self._answer(error.status, error.xml(path), own)
 
     @cached_property
@@ -155,6 +165,14 @@ class Exchange:
         }
         with bound(caller.model_copy(update=known)):
             trail.put(action, target, outcome=outcome, reason=reason)
+
+    async def _answer_package(self) -> None:
+        answer = await self._resources.gateway.answer(self._scope)
+        if isinstance(answer, Outgoing):
+            await self._exchange(answer)
+            return
+        await self._start(answer.status, answer.headers)
+        await self._write(b"" if self._scope["method"] == "HEAD" else answer.body, more=False)
 
     async def _address(self) -> Address:
         raw_path = self._scope["raw_path"].decode("ascii")
@@ -187,7 +205,7 @@ class Exchange:
             async with self._resources.store.request(
                 method, url, headers=outgoing.headers, data=outgoing.body, allow_redirects=False
             ) as answer:
-                await self._download(answer)
+                await self._download(answer, outgoing)
                 if outgoing.pushes and answer.status == 200:
                     self._put_event("Packages.Push", outgoing.pushes)
         except CallerStalled:
@@ -211,8 +229,11 @@ class Exchange:
         log.warning("store_failed", host=host, started=bool(self.status), error=reason, request_id=self._request_id)
         return answer
 
-    async def _download(self, answer: aiohttp.ClientResponse) -> None:
-        await self._start(answer.status, headers.sent_back(answer.raw_headers, answer.status))
+    async def _download(self, answer: aiohttp.ClientResponse, outgoing: Outgoing) -> None:
+        if outgoing.present is None:
+            await self._start(answer.status, headers.sent_back(answer.raw_headers, answer.status))
+        else:
+            await self._start(*await outgoing.present(answer))
         while not self._finished:
             chunk = await answer.content.readany()
             self._finished = answer.content.at_eof()

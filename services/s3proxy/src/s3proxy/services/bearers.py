@@ -84,7 +84,9 @@ class BearerCache(RevocableCache[Resolution]):
 
         async def vend() -> Resolution:
             return await self._authority.reading_credentials(
-                ReadQuestion(token=shown.token, ticket=shown.ticket, begun=shown.begun, bucket=bucket)
+                ReadQuestion(
+                    token=shown.token, ticket=shown.ticket, signed=shown.signed, begun=shown.begun, bucket=bucket
+                )
             )
 
         question = b"bucket" + bearer.principal.session_id.bytes + bucket.encode()

@@ -1,12 +1,14 @@
 """The request that the store is sent.
 
-Three strategies make one: `unchanged` here keeps the caller's signature, `MintedRequestSigner.resign` signs again what was signed with
-credentials of `auth`, and `SignedObjects.sign` signs what came to an address of the registry.
+Four strategies make one: `unchanged` here keeps the caller's signature, `MintedRequestSigner.resign` signs again what was signed with
+credentials of `auth`, `SignedObjects.sign` signs what came to an address of the registry, and `PackageGateway.answer` asks for the object
+of a package's file.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
+import aiohttp
 from multidict import CIMultiDict
 from starlette.types import Scope
 from yarl import URL
@@ -14,6 +16,9 @@ from yarl import URL
 from s3proxy.services import headers
 from s3proxy.services.addresses import Address
 from s3proxy.services.bodies import CallerBody
+
+Present = Callable[[aiohttp.ClientResponse], Awaitable[tuple[int, list[tuple[bytes, bytes]]]]]
+"""The status and the headers that the caller gets for an answer of the store. Raises S3Error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Outgoing:
     body: AsyncIterator[bytes] | bytes | None
     pushes: str = ""
     """`package:BUCKET/AUTHOR/NAME`, if the request completes a client's push of that package."""
+    present: Present | None = None
+    """None: the caller gets the store's own."""
 
     @property
     def host(self) -> str:

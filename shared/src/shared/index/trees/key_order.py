@@ -47,7 +47,7 @@ class KeyCursor:
         self._root = root
         self._wanted = wanted
         self._folded = folded
-        self._levels: list[_Level] = []
+        self._levels = [_Level("", [(root, wanted)])]
         self._held: dict[bytes, OpenedPage] = {}
 
     async def seek(self, start: str) -> None:

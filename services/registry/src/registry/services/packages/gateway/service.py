@@ -70,10 +70,9 @@ class PackageGatewayService:
     async def find_page(self, viewer: Principal, asked: PageQuestion) -> GatewayPage:
         """Raises BucketNotFound, PackageNotFound, RevisionNotFound or RevisionUnreadable."""
         found = await self._find(self._reader.rules.of(viewer), asked.bucket, asked.package, asked.revision)
-        page = GatewayPage(found.top_hash, found.pushed_at, None, None, [], [])
+        page = GatewayPage(found.top_hash, found.root.hex(), found.pushed_at, None, None, [], [])
         *parent, name = asked.path.split(SLASH)
-        leaf = None if asked.known == found.top_hash else await self._trees.leaf_page(found.root, tuple(parent), name)
-        if leaf is not None:
+        if page.tree != asked.known and (leaf := await self._trees.leaf_page(found.root, tuple(parent), name)):
             page.after, page.last = leaf.after, leaf.last
             for item in leaf.items:
                 if isinstance(item, TreeFile):
