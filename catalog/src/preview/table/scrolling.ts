@@ -36,6 +36,7 @@ export function useScrolling(
   element: RefObject<HTMLElement | null>,
   rows: number,
   headHeight: number,
+  rowHeight = ROW_HEIGHT,
 ): Scrolling {
   const [size, setSize] = useState(FIRST_SIZE);
   const [position, setPosition] = useState<Position>({ top: 0, left: 0, row: 0 });
@@ -51,15 +52,15 @@ export function useScrolling(
     return () => observer.disconnect();
   }, [element]);
 
-  const body = Math.max(ROW_HEIGHT, size.height - headHeight);
-  const rowsInView = body / ROW_HEIGHT;
-  const full = rows * ROW_HEIGHT;
+  const body = Math.max(rowHeight, size.height - headHeight);
+  const rowsInView = body / rowHeight;
+  const full = rows * rowHeight;
   const height = Math.min(full, MAX_HEIGHT);
   const isScaled = full > MAX_HEIGHT;
   const lastRow = Math.max(0, rows - rowsInView);
   const rowAt = (top: number) =>
-    Math.min(lastRow, isScaled ? (top / (height - body)) * lastRow : top / ROW_HEIGHT);
-  const topAt = (row: number) => (isScaled ? (row / lastRow) * (height - body) : row * ROW_HEIGHT);
+    Math.min(lastRow, isScaled ? (top / (height - body)) * lastRow : top / rowHeight);
+  const topAt = (row: number) => (isScaled ? (row / lastRow) * (height - body) : row * rowHeight);
 
   const goTo = (row: number) => {
     const { current } = element;
@@ -78,9 +79,8 @@ export function useScrolling(
     const onWheel = (event: WheelEvent) => {
       if (event.ctrlKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return;
       event.preventDefault();
-      const pixels =
-        event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * ROW_HEIGHT;
-      goTo(position.row + pixels / ROW_HEIGHT);
+      const pixels = event.deltaMode === WheelEvent.DOM_DELTA_PIXEL ? event.deltaY : event.deltaY * rowHeight;
+      goTo(position.row + pixels / rowHeight);
     };
     current.addEventListener("wheel", onWheel, { passive: false });
     return () => current.removeEventListener("wheel", onWheel);
@@ -97,7 +97,7 @@ export function useScrolling(
     left: position.left,
     width: size.width,
     rowsInView,
-    topOf: other => top + (other - row) * ROW_HEIGHT,
+    topOf: other => top + (other - row) * rowHeight,
     onScroll: event => {
       const { scrollTop: top, scrollLeft: left } = event.currentTarget;
       setPosition(now => {

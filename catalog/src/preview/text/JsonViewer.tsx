@@ -1,18 +1,14 @@
 /** JSON as a tree, without losing a digit. Long files are fetched whole when somebody wants that. */
-import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import { keys } from "@/api/keys";
 import { bytes } from "@/lib/format";
 import { type Json, JsonError, parseJson } from "@/lib/json";
 import { nameOf } from "@/lib/paths";
-import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { JsonTree } from "@/ui/JsonTree";
-import { Loaded } from "@/ui/Loaded";
 import { Notice } from "@/ui/States";
 import type { Answer } from "../answers";
 import { useFile } from "../file";
-import { textOf } from "./decoding";
+import { LargeJsonTree } from "./LargeJsonTree";
 import { ShownText } from "./TextViewer";
 import styles from "./JsonViewer.module.css";
 
@@ -26,7 +22,7 @@ export default function JsonViewer({ answer }: { answer: Answer }) {
   if (answer.kind !== "text") return null;
   if (answer.complete) return <Tree text={answer.text} />;
   const isReachable = member === undefined && !answer.compression && size <= MAX_BYTES;
-  if (isReachable && wanted) return <WholeTree fallback={answer.text} />;
+  if (isReachable && wanted) return <LargeJsonTree beginning={answer.text} />;
   return (
     <>
       <div className={styles.notice}>
@@ -43,28 +39,6 @@ export default function JsonViewer({ answer }: { answer: Answer }) {
       </div>
       <ShownText text={answer.text} language="json" />
     </>
-  );
-}
-
-function WholeTree({ fallback }: { fallback: string }) {
-  const { s3 } = useServices();
-  const { target, size } = useFile();
-  const { bucket, key, versionId, through } = target;
-  const whole = useQuery({
-    queryKey: keys.objectText(bucket, key, versionId ?? null, Boolean(through)),
-    queryFn: async ({ signal }) => {
-      const slice = await s3.head(target, size, signal);
-      return textOf(slice.bytes, slice.complete) ?? fallback;
-    },
-    staleTime: 60_000,
-    // Texts of this size are not kept for pages that do not show them.
-    gcTime: 0,
-    structuralSharing: false,
-  });
-  return (
-    <Loaded query={whole} label={`Loading ${bytes(size)}`} lines={8}>
-      {text => <Tree text={text} />}
-    </Loaded>
   );
 }
 

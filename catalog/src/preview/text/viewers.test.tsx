@@ -57,40 +57,73 @@ test("text that no reader decoded comes from the file itself", async () => {
   expect((await region("Text of wine.csv")).textContent).toBe("region,litres\n");
 });
 
-test("a tree of JSON that is longer than the preview is loaded whole", async () => {
-  const json = `{"id":9007199254740993,"text":"${"x".repeat(100)}"}`;
-  server.use(
-    http.get(`${S3_PROXY}/lab.s3.us-east-1.amazonaws.com/a.json`, () =>
-      HttpResponse.text(json, {
-        status: 206,
-        headers: { "Content-Range": `bytes 0-${json.length - 1}/${json.length}` },
-      }),
-    ),
-  );
-  renderPreview(
-    { ...textAnswer(json.slice(0, 40), "json"), complete: false },
-    { name: "a.json", size: json.length },
-  );
-  const tree = await screen.findByRole("group", { name: "a.json" });
-  expect(within(tree).getByText("9007199254740993")).toBeTruthy();
-});
-
-test("a large JSON file is asked about first", async () => {
-  const json = '{"a":1}';
+/** Answers with a file as the file store does. */
+function answerFile(text: string): () => number {
   let asked = 0;
+  const { length } = new TextEncoder().encode(text);
   server.use(
     http.get(`${S3_PROXY}/lab.s3.us-east-1.amazonaws.com/a.json`, () => {
       asked += 1;
-      return HttpResponse.text(json, { status: 206, headers: { "Content-Range": "bytes 0-6/7" } });
+      return HttpResponse.text(text, {
+        status: 206,
+        headers: { "Content-Range": `bytes 0-${length - 1}/${length}` },
+      });
     }),
   );
+  return () => asked;
+}
+
+test("a tree of JSON that is longer than the preview is loaded whole, and exact", async () => {
+  const json = `{"id":9007199254740993,"ratio":1.0,"a":1,"a":{"b":{"c":{"deep":-0}}},"text":"${"x".repeat(500)}y"}`;
+  answerFile(json);
+  const page = renderPreview(
+    { ...textAnswer(json.slice(0, 40), "json"), complete: false },
+    { name: "a.json", size: json.length },
+  );
+  const tree = await screen.findByRole("tree", { name: "a.json" });
+  const rows = () => within(tree).getAllByRole("treeitem");
+  const texts = () => rows().map(row => row.textContent);
+  await waitFor(() => expect(texts().slice(0, 3)).toEqual(["id9007199254740993", "ratio1.0", "a1"]));
+  expect(texts().slice(3, 6)).toEqual(["a{1}", "b{1}", "c{1}"]);
+  expect(rows().map(row => row.getAttribute("aria-level"))).toEqual(["1", "1", "1", "1", "2", "3", "1"]);
+  expect(screen.getByText("7 rows")).toBeTruthy();
+  // By the keyboard: to the value that is closed, into it, and back to the container that it is in.
+  tree.focus();
+  await page.user.keyboard("{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowDown}{ArrowRight}");
+  await waitFor(() => expect(texts()).toContain("deep-0"));
+  await page.user.keyboard("{ArrowRight}");
+  expect(await screen.findByText(".a.b.c.deep")).toBeTruthy();
+  await page.user.keyboard("{ArrowLeft}");
+  expect(await screen.findByText(".a.b.c")).toBeTruthy();
+  await page.user.keyboard("{ArrowLeft}");
+  await waitFor(() => expect(texts()).not.toContain("deep-0"));
+  // What is cut in its row is shown whole below.
+  await page.user.keyboard("{End}");
+  expect((await screen.findByText(/^x{500}y$/)).tagName).toBe("PRE");
+});
+
+test("a long text that is not JSON says in which line, and is shown as text", async () => {
+  const json = '{\n  "a": 1,\n  "b": NaN\n}\n';
+  answerFile(json);
+  renderPreview(
+    { ...textAnswer('{\n  "a": 1,\n', "json"), complete: false },
+    { name: "a.json", size: json.length },
+  );
+  expect(
+    await screen.findByText("This is not valid JSON: in line 3, “NaN” stands where a value should."),
+  ).toBeTruthy();
+  expect((await region("Text of a.json")).textContent).toContain('"a": 1');
+});
+
+test("a large JSON file is asked about first", async () => {
+  const asked = answerFile('{"a":1}');
   const page = renderPreview(
     { ...textAnswer("{", "json"), complete: false },
     { name: "a.json", size: 60_000_000 },
   );
   await page.user.click(await screen.findByRole("button", { name: "Load 60.0 MB" }));
-  expect(await screen.findByRole("group", { name: "a.json" })).toBeTruthy();
-  expect(asked).toBe(1);
+  expect(await screen.findByRole("tree", { name: "a.json" })).toBeTruthy();
+  expect(asked()).toBe(1);
 });
 
 const CELLS: NotebookCell[] = [
