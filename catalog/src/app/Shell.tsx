@@ -3,10 +3,13 @@ import { Suspense } from "react";
 import { Link, Outlet, ScrollRestoration, useNavigation } from "react-router";
 import { useSession } from "@/api/context";
 import { useServices } from "@/s3/context";
+import { useDropGuard } from "@/ui/DropAnywhere";
 import { Wordmark } from "@/ui/Patch";
 import { Loading } from "@/ui/States";
 import { JobsLink } from "./JobsLink";
 import { KeyboardButton } from "./KeyboardButton";
+import { PlaceKeeper } from "./PlaceKeeper";
+import { RouteAnnouncer } from "./RouteAnnouncer";
 import { SearchBox } from "./SearchBox";
 import { ThemeToggle } from "./ThemeToggle";
 import { UserMenu } from "./UserMenu";
@@ -16,6 +19,7 @@ export function Shell() {
   const session = useSession();
   const signedIn = session === "in";
   const { config } = useServices();
+  useDropGuard();
   return (
     <>
       <a href="#main" className={styles.skip}>
@@ -56,6 +60,8 @@ export function Shell() {
         {signedIn && <KeyboardButton />}
       </footer>
       <ScrollRestoration />
+      <PlaceKeeper />
+      <RouteAnnouncer />
     </>
   );
 }

@@ -37,3 +37,17 @@ async function walk(entry: FileSystemEntry): Promise<LocalFile[]> {
     for (const each of some) found.push(...(await walk(each)));
   }
 }
+
+/** Files that were dropped on one page and belong to the next. */
+let handedOver: readonly LocalFile[] = [];
+
+export function handOver(files: readonly LocalFile[]): void {
+  handedOver = files;
+}
+
+/** Those that were handed over to this page; once. */
+export function takeOver(): readonly LocalFile[] {
+  const files = handedOver;
+  handedOver = [];
+  return files;
+}

@@ -53,6 +53,7 @@ export function ListPanel<Row>({
   loading,
   lines,
   rows,
+  total,
   columns,
   id,
   sortable = false,
@@ -71,6 +72,8 @@ export function ListPanel<Row>({
   loading: string;
   lines?: number;
   rows: readonly Row[];
+  /** Of all rows, where it is known before they are there. */
+  total?: number | undefined;
   columns: readonly Column<Row>[];
   id: (row: Row) => string;
   /** By the columns that have an order, once the list is whole. */
@@ -92,6 +95,7 @@ export function ListPanel<Row>({
           rows={sortable ? sorted(rows, columns, sorting) : rows}
           id={id}
           more={more}
+          total={total}
           minWidth={minWidth}
           sorting={sorting}
           {...(sortable && !more ? { onSort: setSorting } : {})}

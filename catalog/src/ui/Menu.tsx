@@ -41,7 +41,7 @@ export function MenuItem({
   onClick: () => void;
 }) {
   return (
-    <Base.Item className={styles.item} onClick={onClick}>
+    <Base.Item className={styles.item} onClick={() => onClick()}>
       {icon}
       {children}
     </Base.Item>

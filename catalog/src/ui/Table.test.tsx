@@ -35,6 +35,32 @@ test("more is fetched when the end is near, and not before", () => {
   expect(more).toHaveBeenCalled();
 });
 
+test("a table is as high as all its rows before any of them is there", () => {
+  const more = vi.fn();
+  render(
+    <Table
+      label="Wines"
+      columns={COLUMNS}
+      rows={wines(100)}
+      id={row => row.name}
+      more={more}
+      total={20_000}
+    />,
+  );
+  const table = screen.getByRole("table", { name: "Wines" });
+  expect(table.getAttribute("aria-rowcount")).toBe("20001");
+  // Rows, and the gaps above and below them, in which the cell has the height.
+  const heights = [...table.querySelectorAll<HTMLElement>("tbody tr")].map(row =>
+    parseFloat(row.style.height || (row.querySelector("td")?.style.height ?? "")),
+  );
+  expect(Math.round(heights.reduce((sum, height) => sum + height, 0))).toBe(20_000 * 38);
+});
+
+test("a total that was expected counts no more when the list has ended", () => {
+  render(<Table label="Wines" columns={COLUMNS} rows={wines(3)} id={row => row.name} total={20_000} />);
+  expect(screen.getByRole("table", { name: "Wines" }).getAttribute("aria-rowcount")).toBe("4");
+});
+
 test("the arrow keys lead from row to row", async () => {
   const user = userEvent.setup();
   render(<Table label="Wines" columns={COLUMNS} rows={wines(3)} id={row => row.name} />);

@@ -37,6 +37,8 @@ interface Props<Row> {
   onSort?: (sorting: Sorting) => void;
   /** Called when the end comes into view. */
   more?: (() => void) | undefined;
+  /** How many rows there will be, where that is known before they are: the scroll bar is as long as all of them. */
+  total?: number | undefined;
   /** Width at which the table rather scrolls sideways than be narrower. */
   minWidth?: number | undefined;
 }
@@ -56,7 +58,18 @@ const PHONE_ROW_HEIGHT = 56;
 /** The next page is fetched this many rows before the end. */
 const ROWS_AHEAD = 100;
 
-export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, minWidth }: Props<Row>) {
+export function Table<Row>({
+  label,
+  columns,
+  rows,
+  id,
+  sorting,
+  onSort,
+  more,
+  total = 0,
+  minWidth,
+}: Props<Row>) {
+  const length = more ? Math.max(rows.length, total) : rows.length;
   const body = useRef<HTMLTableSectionElement>(null);
   const [margin, setMargin] = useState(0);
   const phone = useMedia(PHONE);
@@ -66,7 +79,7 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, mi
   }, [rows.length]);
   // eslint-disable-next-line react-hooks/incompatible-library -- no compiler memoizes what it returns
   const virtualizer = useWindowVirtualizer({
-    count: rows.length,
+    count: length,
     estimateSize: () => height,
     overscan: 12,
     scrollMargin: margin,
@@ -110,13 +123,14 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, mi
     event.preventDefault();
     focusRow(to);
   };
-  const above = first ? first.start - margin : 0;
+  // Before anything is measured the page is as high as it will be, so that it can go back to its place.
+  const above = first ? first.start - margin : length * height;
   const below = last ? virtualizer.getTotalSize() - (last.end - margin) : 0;
   const table = (
     <table
       className={styles.table}
       style={minWidth ? { minWidth } : undefined}
-      aria-rowcount={more ? -1 : rows.length + 1}
+      aria-rowcount={more && length === rows.length ? -1 : length + 1}
     >
       <caption className="hidden">{label}</caption>
       <colgroup>
@@ -141,20 +155,20 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, mi
         {above > 0 && <Gap height={above} />}
         {items.map(item => {
           const row = rows[item.index];
+          if (row === undefined)
+            return <WaitingRow key={item.index} height={height} columns={columns.length} />;
           return (
-            row !== undefined && (
-              <tr key={id(row)} style={{ height }} aria-rowindex={item.index + 2}>
-                {columns.map(column => (
-                  <td
-                    key={column.id}
-                    className={column.wide ? styles.wide : undefined}
-                    data-align={column.align}
-                  >
-                    {column.cell(row)}
-                  </td>
-                ))}
-              </tr>
-            )
+            <tr key={id(row)} style={{ height }} aria-rowindex={item.index + 2}>
+              {columns.map(column => (
+                <td
+                  key={column.id}
+                  className={column.wide ? styles.wide : undefined}
+                  data-align={column.align}
+                >
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
           );
         })}
         {below > 0 && <Gap height={below} />}
@@ -162,6 +176,17 @@ export function Table<Row>({ label, columns, rows, id, sorting, onSort, more, mi
     </table>
   );
   return minWidth ? <div className={styles.sideways}>{table}</div> : table;
+}
+
+/** A row that is on its way. */
+function WaitingRow({ height, columns }: { height: number; columns: number }) {
+  return (
+    <tr aria-hidden="true" className={styles.waiting} style={{ height }}>
+      <td colSpan={columns}>
+        <span />
+      </td>
+    </tr>
+  );
 }
 
 function Gap({ height }: { height: number }) {

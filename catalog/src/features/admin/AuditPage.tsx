@@ -72,7 +72,6 @@ export function AuditPage() {
         label="Audit trail"
         query={records}
         loading="Loading the audit trail"
-
         columns={columns(setShown)}
         rows={rows}
         id={row => String(row.id)}

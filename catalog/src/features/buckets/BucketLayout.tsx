@@ -1,6 +1,7 @@
 import { FileText, FolderTree, Package, Workflow } from "lucide-react";
 import { Link, Outlet } from "react-router";
 import { useBucket } from "@/api/queries";
+import { DropToCreate } from "@/features/packages/DropToCreate";
 import { useBucketName } from "@/lib/params";
 import { bucketPath, packagesPath } from "@/lib/paths";
 import { Chip } from "@/ui/Layout";
@@ -52,6 +53,7 @@ export function BucketLayout() {
         </div>
       </div>
       <Outlet />
+      {bucket.data && <DropToCreate bucket={bucket.data} />}
     </>
   );
 }

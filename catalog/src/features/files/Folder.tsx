@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { FolderOpen, PackagePlus, Trash2 } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { useBucket } from "@/api/queries";
 import { bytes, count } from "@/lib/format";
@@ -9,9 +9,10 @@ import { nameOf, packagesPath, treePath } from "@/lib/paths";
 import { Gallery, isPicture } from "@/preview/pictures/Gallery";
 import { useGallerySwitch } from "@/preview/pictures/useGallerySwitch";
 import { useServices } from "@/s3/context";
-import { droppedFiles } from "@/s3/dropped";
+import { droppedFiles, takeOver } from "@/s3/dropped";
 import { objectQueries } from "@/s3/queries";
 import { Button, ButtonLink } from "@/ui/Button";
+import { DropAnywhere } from "@/ui/DropAnywhere";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Head, Panel } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
@@ -104,8 +105,14 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   const { data: about } = useBucket(bucket);
   const listing = useInfiniteQuery(objectQueries.list(services, bucket, prefix));
   const uploads = useUploads(bucket, prefix);
-  const [over, setOver] = useState(false);
   const writable = about?.level === "READ_WRITE";
+  const { add } = uploads;
+  useEffect(() => {
+    const files = writable ? takeOver() : [];
+    if (files.length > 0) add(files);
+    // When the page has come; `add` is another function at every render.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [writable]);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [deleting, setDeleting] = useState(false);
   const toggle = (key: string) => {
@@ -157,51 +164,36 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
         />
       )}
       <Uploads uploads={uploads} />
-      {/* Dropping is another way to what the button does. */}
-      {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
-      <div
-        className={styles.drop}
-        data-over={over || undefined}
-        onDragOver={event => {
-          if (!writable) return;
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={event => {
-          if (!writable) return;
-          event.preventDefault();
-          setOver(false);
-          void droppedFiles(event.dataTransfer).then(uploads.add);
-        }}
-      >
-        {gallery.isOn ? (
-          <Panel label="Pictures" title="Pictures" tools={gallery.choice}>
-            <Gallery pictures={pictures} more={more} />
-          </Panel>
-        ) : (
-          <ListPanel
-            label="Files"
-            tools={gallery.choice}
-            table={`Files in ${prefix || bucket}`}
-            query={listing}
-            loading="Loading files"
-
-            columns={columns}
-            rows={rows}
-            id={row => row.key}
-            sortable
-            empty={
-              <Empty
-                title={prefix ? "This folder is empty" : "This bucket is empty"}
-                icon={<FolderOpen size={22} />}
-              >
-                {writable ? "Drop files here, or choose them with “Upload”." : null}
-              </Empty>
-            }
-          />
-        )}
-      </div>
+      <DropAnywhere onDrop={writable ? data => void droppedFiles(data).then(uploads.add) : null}>
+        {writable
+          ? `Drop to upload to s3://${bucket}/${prefix}`
+          : `Your role may only read ${bucket}: files cannot be uploaded here`}
+      </DropAnywhere>
+      {gallery.isOn ? (
+        <Panel label="Pictures" title="Pictures" tools={gallery.choice}>
+          <Gallery pictures={pictures} more={more} />
+        </Panel>
+      ) : (
+        <ListPanel
+          label="Files"
+          tools={gallery.choice}
+          table={`Files in ${prefix || bucket}`}
+          query={listing}
+          loading="Loading files"
+          columns={columns}
+          rows={rows}
+          id={row => row.key}
+          sortable
+          empty={
+            <Empty
+              title={prefix ? "This folder is empty" : "This bucket is empty"}
+              icon={<FolderOpen size={22} />}
+            >
+              {writable ? "Drop files anywhere on this page, or choose them with “Upload”." : null}
+            </Empty>
+          }
+        />
+      )}
     </>
   );
 }

@@ -16,6 +16,7 @@ import { CopyableCode } from "@/ui/CopyableCode";
 import { Facts, Panel } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
+import { DropToRevise } from "./DropToRevise";
 import { FileDownload } from "./download/FileDownload";
 import { downloadPlace, type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
 
@@ -69,6 +70,12 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
           <Empty title="Not in S3">The file is stored at {file.physical_key}.</Empty>
         )}
       </Panel>
+      <DropToRevise
+        bucket={where.bucket}
+        name={where.name}
+        revision={where.revision}
+        folder={parentOf(file.path).replace(/\/$/, "")}
+      />
       <Panel title="File" padded>
         <Facts
           facts={[

@@ -18,12 +18,22 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
+import { DropToRevise } from "./DropToRevise";
 import { DownloadMenu } from "./download/DownloadMenu";
 import { downloadPlace, type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
 import styles from "./PackageFolder.module.css";
 
 const sizeOf = (entry: Entry) => (entry.type === "directory" ? entry.total_bytes : entry.size);
 const filesOf = (entry: Entry) => (entry.type === "directory" ? entry.total_entries : 0);
+const entriesOf = (entry: Entry) => (entry.type === "directory" ? entry.total_entries : 1);
+
+/** Of the rows that are not there yet, from the entries that are missing: exact where all are files. */
+function rowsOf(directory: Directory, rows: readonly Entry[]): number {
+  const there = rows.reduce((sum, row) => sum + entriesOf(row), 0);
+  const missing = Math.max(0, directory.total_entries - there);
+  return rows.length + Math.round((missing * rows.length) / Math.max(1, there));
+}
+
 /** What is chosen together. */
 const totalsOf = (entries: readonly Entry[]) => ({
   entries: entries.reduce((sum, each) => sum + (each.type === "directory" ? each.total_entries : 1), 0),
@@ -169,12 +179,14 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
           query={entries}
           loading="Loading the folder"
           rows={rows}
+          total={rowsOf(directory, rows)}
           columns={columns}
           id={row => row.path}
           sortable
           empty={<Empty title="This folder is empty" icon={<FolderOpen size={22} />} />}
         />
       )}
+      <DropToRevise bucket={bucket} name={name} revision={revision} folder={path} />
       {readme?.type === "file" && <Readme where={where} file={readme} />}
     </>
   );

@@ -94,6 +94,7 @@ export function PackagesPage() {
         query={packages.query}
         loading="Loading packages"
         rows={packages.rows}
+        total={packages.total}
         columns={packageColumns(packages.unable ? [] : columns, packages.searching)}
         minWidth={minWidthOf(packages.unable ? [] : columns)}
         id={row => row.name}

@@ -8,13 +8,15 @@ import { packageUrl, queries, useBucket } from "@/api/queries";
 import { ChooseFiles, Uploads } from "@/features/files/Uploads";
 import { useUploads } from "@/features/files/useUploads";
 import { RequestError } from "@/lib/errors";
+import { counted } from "@/lib/format";
 import { parseMeta } from "@/lib/metadata";
 import { useBucketName } from "@/lib/params";
 import { nameOf, packagesPath, revisePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
-import type { LocalFile } from "@/s3/dropped";
+import { droppedFiles, type LocalFile, takeOver } from "@/s3/dropped";
 import { physicalKey } from "@/s3/locations";
 import { Button } from "@/ui/Button";
+import { DropAnywhere } from "@/ui/DropAnywhere";
 import { FormActions } from "@/ui/Form";
 import { FormDialog } from "@/ui/FormDialog";
 import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
@@ -89,6 +91,8 @@ function CreateForm({ bucket }: { bucket: string }) {
   const [picking, setPicking] = useState(false);
   const [tried, setTried] = useState(false);
   const [asking, setAsking] = useState(false);
+  /** Dropped before the package had a name. */
+  const [waiting, setWaiting] = useState<readonly LocalFile[]>(takeOver);
   const folder = useMutation({
     mutationFn: (from: string) => s3.all(bucket, from, MAX_ENTRIES),
     onSuccess: (objects, from) =>
@@ -106,6 +110,16 @@ function CreateForm({ bucket }: { bucket: string }) {
   const namesake = useNamesake(bucket, name);
   const wrong = nameProblem(name);
   const { uploads, choose } = useNewUploads(bucket, name, add);
+  const canUpload = namesake === "free";
+  const drop = (files: readonly LocalFile[]) => {
+    if (canUpload) choose.mutate(files);
+    else setWaiting(now => [...now, ...files]);
+  };
+  const take = folder.mutate;
+  useEffect(() => {
+    // A folder that somebody came from is what they want, unless they have chosen something already.
+    if (prefix && !wasKept) take(prefix);
+  }, [prefix, wasKept, take]);
   const check = usePushCheck({
     bucket,
     name,
@@ -192,7 +206,7 @@ function CreateForm({ bucket }: { bucket: string }) {
         }
       >
         <FormActions>
-          {prefix !== null && (
+          {prefix !== null && wasKept && (
             <Button
               icon={<FolderInput size={15} />}
               busy={folder.isPending}
@@ -211,6 +225,26 @@ function CreateForm({ bucket }: { bucket: string }) {
             To upload files, name the package first: they are stored in the folder of that name.
           </p>
         )}
+        {waiting.length > 0 && (
+          <Notice>
+            {canUpload
+              ? `${counted(waiting.length, "file")} can be uploaded now.`
+              : `${counted(waiting.length, "file")} will be uploaded into the package's folder: name the package first.`}{" "}
+            <Button
+              small
+              disabled={!canUpload}
+              onClick={() => {
+                choose.mutate(waiting);
+                setWaiting([]);
+              }}
+            >
+              Upload {counted(waiting.length, "file")}
+            </Button>
+          </Notice>
+        )}
+        <DropAnywhere onDrop={data => void droppedFiles(data).then(drop)}>
+          {canUpload ? `Drop to add to ${name}` : "Drop to add to the new package"}
+        </DropAnywhere>
         <ErrorNotice error={folder.error ?? choose.error} />
         <Uploads uploads={uploads} />
         <ChosenFiles
@@ -272,7 +306,7 @@ function useNewUploads(bucket: string, name: string, add: (entries: Record<strin
     add({ [path]: { physicalKey: physicalKey(bucket, key), size } }),
   );
   const choose = useMutation({
-    mutationFn: async (files: LocalFile[]) => {
+    mutationFn: async (files: readonly LocalFile[]) => {
       if (chosen.name === name && uploads.items.length > 0) return { files, folder: chosen.folder };
       const { folders, objects } = await s3.list(bucket, `${name}/`, null);
       const isFree = folders.length + objects.length === 0;

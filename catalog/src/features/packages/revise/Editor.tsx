@@ -1,6 +1,6 @@
 /** A revision with the changes that are collected for the next one. */
 import { FolderInput } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
 import { ChooseFiles, Uploads } from "@/features/files/Uploads";
 import { useUploads } from "@/features/files/useUploads";
@@ -8,8 +8,10 @@ import { JobPanel } from "@/features/jobs/JobPanel";
 import { errorMessage } from "@/lib/errors";
 import { count, counted } from "@/lib/format";
 import { comparePath } from "@/lib/paths";
+import { droppedFiles, takeOver } from "@/s3/dropped";
 import { physicalKey } from "@/s3/locations";
 import { Button } from "@/ui/Button";
+import { DropAnywhere } from "@/ui/DropAnywhere";
 import { FolderTrail } from "@/ui/FolderTrail";
 import { FormActions } from "@/ui/Form";
 import { Columns, Head, Panel } from "@/ui/Layout";
@@ -26,17 +28,24 @@ import { type DraftOwner, isStaleJob, useRevision } from "./useRevision";
 /** `kept`: whether the draft is from an earlier visit. */
 export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
   const { bucket, name, revision, latest, draft } = owner;
-  const [, setParams] = useSearchParams();
+  const [params, setParams] = useSearchParams();
   const next = useRevision(owner);
   // A job that failed is left for its changes, but what was wrong with them still stands.
   const [left, setLeft] = useState<string | null>(null);
-  const [path, setPath] = useState("");
+  const [path, setPath] = useState(params.get("path") ?? "");
   const uploads = useUploads(bucket, `${name}/${path ? `${path}/` : ""}`, ({ key, size }) =>
     next.change({
       type: "add",
       entries: { [key.slice(name.length + 1)]: { physicalKey: physicalKey(bucket, key), size } },
     }),
   );
+  const { add } = uploads;
+  useEffect(() => {
+    const files = takeOver();
+    if (files.length > 0) add(files);
+    // Once, when the page has come.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
   const isEditing = next.job === null || next.job === left;
   const compare = comparePath(
     { bucket, name, reference: latest.top_hash },
@@ -162,6 +171,9 @@ function Workbench({
         <ChooseFiles add={uploads.add} />
       </FormActions>
       <Uploads uploads={uploads} />
+      <DropAnywhere onDrop={data => void droppedFiles(data).then(uploads.add)}>
+        Drop to add to {[name, path].filter(Boolean).join("/")}
+      </DropAnywhere>
       <FolderTrail root={name} path={path} open={to => open(to.replace(/\/$/, ""))} />
       <ReviseFolder
         key={`${draft.base.topHash} ${path}`}

@@ -1,0 +1,31 @@
+import { useNavigate } from "react-router";
+import { useBucket } from "@/api/queries";
+import { revisePath } from "@/lib/paths";
+import { droppedFiles, handOver } from "@/s3/dropped";
+import { DropAnywhere } from "@/ui/DropAnywhere";
+import type { PackageLocation } from "./place";
+
+/** Files dropped on a package's page begin its next revision. `folder`: where they go, without a slash at its end. */
+export function DropToRevise({
+  bucket,
+  name,
+  revision,
+  folder,
+}: Pick<PackageLocation, "bucket" | "name" | "revision"> & { folder: string }) {
+  const navigate = useNavigate();
+  const { data: about } = useBucket(bucket);
+  if (!about) return null;
+  const revise = async (data: DataTransfer) => {
+    handOver(await droppedFiles(data));
+    const to = revisePath(bucket, name, revision.top_hash);
+    await navigate(folder ? `${to}&${new URLSearchParams({ path: folder }).toString()}` : to);
+  };
+  const writable = about.level === "READ_WRITE";
+  return (
+    <DropAnywhere onDrop={writable ? data => void revise(data) : null}>
+      {writable
+        ? `Drop to add to ${[name, folder].filter(Boolean).join("/")}, as a new revision`
+        : `Your role may only read ${bucket}: the package cannot be revised`}
+    </DropAnywhere>
+  );
+}
