@@ -107,6 +107,7 @@ export async function refusal(answer: Response): Promise<RequestError> {
     code: problem.type?.split("/").pop() ?? null,
     query: problem.query ?? null,
     position: problem.position ?? null,
+    members: problem,
     ...(Array.isArray(problem.errors) ? { errors: problem.errors } : {}),
   });
 }

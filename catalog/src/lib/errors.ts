@@ -27,6 +27,8 @@ export interface RequestFailure {
   /** A text that cannot be read, and how many of its characters (code points) stand before the mistake. */
   query?: string | null;
   position?: number | null;
+  /** All that the problem says. */
+  members?: Readonly<Record<string, unknown>>;
 }
 
 export class RequestError extends Error {
@@ -39,6 +41,7 @@ export class RequestError extends Error {
   readonly errors: readonly Record<string, unknown>[];
   readonly query: string | null;
   readonly position: number | null;
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(failure: RequestFailure) {
     super(failure.message);
@@ -51,6 +54,7 @@ export class RequestError extends Error {
     this.errors = failure.errors ?? [];
     this.query = failure.query ?? null;
     this.position = failure.position ?? null;
+    this.members = failure.members ?? {};
   }
 }
 

@@ -1,11 +1,10 @@
-import { Archive, FileQuestion, FileX, Hourglass } from "lucide-react";
+import { FileQuestion, FileX, Hourglass } from "lucide-react";
 import type { ReactNode } from "react";
 import { RequestError } from "@/lib/errors";
 import type { Target } from "@/s3/client";
 import { Button } from "@/ui/Button";
-import { CodeBlock } from "@/ui/Copy";
 import { Empty, Failure } from "@/ui/States";
-import { restoreCommand } from "./archived";
+import { ArchivedFile } from "./ArchivedFile";
 
 interface Explanation {
   title: string;
@@ -28,12 +27,6 @@ const EXPLANATIONS: Record<string, Explanation> = {
     icon: <FileQuestion size={22} />,
     advice: "Files of this kind cannot be shown. Look at its bytes, or download it.",
     readable: true,
-  },
-  archived: {
-    title: "The file is archived",
-    icon: <Archive size={22} />,
-    advice: "Its storage class does not answer at once. Restore it in S3; that takes minutes to hours.",
-    readable: false,
   },
   object_changed: {
     title: "The file has changed",
@@ -74,6 +67,8 @@ export function ReadFailure({
   retry: () => unknown;
   showBytes: () => void;
 }) {
+  if (error instanceof RequestError && error.code === "archived")
+    return <ArchivedFile error={error} target={target} retry={retry} />;
   const explanation = explanationOf(error);
   if (!explanation || !(error instanceof RequestError)) return <Failure error={error} retry={retry} />;
   return (
@@ -90,9 +85,6 @@ export function ReadFailure({
       >
         <p>{error.message}</p>
         <p>{explanation.advice}</p>
-        {error.code === "archived" && (
-          <CodeBlock label="Restore it for a week" code={restoreCommand(target)} />
-        )}
       </Empty>
     </div>
   );

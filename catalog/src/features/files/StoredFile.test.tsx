@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
-import { answersAt, answerTickets, problem, textAnswer } from "@/testing/preview";
+import { answersAt, answerTickets, textAnswer } from "@/testing/preview";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 import { FilesPage } from "./FilesPage";
@@ -96,17 +96,84 @@ test("an earlier version is shown when it is chosen, and cannot be deleted there
   expect(asked.map(query => query.get("version_id"))).toEqual(["v2", "v1"]);
 });
 
-test("an archived file says how it is restored", async () => {
-  answersAt("preview", () =>
-    problem(409, "archived", "The object is archived (GLACIER) and must be restored first"),
+const archived = (members: object) =>
+  HttpResponse.json(
+    { type: "/problems/archived", status: 409, detail: "The object is archived (GLACIER).", ...members },
+    { status: 409 },
   );
+
+test("who may only read an archived file is told who can restore it", async () => {
+  answersAt("preview", () => archived({ storage_class: "GLACIER", state: "archived" }));
   open("/b/lab/tree/wine/b.txt");
   expect(await screen.findByRole("heading", { name: "The file is archived" })).toBeTruthy();
+  expect(await screen.findByText(/People who may write to lab can ask for that/)).toBeTruthy();
+  expect(screen.queryByRole("button", { name: "Restore…" })).toBeNull();
   expect(
     screen.getByText(
       "aws s3api restore-object --bucket lab --key wine/b.txt --version-id v2 --restore-request Days=7",
     ),
   ).toBeTruthy();
+});
+
+test("an archived file is restored by a button, and then is on its way", async () => {
+  const asked: unknown[] = [];
+  answersAt("preview", () => archived({ storage_class: "DEEP_ARCHIVE", state: "archived" }));
+  server.use(
+    http.get(`${REGISTRY}/api/v1/buckets/lab`, () => HttpResponse.json({ name: "lab", level: "READ_WRITE" })),
+    http.post(`${REGISTRY}/api/v1/buckets/lab/restorations`, async ({ request }) => {
+      asked.push(await request.json());
+      return HttpResponse.json({ state: "restoring" }, { status: 202 });
+    }),
+  );
+  const { user } = open("/b/lab/tree/wine/b.txt");
+  await user.click(await screen.findByRole("button", { name: "Restore…" }));
+  const dialog = await screen.findByRole("dialog", { name: "Restore the file" });
+  const days = within(dialog).getByRole("spinbutton", { name: "Days" });
+  await user.clear(days);
+  expect(within(dialog).getByRole("button", { name: "Restore" }).hasAttribute("disabled")).toBe(true);
+  await user.type(days, "30");
+  const speed = within(dialog).getByRole("combobox", { name: "Speed" });
+  // Nothing comes from a deep archive in minutes.
+  expect(
+    within(speed)
+      .getAllByRole("option")
+      .map(each => each.getAttribute("value")),
+  ).toEqual(["standard", "bulk"]);
+  await user.selectOptions(speed, "bulk");
+  await user.click(within(dialog).getByRole("button", { name: "Restore" }));
+  expect(await screen.findByRole("heading", { name: "The file is being restored" })).toBeTruthy();
+  expect(asked).toEqual([{ key: "wine/b.txt", version_id: "v2", days: 30, tier: "bulk" }]);
+});
+
+test("a file that is being restored says so", async () => {
+  answersAt("preview", () => archived({ storage_class: "GLACIER", state: "restoring" }));
+  open("/b/lab/tree/wine/b.txt");
+  expect(await screen.findByRole("heading", { name: "The file is being restored" })).toBeTruthy();
+});
+
+test("a file that was deleted leads to its last version and to packages that have it", async () => {
+  server.use(
+    http.head(`${BUCKET}/wine/b.txt`, () => new HttpResponse(null, { status: 404 })),
+    http.get(`${BUCKET}/`, ({ request }) =>
+      HttpResponse.xml(
+        new URL(request.url).searchParams.has("versions")
+          ? `<ListVersionsResult>
+             <DeleteMarker><Key>wine/b.txt</Key><VersionId>v3</VersionId><IsLatest>true</IsLatest><LastModified>2026-11-29T11:00:00Z</LastModified></DeleteMarker>
+             ${version("v2")}</ListVersionsResult>`
+          : "<ListBucketResult></ListBucketResult>",
+      ),
+    ),
+  );
+  open("/b/lab/tree/wine/b.txt");
+  expect(await screen.findByRole("heading", { name: "There is no such file" })).toBeTruthy();
+  expect(await screen.findByText(/It was deleted/)).toBeTruthy();
+  expect(screen.getByRole("link", { name: /b\.txt as it was/ }).getAttribute("href")).toBe(
+    "/b/lab/tree/wine/b.txt?version=v2",
+  );
+  expect(screen.getByRole("link", { name: "Open wine/" }).getAttribute("href")).toBe("/b/lab/tree/wine/");
+  expect((await screen.findByRole("link", { name: "amy/wine" })).getAttribute("href")).toBe(
+    "/b/lab/packages/amy/wine",
+  );
 });
 
 test("the pictures of a folder are a gallery when somebody wants that", async () => {

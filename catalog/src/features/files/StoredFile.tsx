@@ -3,14 +3,17 @@ import { Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { useBucket } from "@/api/queries";
+import { RequestError } from "@/lib/errors";
 import { nameOf, parentOf, treePath } from "@/lib/paths";
 import { bucketPlace } from "@/preview/place";
 import { Preview } from "@/preview/Preview";
 import type { ObjectHead } from "@/s3/client";
 import { useServices } from "@/s3/context";
+import { droppedFiles, handOver } from "@/s3/dropped";
 import { objectQueries } from "@/s3/queries";
 import { Button } from "@/ui/Button";
 import { CopyableCode } from "@/ui/CopyableCode";
+import { DropAnywhere } from "@/ui/DropAnywhere";
 import { JsonTree } from "@/ui/JsonTree";
 import { Chip, Columns, Facts, Head, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
@@ -18,6 +21,7 @@ import { Ago, Size } from "@/ui/Measures";
 import { DeleteObjectsDialog } from "./DeleteObjectsDialog";
 import { DownloadButton } from "./DownloadButton";
 import { FileVersions } from "./FileVersions";
+import { MissingFile } from "./MissingFile";
 import { InPackages } from "./InPackages";
 import { NeighbourLinks } from "./NeighbourLinks";
 import styles from "./StoredFile.module.css";
@@ -39,6 +43,10 @@ export function StoredFile({
   const [deleting, setDeleting] = useState(false);
   const about = useQuery(objectQueries.head(services, bucket, key, version));
   const target = { bucket, key, versionId: version };
+  const dropped = async (data: DataTransfer) => {
+    handOver(await droppedFiles(data));
+    await navigate(treePath(bucket, parentOf(key)));
+  };
   const isWritable = holder?.level === "READ_WRITE" && version === null;
   return (
     <>
@@ -66,24 +74,35 @@ export function StoredFile({
           />
         )}
       </Head>
-      <Loaded query={about} label="Loading the file" lines={8} framed>
-        {head => (
-          <Columns wide aside={<Details bucket={bucket} objectKey={key} head={head} />}>
-            <Panel label="Preview">
-              <h2 className="hidden">Preview</h2>
-              <Preview
-                key={head.versionId ?? head.etag}
-                inAddress
-                source={{ bucket, key, versionId: head.versionId }}
-                target={{ bucket, key, versionId: head.versionId }}
-                name={key}
-                size={head.size}
-                place={bucketPlace(bucket, key)}
-              />
-            </Panel>
-          </Columns>
-        )}
-      </Loaded>
+      {holder && (
+        <DropAnywhere onDrop={holder.level === "READ_WRITE" ? data => void dropped(data) : null}>
+          {holder.level === "READ_WRITE"
+            ? `Drop to upload to s3://${bucket}/${parentOf(key)}`
+            : `Your role may only read ${bucket}: files cannot be uploaded here`}
+        </DropAnywhere>
+      )}
+      {about.error instanceof RequestError && about.error.trouble === "missing" ? (
+        <MissingFile bucket={bucket} objectKey={key} version={version} />
+      ) : (
+        <Loaded query={about} label="Loading the file" lines={8} framed>
+          {head => (
+            <Columns wide aside={<Details bucket={bucket} objectKey={key} head={head} />}>
+              <Panel label="Preview">
+                <h2 className="hidden">Preview</h2>
+                <Preview
+                  key={head.versionId ?? head.etag}
+                  inAddress
+                  source={{ bucket, key, versionId: head.versionId }}
+                  target={{ bucket, key, versionId: head.versionId }}
+                  name={key}
+                  size={head.size}
+                  place={bucketPlace(bucket, key)}
+                />
+              </Panel>
+            </Columns>
+          )}
+        </Loaded>
+      )}
     </>
   );
 }

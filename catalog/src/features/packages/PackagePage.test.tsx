@@ -4,7 +4,7 @@ import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
 import { answersAt, textAnswer } from "@/testing/preview";
 import { renderSignedIn } from "@/testing/render";
-import { REGISTRY, server } from "@/testing/server";
+import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 import { PackagePage } from "./PackagePage";
 
 const [NOW, BEFORE] = ["a".repeat(64), "b".repeat(64)];
@@ -55,23 +55,77 @@ test("metadata of a package is shown as it was written", async () => {
 });
 
 test("a file that was removed leads to the newest push that has it", async () => {
+  server.use(
+    http.get(`${PACKAGE}/revisions/${NOW}/diff`, () => json('{"items":[],"next":null,"totals":null}')),
+  );
   open("data/stations.geojson");
   expect(await screen.findByRole("heading", { name: "Not in this revision" })).toBeTruthy();
   expect(screen.getByRole("alert").textContent).toContain("has no data/stations.geojson");
   const link = await screen.findByRole("link", { name: "revision bbbbbbbb" });
   expect(link.getAttribute("href")).toBe(`/b/lab/packages/amy/wine/tree/${BEFORE}/data/stations.geojson`);
-  expect(screen.getByText(/pushed by amy .*: Add stations/)).toBeTruthy();
+  expect(screen.getByText(/It was removed by/).textContent).toMatch(/by amy .*: Tidy$/);
+  expect(screen.getByText(/It was last in/).textContent).toMatch(/pushed by amy .*: Add stations$/);
   expect(screen.getByRole("link", { name: "Open data/" }).getAttribute("href")).toBe(
     "/b/lab/packages/amy/wine/tree/latest/data",
+  );
+});
+
+test("a file that was moved leads to where it is now", async () => {
+  const asked: string[] = [];
+  server.use(
+    http.get(`${PACKAGE}/revisions/${NOW}/diff`, ({ request }) => {
+      asked.push(new URL(request.url).search);
+      return json(`{"items":[{"kind":"moved","previous_key":"data/stations.geojson","logical_key":"geo/all.geojson"}],
+        "next":null,"totals":null}`);
+    }),
+  );
+  open("data/stations.geojson");
+  const link = await screen.findByRole("link", { name: "geo/all.geojson" });
+  expect(link.getAttribute("href")).toBe(`/b/lab/packages/amy/wine/tree/${NOW}/geo/all.geojson`);
+  expect(screen.getByText(/It was moved to/).textContent).toMatch(/by amy .*: Tidy$/);
+  expect(asked).toEqual([`?base=${BEFORE}&kind=moved`]);
+});
+
+test("a package that was deleted says when, and what its last revision was", async () => {
+  const refused = () =>
+    json('{"title":"Not found","status":404,"detail":"There is no package amy/wine."}', 404);
+  const pointer =
+    "<Key>.quilt/named_packages/amy/wine/latest</Key><LastModified>2026-11-29T10:00:00Z</LastModified>";
+  server.use(
+    http.get(PACKAGE, refused),
+    http.get(`${PACKAGE}/revisions/:reference`, refused),
+    http.get(`${S3_PROXY}/lab.s3.us-east-1.amazonaws.com/`, () =>
+      HttpResponse.xml(`<ListVersionsResult>
+        <DeleteMarker>${pointer}<VersionId>v2</VersionId><IsLatest>true</IsLatest></DeleteMarker>
+        <Version>${pointer}<VersionId>v1</VersionId></Version></ListVersionsResult>`),
+    ),
+    http.get(
+      `${S3_PROXY}/lab.s3.us-east-1.amazonaws.com/.quilt/named_packages/amy/wine/latest`,
+      ({ request }) =>
+        new URL(request.url).searchParams.get("versionId") === "v1"
+          ? HttpResponse.text(BEFORE)
+          : new HttpResponse(null, { status: 404 }),
+    ),
+  );
+  open("");
+  const said = await screen.findByText(/It was deleted/);
+  expect(said.textContent).toContain("Its last revision was bbbbbbbb");
+  expect(screen.getByRole("link", { name: "manifest" }).getAttribute("href")).toBe(
+    `/b/lab/tree/.quilt/packages/${BEFORE}`,
   );
 });
 
 test("a package that is not there has no revision to choose", async () => {
   const refused = () =>
     json('{"title":"Not found","status":404,"detail":"There is no package amy/wine."}', 404);
-  server.use(http.get(PACKAGE, refused), http.get(`${PACKAGE}/revisions/:reference`, refused));
+  server.use(
+    http.get(PACKAGE, refused),
+    http.get(`${PACKAGE}/revisions/:reference`, refused),
+    http.get(`${S3_PROXY}/*`, () => HttpResponse.xml("<ListVersionsResult></ListVersionsResult>")),
+  );
   open("");
   expect(await screen.findByText("There is no package amy/wine.")).toBeTruthy();
+  expect(await screen.findByText(/It may have another name/)).toBeTruthy();
   expect(screen.queryByRole("button", { name: /choose another revision/ })).toBeNull();
 });
 

@@ -17,6 +17,7 @@ import { FolderDownload } from "./download/FolderDownload";
 import { GoToFile } from "./goto/GoToFile";
 import { InstallPanel } from "./InstallPanel";
 import { isMissing, MissingEntry } from "./MissingEntry";
+import { MissingPackage } from "./MissingPackage";
 import { PackageActions } from "./PackageActions";
 import { PackageFilePanel } from "./PackageFilePanel";
 import { PackageFolder } from "./PackageFolder";
@@ -85,23 +86,27 @@ export function PackagePage() {
           />
         )}
       </Head>
-      <Loaded query={revision} label="Loading the package" framed>
-        {data =>
-          data.state !== "ready" ? (
-            <Unreadable bucket={bucket} name={name} revision={data} />
-          ) : (
-            <Content
-              bucket={bucket}
-              name={name}
-              path={path}
-              reference={reference}
-              revision={data}
-              modified={latest === data.top_hash ? about.data?.modified : undefined}
-              pushes={about.data?.revisions}
-            />
-          )
-        }
-      </Loaded>
+      {isMissing(about.error) && isMissing(revision.error) ? (
+        <MissingPackage bucket={bucket} name={name} error={revision.error} />
+      ) : (
+        <Loaded query={revision} label="Loading the package" framed>
+          {data =>
+            data.state !== "ready" ? (
+              <Unreadable bucket={bucket} name={name} revision={data} />
+            ) : (
+              <Content
+                bucket={bucket}
+                name={name}
+                path={path}
+                reference={reference}
+                revision={data}
+                modified={latest === data.top_hash ? about.data?.modified : undefined}
+                pushes={about.data?.revisions}
+              />
+            )
+          }
+        </Loaded>
+      )}
     </Page>
   );
 }
