@@ -13,6 +13,7 @@ export const NAMESPACES = [
   "SsoConfig",
   "Buckets",
   "Packages",
+  "Jobs",
   "Api",
   "Catalog",
   "Keys",

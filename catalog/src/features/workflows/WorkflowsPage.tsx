@@ -14,7 +14,7 @@ import { ButtonLink } from "@/ui/Button";
 import { ExampleCode } from "@/ui/ExampleCode";
 import { Chip, Columns, Facts, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
-import { Empty } from "@/ui/States";
+import { Empty, Notice } from "@/ui/States";
 import styles from "./WorkflowsPage.module.css";
 
 const CONFIG = ".quilt/workflows/config.yml";
@@ -56,7 +56,7 @@ export function WorkflowsPage() {
 }
 
 function Rules({ workflows }: { workflows: Workflows }) {
-  const { schemas, successors } = workflows;
+  const { schemas, successors, problems } = workflows;
   return (
     <Columns
       aside={
@@ -99,6 +99,18 @@ function Rules({ workflows }: { workflows: Workflows }) {
         </>
       }
     >
+      {problems.length > 0 && (
+        <Notice kind="danger">
+          {problems.length === 1
+            ? "Something in the configuration does not work. Pushes that need it are refused:"
+            : `${problems.length} things in the configuration do not work. Pushes that need them are refused:`}
+          <ul className={styles.problems}>
+            {problems.map(problem => (
+              <li key={problem}>{problem}</li>
+            ))}
+          </ul>
+        </Notice>
+      )}
       <Panel label="Workflows">
         <ul>
           {workflows.workflows.map(workflow => (
