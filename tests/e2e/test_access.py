@@ -186,10 +186,11 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
     vended = writer.get("/api/auth/get_credentials")
     keys = (vended["AccessKeyId"], vended["SecretAccessKey"], vended["SessionToken"])
     config = AioConfig(s3={"addressing_style": "path"})
-    top_hash, body = manifest(entry("a.csv"))
+    wine = b"variety,price\nriesling,12\n"
+    top_hash, body = manifest(entry("a.csv"), entry("a/b", at=f"s3://{BUCKET}/wine.csv", size=len(wine)))
     session = aioboto3.Session(*keys, region_name="us-east-1")
     async with session.client("s3", endpoint_url=system.s3, config=config) as s3:
-        await s3.put_object(Bucket=BUCKET, Key="wine.csv", Body=b"variety,price\nriesling,12\n")
+        await s3.put_object(Bucket=BUCKET, Key="wine.csv", Body=wine)
         await s3.put_object(Bucket=BUCKET, Key=f".quilt/packages/{top_hash}", Body=body)
         for package in (PACKAGE, DELETED):
             for tag in ("latest", "1700000000"):
@@ -216,6 +217,7 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
         "user": "access-reader",
         "bucket": BUCKET,
         "revision": top_hash,
+        "file": f"{top_hash}.tar",
         "key_id": own["id"],
         "session_id": second,
         "job_id": job.json().get("id", str(uuid4())),
