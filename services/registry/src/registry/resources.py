@@ -38,6 +38,7 @@ from shared.index.trees.cache import NodeCache
 from shared.object_urls import ObjectUrls, secret_of
 from shared.principals import PrincipalCache
 from shared.runtime import supervised
+from shared.signers import SignerCache
 from shared.web.health import Check
 
 MAX_NODE_CACHE_BYTES = 128 << 20
@@ -72,6 +73,8 @@ class RegistryResources:
     administration: Administration
     open_caller_s3: CallerS3Opener
     """Opens S3 with a caller's rights."""
+    signers: SignerCache | None = None
+    """Owners of S3 credentials; without it `auth` is asked each time."""
     statements: Statements | None = None
     """Connections for the fast paths; without them they use sessions, which are slower."""
     caches: Caches = field(default_factory=Caches)
@@ -136,7 +139,8 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
         directory = AuthClient(auth)
         principals = PrincipalCache(directory, issuer=settings.public.registry_url)
         trail = AuditQueue("registry", directory.add_audit_events)
-        await stack.enter_async_context(supervised(principals.follow, trail.run))
+        signers = SignerCache(directory)
+        await stack.enter_async_context(supervised(principals.follow, signers.follow, trail.run))
         caches = Caches()
         stack.push_async_callback(caches.comparisons.close)
         search = None
@@ -146,6 +150,7 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
         resources = RegistryResources(
             settings=settings,
             sessions=sessions_of(engine),
+            signers=signers,
             statements=await stack.enter_async_context(open_statements(settings.database, "registry")),
             bucket_setup=S3BucketSetup(
                 s3,

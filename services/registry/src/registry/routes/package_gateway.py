@@ -59,7 +59,8 @@ async def find_gateway_page(question: PageQuestion, gateway: Gateway, res: Res) 
 async def _signer_of(presented: Presented, res: RegistryResources) -> tuple[SignedCall, Principal]:
     if presented.signed is None:
         raise Unauthenticated("The package gateway shows what its callers have signed")
-    signer = await verified_package_reader(presented.signed, res.directory.signer)
+    find_signer = res.signers.package_signer if res.signers else res.directory.signer
+    signer = await verified_package_reader(presented.signed, find_signer)
     return presented.signed, signer.principal
 
 
