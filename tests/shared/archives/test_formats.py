@@ -9,6 +9,7 @@ from struct import pack_into
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typing_extensions import override
 
 from shared.archives import tar
 from shared.archives import zip as zip_format
@@ -129,14 +130,17 @@ class SparseBytes(io.BytesIO):
         self._zeros = zeros
         self._at = 0
 
+    @override
     def seek(self, offset: int, whence: int = 0) -> int:
         base = (0, self._at, self._zeros + len(self.getvalue()))[whence]
         self._at = base + offset
         return self._at
 
+    @override
     def tell(self) -> int:
         return self._at
 
+    @override
     def read(self, size: int | None = -1) -> bytes:
         end = self._zeros + len(self.getvalue())
         stop = end if size is None or size < 0 else min(end, self._at + size)

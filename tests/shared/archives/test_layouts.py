@@ -184,7 +184,7 @@ def test_shards_are_the_whole_in_order_and_none_is_empty_while_samples_last(
 def test_shards_of_equal_samples_are_about_equal() -> None:
     intervals = [Interval(number * 1000, 500) for number in range(100)]
     given = shards_by_interval(intervals, 100_000, 10)
-    begins = []
+    begins: list[int] = []
     for each, count in zip(intervals, given, strict=True):
         samples = [each.tar_block + 2 * number for number in range(500)]
         begins += [samples[number] for number in shard_samples(samples, len(begins), count, 100_000, 10)]

@@ -1,6 +1,7 @@
 """Walks of ranges of paths against a naive model: the sorted list of all paths."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,7 @@ PATHS = st.lists(NAMES, min_size=1, max_size=4).map(tuple)
 
 
 class StoredTree:
-    def __init__(self, paths: list[TreePath], shape: PageShape = SMALL_PAGES) -> None:
+    def __init__(self, paths: Sequence[TreePath], shape: PageShape = SMALL_PAGES) -> None:
         builder = TreeBuilder(shape)
         for path in paths:
             builder.add_file(path, TreeFile(path[-1], "s3://bucket/key", len(path), "", "", None), None)

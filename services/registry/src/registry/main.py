@@ -17,6 +17,7 @@ from registry.quilt2.routes.bodies import MAX_HASHES_BYTES, MAX_PUSH_BYTES
 from registry.quilt2.services.statistics import flushing
 from registry.resources import OpenedResources, RegistryResources, open_resources
 from registry.routes import (
+    archives,
     buckets,
     compat,
     completeness,
@@ -53,6 +54,7 @@ from shared.web.app import build_app
 ROUTERS = [
     buckets.router,
     packages.router,
+    archives.router,
     links.router,
     problems.router,
     completeness.router,
@@ -91,6 +93,7 @@ PUBLIC = {
 
 LARGER_BODIES = {
     r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 16 << 20,
+    r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions/[^/]+/archives": 12 << 20,
     r"/graphql": 8 << 20,
     r"/api/(package|package_update)/[^/]+/[^/]+/.+": MAX_PUSH_BYTES,
     r"/api/get_objects": MAX_HASHES_BYTES,

@@ -12,6 +12,8 @@ from registry.db.reading import RevisionReadStore
 from registry.db.search_records import SearchRecordStore
 from registry.search_engine.schema import FORMAT
 from registry.search_engine.searching import EngineSearch, SearchIndex
+from registry.services.archives.cache import ArchiveCache
+from registry.services.archives.service import ArchiveService
 from registry.services.packages.reader import PackageReader
 from registry.services.shared_settings_check import SharedSettingsCheck
 from registry.services.sign_in_options import SignInOptionsCache
@@ -55,6 +57,7 @@ class Caches:
     """Nodes of package trees."""
     objects: ObjectCache = field(default_factory=ObjectCache)
     """Objects of S3: workflow configurations and their schemas."""
+    archives: ArchiveCache = field(default_factory=ArchiveCache)
     comparisons: ComparisonCache = field(default_factory=ComparisonCache)
     sign_in: SignInOptionsCache = field(default_factory=SignInOptionsCache)
 
@@ -100,6 +103,10 @@ class RegistryResources:
             self.indexer,
             VisibilityRules(self.settings.quilt2),
         )
+
+    @property
+    def archives(self) -> ArchiveService:
+        return ArchiveService(self.packages, self.sessions, self.indexer, self.caches.archives)
 
     def search_backend(self, session: AsyncSession) -> SearchBackend:
         """The backend for the searches of one request."""

@@ -137,5 +137,5 @@ class Archive(BaseModel):
         description="End of the tickets. A download that has begun goes on while the session lasts."
     )
     selection: str | None = Field(
-        description="Id of the selection, which is kept for a day; null for the whole revision."
+        description="Id of the selection, which is kept for a day; null for the whole revision and for a single folder or file."
     )

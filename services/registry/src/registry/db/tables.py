@@ -104,6 +104,23 @@ class SwitchRow(RegistryRow):
     on: Mapped[bool]
 
 
+class ArchiveSelectionRow(RegistryRow):
+    """Files and folders of a revision that somebody selected for an archive."""
+
+    __tablename__ = "archive_selection"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    bucket: Mapped[str] = mapped_column(Text(collation="C"))
+    package: Mapped[str] = mapped_column(Text(collation="C"))
+    top_hash: Mapped[str]
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    """Storage hash of the tree."""
+    paths: Mapped[bytes] = mapped_column(LargeBinary)
+    """Compressed list of paths."""
+    layout: Mapped[bytes] = mapped_column(LargeBinary)
+    """`shared.archives.layout` of the selected files."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Quilt2PackageRow(RegistryRow):
     """A package of Quilt 2. `Visibility` reads it, so it is here and not in `quilt2/db`."""
 

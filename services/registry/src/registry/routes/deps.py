@@ -12,6 +12,7 @@ from registry.db.access import Visibility
 from registry.db.buckets import BucketStore
 from registry.db.jobs import JobStore
 from registry.resources import RegistryResources
+from registry.services.archives.service import ArchiveService
 from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
 from registry.services.packages.diffs import DiffService
@@ -137,6 +138,13 @@ async def link_service(reader: Reader, res: Res) -> LinkService:
 
 
 Links = Annotated[LinkService, Depends(link_service)]
+
+
+async def archive_service(res: Res) -> ArchiveService:
+    return res.archives
+
+
+Archives = Annotated[ArchiveService, Depends(archive_service)]
 
 
 async def history_service(reader: Reader, res: Res) -> HistoryService:

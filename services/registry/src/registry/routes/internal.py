@@ -1,21 +1,28 @@
 from typing import Annotated, Any
 
+import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from registry.errors import NotAsSigned
+from registry.resources import RegistryResources
 from registry.routes.compat import elasticsearch_request
-from registry.routes.deps import Buckets, CatalogSettings, Res, Session, elasticsearch_for
+from registry.routes.deps import Archives, Buckets, CatalogSettings, Res, Session, elasticsearch_for
 from registry.services.packages.files import locate
 from registry.services.search.elasticsearch import ElasticsearchRequest
+from shared.errors import Unauthenticated
 from shared.principals import PrincipalSource
+from shared.schemas.archive import ArchiveEntriesQuestion, ArchivePlan, ArchiveQuestion
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import LogoChange, LogoName, SettingsChange, SignedCall
-from shared.schemas.ticket import EntryLocation, EntryQuestion
+from shared.schemas.principal import Principal
+from shared.schemas.ticket import EntryLocation, EntryQuestion, Presented
 from shared.signed_calls import verified_caller
 from shared.web.auth import Internal
 from shared.web.routing import CallerFirst
 
 router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[Internal], route_class=CallerFirst)
+
+_encode_entries = msgspec.msgpack.Encoder().encode
 
 
 @router.get("/buckets", summary="List all registered buckets")
@@ -69,10 +76,32 @@ async def put_catalog_logo(name: LogoName, change: LogoChange, settings: Catalog
     "/entries", summary="The object of a package's file, for a caller whose token or ticket another service presents"
 )
 async def locate_entry(question: EntryQuestion, request: Request, session: Session, res: Res) -> EntryLocation:
-    if question.token is not None:
-        principals: PrincipalSource = request.app.state.principals
-        caller = await principals.principal(question.token)
-    else:
-        caller = (await res.directory.resolve_ticket(question.ticket or "")).principal
+    caller = await presented_caller(question, request, res)
     packages = res.packages.within(session, caller)
     return await locate(packages, question.bucket, question.package, question.revision, question.path)
+
+
+@router.post("/archives", summary="The size and the problems of an archive, before its first byte")
+async def plan_archive(question: ArchiveQuestion, request: Request, archives: Archives, res: Res) -> ArchivePlan:
+    return await archives.plan(await presented_caller(question, request, res), question)
+
+
+@router.post("/archives/entries", summary="The files of an archive from a place on, as MessagePack")
+async def list_archive_entries(
+    question: ArchiveEntriesQuestion, request: Request, archives: Archives, res: Res
+) -> Response:
+    found = await archives.entries(await presented_caller(question, request, res), question)
+    return Response(_encode_entries(found), media_type="application/msgpack")
+
+
+async def presented_caller(presented: Presented, request: Request, res: RegistryResources) -> Principal:
+    """The caller whose token or ticket another service presents. Raises Unauthenticated."""
+    if presented.token is None:
+        return (await res.directory.resolve_ticket(presented.ticket or "", begun=presented.begun)).principal
+    principals: PrincipalSource = request.app.state.principals
+    try:
+        return await principals.principal(presented.token)
+    except Unauthenticated:
+        if not presented.begun:
+            raise
+    return (await res.directory.resolve(presented.token, begun=True)).principal

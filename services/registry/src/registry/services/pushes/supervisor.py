@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import structlog
 
+from registry.db.archive_selections import ArchiveSelectionStore
 from registry.db.jobs import JobStore
 from registry.services.pushes.attempt import STALE_SECONDS
 from registry.settings import JobSettings
@@ -65,7 +66,7 @@ class WorkerSupervisor:
             yield
             return
         try:
-            async with supervised(self._keep_polling, self._keep_removing_finished):
+            async with supervised(self._keep_polling, self._keep_removing_old):
                 yield
         finally:
             await self._end_workers()
@@ -121,11 +122,13 @@ class WorkerSupervisor:
                 worker.kill()
         await asyncio.gather(*ending)
 
-    async def _keep_removing_finished(self) -> None:
+    async def _keep_removing_old(self) -> None:
+        """Remove jobs that finished long ago, and selections for archives that have expired."""
         while True:
             try:
                 async with transaction(self._sessions) as session:
                     removed = await JobStore(session).remove_finished(self._settings.days)
+                    await ArchiveSelectionStore(session).remove_expired()
                 if removed:
                     log.info("old_jobs_removed", removed=removed)
             except AppError as error:
