@@ -114,6 +114,17 @@ async def test_a_deleted_key_pair_signs_nothing_and_others_of_its_key_still_do(
     assert (again.status_code, again.json()["type"]) == (404, "/problems/s3_key_pair_not_found")
 
 
+async def test_uses_of_a_key_pair_that_other_services_report_are_noted(given: Given, client: httpx.AsyncClient) -> None:
+    amy = await given.caller("amy")
+    key = (await make_key(client, amy))["api_key"]
+    pair = await make_pair(client, amy, key["id"])
+    used = [f"pair:{pair['access_key_id']}", "pair:PK0123456789ABCDEFGH", "pair:'", f"pair:{key['id']}"]
+    answer = await client.post("/internal/uses", headers=INTERNAL, json={"credentials": used})
+    assert answer.status_code == 204
+    [listed] = (await client.get(f"{KEYS}/{key['id']}", headers=amy)).json()["s3_key_pairs"]
+    assert listed["last_used_at"] is not None
+
+
 @pytest.mark.parametrize("end", ["key revoked", "key expired", "owner disabled", "owner deleted", "key leaked"])
 async def test_a_key_pair_ends_with_its_key_and_with_its_owner(
     given: Given, client: httpx.AsyncClient, end: str

@@ -62,3 +62,18 @@ async def test_a_key_pair_signs_no_calls_that_the_s3_proxy_passes_on(auth: FakeA
     call = passed_on(SignedRequest("GET", "/lab", "", headers))
     with pytest.raises(Unauthenticated, match="package gateway alone"):
         await verified_caller(call, service, auth)
+
+
+async def test_uses_of_key_pairs_are_noted_also_when_their_signer_is_cached(auth: FakeAuth) -> None:
+    auth.vend(auth.token_for("amy", kind=CredentialKind.KEY), PAIR, "secret")
+    auth.vend(auth.token_for("amy"), "ASIA1", "secret")
+    noted: list[str] = []
+    cache = SignerCache(auth, note_use=noted.append)
+    await cache.poll()
+    key = (await cache.package_signer(PAIR)).principal.credential
+    assert noted == [f"pair:{PAIR}", key]
+    await cache.package_signer(PAIR)
+    assert noted == 2 * [f"pair:{PAIR}", key]
+    await cache.package_signer("ASIA1")
+    assert len(noted) == 4
+    assert auth.resolved == 2

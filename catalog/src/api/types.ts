@@ -6521,7 +6521,7 @@ export interface components {
             created_at: string;
             /**
              * Last Used At
-             * @description Accurate to about a quarter of an hour.
+             * @description Accurate to about a minute.
              */
             last_used_at: string | null;
         };
@@ -6539,7 +6539,7 @@ export interface components {
             created_at: string;
             /**
              * Last Used At
-             * @description Accurate to about a quarter of an hour.
+             * @description Accurate to about a minute.
              */
             last_used_at: string | null;
             /**

@@ -103,14 +103,18 @@ class PrincipalCache(RevocableCache[Resolution]):
     async def resolution(self, token: str) -> Resolution:
         digest = hashlib.sha256(token.encode()).digest()
         if cached := await self.find_answer(digest):
-            self._used.add(cached.principal.credential)
+            self.note_use(cached.principal.credential)
             return cached
         if not token.startswith(OPAQUE_PREFIX):
             tokens.verify(token, await self._keys.find(token), issuer=self._issuer)
         resolution = await self._authority.resolve(token)
         self.add_answer(digest, resolution)
-        self._used.add(resolution.principal.credential)
+        self.note_use(resolution.principal.credential)
         return resolution
+
+    def note_use(self, credential: str) -> None:
+        """Let the next report name the credential: `session:…`, `key:…` or `pair:…`."""
+        self._used.add(credential)
 
     @override
     async def follow(self, retry_seconds: float = RETRY_SECONDS) -> None:

@@ -146,7 +146,7 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
         directory = AuthClient(auth)
         principals = PrincipalCache(directory, issuer=settings.public.registry_url)
         trail = AuditQueue("registry", directory.add_audit_events)
-        signers = SignerCache(directory)
+        signers = SignerCache(directory, note_use=principals.note_use)
         await stack.enter_async_context(supervised(principals.follow, signers.follow, trail.run))
         caches = Caches()
         stack.push_async_callback(caches.comparisons.close)

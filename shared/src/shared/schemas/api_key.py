@@ -25,7 +25,7 @@ class S3KeyPair(BaseModel):
 
     access_key_id: str = Field(examples=["PK3Q7ZJ0M5T1XW8B2VDN"])
     created_at: datetime
-    last_used_at: datetime | None = Field(description="Accurate to about a quarter of an hour.")
+    last_used_at: datetime | None = Field(description="Accurate to about a minute.")
 
 
 class ApiKey(BaseModel):
@@ -89,6 +89,6 @@ class LeakedKey(BaseModel, extra="forbid"):
 
 
 class CredentialsUsed(BaseModel):
-    """Sessions and API keys that were used recently, as `session:…` or `key:…`."""
+    """Sessions, API keys and S3 key pairs that were used recently, as `session:…`, `key:…` or `pair:…`."""
 
     credentials: Annotated[list[str], Field(max_length=MAX_USES)]

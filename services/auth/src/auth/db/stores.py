@@ -31,6 +31,7 @@ from auth.db.sign_ins import SignInStore
 from auth.db.sso import SsoConfigStore
 from auth.db.sso_requests import SsoRequestStore
 from auth.db.users import UserStore
+from shared.schemas.signer import is_key_pair
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
@@ -73,13 +74,18 @@ class Stores:
         await self._session.rollback()
 
     async def note_uses(self, credentials: Iterable[str]) -> None:
-        """`credentials`: `session:<id>` and `key:<id>`, as in `Principal.credential`; anything else is ignored."""
+        """`credentials`: `session:<id>` and `key:<id>`, as in `Principal.credential`, and `pair:<access key id>`; others are ignored."""
         ids: dict[str, set[UUID]] = {"session": set(), "key": set()}
+        pairs = set()
         for credential in credentials:
             kind, _, given = credential.partition(":")
+            if kind == "pair" and is_key_pair(given):
+                pairs.add(given)
             with suppress(ValueError):
                 ids.get(kind, set()).add(UUID(given))
         if ids["session"]:
             await self.sessions.note_uses(ids["session"])
         if ids["key"]:
             await self.api_keys.note_uses(ids["key"])
+        if pairs:
+            await self.s3_key_pairs.note_uses(pairs)

@@ -40,8 +40,7 @@ class SignerService:
         if pair is None or holder is None:
             raise Unauthenticated("This S3 key pair is unknown, or it was deleted, or its API key was revoked")
         principal = await self._principals.find_of_key(holder)
-        await self._stores.note_uses([principal.credential])
-        await self._stores.s3_key_pairs.note_uses([access_key_id])
+        await self._stores.note_uses([principal.credential, f"pair:{access_key_id}"])
         return Signer(
             principal=principal,
             expires_at=holder.key.expires_at,
