@@ -1,4 +1,4 @@
-"""What keeps an archive from being complete: said before the first byte when it is known, otherwise the connection breaks."""
+"""Archives that cannot be complete: refused before the first byte when it is known, otherwise the connection breaks."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -9,7 +9,7 @@ import aiohttp
 
 from s3proxy.clients.buckets import BucketList
 from s3proxy.services.archives.listings import FolderListings
-from s3proxy.services.archives.service import ArchiveService
+from s3proxy.services.archives.service import ArchiveSender
 from s3proxy.services.bearers import BearerCache
 from s3proxy.services.bodies import Traffic
 from s3proxy.services.callers import S3Callers
@@ -69,7 +69,7 @@ class S3ProxyResources:
     previews: PreviewService
     presigned: PresignedObjects
     rights: ReadRights
-    archives: ArchiveService
+    archives: ArchiveSender
     listings: FolderListings
     gateway: PackageGateway
     service_bucket: str
@@ -153,7 +153,7 @@ async def open_resources(
             service_bucket=settings.service_bucket,
         )
         rights = ReadRights(buckets=buckets, bearers=bearers, own_keys=own_keys, service_bucket=settings.service_bucket)
-        archives = ArchiveService(
+        archives = ArchiveSender(
             store=store,
             requests=requests,
             registry=registry,

@@ -26,6 +26,7 @@ _TAGS = {
     "API keys": "Keys for programs, which act as their owner.",
     "tickets": "Addresses that read one file without a token, for links and pictures.",
     "previews": "What files hold, on the host of the S3 proxy.",
+    "downloads": "Packages as archives, and files of packages, on the host of the S3 proxy.",
     "audit": "The audit trail: changes and refusals, and who caused them.",
     "users": "Administration of users.",
     "roles": "Administration of roles, which give permissions on buckets.",

@@ -171,7 +171,7 @@ async def download_archive(
     size = plan.tar_bytes if is_tar else plan.zip_bytes
     is_head = request.method == "HEAD"
     part = wanted(request.headers, etag, size, has_ranges=is_tar and not is_head)
-    content = Content(
+    content = AnswerContent(
         size,
         MEDIA_TYPES[address.format],
         {
@@ -223,7 +223,7 @@ async def read_file(
     }
     if media_type != PDF:
         headers["Content-Security-Policy"] = SANDBOX.decode()
-    content = Content(head.size, media_type, headers)
+    content = AnswerContent(head.size, media_type, headers)
     if part.status == Wanted.NOT_MODIFIED or is_head:
         return without_body(part, content)
     file = StoredFile(asked.path, found, head.size, head.etag)
@@ -232,8 +232,8 @@ async def read_file(
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What is sent, whole or in part."""
+class AnswerContent:
+    """Content that is sent whole or in part."""
 
     size: int
     media_type: str
@@ -248,7 +248,7 @@ def redirected(address: ArchiveAddress, top_hash: str) -> Response:
     return RedirectResponse(f"{target}?{query}" if query else target, 302)
 
 
-def without_body(part: Wanted, content: Content) -> Response:
+def without_body(part: Wanted, content: AnswerContent) -> Response:
     """The answer to HEAD, or that the caller has the content already."""
     if part.status == Wanted.NOT_MODIFIED:
         return Response(status_code=part.status, headers=content.headers)
@@ -256,7 +256,7 @@ def without_body(part: Wanted, content: Content) -> Response:
     return Response(status_code=200, headers={**content.headers, **known})
 
 
-async def streamed(res: S3ProxyResources, stream: ContentStream, part: Wanted, content: Content) -> Response:
+async def streamed(res: S3ProxyResources, stream: ContentStream, part: Wanted, content: AnswerContent) -> Response:
     """The answer, once the first bytes are known to come. Raises what is known to fail before."""
     length = {"Content-Length": str(part.end - part.start)}
     if part.status == 206:

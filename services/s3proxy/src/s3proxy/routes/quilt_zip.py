@@ -6,13 +6,13 @@ from html import escape
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 from typing_extensions import override
 
 from s3proxy.resources import S3ProxyResources
-from s3proxy.routes.archives import Author, Bucket, Content, Name, record_download, streamed
+from s3proxy.routes.archives import AnswerContent, Author, Bucket, Name, record_download, streamed
 from s3proxy.routes.deps import Res, resources
 from s3proxy.services.archives.addresses import MEDIA_TYPES, ArchiveAddress, disposition
 from s3proxy.services.archives.streams import ContentStream
@@ -110,10 +110,14 @@ async def form(request: Request) -> ArchiveForm:
 Form = Annotated[ArchiveForm, Depends(form)]
 
 
-async def package_address(bucket: Bucket, author: Author, name: Name, revision: str) -> ArchiveAddress:
+Revision = Annotated[str, Path(max_length=64, description="Top hash.", examples=["1f3c0a2b" * 8])]
+
+
+async def package_address(bucket: Bucket, author: Author, name: Name, revision: Revision) -> ArchiveAddress:
     return ArchiveAddress(bucket, f"{author}/{name}", revision, "zip")
 
 
+Folder = Annotated[str, Path(max_length=4_096, examples=["data/"])]
 AskedPackage = Annotated[ArchiveAddress, Depends(package_address)]
 
 
@@ -135,7 +139,9 @@ async def download_package(request: Request, res: Res, asked: AskedPackage, give
     responses=_ARCHIVE,
     openapi_extra=_FORM,
 )
-async def download_package_folder(request: Request, res: Res, asked: AskedPackage, path: str, given: Form) -> Response:
+async def download_package_folder(
+    request: Request, res: Res, asked: AskedPackage, path: Folder, given: Form
+) -> Response:
     return await _package(request, res, replace(asked, path=path.strip("/") or None), given)
 
 
@@ -160,7 +166,7 @@ async def _package(request: Request, res: Res, address: ArchiveAddress, given: A
     responses=_ARCHIVE,
     openapi_extra=_FORM,
 )
-async def download_bucket_folder(request: Request, res: Res, bucket: Bucket, prefix: str, given: Form) -> Response:
+async def download_bucket_folder(request: Request, res: Res, bucket: Bucket, prefix: Folder, given: Form) -> Response:
     charge(request)
     folder = prefix and prefix.rstrip("/") + "/"
     keys = await res.rights.find_keys(given.caller, bucket)
@@ -176,6 +182,6 @@ async def _sent(res: S3ProxyResources, stream: ContentStream, size: int, name: s
         "Content-Security-Policy": SANDBOX.decode(),
         "Accept-Ranges": "none",
     }
-    answer = await streamed(res, stream, Wanted(200, 0, size), Content(size, MEDIA_TYPES["zip"], headers))
+    answer = await streamed(res, stream, Wanted(200, 0, size), AnswerContent(size, MEDIA_TYPES["zip"], headers))
     record_download(res, target)
     return answer

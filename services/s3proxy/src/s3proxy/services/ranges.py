@@ -43,7 +43,7 @@ class Wanted:
 
 
 def wanted(headers: Mapping[str, str], etag: str, size: int, *, has_ranges: bool = True) -> Wanted:
-    """What the request gets, with 200, 206 or 304. Raises PreconditionFailed or RangeNotSatisfiable.
+    """The bytes that the request gets, with 200, 206 or 304. Raises PreconditionFailed or RangeNotSatisfiable.
 
     Several ranges at once, other units, and an `If-Range` that is not the ETag get the whole content.
     """

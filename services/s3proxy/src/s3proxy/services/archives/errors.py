@@ -50,7 +50,7 @@ class FileFailed(Exception):
 
 
 class LayoutBroken(Exception):
-    """What was read is not what the length of the answer follows from."""
+    """The files are not those from which the length of the answer follows."""
 
 
 def problem_of(failures: Sequence[FileFailed]) -> AppError:

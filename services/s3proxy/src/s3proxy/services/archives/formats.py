@@ -7,7 +7,7 @@ from contextlib import aclosing
 from functools import partial
 
 from s3proxy.services.archives.errors import LayoutBroken
-from s3proxy.services.archives.reading import Digest, Extent, Piece, Sha256Check, StoredFile
+from s3proxy.services.archives.reading import ContentWatcher, Extent, Piece, Sha256Check, StoredFile
 from s3proxy.services.previews.objects import ObjectName
 from shared.archives import tar
 from shared.archives import zip as zip_format
@@ -114,7 +114,7 @@ def _descriptor(checksums: "array[int]", crc: "Crc32", size: int) -> bytes:
 class Crc32:
     __slots__ = ("_check", "value")
 
-    def __init__(self, check: Digest | None) -> None:
+    def __init__(self, check: ContentWatcher | None) -> None:
         self.value = 0
         self._check = check
 

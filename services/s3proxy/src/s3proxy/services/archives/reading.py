@@ -47,7 +47,7 @@ _FOR_A_MOMENT = frozenset({408, 429})
 log = structlog.get_logger()
 
 
-class Digest(Protocol):
+class ContentWatcher(Protocol):
     def update(self, chunk: bytes) -> None:
         """Take the next bytes of a file. Raises FileFailed when the file is complete and not the expected one."""
 
@@ -70,7 +70,7 @@ class Extent:
     file: StoredFile
     offset: int
     length: int
-    digest: Digest | None = None
+    digest: ContentWatcher | None = None
 
     def parts(self) -> Iterator["Extent"]:
         if self.length <= PART_BYTES:

@@ -47,7 +47,7 @@ Result = TypeVar("Result")
 log = structlog.get_logger()
 
 
-class ArchiveService:
+class ArchiveSender:
     def __init__(
         self,
         *,

@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class ArchiveTraffic:
-    """What was sent since the process started, and what is being sent."""
+    """Archives and files that were sent since the process started, and that are being sent."""
 
     sent: Counter[str] = field(default_factory=Counter)
     """Bytes by format."""
