@@ -34,6 +34,7 @@ PAGES = {
     "/account": "ReadWriteAll",
     "/account/sessions": "this one",
     "/account/keys": "API keys",
+    "/account/s3": "Packages as folders of an S3 bucket",
     "/admin/people": "Add somebody",
     "/admin/people/admin": "This is you",
     "/admin/roles": "ReadWriteAll",

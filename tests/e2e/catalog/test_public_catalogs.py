@@ -1,10 +1,11 @@
 """The public web catalogs of 2021 and 2022, from their own bundles, in a browser: all that can work away from AWS."""
 
+import zipfile
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from e2e.catalog.conftest import PACKAGE, PASSWORD, World
+from e2e.catalog.conftest import PACKAGE, PASSWORD, PNG, World
 from playwright.sync_api import Browser, Page, Route, expect
 from support.foreign.public_catalog import bundle, served
 from support.worlds.system import BUCKET, System
@@ -99,6 +100,36 @@ def test_tables_and_pictures_are_shown(visitor: Page, generation: str) -> None:
     picture = page.locator("img[src^='blob:'], img[src*='/lambda/thumbnail']").first
     expect(picture).to_be_visible()
     assert picture.evaluate("each => each.complete && each.naturalWidth") > 0
+
+
+def test_packages_and_folders_are_downloaded_as_zip_archives(visitor: Page) -> None:
+    page = visitor
+    sign_in(page)
+    page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/latest/")
+    expect(page.get_by_text("blob.bin").first).to_be_visible()
+    held = zip_by(page, "Download package")
+    assert {name: held[name] for name in ("added.txt", "img/label.png")} == {
+        "added.txt": b"new in the second\n",
+        "img/label.png": PNG,
+    }
+    assert len(held["blob.bin"]) == 2_000
+    page.goto(f"/b/{BUCKET}/packages/{PACKAGE}/tree/latest/data/")
+    expect(page.get_by_text("nested.json").first).to_be_visible()
+    assert sorted(zip_by(page, "Download sub-package")) == ["data/harvest.csv", "data/nested.json"]
+    page.goto(f"/b/{BUCKET}/tree/many/")
+    expect(page.get_by_text("file-00.txt").first).to_be_visible()
+    folder = zip_by(page, "Download directory")
+    assert len(folder) == 70
+    assert set(folder.values()) == {b"to be found\n"}
+
+
+def zip_by(page: Page, button: str) -> dict[str, bytes]:
+    """The files of the archive that the browser saves when the button is pressed."""
+    with page.expect_download() as started:
+        page.get_by_role("button", name=button, exact=True).click()
+    with zipfile.ZipFile(started.value.path()) as archive:
+        assert archive.testzip() is None
+        return {name: archive.read(name) for name in archive.namelist()}
 
 
 def test_an_administrator_searches_all_buckets_although_the_role_does_not_read_each(
