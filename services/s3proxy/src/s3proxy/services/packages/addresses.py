@@ -64,7 +64,7 @@ class GatewayHost:
 def packaged_key(key: str) -> PackagedKey | None:
     """The parts of a key; None when no file can have it."""
     parts = key.split("/")
-    if len(parts) <= _REVISION_SLASHES or not _NOT_IN_KEYS.isdisjoint(parts):
+    if len(parts) <= _REVISION_SLASHES or "\0" in key or not _NOT_IN_KEYS.isdisjoint(parts):
         return None
     author, name, revision, *path = parts
     return PackagedKey(f"{author}/{name}", revision, "/".join(path[:-1]), path[-1])

@@ -110,7 +110,6 @@ class PackageGateway:
             raise NotImplementedHere("Packages have no such part of S3")
         key = packaged_key(address.key)
         if key is None:
-            await self._listings.require_bucket(caller, address.bucket)
             raise NoSuchKey
         revision, file = await self._locations.find(caller, address.bucket, key)
         found = await self._objects.require(caller, key, revision, file)

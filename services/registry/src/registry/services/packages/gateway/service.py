@@ -98,6 +98,8 @@ class PackageGatewayService:
 
         Raises BucketNotFound, PackageNotFound, RevisionNotFound or RevisionUnreadable.
         """
+        if "\0" in name + reference:
+            raise PackageNotFound(bucket, name)
         has_too_few_digits = _TOO_FEW_DIGITS.fullmatch(reference) is not None
         if visibility.reads_every_package(bucket) and not has_too_few_digits:
             found = await self._pushed.find(bucket, name, reference)
