@@ -13,6 +13,8 @@ NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
 
 # Environments are made at the same time.
 MAKEFLAGS += --jobs=3
+# Programs that start often keep what they compiled, whatever the shell says.
+unexport PYTHONDONTWRITEBYTECODE
 QUIETLY := --silent --no-progress --no-audit --no-fund
 
 .DEFAULT_GOAL := help
@@ -38,9 +40,9 @@ setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create 
 
 test: check pytest ## Run all checks and the unit, contract and end-to-end tests
 
-# Without the checks of the catalog, which take the processors that tests leave idle.
-pytest: setup $(CLIENTS) types lint
-	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# Types, the catalog and the documentation are checked at the same time, on the processors that tests leave idle.
+pytest: setup $(CLIENTS) lint
+	@$(BIN)/pytest tests --ignore tests/long --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 sdk-check: setup ## Generate a Python client from the OpenAPI document, and read packages with it
 	@$(BIN)/pytest tests/e2e/test_sdk.py

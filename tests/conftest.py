@@ -28,14 +28,18 @@ from shared.db.bootstrap import OWNERS, ensure_database
 from shared.settings import AwsSettings
 
 PASSWORD = "only in tests"
-CATALOG_TESTS = "tests/e2e/catalog/"
-"""They share what one worker pushes for them, which takes longer than most of them. So they start first."""
+SHARED_SYSTEMS = ("tests/e2e/catalog/", "tests/e2e/")
+"""Folders whose tests share one running system. Each is the work of one worker, and takes longest, so it starts first."""
+
+
+def shared_system(nodeid: str) -> str | None:
+    return next((folder for folder in SHARED_SYSTEMS if nodeid.startswith(folder)), None)
 
 
 class FolderScheduling(LoadFileScheduling):  # type: ignore[misc]  # it has no types
     @override
     def _split_scope(self, nodeid: str) -> str:
-        return CATALOG_TESTS if nodeid.startswith(CATALOG_TESTS) else super()._split_scope(nodeid)
+        return shared_system(nodeid) or super()._split_scope(nodeid)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderScheduling:
@@ -43,7 +47,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderSchedu
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(CATALOG_TESTS))
+    order = {folder: at for at, folder in enumerate(SHARED_SYSTEMS)}
+    items.sort(key=lambda item: order.get(shared_system(item.nodeid) or "", len(order)))
 
 
 def pytest_configure(config: pytest.Config) -> None:

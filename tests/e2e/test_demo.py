@@ -28,13 +28,6 @@ def test_the_demo_pushes_packages_and_its_printed_commands_work(system: System, 
     assert "demo/weather/README.md" in output
 
 
-def test_repeating_the_demo_changes_nothing(system: System) -> None:
-    done = system.patchwork("demo", seconds=180)
-    assert (done.returncode, done.stdout.count("is there already")) == (0, 4), done.stdout + done.stderr
-    listed = system.sign_in().get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": "demo/"})["items"]
-    assert {package["name"]: package["revisions"] for package in listed} == PACKAGES
-
-
 def test_the_search_index_is_shown_and_can_be_built_again(system: System) -> None:
     assert re.search(r"search +following, [0-9.]+ s behind: position [0-9]+ of", system.patchwork("status").stdout)
     done = system.patchwork("rebuild-search")
