@@ -163,6 +163,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/archives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get the size and the address of an archive
+         * @description Of a whole revision, or of files and folders of it. Nothing is packed: the archive is sent when its address is read. A selection is kept for a day.
+         */
+        post: operations["create_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/links": {
         parameters: {
             query?: never;
@@ -2687,6 +2707,88 @@ export interface components {
             metadata: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * Archive
+         * @description The address and the size of an archive.
+         */
+        Archive: {
+            /**
+             * Url
+             * @description Needs a bearer token. That of a selection ends with it, after a day.
+             * @example https://s3proxy.example.com/-/archive/quilt-example/amy/wine/dcca90c0….tar
+             */
+            url: string;
+            /**
+             * Ticket Url
+             * @description The same with a ticket, for programs that cannot send a header; null when there are shards.
+             */
+            ticket_url: string | null;
+            /**
+             * Shard Urls
+             * @description The shards, each with a ticket; null when there are none.
+             */
+            shard_urls: string[] | null;
+            /** Top Hash */
+            top_hash: string;
+            /**
+             * Entries
+             * @description Files of the archive, of all shards together.
+             */
+            entries: number;
+            /**
+             * Content Bytes
+             * @description Bytes of all files.
+             */
+            content_bytes: number;
+            /**
+             * Tar Bytes
+             * @description Exact length as one tar.
+             */
+            tar_bytes: number;
+            /**
+             * Zip Bytes
+             * @description Exact length as one ZIP.
+             */
+            zip_bytes: number;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description End of the tickets. A download that has begun goes on while the session lasts.
+             */
+            expires_at: string;
+            /**
+             * Selection
+             * @description Id of the selection, which is kept for a day; null for the whole revision and for a single folder or file.
+             */
+            selection: string | null;
+        };
+        /**
+         * ArchiveRequest
+         * @description A selection of a revision, or the whole of it.
+         */
+        ArchiveRequest: {
+            /**
+             * Paths
+             * @description Files and folders of the revision. Without them, the archive holds the whole revision.
+             * @example [
+             *       "data",
+             *       "README.md"
+             *     ]
+             */
+            paths?: string[] | null;
+            /**
+             * Format
+             * @description `zip` archives have no shards and no ranges.
+             * @default tar
+             * @enum {string}
+             */
+            format: "tar" | "zip";
+            /**
+             * Shards
+             * @description Number of parts of about the same size (`tar`). Files of one sample stay in one part: those with the same path up to the first dot of the name.
+             */
+            shards?: number | null;
         };
         /**
          * Bucket
@@ -9149,6 +9251,90 @@ export interface operations {
             };
             /** @description The request is malformed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
+                revision: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArchiveRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Archive"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The revision has nothing at this path */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The revision exists, but its manifest cannot be used */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19321,6 +19507,7 @@ export interface operations {
                 bucket: string;
                 author: string;
                 name: string;
+                /** @description Top hash. */
                 revision: string;
             };
             cookie?: never;
@@ -19401,6 +19588,7 @@ export interface operations {
                 bucket: string;
                 author: string;
                 name: string;
+                /** @description Top hash. */
                 revision: string;
             };
             cookie?: never;

@@ -121,7 +121,7 @@ class Archive(BaseModel):
     """The address and the size of an archive."""
 
     url: str = Field(
-        description="Needs a bearer token, and ends neither with an hour nor with a session.",
+        description="Needs a bearer token. That of a selection ends with it, after a day.",
         examples=["https://s3proxy.example.com/-/archive/quilt-example/amy/wine/dcca90c0….tar"],
     )
     ticket_url: str | None = Field(

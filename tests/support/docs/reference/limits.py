@@ -34,6 +34,11 @@ SIZES: list[tuple[str, str, str]] = [
     ),
     ("Shards of an archive", "shared.schemas.archive:MAX_SHARDS", NUMBER),
     ("Files and folders of a selection for an archive", "shared.schemas.archive:MAX_SELECTED_PATHS", NUMBER),
+    (
+        "Files of a selection for an archive, with those in its folders",
+        "registry.services.archives.sources:MAX_SELECTED_FILES",
+        NUMBER,
+    ),
     ("Files of a ZIP archive of a bucket's folder", "s3proxy.services.archives.listings:MAX_LISTED_FILES", NUMBER),
     ("Objects of a constructed revision", "shared.schemas.push:MAX_ENTRIES", NUMBER),
     ("S3 key pairs of an API key", "auth.services.api_keys:MAX_S3_KEY_PAIRS", NUMBER),

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from registry.errors import EntryNotFound, FilesNotArchivable
 from registry.services.archives.cache import ArchiveCache
-from registry.services.archives.slices import ArchiveSlice, ArchiveSource, Cut, SliceFinder, SliceInterval
+from registry.services.archives.sections import ArchiveSection, ArchiveSource, Cut, SectionFinder, SectionInterval
 from registry.services.archives.sources import ArchivedRevision, ArchiveSources
 from registry.services.packages.reader import PackageReader
 from shared.archives.names import is_unsafe
@@ -43,13 +43,13 @@ class ArchiveService:
     def __init__(self, packages: PackageReader, sessions: Sessions, indexer: Indexer, cache: ArchiveCache) -> None:
         self._packages = packages
         self._cache = cache
-        self._slices = SliceFinder(packages.fetch_nodes)
+        self._sections = SectionFinder(packages.fetch_nodes)
         self._sources = ArchiveSources(sessions, packages.fetch_nodes, indexer, cache)
 
     async def plan(self, viewer: Principal, question: ArchiveQuestion) -> ArchivePlan:
         """Raises BucketNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable, EntryNotFound, SelectionNotFound or TreeGone."""
         revision = await self.find_revision(viewer, question.bucket, question.package, question.revision)
-        return await self._plan(revision, await self._find_slice(revision, question))
+        return await self._plan(revision, await self._find_section(revision, question))
 
     async def plan_choice(
         self, revision: ArchivedRevision, paths: list[str] | None
@@ -62,11 +62,11 @@ class ArchiveService:
         source = await self._sources.find_revision(revision)
         selection = None
         if len(names) == 1:
-            piece = await self._below(source, names[0])
+            section = await self._below(source, names[0])
         else:
             selection, source = await self._sources.select(revision, names)
-            piece = await self._slices.whole(source)
-        plan = await self._plan(revision, piece)
+            section = await self._sections.whole(source)
+        plan = await self._plan(revision, section)
         if plan.unsafe or plan.local:
             raise FilesNotArchivable(plan.unsafe, plan.local)
         return ArchiveChoice("/".join(names[0]) if len(names) == 1 else "", selection), plan
@@ -79,49 +79,49 @@ class ArchiveService:
     async def entries(self, viewer: Principal, question: ArchiveEntriesQuestion) -> ArchiveEntries:
         """Raises what `plan` raises, and FilesNotArchivable."""
         revision = await self.find_revision(viewer, question.bucket, question.package, question.revision)
-        piece = await self._find_slice(revision, question)
+        section = await self._find_section(revision, question)
         if question.after is not None:
             following = range_below(_names(question.after)).end
-            start = await self._slices.cut(piece.source, following)
-            start = start if start.before.entries > piece.start.before.entries else piece.start
-            return await self._read_entries(piece, start, start.before.tar_blocks, question.limit)
-        origin = piece.start.before.tar_blocks
+            start = await self._sections.cut(section.source, following)
+            start = start if start.before.entries > section.start.before.entries else section.start
+            return await self._read_entries(section, start, start.before.tar_blocks, question.limit)
+        origin = section.start.before.tar_blocks
         tar_block = origin + (question.tar_offset or 0) // BLOCK_BYTES
-        return await self._read_entries(piece, _checkpoint_at(piece, tar_block), tar_block, question.limit)
+        return await self._read_entries(section, _checkpoint_at(section, tar_block), tar_block, question.limit)
 
-    async def _find_slice(self, revision: ArchivedRevision, question: ArchiveQuestion) -> ArchiveSlice:
+    async def _find_section(self, revision: ArchivedRevision, question: ArchiveQuestion) -> ArchiveSection:
         path = None if question.path is None else _names(question.path)
         key = (revision, question.selection, path, question.shard)
-        held = self._cache.find_slice(key)
+        held = self._cache.find_section(key)
         if held is not None:
             return held
         if question.selection is not None:
             source = await self._sources.find_selection(revision, question.selection)
         else:
             source = await self._sources.find_revision(revision)
-        piece = await self._below(source, path or ())
+        section = await self._below(source, path or ())
         if question.shard is not None:
-            piece = await self._slices.shard(piece, *question.shard)
-        self._cache.add_slice(key, piece)
-        return piece
+            section = await self._sections.shard(section, *question.shard)
+        self._cache.add_section(key, section)
+        return section
 
-    async def _below(self, source: ArchiveSource, path: TreePath) -> ArchiveSlice:
+    async def _below(self, source: ArchiveSource, path: TreePath) -> ArchiveSection:
         """Raises EntryNotFound when there is nothing at the path; the whole may be empty."""
         if not path:
-            return await self._slices.whole(source)
-        piece = await self._slices.below(source, path)
-        if not piece.size.entries:
+            return await self._sections.whole(source)
+        section = await self._sections.below(source, path)
+        if not section.size.entries:
             raise EntryNotFound(f"There is no file at or below {'/'.join(path)} in the revision")
-        return piece
+        return section
 
-    async def _plan(self, revision: ArchivedRevision, piece: ArchiveSlice) -> ArchivePlan:
-        contents = _Contents(piece.source)
-        for interval in piece.intervals():
+    async def _plan(self, revision: ArchivedRevision, section: ArchiveSection) -> ArchivePlan:
+        contents = _Contents(section.source)
+        for interval in section.intervals():
             if contents.needs_files(interval):
-                async for run in self._slices.walk(piece.source, interval.start.path or (), interval.end.path):
+                async for run in self._sections.walk(section.source, interval.start.path or (), interval.end.path):
                     for file in run.files:
                         contents.add(run.prefix + file.name, file.physical_key)
-        size = piece.size
+        size = section.size
         return ArchivePlan(
             top_hash=revision.top_hash,
             entries=size.entries,
@@ -133,12 +133,12 @@ class ArchiveService:
             buckets=sorted(contents.buckets) if contents.buckets is not None else None,
         )
 
-    async def _read_entries(self, piece: ArchiveSlice, start: Cut, tar_block: int, limit: int) -> ArchiveEntries:
+    async def _read_entries(self, section: ArchiveSection, start: Cut, tar_block: int, limit: int) -> ArchiveEntries:
         """Files from the one that has `tar_block`, which is one of `start` or of a file after it."""
         block, before = start.before.tar_blocks, start.before.entries
         items: list[ArchiveEntry] = []
-        if before < piece.end.before.entries and start.path is not None:
-            async for run in self._slices.walk(piece.source, start.path, piece.end.path):
+        if before < section.end.before.entries and start.path is not None:
+            async for run in self._sections.walk(section.source, start.path, section.end.path):
                 for file in run.files:
                     path = run.prefix + file.name
                     if not items:
@@ -152,12 +152,12 @@ class ArchiveService:
                         break
                 if len(items) == limit:
                     break
-        more = before + len(items) < piece.end.before.entries
-        return ArchiveEntries((block - piece.start.before.tar_blocks) * BLOCK_BYTES, items, more)
+        more = before + len(items) < section.end.before.entries
+        return ArchiveEntries((block - section.start.before.tar_blocks) * BLOCK_BYTES, items, more)
 
 
 class _Contents:
-    """What a plan says of the files of a slice besides their number and size."""
+    """What a plan says of the files of a section besides their number and size."""
 
     def __init__(self, source: ArchiveSource) -> None:
         self._names = source.layout.buckets
@@ -165,7 +165,7 @@ class _Contents:
         self.local: list[str] = []
         self.buckets: set[str] | None = None if self._names is None else set()
 
-    def needs_files(self, interval: SliceInterval) -> bool:
+    def needs_files(self, interval: SectionInterval) -> bool:
         """False when the checkpoint of the interval says enough, which is then noted."""
         known = interval.checkpoint
         if not interval.is_whole:
@@ -186,14 +186,14 @@ class _Contents:
             self.buckets.add(bucket)
 
 
-def _checkpoint_at(piece: ArchiveSlice, tar_block: int) -> Cut:
-    """A place at or before a block of the tar, within the slice."""
-    if tar_block >= piece.end.before.tar_blocks:
-        return Cut(None, piece.end.before)
-    layout = piece.source.layout
+def _checkpoint_at(section: ArchiveSection, tar_block: int) -> Cut:
+    """A place at or before a block of the tar, within the section."""
+    if tar_block >= section.end.before.tar_blocks:
+        return Cut(None, section.end.before)
+    layout = section.source.layout
     checkpoint = layout.checkpoints[layout.at_block(tar_block)]
-    if checkpoint.before.entries <= piece.start.before.entries:
-        return piece.start
+    if checkpoint.before.entries <= section.start.before.entries:
+        return section.start
     return Cut(_names(checkpoint.path), checkpoint.before)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from registry.db.archive_selections import ArchiveSelection, ArchiveSelectionStore
 from registry.errors import EntryNotFound, SelectionNotFound, SelectionTooLarge
 from registry.services.archives.cache import ArchiveCache
-from registry.services.archives.slices import ArchiveSource, ranges_of
+from registry.services.archives.sections import ArchiveSource, ranges_of
 from shared.archives.layout import LayoutBuilder, decode, encode
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction

@@ -1,4 +1,4 @@
-"""Slices of archives: the files of a folder, or one of the shards. In walk order they follow each other, so their tar is a part of the whole one."""
+"""Sections of archives: the files of a folder, or one of the shards. In walk order they follow each other, so their tar is a part of the whole one."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncIterator, Sequence
@@ -46,7 +46,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class ArchiveSlice:
+class ArchiveSection:
     source: ArchiveSource
     start: Cut
     end: Cut
@@ -55,8 +55,8 @@ class ArchiveSlice:
     def size(self) -> ArchiveSize:
         return size_between(self.start.before, self.end.before)
 
-    def intervals(self) -> list["SliceInterval"]:
-        """The intervals between checkpoints in which files of the slice are."""
+    def intervals(self) -> list["SectionInterval"]:
+        """The intervals between checkpoints in which files of the section are."""
         layout = self.source.layout
         first, last = self.start.before.entries, self.end.before.entries
         if first == last:
@@ -67,7 +67,7 @@ class ArchiveSlice:
         )
         return [self._interval(number) for number in numbers]
 
-    def _interval(self, number: int) -> "SliceInterval":
+    def _interval(self, number: int) -> "SectionInterval":
         layout = self.source.layout
         checkpoint = layout.checkpoints[number]
         is_last = number + 1 == len(layout.checkpoints)
@@ -75,7 +75,7 @@ class ArchiveSlice:
         end = Cut(None, layout.end) if is_last else Cut(_path(layout.checkpoints[number + 1]), layout.after(number))
         starts_before = start.before.entries < self.start.before.entries
         ends_after = end.before.entries > self.end.before.entries
-        return SliceInterval(
+        return SectionInterval(
             checkpoint,
             self.start if starts_before else start,
             self.end if ends_after else end,
@@ -84,17 +84,17 @@ class ArchiveSlice:
 
 
 @dataclass(frozen=True, slots=True)
-class SliceInterval:
-    """The files of a slice between two checkpoints."""
+class SectionInterval:
+    """The files of a section between two checkpoints."""
 
     checkpoint: Checkpoint
     start: Cut
     end: Cut
     is_whole: bool
-    """All files between the checkpoints are in the slice."""
+    """All files between the checkpoints are in the section."""
 
 
-class SliceFinder:
+class SectionFinder:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
 
@@ -102,13 +102,13 @@ class SliceFinder:
         """Files from the path `first` on, and before the path `end`."""
         return walk_ranges(self._fetch, source.root, source.ranges_between(first, end))
 
-    async def whole(self, source: ArchiveSource) -> ArchiveSlice:
-        return ArchiveSlice(source, Cut((), ORIGIN), Cut(None, source.layout.end))
+    async def whole(self, source: ArchiveSource) -> ArchiveSection:
+        return ArchiveSection(source, Cut((), ORIGIN), Cut(None, source.layout.end))
 
-    async def below(self, source: ArchiveSource, path: TreePath) -> ArchiveSlice:
+    async def below(self, source: ArchiveSource, path: TreePath) -> ArchiveSection:
         """The file at a path, or the files of the folder; empty when there is nothing."""
         bounds = range_below(path)
-        return ArchiveSlice(source, await self.cut(source, bounds.first), await self.cut(source, bounds.end))
+        return ArchiveSection(source, await self.cut(source, bounds.first), await self.cut(source, bounds.end))
 
     async def cut(self, source: ArchiveSource, path: TreePath | None) -> Cut:
         """The place before the first file at or after a path."""
@@ -133,42 +133,42 @@ class SliceFinder:
             ),
         )
 
-    async def shard(self, piece: ArchiveSlice, part: int, parts: int) -> ArchiveSlice:
-        """Part `part` of `parts` of a slice; empty when there are fewer samples."""
-        intervals = piece.intervals()
-        origin = piece.start.before
+    async def shard(self, section: ArchiveSection, part: int, parts: int) -> ArchiveSection:
+        """Part `part` of `parts` of a section; empty when there are fewer samples."""
+        intervals = section.intervals()
+        origin = section.start.before
         described = [
             Interval(
                 each.start.before.tar_blocks - origin.tar_blocks,
-                # The only file of a slice may be in the middle of a sample of the revision.
-                1 if piece.size.entries == 1 else each.end.before.samples - each.start.before.samples,
+                # The only file of a section may be in the middle of a sample of the revision.
+                1 if section.size.entries == 1 else each.end.before.samples - each.start.before.samples,
             )
             for each in intervals
         ]
-        given = shards_by_interval(described, piece.size.tar_blocks, parts)
+        given = shards_by_interval(described, section.size.tar_blocks, parts)
 
         async def start_of(number: int) -> Cut:
             if number == 0:
-                return piece.start
+                return section.start
             first = 0
             for each, count in zip(intervals, given, strict=True):
                 if number < first + count:
-                    samples = await self._sample_starts(piece, each)
+                    samples = await self._sample_starts(section, each)
                     blocks = [cut.before.tar_blocks - origin.tar_blocks for cut in samples]
-                    chosen = shard_samples(blocks, first, count, piece.size.tar_blocks, parts)
+                    chosen = shard_samples(blocks, first, count, section.size.tar_blocks, parts)
                     return samples[chosen[number - first]]
                 first += count
-            return piece.end
+            return section.end
 
-        return ArchiveSlice(piece.source, await start_of(part), await start_of(part + 1))
+        return ArchiveSection(section.source, await start_of(part), await start_of(part + 1))
 
-    async def _sample_starts(self, piece: ArchiveSlice, interval: SliceInterval) -> list[Cut]:
+    async def _sample_starts(self, section: ArchiveSection, interval: SectionInterval) -> list[Cut]:
         """The places in an interval before the first files of samples."""
         here = interval.start.before
         sample: str | None = None
-        goes_on = interval.checkpoint.continues_sample and interval.start != piece.start
+        goes_on = interval.checkpoint.continues_sample and interval.start != section.start
         starts: list[Cut] = []
-        async for run in self.walk(piece.source, interval.start.path or (), interval.end.path):
+        async for run in self.walk(section.source, interval.start.path or (), interval.end.path):
             parent = tuple(run.prefix.split("/")[:-1])
             for file in run.files:
                 path = run.prefix + file.name
