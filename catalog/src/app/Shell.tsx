@@ -33,7 +33,7 @@ export function Shell() {
           </Link>
           {signedIn && <SearchBox />}
           <nav className={styles.nav} aria-label="Main">
-            <Link to="/install" className={styles.link}>
+            <Link to="/install" className={`${styles.link} ${styles.inFooter}`}>
               Install
             </Link>
             {signedIn && <JobsLink />}
@@ -56,6 +56,9 @@ export function Shell() {
       </main>
       <footer className={styles.footer}>
         <span>Patchwork {config.stackVersion}</span>
+        <Link to="/install" className={styles.onPhones}>
+          Install
+        </Link>
         <a href={`${config.registryUrl}/docs`}>API</a>
         {signedIn && <KeyboardButton />}
       </footer>

@@ -108,7 +108,7 @@ const unread = (file: ShownFile): Answer => ({
   complete: false,
 });
 
-function WhatWasRead({ answer }: { answer: ReadAnswer }) {
+function WhatWasRead({ answer }: { answer: Answer & ReadAnswer }) {
   const [reader = "", version = ""] = answer.reader.split("/");
   return (
     <footer className={styles.read}>
@@ -116,8 +116,9 @@ function WhatWasRead({ answer }: { answer: ReadAnswer }) {
         <p key={note}>{note}</p>
       ))}
       <p className="num">
-        {answer.complete ? "Shown whole" : "Shown in part"} · {bytes(answer.read_bytes)} of{" "}
-        {bytes(answer.size)} read
+        {/* Further rows of a table come as somebody goes there. */}
+        {answer.kind !== "table" && (answer.complete ? "Shown whole · " : "Shown in part · ")}
+        {bytes(answer.read_bytes)} of {bytes(answer.size)} read
         {answer.compression && ` · unpacked from ${answer.compression}`}
         {reader && ` · reader ${reader} ${version}`}
       </p>

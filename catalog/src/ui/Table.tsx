@@ -93,12 +93,15 @@ export function Table<Row>({
     if (atEnd) more?.();
   }, [atEnd, more, rows.length]);
   // From row to row by keyboard, also to rows that do not exist until they are in view.
-  const focusRow = (index: number) => {
+  const focusRow = (index: number, from: HTMLElement) => {
+    const row = `tr[aria-rowindex="${index + 2}"]`;
+    // From a tick to a tick, and from a link to a link.
+    const like = from.matches("input") ? "input" : ":is(a, button)";
     virtualizer.scrollToIndex(index);
     const focus = (tries: number) => {
-      const found = body.current?.querySelector<HTMLElement>(
-        `tr[aria-rowindex="${index + 2}"] :is(a, button, input)`,
-      );
+      const found =
+        body.current?.querySelector<HTMLElement>(`${row} ${like}`) ??
+        body.current?.querySelector<HTMLElement>(`${row} :is(a, button, input)`);
       if (found) found.focus({ preventScroll: false });
       else if (tries > 0) requestAnimationFrame(() => focus(tries - 1));
     };
@@ -121,7 +124,7 @@ export function Table<Row>({
     const to = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: rows.length - 1 }[event.key];
     if (to === undefined || to < 0 || to >= rows.length) return;
     event.preventDefault();
-    focusRow(to);
+    focusRow(to, target);
   };
   // Before anything is measured the page is as high as it will be, so that it can go back to its place.
   const above = first ? first.start - margin : length * height;

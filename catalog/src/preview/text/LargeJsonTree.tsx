@@ -101,10 +101,14 @@ function Rows({ document, first: firstLength }: { document: JsonDocument; first:
   };
   const goToParent = () =>
     void document.ask("parent", { row: current }).then(parent => parent !== null && go(parent));
+  /** Its row may not have come yet when the next key is pressed. */
+  const withCurrent = (act: (at: JsonRow) => unknown) => {
+    if (row) act(row);
+    else void document.ask("rows", { from: current, to: current + 1 }).then(([at]) => at && act(at));
+  };
   const onKey = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const page = Math.max(1, Math.floor(view.rowsInView) - 1);
-    const closed = row && row.count > 0 && !row.isOpen;
     const actions: Record<string, () => void> = {
       ArrowDown: () => go(current + 1),
       ArrowUp: () => go(current - 1),
@@ -112,10 +116,11 @@ function Rows({ document, first: firstLength }: { document: JsonDocument; first:
       PageUp: () => go(current - page),
       Home: () => go(0),
       End: () => go(tree.length - 1),
-      ArrowRight: () => (closed ? toggle(current) : row?.isOpen && go(current + 1)),
-      ArrowLeft: () => (row?.isOpen ? toggle(current) : goToParent()),
-      Enter: () => row && row.count > 0 && toggle(current),
-      " ": () => row && row.count > 0 && toggle(current),
+      ArrowRight: () =>
+        withCurrent(at => (at.count > 0 && !at.isOpen ? toggle(current) : at.isOpen && go(current + 1))),
+      ArrowLeft: () => withCurrent(at => (at.isOpen ? toggle(current) : goToParent())),
+      Enter: () => withCurrent(at => at.count > 0 && toggle(current)),
+      " ": () => withCurrent(at => at.count > 0 && toggle(current)),
     };
     const action = actions[event.key];
     if (!action) return;
@@ -124,6 +129,16 @@ function Rows({ document, first: firstLength }: { document: JsonDocument; first:
   };
   return (
     <>
+      <div className={styles.place}>
+        <span className="num muted">{counted(tree.length, "row")}</span>
+        {value && (
+          <>
+            <code>{value.path}</code>
+            <CopyButton text={value.path} label="Copy path" small />
+            {value.isWhole && <CopyButton text={value.text} label="Copy value" small />}
+          </>
+        )}
+      </div>
       <div
         ref={root}
         className={styles.tree}
@@ -169,15 +184,7 @@ function Rows({ document, first: firstLength }: { document: JsonDocument; first:
           })}
         </div>
       </div>
-      {value && (
-        <div className={styles.place}>
-          <span className="num muted">{counted(tree.length, "row")}</span>
-          <code>{value.path}</code>
-          <CopyButton text={value.path} label="Copy path" small />
-          {value.isWhole && <CopyButton text={value.text} label="Copy value" small />}
-          {row && !row.isWhole && <pre className={styles.whole}>{value.text}</pre>}
-        </div>
-      )}
+      {row && !row.isWhole && value && <pre className={styles.whole}>{value.text}</pre>}
     </>
   );
 }

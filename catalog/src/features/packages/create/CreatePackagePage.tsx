@@ -220,7 +220,7 @@ function CreateForm({ bucket }: { bucket: string }) {
           </Button>
           {namesake === "free" && !isTaken && <ChooseFiles add={files => choose.mutate(files)} />}
         </FormActions>
-        {namesake === "unnamed" && (
+        {namesake === "unnamed" && waiting.length === 0 && (
           <p className="muted">
             To upload files, name the package first: they are stored in the folder of that name.
           </p>
