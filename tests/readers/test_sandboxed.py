@@ -1,6 +1,5 @@
 """Files read in the sandbox, which refuses to open files and to import what is not imported yet."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from shared.readers.errors import NoSuchReader, UnreadableFile
 from shared.readers.operations import OPERATIONS
 from shared.sandbox.pool import SandboxPool
 from shared.sandbox.worker_process import SandboxAnswer
-from shared.settings import SandboxSettings
 
 CORPUS = Path(__file__).parent / "corpus"
 FILES = [
@@ -23,14 +21,6 @@ FILES = [
     if path.name not in {"README.md", "expected.json"}
 ]
 MAX_ANSWER_BYTES = 8 << 20
-
-
-@pytest.fixture(scope="module")
-async def pool() -> AsyncIterator[SandboxPool]:
-    async with SandboxPool(
-        SandboxSettings(seconds=60, memory_bytes=512 << 20, workers=1, idle_memory_bytes=1 << 30, idle_seconds=3600)
-    ) as pool:
-        yield pool
 
 
 async def ask(pool: SandboxPool, operation: str, content: bytes, name: str) -> SandboxAnswer:
