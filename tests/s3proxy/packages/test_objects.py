@@ -121,7 +121,7 @@ NOW = format_datetime(PUSHED_AT, usegmt=True)
 )
 async def test_conditions_are_those_of_s3(packages: PackagesWorld, conditions: dict[str, str], status: int) -> None:
     for method in ("GET", "HEAD"):
-        answer = await packages.get(f"/{packages.bucket}/{KEY}", method=method, **conditions)
+        answer = await packages.get_with(f"/{packages.bucket}/{KEY}", conditions, method=method)
         assert answer.status_code == status, method
         if status == 304:
             assert (answer.content, answer.headers["etag"]) == (b"", ETAG)
@@ -283,7 +283,7 @@ async def test_a_changed_a_lost_and_a_local_object_are_never_sent_as_the_file(pa
     wanted = {"changed": (409, "ObjectChanged"), "lost": (404, "NoSuchKey"), "local": (404, "NoSuchKey")}
     for name, refusal in wanted.items():
         for headers in ({}, {"range": "bytes=0-1"}):
-            answer = await packages.get(f"/{packages.bucket}/amy/unstable/latest/{name}", **headers)
+            answer = await packages.get_with(f"/{packages.bucket}/amy/unstable/latest/{name}", headers)
             assert (answer.status_code, code(answer)) == refusal, name
 
 

@@ -127,6 +127,11 @@ class PackagesWorld:
 
     async def get(self, path: str, key: Key | None = None, *, method: str = "GET", **headers: str) -> httpx.Response:
         """A request that is signed for exactly this path, with the query. `headers` have underscores, and are signed."""
+        return await self.get_with(path, headers, key, method=method)
+
+    async def get_with(
+        self, path: str, headers: Mapping[str, str], key: Key | None = None, *, method: str = "GET"
+    ) -> httpx.Response:
         url = self.url + path
         also = {name.replace("_", "-"): value for name, value in headers.items()}
         signed = (key or self.key()).headers(method, url, also=also)
@@ -135,7 +140,7 @@ class PackagesWorld:
     async def send(self, path: str, headers: Mapping[str, str], *, method: str = "GET") -> httpx.Response:
         """A request with these headers alone, and a path that no library changes."""
         async with httpx.AsyncClient() as sender:
-            sent = dict(headers) | {"Host": self.host}
+            sent = {"Host": self.host} | dict(headers)
             return await sender.request(method, self.url, headers=sent, extensions={"target": path.encode()})
 
 

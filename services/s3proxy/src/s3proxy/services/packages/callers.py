@@ -23,7 +23,7 @@ from s3proxy.services.bearers import Bearer
 from shared.aws import s3_signatures
 from shared.aws.signatures import BadSignature, SignedRequest, StaleSignature
 from shared.caller import identify
-from shared.errors import AppError, Invalid, Malformed, Unauthenticated
+from shared.errors import AppError, Forbidden, Invalid, Malformed, Unauthenticated
 from shared.schemas.signer import Signer
 from shared.schemas.ticket import Presented
 from shared.signed_calls import passed_on_reading
@@ -125,7 +125,7 @@ def named_in(query: str) -> dict[str, str]:
 
 def as_s3_error(error: AppError) -> S3Error:
     """The failure of another service, for the caller."""
-    if isinstance(error, Unauthenticated):
+    if isinstance(error, Unauthenticated | Forbidden):
         return AccessDenied(str(error))
     if isinstance(error, Invalid | Malformed):
         return InvalidArgument(str(error))
