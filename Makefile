@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUIETLY := --silent --no-progress --no-audit --no-fund
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test pytest sdk-check test-long bench check lint types docs fix lock migration openapi clean
+.PHONY: help setup up dev demo test pytest sdk-check test-long screenshots bench check lint types docs fix lock migration openapi clean
 
 ##@ Use
 
@@ -49,6 +49,9 @@ sdk-check: setup ## Generate a Python client from the OpenAPI document, and read
 
 test-long: setup $(CLIENTS) .state/tools .state/quilt2 ## Run the long tests: chaos, scale, rehearsals, tools of others and the client of Quilt 2
 	@$(BIN)/pytest tests/long
+
+screenshots: setup ## Take pictures of every page, light, dark, on a phone and at 1920 pixels, into .state/screenshots
+	@$(BIN)/pytest tests/long/test_screenshots.py
 
 bench: setup ## Run the benchmarks (ONLY=packages,proxy for some, ONLY=packages:1000000-deep for a part); results go to docs/benchmarks.md
 	@$(BIN)/python -m tests.bench $(ONLY)

@@ -1,4 +1,4 @@
-import { fireEvent, render, screen } from "@testing-library/react";
+import { createEvent, fireEvent, render, screen } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { DropAnywhere, useDropGuard } from "./DropAnywhere";
 
@@ -52,9 +52,10 @@ test("a zone that takes nothing says why", () => {
     </Window>,
   );
   const dataTransfer = { types: ["Files"], dropEffect: "copy" };
-  fireEvent.dragOver(document.body, { dataTransfer });
+  const over = createEvent.dragOver(document.body, { dataTransfer });
+  fireEvent(document.body, over);
   expect(screen.getByRole("status").textContent).toBe("Your role may only read lab");
-  expect(dataTransfer.dropEffect).toBe("none");
+  expect((over as DragEvent).dataTransfer?.dropEffect).toBe("none");
   fireEvent.dragLeave(document.body, { dataTransfer, relatedTarget: null });
   expect(screen.queryByRole("status")).toBeNull();
 });

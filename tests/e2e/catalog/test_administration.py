@@ -215,7 +215,7 @@ def test_the_audit_trail_is_searched_and_exported(boss: Page, api: Api, tmp_path
     api.request("POST", "/api/v1/admin/users", json={"name": "traced", "email": "traced@example.com"})
     boss.goto("/admin/audit")
     boss.get_by_label("What", exact=True).select_option("Users")
-    boss.get_by_label("Of what").fill("user:traced")
+    boss.get_by_label("Target").fill("user:traced")
     expect(boss.get_by_role("row")).to_have_count(2)
     expect(boss).to_have_url(ends("/admin/audit?action=Users&target=user%3Atraced"))
     boss.get_by_role("button", name="Users.Create").click()

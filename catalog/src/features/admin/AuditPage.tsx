@@ -134,7 +134,7 @@ function Filters({
         onChange={value => set("outcome", value)}
       />
       {text("user", "Who", "amy")}
-      {text("target", "Of what", "user:amy")}
+      {text("target", "Target", "user:amy")}
       {time("since", "From")}
       {time("until", "Until")}
     </div>
@@ -173,7 +173,7 @@ function columns(show: (record: AuditRecord) => void): Column<AuditRecord>[] {
     },
     {
       id: "target",
-      label: "Of what",
+      label: "Target",
       wide: true,
       cell: row => <span title={row.target}>{row.target || <span className="muted">–</span>}</span>,
     },
@@ -198,7 +198,7 @@ function Details({ record, close }: { record: AuditRecord; close: () => void }) 
                 "nothing"
               ),
             ],
-            ["Of what", record.target || "–"],
+            ["Target", record.target || "–"],
             ["From", record.address || "–"],
             record.user_agent && [
               "Program",

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { useBuckets } from "@/api/queries";
 import { itemsOf } from "@/lib/pages";
 import { EVERY, type Level, type Permissions, rowsOf, withLevel } from "@/lib/permissions";
+import { useServices } from "@/s3/context";
 import { Loaded } from "@/ui/Loaded";
 import styles from "./PermissionMatrix.module.css";
 
@@ -42,6 +43,7 @@ function Matrix({
   permissions: Permissions;
   change: (permissions: Permissions) => void;
 }) {
+  const { packageBucket } = useServices().config;
   return (
     <table className={styles.matrix}>
       <caption className="hidden">Permissions</caption>
@@ -60,6 +62,7 @@ function Matrix({
           <tr key={bucket} className={bucket === EVERY ? styles.every : undefined}>
             <th scope="row">
               {bucket === EVERY ? "Every registered bucket" : bucket}
+              {bucket === packageBucket && <span className="muted"> (packages of Quilt 2)</span>}
               {bucket !== EVERY && !names.includes(bucket) && (
                 <span className="muted"> (not registered)</span>
               )}

@@ -20,7 +20,7 @@ export function SettingsPage() {
   const settings = useQuery(instance.settings(useServices()));
   return (
     <Page title="Settings" narrow>
-      <Head title="Settings" about="What is on or off for the whole instance." />
+      <Head title="Settings" about="For Quilt's own catalogs, where they are used with this instance." />
       <Loaded query={settings} label="Loading settings">
         {data => <Switches settings={data} />}
       </Loaded>
@@ -40,8 +40,8 @@ function Switches({ settings }: { settings: InstanceSettings }) {
   return (
     <>
       <Notice>
-        These are kept for the clients that ask for them. This instance does not query tables or package by
-        events yet.
+        Quilt's own catalogs show these and ask for them. Nothing else acts on them: this instance neither
+        queries tables nor makes packages of events.
       </Notice>
       <ErrorNotice error={turn.error} />
       <Panel title="Tabulator">

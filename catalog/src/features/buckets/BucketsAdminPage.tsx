@@ -5,8 +5,9 @@ import type { Bucket } from "@/api/models";
 import { useBuckets } from "@/api/queries";
 import { itemsOf } from "@/lib/pages";
 import { bucketPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
-import { Head, Page } from "@/ui/Layout";
+import { Chip, Head, Page } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
 import { Ago } from "@/ui/Measures";
 import { Block } from "@/ui/Patch";
@@ -22,7 +23,7 @@ const COLUMNS: Column<Bucket>[] = [
     label: "Bucket",
     cell: row => (
       <NameCell icon={<Block name={row.name} size={20} />} sub={row.title}>
-        <Link to={bucketPath(row.name)}>{row.name}</Link>
+        <Link to={bucketPath(row.name)}>{row.name}</Link> <Purpose bucket={row.name} />
       </NameCell>
     ),
   },
@@ -56,6 +57,13 @@ const COLUMNS: Column<Bucket>[] = [
     ),
   },
 ];
+
+/** What a bucket is for that the instance itself made. */
+function Purpose({ bucket }: { bucket: string }) {
+  const { config } = useServices();
+  if (bucket === config.packageBucket) return <Chip>packages of Quilt 2</Chip>;
+  return bucket === config.serviceBucket ? <Chip>settings of the instance</Chip> : null;
+}
 
 export function BucketsAdminPage() {
   const buckets = useBuckets(true);

@@ -38,8 +38,8 @@ export function RevisionsPage() {
           }
           sub={
             <>
-              <Ago at={row.pushed_at} />
-              by {row.author ?? "unknown"} · <Hash of={row.top_hash} /> · {totals(row)}
+              <Ago at={row.pushed_at} /> by {row.author ?? "unknown"} · <Hash of={row.top_hash} /> ·{" "}
+              {totals(row)}
             </>
           }
         >

@@ -31,7 +31,7 @@ export function NothingFound({ address, suggestions }: { address: SearchAddress;
               {count > 0 ? (
                 <Link to={searchPath({ ...address, q: word })}>{counted(count, "hit")} alone</Link>
               ) : (
-                "is nowhere"
+                "has no results"
               )}
               {instead.length > 0 && (
                 <>

@@ -291,7 +291,7 @@ test("without a hit each word says what it has alone, and what it may have meant
   const words = within(await screen.findByRole("list", { name: "Each word alone" }));
   expect(words.getAllByRole("listitem").map(item => item.textContent)).toEqual([
     "red 240 hits alone",
-    "wnie is nowhere. Did you mean wine or wines?",
+    "wnie has no results. Did you mean wine or wines?",
   ]);
   const alone = new URL(
     words.getByRole("link", { name: "240 hits alone" }).getAttribute("href") ?? "",
