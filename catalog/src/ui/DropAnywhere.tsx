@@ -24,7 +24,7 @@ function onDragOver(event: DragEvent): void {
 
 function onDragLeave(event: DragEvent): void {
   // To another element is not out of the window.
-  if (event.relatedTarget === null) current()?.setOver(false);
+  if (!event.relatedTarget) current()?.setOver(false);
 }
 
 function onDrop(event: DragEvent): void {
