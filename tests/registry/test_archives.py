@@ -19,6 +19,7 @@ from registry.resources import Caches, RegistryResources
 from shared import errors, tickets
 from shared.archives.tar import END, file_blocks
 from shared.archives.zip import archive_bytes
+from shared.audit import AuditQueue
 from shared.clients.registry import RegistryClient
 from shared.db.engine import transaction
 from shared.index.diff.cache import ComparisonCache
@@ -31,6 +32,7 @@ from shared.schemas.archive import (
     ArchivePlan,
     ArchiveQuestion,
 )
+from shared.schemas.audit import AuditEvent
 from shared.schemas.principal import Level
 from shared.testing.auth import ISSUER, FakeAuth
 from shared.testing.indexer import FakeIndexer
@@ -394,6 +396,26 @@ async def require_ticket(auth: FakeAuth, url: str, path: str, parameters: dict[s
     claims = tickets.verify(ticket, key, issuer=ISSUER)
     assert claims.permits(ticket, path, parameters.items())
     assert not claims.permits(ticket, path, [*parameters.items(), ("shard", "9/10")])
+
+
+async def test_addresses_with_tickets_are_audited(
+    archives: Archives, app: FastAPI, resources: RegistryResources
+) -> None:
+    top_hash = await archives.push(*photos(30))
+    sent: list[AuditEvent] = []
+
+    async def send(events: list[AuditEvent]) -> None:
+        sent.extend(events)
+
+    trail = AuditQueue("registry", send)
+    install_resources(app, replace(resources, trail=trail), app.state.principals)
+    await archives.create(paths=["photos"], shards=3)
+    await archives.create(paths=["missing"])
+    await trail.flush()
+    [event] = [each for each in sent if each.action == "Packages.Archive"]
+    assert event.target == f"package:{archives.world.bucket}/{PACKAGE}@{top_hash}"
+    assert (event.details["files"], event.details["tickets"], event.details["format"]) == (30, 3, "tar")
+    assert event.caller.user == "amy"
 
 
 async def test_every_shard_has_an_address_with_a_ticket_of_its_own(archives: Archives, auth: FakeAuth) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from support.data.manifests import entry
 from support.worlds.quilt2_world import H1, Quilt2World, file, root
-from support.worlds.registry_world import RegistryWorld
+from support.worlds.registry_world import INTERNAL, RegistryWorld
 
 from registry.services.pushes.publishing import read_pointer
 from registry.settings import Quilt2Settings
@@ -208,6 +208,34 @@ async def test_a_hidden_package_cannot_be_reached_through_another_one(shop: Shop
     for who in ("bob", "everywhere", "named"):
         answer = await shop.world.client.post(hidden, json=promotion, headers=dict(shop.callers[who]))
         assert answer.status_code == 404
+
+
+async def test_archives_of_a_package_are_for_its_readers(shop: Shop) -> None:
+    for who in SEEN:
+        await _require_archives(shop, who)
+    open_revisions = f"/api/v1/buckets/{shop.bucket}/packages/amy/open/revisions"
+    through_another = f"{open_revisions}/{shop.hashes['amy/secret']}/archives"
+    answer = await shop.world.client.post(through_another, json={}, headers=dict(shop.callers["bob"]))
+    assert answer.status_code == 404
+
+
+async def _require_archives(shop: Shop, who: str) -> None:
+    headers = dict(shop.callers[who])
+    for name in (*KINDS, TODAYS):
+        expected = name in SEEN[who]
+        path = f"/api/v1/buckets/{shop.bucket}/packages/{name}/revisions/latest/archives"
+        answer = await shop.world.client.post(path, json={}, headers=headers)
+        assert answer.status_code == (201 if expected else 404), (who, name, answer.text)
+        question = {
+            "token": headers["Authorization"].removeprefix("Bearer "),
+            "bucket": shop.bucket,
+            "package": name,
+            "revision": shop.hashes[name],
+        }
+        for route in ("archives", "archives/entries"):
+            answer = await shop.world.client.post(f"/internal/{route}", json=question, headers=INTERNAL)
+            assert answer.status_code == (200 if expected else 404), (who, name, answer.text)
+            assert expected or shop.hashes[name] not in answer.text
 
 
 async def test_readers_of_a_package_read_its_files_at_signed_addresses(shop: Shop) -> None:

@@ -251,7 +251,7 @@ def encode(layout: ArchiveLayout) -> bytes:
 
 
 def decode(stored: bytes) -> ArchiveLayout | None:
-    """None for a layout of another version of the format."""
+    """The layout; None when it is of another version of the format."""
     try:
         found = _decode(zlib.decompress(stored))
     except msgspec.ValidationError:

@@ -14,7 +14,7 @@ class Interval:
     """Some files of an archive that follow each other."""
 
     tar_block: int
-    """Of the first file, within the archive."""
+    """Block of the first file, within the archive."""
     samples: int
     """Samples that begin in the interval."""
 

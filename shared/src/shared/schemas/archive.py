@@ -24,7 +24,7 @@ class ArchiveQuestion(Presented):
     package: str
     revision: str
     path: str | None = None
-    """Of a folder or a file; None for the whole revision."""
+    """Path of a folder or a file; None for the whole revision."""
     shard: tuple[int, int] | None = None
     """(i, n): part i of n, counted from 0."""
     selection: str | None = None

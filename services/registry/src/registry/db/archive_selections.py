@@ -50,7 +50,7 @@ class ArchiveSelectionStore:
         )
 
     async def find(self, selection_id: UUID) -> ArchiveSelection | None:
-        """None when there is none, or it has expired."""
+        """The selection, unless it has expired."""
         query = select(ArchiveSelectionRow).where(
             ArchiveSelectionRow.id == selection_id, ArchiveSelectionRow.expires_at > func.now()
         )

@@ -53,5 +53,5 @@ async def create_archive(
 ) -> Archive:
     found = await archives.find_revision(viewer, bucket, name, revision)
     choice, plan = await archives.plan_choice(found, wanted.paths)
-    addresses = ArchiveAddresses(res.directory, res.settings.public.s3proxy_url)
+    addresses = ArchiveAddresses(res.directory, res.settings.public.s3proxy_url, res.trail)
     return await addresses.describe(viewer, found, wanted, plan, choice)

@@ -1,7 +1,7 @@
 """Walks the files of a tree whose paths are in given ranges, and reads only the pages that hold some of them."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.index.trees import nodes
@@ -45,7 +45,7 @@ class _Page:
     """The same, as names."""
     storage: bytes
     ranges: Ranges | None
-    """None when everything in the page is wanted."""
+    """Ranges that hold some of the items; None when everything in the page is wanted."""
 
 
 _Step = _Page | Files
@@ -54,7 +54,7 @@ _Node = Leaf | Index
 
 async def walk_ranges(
     fetch: Fetch, root: bytes, ranges: Ranges = (WHOLE,), *, batch_nodes: int = BATCH_NODES
-) -> AsyncIterator[Files]:
+) -> AsyncGenerator[Files, None]:
     """Files of the ranges in walk order. Raises TreeGone."""
     held: dict[bytes, _Node] = {}
     steps: list[_Step] = [_Page("", (), root, None if WHOLE in ranges else ranges)] if ranges else []

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from registry.services.archives.service import ArchiveChoice
 from registry.services.archives.sources import ArchivedRevision
 from shared import tickets
+from shared.audit import AuditQueue
 from shared.clients.auth import UserDirectory
 from shared.schemas.archive import Archive, ArchivePlan, ArchiveRequest
 from shared.schemas.principal import Principal
@@ -12,8 +13,9 @@ from shared.schemas.ticket import MAX_TICKET_SECONDS, TicketSetQuestion
 
 
 class ArchiveAddresses:
-    def __init__(self, directory: UserDirectory, s3proxy_url: str) -> None:
+    def __init__(self, directory: UserDirectory, s3proxy_url: str, trail: AuditQueue | None) -> None:
         self._directory = directory
+        self._trail = trail
         self._s3proxy_url = s3proxy_url.rstrip("/")
 
     async def describe(
@@ -39,6 +41,16 @@ class ArchiveAddresses:
             user_id=viewer.user_id, session_id=viewer.session_id, root=members.root, seconds=MAX_TICKET_SECONDS
         )
         signed = await self._directory.sign_ticket_set(question)
+        if self._trail:
+            self._trail.put(
+                "Packages.Archive",
+                f"package:{revision.bucket}/{revision.package}@{revision.top_hash}",
+                format=wanted.format,
+                files=plan.entries,
+                bytes=plan.content_bytes,
+                tickets=len(parameters),
+                expires_at=signed.expires_at.isoformat(),
+            )
         ticketed = [
             self._url(path, {**each, tickets.PARAMETER: members.ticket(signed.ticket, at)})
             for at, each in enumerate(parameters)

@@ -1,7 +1,7 @@
 """Sections of archives: the files of a folder, or one of the shards. In walk order they follow each other, so their tar is a part of the whole one."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 
 from shared.archives.layout import ORIGIN, ArchiveLayout, ArchiveSize, Checkpoint, LayoutBuilder, Position, size_between
@@ -98,7 +98,7 @@ class SectionFinder:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
 
-    def walk(self, source: ArchiveSource, first: TreePath, end: TreePath | None) -> AsyncIterator[Files]:
+    def walk(self, source: ArchiveSource, first: TreePath, end: TreePath | None) -> AsyncGenerator[Files, None]:
         """Files from the path `first` on, and before the path `end`."""
         return walk_ranges(self._fetch, source.root, source.ranges_between(first, end))
 

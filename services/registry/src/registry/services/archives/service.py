@@ -1,6 +1,7 @@
 """Archives of revisions: their sizes before the first byte, and their files in the order of the archive."""
 
 import re
+from contextlib import aclosing
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -137,16 +138,16 @@ class ArchiveService:
         """Files from the one that has `tar_block`, which is one of `start` or of a file after it."""
         block, before = start.before.tar_blocks, start.before.entries
         items: list[ArchiveEntry] = []
-        if before < section.end.before.entries and start.path is not None:
-            async for run in self._sections.walk(section.source, start.path, section.end.path):
+        if before >= section.end.before.entries or start.path is None:
+            return ArchiveEntries(section.size.tar_blocks * BLOCK_BYTES, [], more=False)
+        async with aclosing(self._sections.walk(section.source, start.path, section.end.path)) as runs:
+            async for run in runs:
                 for file in run.files:
                     path = run.prefix + file.name
-                    if not items:
-                        blocks = file_blocks(path, file.size)
-                        if block + blocks <= tar_block:
-                            block += blocks
-                            before += 1
-                            continue
+                    if not items and block + (blocks := file_blocks(path, file.size)) <= tar_block:
+                        block += blocks
+                        before += 1
+                        continue
                     items.append(_entry(path, file))
                     if len(items) == limit:
                         break
@@ -157,7 +158,7 @@ class ArchiveService:
 
 
 class _Contents:
-    """What a plan says of the files of a section besides their number and size."""
+    """The buckets of a section's files, and the files that no archive can hold."""
 
     def __init__(self, source: ArchiveSource) -> None:
         self._names = source.layout.buckets
