@@ -1,6 +1,7 @@
 """The public web catalogs of 2021 and 2022, from their own bundles, in a browser: all that can work away from AWS."""
 
 import zipfile
+import json
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -8,7 +9,7 @@ import pytest
 from e2e.catalog.conftest import PACKAGE, PASSWORD, PNG, World
 from playwright.sync_api import Browser, Page, Route, expect
 from support.foreign.public_catalog import bundle, served
-from support.worlds.system import BUCKET, System
+from support.worlds.system import BUCKET, ROOT, System
 
 FOREIGN = ("amazonaws.com", "api.github.com", "gravatar.com", "quiltdata.com")
 """Hosts that the page asks for what nobody has here: what it signs for AWS itself, and decoration."""
@@ -130,6 +131,59 @@ def zip_by(page: Page, button: str) -> dict[str, bytes]:
     with zipfile.ZipFile(started.value.path()) as archive:
         assert archive.testzip() is None
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+LOOKED_INTO = {
+    "looked/notes.ipynb": "plain/test4.ipynb",
+    "looked/gems.parquet": "tables/v0.7.1.parquet",
+    "looked/founders.xlsx": "tables/founders.xlsx",
+    "looked/gems.tsv": "",
+    "looked/crazy.pdf": "documents/crazyones.pdf",
+    "looked/photo.jpg": "pictures/hopper.jpg",
+}
+"""Keys of objects, and the files of the readers' corpus that they are."""
+
+
+@pytest.fixture(scope="module")
+def looked_into(world: World) -> None:
+    corpus = ROOT / "tests" / "readers" / "corpus"
+    contents = {
+        key: (corpus / file).read_bytes() if file else b"stone\tprice\nemerald\t12\nopal\t7\n"
+        for key, file in LOOKED_INTO.items()
+    }
+    world.amy.act("put", BUCKET, stdin=json.dumps({key: content.hex() for key, content in contents.items()}))
+
+
+@pytest.mark.usefixtures("looked_into")
+def test_notebooks_tables_and_pictures_of_many_kinds_are_shown(visitor: Page, generation: str) -> None:
+    page = visitor
+    sign_in(page)
+
+    def look(name: str) -> None:
+        page.goto(f"/b/{BUCKET}/tree/looked/{name}")
+
+    look("notes.ipynb")
+    expect(page.get_by_text("Printed Using Python")).to_be_visible()
+    expect(page.get_by_text("hello", exact=True).last).to_be_visible()
+
+    for name, column, cell in (
+        ("gems.parquet", "clarity", "SI2"),
+        ("founders.xlsx", "first_name", "John"),
+        ("gems.tsv", "stone", "emerald"),
+    ):
+        look(name)
+        if generation == "2021":
+            expect(page.get_by_role("columnheader", name=column, exact=True)).to_be_visible()
+            expect(page.get_by_role("cell", name=cell, exact=True).first).to_be_visible()
+        else:
+            expect(page.locator("perspective-viewer").get_by_text(column, exact=True).first).to_be_visible()
+            expect(page.locator("perspective-viewer").get_by_text(cell, exact=True).first).to_be_visible()
+
+    for name in ("photo.jpg", "crazy.pdf"):
+        look(name)
+        picture = page.locator("img[src^='blob:'], img[src*='/lambda/thumbnail']").first
+        expect(picture).to_be_visible()
+        page.wait_for_function("each => each.complete && each.naturalWidth > 0", arg=picture.element_handle())
 
 
 def test_an_administrator_searches_all_buckets_although_the_role_does_not_read_each(
