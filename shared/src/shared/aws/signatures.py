@@ -141,6 +141,7 @@ def signed_request(method: str, path: str, query: bytes, headers: Iterable[tuple
         raise BadSignature("Headers must be UTF-8") from None
 
 
+@lru_cache(maxsize=1_024)
 def moment_of(moment: str) -> datetime:
     try:
         return datetime.strptime(moment, TIME_FORMAT).replace(tzinfo=UTC)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from cachetools import LRUCache
 
@@ -23,6 +24,18 @@ MAX_ANSWER_AGE = timedelta(minutes=10)
 MIN_CREDENTIAL_LIFE = timedelta(minutes=2)
 """Life that S3 credentials must have left when a file is opened with them."""
 MAX_VERIFIED_TICKETS = 10_000
+
+
+class PresentingCaller(Protocol):
+    """A caller, with what they can show other services."""
+
+    @property
+    def principal(self) -> Principal: ...
+
+    @property
+    def presented(self) -> Presented:
+        """The credential that other services are shown, which verify it themselves."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +91,11 @@ class BearerCache(RevocableCache[Resolution]):
         found = await self._find(b"begun" + _digest(shown.token or shown.ticket or ""), resolve, MAX_ANSWER_AGE)
         return Bearer(found.principal, shown.model_copy(update={"begun": True}))
 
-    async def find_credentials(self, bearer: Bearer, bucket: str) -> Keys:
+    async def find_credentials(self, bearer: PresentingCaller, bucket: str) -> Keys:
         """S3 credentials of the caller that read one bucket. Raises Unauthenticated, Forbidden, NotFound or Unavailable."""
-        shown = bearer.presented
 
         async def vend() -> Resolution:
+            shown = bearer.presented
             return await self._authority.reading_credentials(
                 ReadQuestion(
                     token=shown.token, ticket=shown.ticket, signed=shown.signed, begun=shown.begun, bucket=bucket

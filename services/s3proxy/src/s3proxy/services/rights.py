@@ -2,7 +2,7 @@
 
 from s3proxy.clients.buckets import BucketList
 from s3proxy.errors import UnregisteredBucket
-from s3proxy.services.bearers import Bearer, BearerCache
+from s3proxy.services.bearers import BearerCache, PresentingCaller
 from shared.aws.process_credentials import Keys
 from shared.errors import NotFound
 from shared.permissions import allows
@@ -34,7 +34,7 @@ class ReadRights:
         except UnregisteredBucket:
             raise missing from None
 
-    async def find_keys(self, bearer: Bearer, bucket: str) -> Keys:
+    async def find_keys(self, bearer: PresentingCaller, bucket: str) -> Keys:
         """Raises NotFound, Forbidden, Unauthenticated or Unavailable."""
         await self.require_readable(bearer.principal, bucket)
         return self._own_keys or await self._bearers.find_credentials(bearer, bucket)

@@ -19,11 +19,11 @@ from s3proxy.errors import (
     SkewedTime,
     WrongSignature,
 )
-from s3proxy.services.bearers import Bearer
 from shared.aws import s3_signatures
 from shared.aws.signatures import BadSignature, SignedRequest, StaleSignature
 from shared.caller import identify
 from shared.errors import AppError, Forbidden, Invalid, Malformed, Unauthenticated
+from shared.schemas.principal import Principal
 from shared.schemas.signer import Signer
 from shared.schemas.ticket import Presented
 from shared.signed_calls import passed_on_reading
@@ -63,12 +63,12 @@ class GatewayCaller:
     request: SignedRequest
 
     @property
-    def bearer(self) -> Bearer:
-        """The caller, with the request that other services verify themselves."""
-        return Bearer(self.memory.signer.principal, self.presented)
+    def principal(self) -> Principal:
+        return self.memory.signer.principal
 
     @property
     def presented(self) -> Presented:
+        """The request, which other services verify themselves."""
         return Presented(signed=passed_on_reading(self.request))
 
 

@@ -7,6 +7,8 @@ S3 sends user metadata as `x-amz-meta-` headers, of at most 2 kB, what is not AS
 import json
 import re
 from base64 import b64encode
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 MAX_META_BYTES = 2_048
@@ -18,7 +20,8 @@ _PLAIN = re.compile(r"(?:[!-~](?:[ -~]*[!-~])?)?")
 RawHeader = tuple[bytes, bytes]
 
 
-def meta_headers(stored: bytes | None) -> list[RawHeader]:
+@lru_cache(maxsize=1_024)
+def meta_headers(stored: bytes | None) -> Sequence[RawHeader]:
     """Headers for the members of `user_meta`, or of the whole metadata where it has none. Values that are no texts are JSON."""
     if not stored:
         return []

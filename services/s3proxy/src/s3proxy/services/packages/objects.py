@@ -56,6 +56,7 @@ _OVERRIDES = {
 }
 _types = MimeTypes(filenames=())
 """The types that Python knows, whatever the machine has in its files."""
+_parse = lru_cache(maxsize=4_096)(parse_physical_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,7 @@ class PackagedObject:
     file: GatewayFile
     revision: SeenRevision
     where: PhysicalKey
-
-    @property
-    def etag(self) -> str:
-        return entity_tag(self.file.hash_type, self.file.hash_value, self.file.size, self.file.physical_key)
+    etag: str
 
     @property
     def pushed_at(self) -> datetime:
@@ -85,14 +83,15 @@ class GatewayObjects:
         self, caller: GatewayCaller, key: PackagedKey, revision: SeenRevision, file: GatewayFile
     ) -> PackagedObject:
         """Raises NoSuchKey for a file that is not in S3, or in a bucket that the caller may not read."""
-        where = parse_physical_key(file.physical_key)
+        where = _parse(file.physical_key)
         if where is None:
             raise NoSuchKey("The file is not in S3: it stayed on the computer where the package was built")
         try:
-            await self._rights.require_readable(caller.memory.signer.principal, where.bucket)
+            await self._rights.require_readable(caller.principal, where.bucket)
         except NotFound:
             raise NoSuchKey from None
-        return PackagedObject(key.name, file, revision, where)
+        etag = entity_tag(file.hash_type, file.hash_value, file.size, file.physical_key)
+        return PackagedObject(key.name, file, revision, where, etag)
 
     async def answer(
         self, found: PackagedObject, caller: GatewayCaller, query: Mapping[str, str], headers: Mapping[str, str]
@@ -111,7 +110,7 @@ class GatewayObjects:
     ) -> Outgoing:
         where, size = found.where, found.file.size
         try:
-            keys = await self._rights.find_keys(caller.bearer, where.bucket)
+            keys = await self._rights.find_keys(caller, where.bucket)
             make = self._requests.signed(ObjectName(where.bucket, where.key, where.version_id), keys)
         except (NotFound, Forbidden, Invalid):
             raise NoSuchKey from None
