@@ -1,7 +1,7 @@
 """The public web catalogs of 2021 and 2022, from their own bundles, in a browser: all that can work away from AWS."""
 
-import zipfile
 import json
+import zipfile
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
