@@ -1,4 +1,7 @@
-"""The commands on the install page, typed without a system, and those on the other pages, typed with one."""
+"""The commands on the install page, typed without a system, and those on the other pages, typed with one.
+
+`test_tools_page.py` types the page about tools, in an environment of their own.
+"""
 
 import os
 from collections.abc import Iterator
@@ -7,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.docs.pages import DOCS, PORTS, Step, Walker, addresses_of, name_of, pages_in, steps
 from support.foreign.quilt2_client import PYTHON as QUILT2_PROGRAMS
+from support.foreign.tools.page_sections import PAGE as TOOLS
 from support.worlds.system import ROOT, Client, System, running_system
 
 from localrun.ports import free_ports
@@ -49,7 +53,7 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
         yield system
 
 
-@pytest.mark.parametrize("page", pages_in("docs", "use", "administer"), ids=name_of)
+@pytest.mark.parametrize("page", [page for page in pages_in("docs", "use", "administer") if page != TOOLS], ids=name_of)
 def test_commands_on_pages_about_use_and_administration_work(system: System, page: Path, tmp_path: Path) -> None:
     client = Client(tmp_path / "home", system)
     api = client.sign_in("admin", "quilt")

@@ -1,7 +1,6 @@
-"""The tables of docs/compat/tools.md: what each tool did in a run of the long tests."""
+"""Tables of docs/compat/tools.md: actions of each tool in a run of the long tests."""
 
 import os
-import re
 from dataclasses import dataclass, field
 
 from support.docs.pages import DOCS
@@ -13,7 +12,7 @@ _HEAD = "| tool | version | what was run |\n|---|---|---|\n"
 
 @dataclass
 class Report:
-    """What was done, by table, then by tool and version."""
+    """Things that were done, by table, then by tool and version."""
 
     done: dict[str, dict[tuple[str, str], list[str]]] = field(default_factory=dict)
 
@@ -29,10 +28,8 @@ class Report:
         for name in TABLES:
             rows = self.done.get(name, {})
             lines = [f"| {tool} | {version} | {'; '.join(did)} |\n" for (tool, version), did in rows.items()]
-            text, found = _between_marks(name).subn(f"\n{_HEAD}{''.join(lines)}\n".replace("\\", r"\\"), text)
-            assert found == 1, f"no table {name} in {PAGE}"
+            begin, end = f"<!-- table: {name} -->\n", "<!-- end -->"
+            before, _, rest = text.partition(begin)
+            assert end in rest, f"no table {name} in {PAGE}"
+            text = f"{before}{begin}\n{_HEAD}{''.join(lines)}\n{rest[rest.index(end) :]}"
         PAGE.write_text(text)
-
-
-def _between_marks(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<=^<!-- table: {name} -->\n).*?(?=^<!-- end -->)", re.MULTILINE | re.DOTALL)

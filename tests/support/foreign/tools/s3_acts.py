@@ -164,7 +164,8 @@ def act_boto3_writes(given: Given) -> list[str]:
         "delete_bucket": {"Bucket": given.bucket},
     }
     for name, parameters in writes.items():
-        assert status_of(getattr(client, name), **parameters) in {403, 405}, name
+        status = status_of(getattr(client, name), **parameters)
+        assert status in {403, 405}, f"{name}: {status}"
     given.check("README.md", client.get_object(**where)["Body"].read())
     return ["writes, deletions and copies are refused"]
 
