@@ -29,37 +29,30 @@ from shared.schemas.principal import CredentialKind, Level, Principal, Resolutio
 from shared.schemas.ticket import ReadCredentials
 
 BUCKET = "made"
-TOKEN = "qk_" + "0" * 38
+TOKEN = f"qk_{0:038}"
+"""API key of user 0; each number is another user."""
 TOP_HASH = "ab" * 32
-PAGE = 1_000
 _CHUNK = 1 << 18
 _PATTERN = 8
-_PRINCIPAL = Principal(
-    user_id=UUID(int=1),
-    name="amy",
-    session_id=UUID(int=2),
-    kind=CredentialKind.KEY,
-    is_admin=False,
-    role_id=UUID(int=3),
-    role="readers",
-    permissions={BUCKET: Level.READ},
-)
 _ENDS = datetime.now(UTC) + timedelta(days=1)
-_VENDED = ReadCredentials(
-    principal=_PRINCIPAL,
-    expires_at=_ENDS,
-    seq=0,
-    access_key_id="ASIAMADE",
-    secret_access_key="secret",
-    session_token="session",
-)
 _KNOWN_ANSWERS = {
-    "principal": Resolution(principal=_PRINCIPAL, expires_at=_ENDS, seq=0).model_dump_json().encode(),
-    "reads": _VENDED.model_dump_json().encode(),
     "buckets": b'{"buckets": [{"name": "made", "region": "us-east-1"}]}',
     "revocations": b'{"events": [], "seq": 0, "reset": false}',
-    "uses": b"",
 }
+
+
+def _principal(token: str) -> Principal:
+    number = int(token.removeprefix("qk_"))
+    return Principal(
+        user_id=UUID(int=number),
+        name=f"user-{number}",
+        session_id=UUID(int=number),
+        kind=CredentialKind.KEY,
+        is_admin=False,
+        role_id=UUID(int=1),
+        role="readers",
+        permissions={BUCKET: Level.READ},
+    )
 
 
 @dataclass(frozen=True)
@@ -223,9 +216,24 @@ def _peer_answer(packages: list[MadePackage], target: bytes, body: bytes) -> byt
     asked = target.partition(b"?")[0].decode().removeprefix("/internal/")
     if asked in _KNOWN_ANSWERS:
         return _KNOWN_ANSWERS[asked]
-    if not asked.startswith("archives"):
-        return b""
-    question = json.loads(body)
+    question = json.loads(body) if body else {}
+    if asked == "principal":
+        found = Resolution(principal=_principal(question["token"]), expires_at=_ENDS, seq=0)
+        return found.model_dump_json().encode()
+    if asked == "reads":
+        vended = ReadCredentials(
+            principal=_principal(question["token"]),
+            expires_at=_ENDS,
+            seq=0,
+            access_key_id="ASIAMADE",
+            secret_access_key="secret",
+            session_token="session",
+        )
+        return vended.model_dump_json().encode()
+    return _archive_answer(packages, asked, question) if asked.startswith("archives") else b""
+
+
+def _archive_answer(packages: list[MadePackage], asked: str, question: dict[str, Any]) -> bytes:
     package = int(question["package"].partition("/")[2])
     if asked == "archives/entries":
         return _entries(package, packages[package], question)
@@ -248,7 +256,7 @@ def _entries(package: int, made: MadePackage, asked: dict[str, Any]) -> bytes:
         first = int(asked["after"].rpartition("/")[2].partition(".")[0]) + 1
     else:
         first = made.number_at(asked["tar_offset"] or 0)
-    last = min(first + PAGE, made.count)
+    last = min(first + asked["limit"], made.count)
     items = [
         ArchiveEntry(made.path(each), BUCKET, f"{package}/{each}", "v1", made.size(each), "SHA256", "0" * 64)
         for each in range(first, last)

@@ -160,6 +160,7 @@ async def open_resources(
             bearers=bearers,
             rights=rights,
             read_ahead_bytes=settings.read_ahead_bytes,
+            max_archives=settings.max_archives,
         )
         await stack.enter_async_context(supervised(buckets.follow))
         await stack.enter_async_context(supervised(signers.follow, bearers.follow))

@@ -28,6 +28,8 @@ class S3ProxySettings(ServiceSettings):
     """Memory for answers about files. The service bucket keeps those that took long."""
     read_ahead_bytes: int = 128 << 20
     """Memory for content of archives and files of packages that is read before it is sent, for all of them together."""
+    max_archives: int = 200
+    """Archives that are sent at the same time. Each takes about 1.2 MB, besides what is read ahead."""
     connect_seconds: float = 5.0
     """Longest wait for a connection to the store."""
     idle_seconds: float = 60.0

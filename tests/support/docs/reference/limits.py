@@ -23,11 +23,6 @@ SIZES: list[tuple[str, str, str]] = [
     ("Values in a JSON body", "shared.web.routing:MAX_JSON_VALUES", NUMBER),
     ("Logo of a web catalog", "shared.schemas.gateway:MAX_LOGO_BYTES", BYTES),
     (
-        "Archives of packages that one process of the S3 proxy sends at a time",
-        "s3proxy.services.archives.streams:MAX_CONCURRENT_ARCHIVES",
-        NUMBER,
-    ),
-    (
         "Archives of one user that one process of the S3 proxy sends at a time",
         "s3proxy.services.archives.streams:MAX_CONCURRENT_ARCHIVES_OF_USER",
         NUMBER,

@@ -13,6 +13,8 @@ from shared.archives import tar
 from shared.archives import zip as zip_format
 from shared.schemas.archive import ArchiveEntries, ArchiveEntry
 
+BATCH_ENTRIES = 64
+"""Entries whose headers are made at once."""
 MAX_KEPT_ENTRIES = 10_000
 """Entries of a ZIP that are kept for its directory. Those of a larger one are asked for a second time."""
 
@@ -36,13 +38,14 @@ async def tar_pieces(pages: Pages, start: int, end: int, total: int) -> Pieces:
             if position not in {None, page.start}:
                 raise LayoutBroken(f"The files after byte {position:,} of the archive begin at byte {page.start:,}")
             position = page.start
-            made: list[Piece] = []
-            for entry in page.items:
-                position = _add_member(made, entry, position, start, end)
-                if position >= end:
-                    yield made
-                    return
-            yield made
+            for first in range(0, len(page.items), BATCH_ENTRIES):
+                made: list[Piece] = []
+                for entry in page.items[first : first + BATCH_ENTRIES]:
+                    position = _add_member(made, entry, position, start, end)
+                    if position >= end:
+                        yield made
+                        return
+                yield made
     if position != total - len(tar.END):
         raise LayoutBroken(f"The archive has {position} bytes of files, where {total - len(tar.END):,} were expected")
     yield [tar.END[max(0, start - position) : end - position]]
@@ -80,21 +83,22 @@ async def zip_pieces(walk: Callable[[], Pages], total: int) -> Pieces:
     entries = offset = 0
     async with aclosing(walk()) as pages:
         async for page in pages:
-            made: list[Piece] = []
-            for entry in page.items:
-                made += (header := zip_format.local_header(entry.path, entry.size),)
-                crc = Crc32(_check_of(entry))
-                if entry.size:
-                    made.append(Extent(_stored(entry), 0, entry.size, crc))
-                after = partial(_descriptor, checksums, crc, entry.size)
-                made.append(after)
-                offset += len(header) + entry.size + _DESCRIPTOR_BYTES
+            for first in range(0, len(page.items), BATCH_ENTRIES):
+                made: list[Piece] = []
+                for entry in page.items[first : first + BATCH_ENTRIES]:
+                    header = zip_format.local_header(entry.path, entry.size)
+                    crc = Crc32(_check_of(entry))
+                    made.append(header)
+                    if entry.size:
+                        made.append(Extent(_stored(entry), 0, entry.size, crc))
+                    made.append(partial(_descriptor, checksums, crc, entry.size))
+                    offset += len(header) + entry.size + _DESCRIPTOR_BYTES
+                yield made
             entries += len(page.items)
             if entries <= MAX_KEPT_ENTRIES:
                 kept.append(page.items)
             else:
                 kept.clear()
-            yield made
     directory = _Directory(checksums)
     if entries <= MAX_KEPT_ENTRIES:
         for items in kept:

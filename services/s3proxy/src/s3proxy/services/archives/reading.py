@@ -30,7 +30,8 @@ MAX_READ_AHEAD_BYTES = 24 << 20
 """Bytes of one answer that are read and not sent."""
 MAX_CONCURRENT_READS = 24
 """Requests of one answer to the store that are under way, or whose content is not sent."""
-MAX_WAITING_PIECES = 4_096
+MAX_WAITING_PIECES = 256
+"""Pieces of one answer, such as headers and ranges, that are made ahead of what is sent."""
 CHUNK_BYTES = 1 << 17
 """Bytes that are sent at once, of small files together."""
 STORE_SECONDS = 30
@@ -455,7 +456,7 @@ class ReadAhead:
                 answer.release()
 
     async def _wait_until_sent(self, read: _Read) -> None:
-        while len(read.chunks) > 1:
+        while read.chunks:
             self._drained.clear()
             await self._drained.wait()
 

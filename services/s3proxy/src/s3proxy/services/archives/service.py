@@ -26,7 +26,7 @@ from s3proxy.services.bearers import Bearer, BearerCache
 from s3proxy.services.previews.objects import ObjectRequests
 from s3proxy.services.rights import ReadRights
 from shared.clients.registry import Registry
-from shared.concurrency import read_ahead
+from shared.concurrency import cancelled
 from shared.errors import NotFound, Unavailable
 from shared.schemas.archive import (
     MAX_ARCHIVE_ENTRIES_PAGE,
@@ -36,6 +36,9 @@ from shared.schemas.archive import (
     ArchiveQuestion,
 )
 
+FIRST_PAGE = 64
+"""Files that the registry is asked for first; archives that are read fast get larger pages, one after the other."""
+PAGE_GROWTH = 4
 RETRY_SECONDS = (0.2, 1.0, 3.0, 5.0)
 """Pauses before a question that the registry did not answer is asked again."""
 BEGUN_SECONDS = 86_400
@@ -57,6 +60,7 @@ class ArchiveSender:
         bearers: BearerCache,
         rights: ReadRights,
         read_ahead_bytes: int,
+        max_archives: int,
     ) -> None:
         self._store = store
         self._requests = requests
@@ -65,7 +69,7 @@ class ArchiveSender:
         self._rights = rights
         self.budget = ReadAheadBudget(read_ahead_bytes)
         self._downloads: TTLCache[tuple[object, str], bool] = TTLCache(MAX_REMEMBERED_DOWNLOADS, BEGUN_SECONDS)
-        self.traffic = ArchiveTraffic()
+        self.traffic = ArchiveTraffic(max_archives)
 
     async def plan(self, bearer: Bearer, address: ArchiveAddress) -> ArchivePlan:
         """Raises NotFound, UnsafeNames, FilesNotInStore, and what the registry answers."""
@@ -138,30 +142,30 @@ class ArchiveSender:
     async def _pages(
         self, caller: StreamCaller, address: ArchiveAddress, top_hash: str, tar_offset: int | None = None
     ) -> AsyncGenerator[ArchiveEntries, None]:
-        async def ask() -> AsyncGenerator[ArchiveEntries, None]:
-            after: str | None = None
-            while True:
-                asked = ArchiveEntriesQuestion(
-                    **_question(caller.bearer, address).model_dump(exclude={"revision", "begun"}),
-                    revision=top_hash,
-                    begun=caller.has_begun,
-                    tar_offset=tar_offset if after is None else None,
-                    after=after,
-                    limit=MAX_ARCHIVE_ENTRIES_PAGE,
-                )
-                page = await _retried(lambda: self._registry.archive_entries(asked))  # noqa: B023 – called before the next turn
-                caller.has_begun = True
-                yield page
-                if not page.more:
-                    return
-                after = page.items[-1].path
+        async def ask(after: str | None, limit: int) -> ArchiveEntries:
+            asked = ArchiveEntriesQuestion(
+                **_question(caller.bearer, address).model_dump(exclude={"revision", "begun"}),
+                revision=top_hash,
+                begun=caller.has_begun,
+                tar_offset=tar_offset if after is None else None,
+                after=after,
+                limit=limit,
+            )
+            page = await _retried(lambda: self._registry.archive_entries(asked))
+            caller.has_begun = True
+            return page
 
-        pages = read_ahead(ask(), 1)
+        limit = FIRST_PAGE
+        following: asyncio.Task[ArchiveEntries] | None = asyncio.create_task(ask(None, limit))
         try:
-            async for page in pages:
+            while following is not None:
+                page = await following
+                limit = min(PAGE_GROWTH * limit, MAX_ARCHIVE_ENTRIES_PAGE)
+                following = asyncio.create_task(ask(page.items[-1].path, limit)) if page.more else None
                 yield page
         finally:
-            await pages.aclose()
+            if following is not None:
+                await cancelled(following)
 
 
 def _question(bearer: Bearer, address: ArchiveAddress) -> ArchiveQuestion:

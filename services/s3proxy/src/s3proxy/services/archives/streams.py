@@ -19,9 +19,8 @@ CHECK_SECONDS = 3.0
 """Pause between two looks at whether the session of an answer's caller lasts."""
 MAX_FAILED_CHECKS = 4
 """Looks in a row that may fail because `auth` does not respond."""
-MAX_CONCURRENT_ARCHIVES = 1_000
-"""Archives that one process sends at the same time."""
-MAX_CONCURRENT_ARCHIVES_OF_USER = 100
+MAX_CONCURRENT_ARCHIVES_OF_USER = 50
+"""Archives that one process sends to one user at the same time; each connection of a parallel download counts."""
 
 log = structlog.get_logger()
 
@@ -30,6 +29,8 @@ log = structlog.get_logger()
 class ArchiveTraffic:
     """Archives and files that were sent since the process started, and that are being sent."""
 
+    max_running: int
+    """Archives that may be sent at the same time."""
     sent: Counter[str] = field(default_factory=Counter)
     """Bytes by format."""
     ended: Counter[str] = field(default_factory=Counter)
@@ -39,7 +40,7 @@ class ArchiveTraffic:
 
     def enter(self, user_id: UUID) -> None:
         """Raises TooManyArchives."""
-        if self.running.total() >= MAX_CONCURRENT_ARCHIVES or self.running[user_id] >= MAX_CONCURRENT_ARCHIVES_OF_USER:
+        if self.running.total() >= self.max_running or self.running[user_id] >= MAX_CONCURRENT_ARCHIVES_OF_USER:
             raise TooManyArchives
         self.running[user_id] += 1
 
