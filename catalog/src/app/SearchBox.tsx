@@ -1,6 +1,9 @@
+import { useQuery } from "@tanstack/react-query";
 import { Search } from "lucide-react";
 import { useRef, useState } from "react";
 import { useLocation, useMatch, useNavigate, useSearchParams } from "react-router";
+import { useApi } from "@/api/context";
+import { queries } from "@/api/queries";
 import { isUri } from "@/lib/uris";
 import { useHotkey } from "@/ui/useHotkey";
 import styles from "./SearchBox.module.css";
@@ -11,9 +14,13 @@ export function SearchBox() {
   const searching = useLocation().pathname === "/search";
   const here = useMatch("/b/:bucket/*")?.params.bucket;
   const asked = searching ? (params.get("q") ?? "") : "";
-  const scope = searching ? params.get("buckets") : (here ?? null);
+  // Nothing can be searched for in a bucket that is none.
+  const isBucket = !useQuery({ ...queries.bucket(useApi(), here ?? ""), enabled: here !== undefined })
+    .isError;
+  const bucket = here !== undefined && isBucket ? here : null;
+  const scope = searching ? params.get("buckets") : bucket;
   // On the search page what was chosen there stays.
-  const kept = searching ? params : new URLSearchParams(here ? { buckets: here } : {});
+  const kept = searching ? params : new URLSearchParams(bucket === null ? {} : { buckets: bucket });
   return <Box key={asked} asked={asked} scope={scope} kept={kept} />;
 }
 

@@ -1,4 +1,4 @@
-import { createBrowserRouter, type RouteObject } from "react-router";
+import { createBrowserRouter, Navigate, type RouteObject } from "react-router";
 import { Loading } from "@/ui/States";
 import { CrashPage } from "./CrashPage";
 import { redirects } from "./redirects";
@@ -63,7 +63,7 @@ const accountRoutes: RouteObject[] = [
 ];
 
 const adminRoutes: RouteObject[] = [
-  { index: true, ...page(async () => (await import("@/features/admin/PeoplePage")).PeoplePage) },
+  { index: true, element: <Navigate to="people" replace /> },
   { path: "people", ...page(async () => (await import("@/features/admin/PeoplePage")).PeoplePage) },
   { path: "people/:name", ...page(async () => (await import("@/features/admin/PersonPage")).PersonPage) },
   { path: "roles", ...page(async () => (await import("@/features/admin/RolesPage")).RolesPage) },

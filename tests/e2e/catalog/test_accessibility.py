@@ -16,7 +16,7 @@ PAGES = {
     f"{WINE}/compare": "added.txt",
     f"{WINE}/revise": "Push the new revision",
     f"{WINE}/promote": "Copy the objects",
-    f"/b/{BUCKET}/packages/new?prefix=amy/wine/": "Nothing in it yet",
+    f"/b/{BUCKET}/packages/new?prefix=amy/wine/": "added.txt",
     f"/b/{BUCKET}/problems": "Problems",
     f"/b/{BUCKET}/workflows": "No workflows yet",
     f"/b/{BUCKET}/queries/es": f"Search {BUCKET}",
@@ -70,6 +70,16 @@ FOLLOW_LINK = """path => {
 }"""
 
 
+HOLD_FOCUS = "document.querySelector('main a, main button')?.focus()"
+
+
+def require_followed(page: Page) -> None:
+    """The page is announced by its title, and the focus is not lost with what had it on the page before."""
+    title = page.title().removesuffix(" · Patchwork")
+    expect(page.locator("[data-route]")).to_have_text(title)
+    page.wait_for_function("document.activeElement !== document.body")
+
+
 def violations(page: Page, *without: str, only: str = "") -> list[str]:
     if page.evaluate("!window.axe"):
         page.evaluate(AXE.read_text())
@@ -96,6 +106,7 @@ def test_no_page_shuts_anybody_out(chromium: Browser, system: System) -> None:
         """As a link does, without loading the catalog again. The page between does not show what the next one is known by."""
         page.evaluate(FOLLOW_LINK, "/none")
         expect(page.get_by_text(PAGES["/none"])).to_be_visible()
+        page.evaluate(HOLD_FOCUS)
         page.evaluate(FOLLOW_LINK, path)
 
     def look(path: str) -> None:
@@ -115,12 +126,15 @@ def test_no_page_shuts_anybody_out(chromium: Browser, system: System) -> None:
     for path, shown in WAYS_IN.items():
         visit(path)
         expect(page.get_by_role("heading", name=shown)).to_be_visible()
+        require_followed(page)
         look(path)
     page.goto("/signin")
     sign_in(page)
     for path, shown in PAGES.items():
         visit(path)
         expect(page.get_by_role("main").get_by_text(shown).first).to_be_visible()
+        if path != "/none":
+            require_followed(page)
         look(path)
     context.close()
     assert {path: wrong for path, wrong in found.items() if wrong} == {}

@@ -15,6 +15,8 @@ ROW_HEIGHT = 38
 
 DIAGRAMS = """# Diagrams
 
+![A vine](vine.svg)
+
 ```mermaid
 ---
 title: How a push goes
@@ -28,6 +30,8 @@ flowchart LR
 no such diagram
 ```
 """
+VINE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><circle cx="20" cy="15" r="9"/></svg>'
+LONG = "x" * 116 + ".txt"
 LARGE = json.dumps(
     {"id": 10**18 + 1, "ratio": 1.0, "items": [{"n": n, "text": "grape " * 20} for n in range(30_000)]},
     separators=(",", ":"),
@@ -45,7 +49,12 @@ DROP = """([selector, names]) => {
 
 @pytest.fixture(scope="module")
 def files(world: World) -> None:
-    stored = {"places/diagrams.md": DIAGRAMS, "places/large.json": LARGE}
+    stored = {
+        "places/diagrams.md": DIAGRAMS,
+        "places/vine.svg": VINE,
+        f"places/{LONG}": "long\n",
+        "places/large.json": LARGE,
+    }
     world.amy.act("put", BUCKET, stdin=json.dumps({key: body.encode().hex() for key, body in stored.items()}))
 
 
@@ -136,8 +145,10 @@ def test_the_first_row_of_a_table_is_near_the_top_of_a_phone(amy: Page) -> None:
 
 
 @pytest.mark.usefixtures("files")
-def test_a_diagram_is_drawn_and_one_that_cannot_be_is_shown_as_its_source(amy: Page) -> None:
+def test_a_diagram_and_a_picture_without_a_type_are_drawn_and_what_cannot_be_is_shown_as_its_source(amy: Page) -> None:
     amy.goto(f"/b/{BUCKET}/tree/places/diagrams.md")
+    vine = amy.get_by_role("img", name="A vine")
+    assert vine.evaluate("image => image.decode().then(() => image.naturalWidth)") == 40
     diagram = amy.get_by_role("img", name="Diagram: How a push goes")
     expect(diagram).to_be_visible()
     width, height = diagram.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])")
@@ -147,6 +158,24 @@ def test_a_diagram_is_drawn_and_one_that_cannot_be_is_shown_as_its_source(amy: P
     expect(amy.get_by_text("client[Client] -->|writes| store[(Store)]")).to_be_visible()
     expect(amy.get_by_text("The diagram cannot be drawn")).to_be_visible()
     expect(amy.get_by_text("no such diagram", exact=True)).to_be_visible()
+
+
+@pytest.mark.usefixtures("files")
+def test_nothing_is_cut_off_or_out_of_reach(amy: Page) -> None:
+    amy.goto(f"/b/{BUCKET}/tree/places/{LONG}")
+    download = amy.get_by_role("button", name="Download")
+    expect(download).to_be_in_viewport()
+    amy.goto(WINE)
+    code = amy.get_by_role("figure", name="Install to this folder").locator("pre")
+    expect(code).to_be_visible()
+    assert code.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+    amy.emulate_media(color_scheme="dark")
+    chosen = amy.get_by_role("group", name="Language").get_by_role("button", pressed=True)
+    shadow, accent = chosen.evaluate("button => [getComputedStyle(button).boxShadow, getComputedStyle(button).color]")
+    assert shadow.startswith(accent), "a ring as strong as the text says which is chosen"
+    amy.goto("/b/no-such-bucket")
+    expect(amy.get_by_role("alert")).to_be_visible()
+    expect(amy.get_by_role("searchbox", name="Search packages and files")).to_be_visible()
 
 
 @pytest.mark.usefixtures("files")

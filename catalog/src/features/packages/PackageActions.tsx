@@ -3,7 +3,8 @@ import { Ellipsis, GitCompareArrows, Link2, PencilLine, Send, Trash2 } from "luc
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { Revision } from "@/api/models";
-import { useBucket } from "@/api/queries";
+import { useBucket, useBuckets } from "@/api/queries";
+import { itemsOf } from "@/lib/pages";
 import { comparePath, promotePath, revisePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
 import { ButtonLink } from "@/ui/Button";
@@ -31,6 +32,9 @@ export function PackageActions({
     formatUri({ bucket, name, topHash: revision.top_hash, ...(path ? { path } : {}) }),
   );
   const writable = about?.level === "READ_WRITE";
+  const buckets = useBuckets();
+  // Who may write nowhere has nowhere to push to; there may be more buckets than are known here.
+  const canPromote = buckets.hasNextPage || itemsOf(buckets.data).some(each => each.level === "READ_WRITE");
   const isReady = revision.state === "ready";
   const side = { bucket, name, reference: revision.top_hash };
   return (
@@ -46,12 +50,14 @@ export function PackageActions({
             <MenuItem icon={<GitCompareArrows size={15} />} onClick={() => void navigate(comparePath(side))}>
               Compare with another revision
             </MenuItem>
-            <MenuItem
-              icon={<Send size={15} />}
-              onClick={() => void navigate(promotePath(bucket, name, revision.top_hash))}
-            >
-              Push to bucket…
-            </MenuItem>
+            {canPromote && (
+              <MenuItem
+                icon={<Send size={15} />}
+                onClick={() => void navigate(promotePath(bucket, name, revision.top_hash))}
+              >
+                Push to bucket…
+              </MenuItem>
+            )}
           </>
         )}
         <MenuItem icon={<Link2 size={15} />} onClick={run}>

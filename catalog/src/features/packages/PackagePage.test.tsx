@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
@@ -17,9 +17,12 @@ const push = (hash: string, message: string) => `{"top_hash":"${hash}","state":"
 const json = (text: string, status = 200) =>
   new HttpResponse(text, { status, headers: { "Content-Type": "application/json" } });
 
+const buckets = (level: string) => json(`{"items":[{"name":"lab","level":"${level}"}],"next":null}`);
+
 beforeEach(() => {
   server.use(
     http.get(`${REGISTRY}/api/v1/buckets/lab`, () => json('{"name":"lab","level":"READ"}')),
+    http.get(`${REGISTRY}/api/v1/buckets`, () => buckets("READ")),
     http.get(PACKAGE, () => json(`{"name":"amy/wine","latest":${push(NOW, "Tidy")},"revisions":2}`)),
     http.get(`${PACKAGE}/revisions`, () =>
       json(`{"items":[${push(NOW, "Tidy")},${push(BEFORE, "Add stations")}],"next":null}`),
@@ -52,6 +55,30 @@ test("metadata of a package is shown as it was written", async () => {
     .getAllByRole("listitem")
     .map(each => [...each.children].map(part => part.textContent).join(" "));
   expect(members).toEqual(["id 1610521604143693813", "ratio 1.0", "10 1", "9 2"]);
+});
+
+test.each([
+  ["READ", false],
+  ["READ_WRITE", true],
+])("with %s everywhere, a push to another bucket is offered: %s", async (level, isOffered) => {
+  server.use(http.get(`${REGISTRY}/api/v1/buckets`, () => buckets(level)));
+  const { user } = open("");
+  await screen.findByRole("group", { name: "Metadata" });
+  await user.click(screen.getByRole("button", { name: "More actions" }));
+  await screen.findByRole("menuitem", { name: "Compare with another revision" });
+  await waitFor(() =>
+    expect(screen.queryByRole("menuitem", { name: "Push to bucket…" }) !== null).toBe(isOffered),
+  );
+});
+
+test("the Quilt+ URI is copied from the menu", async () => {
+  const { user } = open("");
+  await screen.findByRole("group", { name: "Metadata" });
+  await user.click(screen.getByRole("button", { name: "More actions" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Copy Quilt+ URI" }));
+  await waitFor(async () =>
+    expect(await navigator.clipboard.readText()).toBe(`quilt+s3://lab#package=amy/wine@${NOW}`),
+  );
 });
 
 test("a file that was removed leads to the newest push that has it", async () => {

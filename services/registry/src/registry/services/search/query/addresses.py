@@ -9,8 +9,8 @@ from shared.quilt.keys import LATEST
 from shared.quilt.uris import UriRefused, parse_uri
 
 _S3 = re.compile(r"s3://(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/(?P<rest>.*))?", re.IGNORECASE | re.DOTALL)
-_HASH = re.compile(r"(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{10,64}", re.ASCII | re.IGNORECASE)
-"""At least ten hexadecimal digits, among them letters and decimal digits."""
+_HASH = re.compile(r"(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{8,64}", re.ASCII | re.IGNORECASE)
+"""At least eight hexadecimal digits, as the catalog shows them, among them letters and decimal digits."""
 _HASH_DIGITS = 64
 _MANIFEST = re.compile(r"\.quilt/packages/(?P<hash>[0-9a-f]{64})")
 _POINTER = re.compile(r"\.quilt/named_packages/(?P<name>[^/]+/[^/]+)/(?P<tag>latest|\d+)")
