@@ -327,8 +327,15 @@ async def test_the_layout_of_an_older_manifest_is_made_once_when_it_is_first_nee
     world = archives.world
     async with transaction(world.index_sessions) as session:
         await session.execute(text("DELETE FROM archive_layout WHERE bucket = :bucket"), {"bucket": world.bucket})
-    with pytest.raises(errors.Unavailable):
-        await archives.plan()
+
+    async def refuse(_bucket: str, _top_hash: str) -> None:
+        raise errors.NotFound("an older indexer has no such route")
+
+    for answer in (None, refuse):
+        indexer.on_layout = answer
+        with pytest.raises(errors.Unavailable) as refusal:
+            await archives.plan()
+        assert refusal.value.peer_slug == "tree_gone"
     made: list[str] = []
 
     async def make(bucket: str, top_hash: str) -> None:

@@ -140,7 +140,8 @@ class _Interval(msgspec.Struct, array_like=True, gc=False):
 class LayoutBuilder:
     """Makes a layout from files in walk order."""
 
-    def __init__(self) -> None:
+    def __init__(self, checkpoint_entries: int = CHECKPOINT_ENTRIES) -> None:
+        self._checkpoint_entries = checkpoint_entries
         self._intervals: list[_Interval] = []
         self._buckets: list[str] | None = []
         self._sample = ""
@@ -153,8 +154,8 @@ class LayoutBuilder:
             return
         start = 0
         while start < len(files):
-            held = self._intervals[-1].entries % CHECKPOINT_ENTRIES if self._intervals else 0
-            end = start + CHECKPOINT_ENTRIES - held
+            held = self._intervals[-1].entries % self._checkpoint_entries if self._intervals else 0
+            end = start + self._checkpoint_entries - held
             self._add_run(prefix, files[start:end] if start or end < len(files) else files)
             start = end
 
@@ -199,7 +200,7 @@ class LayoutBuilder:
 
     def _interval(self, path: str, *, continues: bool) -> _Interval:
         """The interval to which the file at `path` belongs."""
-        if not self._intervals or self._intervals[-1].entries >= CHECKPOINT_ENTRIES:
+        if not self._intervals or self._intervals[-1].entries >= self._checkpoint_entries:
             self._intervals.append(_Interval(path, flags=_CONTINUES if continues else 0))
         return self._intervals[-1]
 

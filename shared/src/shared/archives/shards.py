@@ -7,6 +7,7 @@ So the bounds of one shard follow from the layout and from the files of the inte
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,8 @@ def shards_by_interval(intervals: Sequence[Interval], tar_blocks: int, shards: i
 
     `tar_blocks` are those of the archive. Fewer shards than wanted begin when there are fewer samples: the last are empty.
     """
-    wanted = [
-        _targets_before(end, tar_blocks, shards) - _targets_before(each.tar_block, tar_blocks, shards)
-        for each, end in zip(intervals, [*(each.tar_block for each in intervals[1:]), tar_blocks], strict=True)
-    ]
+    bounds = [_targets_before(each.tar_block, tar_blocks, shards) for each in intervals] + [shards]
+    wanted = [end - start for start, end in pairwise(bounds)]
     given = []
     late = 0
     for each, due in zip(intervals, wanted, strict=True):

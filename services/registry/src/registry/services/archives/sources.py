@@ -1,6 +1,7 @@
 """The files and layouts of archives: of whole revisions, and of selections."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -12,6 +13,7 @@ from registry.services.archives.sections import ArchiveSource, ranges_of
 from shared.archives.layout import LayoutBuilder, decode, encode
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
+from shared.errors import NotFound
 from shared.index.store import IndexStore
 from shared.index.trees.nodes import Fetch, TreePath
 from shared.index.trees.range_walk import Ranges, walk_ranges
@@ -45,7 +47,9 @@ class ArchiveSources:
         if held is None:
             held = await self._read_layout(revision)
             if held is None:
-                await self._indexer.make_archive_layout(revision.bucket, revision.top_hash)
+                # Not found: the revision was removed, or the indexer is of a release that makes no layouts yet.
+                with suppress(NotFound):
+                    await self._indexer.make_archive_layout(revision.bucket, revision.top_hash)
                 held = await self._read_layout(revision)
             if held is None:
                 raise TreeGone(f"Revision {revision.top_hash} was removed or changed while it was being read")
