@@ -6,7 +6,18 @@ They are kept in the repository, so that they can be read there, and so that the
 from collections.abc import Callable, Mapping
 
 from support.docs.pages import DOCS
-from support.docs.reference import audit, decisions, errors, formats, limits, metrics, openapi, search_fields, settings
+from support.docs.reference import (
+    audit,
+    decisions,
+    errors,
+    formats,
+    limits,
+    metrics,
+    openapi,
+    s3_gateway,
+    search_fields,
+    settings,
+)
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "reference/openapi.md": openapi.operations_page,
@@ -15,6 +26,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "reference/error-slugs.md": errors.errors_page,
     "reference/limits.md": limits.limits_page,
     "reference/formats.md": formats.formats_page,
+    "reference/s3-gateway.md": s3_gateway.gateway_page,
     "reference/search-fields.md": search_fields.search_fields_page,
     "reference/metrics.md": metrics.metrics_page,
     "reference/audit-events.md": audit.audit_page,

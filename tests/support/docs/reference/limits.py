@@ -35,6 +35,17 @@ SIZES: list[tuple[str, str, str]] = [
         NUMBER,
     ),
     ("Files of a ZIP archive of a bucket's folder", "s3proxy.services.archives.listings:MAX_LISTED_FILES", NUMBER),
+    ("Keys in one listing of the package gateway", "shared.schemas.package_gateway:MAX_LISTED_KEYS", NUMBER),
+    (
+        "Key, prefix or delimiter at the package gateway",
+        "shared.schemas.package_gateway:MAX_KEY_CHARACTERS",
+        "characters",
+    ),
+    (
+        "Metadata in the headers of a file at the package gateway",
+        "s3proxy.services.packages.metadata:MAX_META_BYTES",
+        BYTES,
+    ),
     ("Objects of a constructed revision", "shared.schemas.push:MAX_ENTRIES", NUMBER),
     ("S3 key pairs of an API key", "auth.services.api_keys:MAX_S3_KEY_PAIRS", NUMBER),
     ("Links of one request", "shared.schemas.link:MAX_LINKS", NUMBER),

@@ -55,7 +55,10 @@ _MISSING_OF_OBJECTS = {
     "retention": "NoSuchObjectLockConfiguration",
     "uploadId": "NoSuchUpload",
 }
-_UNSUPPORTED = ("acl", "analytics", "intelligent-tiering", "inventory", "metrics", "session", "torrent", "select")
+_UNSUPPORTED = (
+    *("abac", "acl", "analytics", "intelligent-tiering", "inventory", "metadataConfiguration", "metadataTable"),
+    *("metrics", "select", "session", "torrent"),
+)
 
 
 class PackageGateway:
