@@ -255,6 +255,7 @@ def test_a_library_reads_an_archive_whole(
     report.add("archives", name, done["version"], *done["did"])
 
 
+LINKS = ("links with tickets", "presigned links")
 RESUMING = {
     "curl": ("curl", "-sSf", "-C", "-", "-o", "part.tar"),
     "wget": ("wget", "-q", "-c", "-O", "part.tar"),
@@ -286,22 +287,22 @@ def test_aria2_fetches_an_archive_in_parallel_parts(
 
 def links_in(form: str, kind: str, pushed: Pushed, folder: Path) -> Path:
     path = f"/api/v1/buckets/{BUCKET}/packages/{PACKAGE}/revisions/{pushed.top_hash}/links"
-    answer = pushed.api.request("POST", path, json={"format": form, "revocable": kind == "tickets"})
+    answer = pushed.api.request("POST", path, json={"format": form, "revocable": kind == LINKS[0]})
     assert answer.status_code == 200, answer.text
     links = folder / f"links.{form}"
     links.write_bytes(answer.content)
     return links
 
 
-@pytest.mark.parametrize("kind", ["tickets", "presigned"])
+@pytest.mark.parametrize("kind", LINKS)
 def test_aria2_fetches_the_files_of_its_input_file(kind: str, pushed: Pushed, report: Report, shell: Shell) -> None:
     links = links_in("aria2", kind, pushed, shell.folder)
     shell.run("aria2c", "-q", "-j4", "-d", "fetched", "-i", links)
     read_folder(shell.folder / "fetched").must_equal(pushed.expected)
-    report.add("archives", "aria2c", version_of("aria2c"), f"files of an input file (`-i`) of {kind} links")
+    report.add("archives", "aria2c", version_of("aria2c"), f"files of an input file (`-i`): {kind}")
 
 
-@pytest.mark.parametrize("kind", ["tickets", "presigned"])
+@pytest.mark.parametrize("kind", LINKS)
 def test_aria2_fetches_the_files_of_a_metalink(kind: str, pushed: Pushed, report: Report, shell: Shell) -> None:
     links = links_in("metalink", kind, pushed, shell.folder)
     shell.run("aria2c", "-q", "-j4", "-d", "fetched", "-M", links)
@@ -309,21 +310,21 @@ def test_aria2_fetches_the_files_of_a_metalink(kind: str, pushed: Pushed, report
     for path in fetched.glob("*&#38;*"):  # aria2 reads the entity so in every Metalink
         path.rename(fetched / path.name.replace("&#38;", "&"))
     read_folder(shell.folder / "fetched").must_equal(pushed.expected)
-    report.add("archives", "aria2c", version_of("aria2c"), f"files of a Metalink (`-M`) of {kind} links")
+    report.add("archives", "aria2c", version_of("aria2c"), f"files of a Metalink (`-M`): {kind}")
 
 
-@pytest.mark.parametrize("kind", ["tickets", "presigned"])
+@pytest.mark.parametrize("kind", LINKS)
 def test_wget_fetches_the_files_of_a_list(kind: str, pushed: Pushed, report: Report, shell: Shell) -> None:
     """It names files by their addresses, so contents are compared."""
     links = links_in("wget", kind, pushed, shell.folder)
     shell.run("wget", "-q", "-x", "-nH", "-P", "fetched", "-i", links)
     found = read_folder(shell.folder / "fetched")
     assert sorted(found.digests.values()) == sorted(pushed.expected.digests.values())
-    report.add("archives", "wget", version_of("wget"), f"files of a list (`-i`) of {kind} links")
+    report.add("archives", "wget", version_of("wget"), f"files of a list (`-i`): {kind}")
 
 
 def test_curl_fetches_files_by_their_links(pushed: Pushed, report: Report, shell: Shell) -> None:
-    links = links_in("jsonl", "tickets", pushed, shell.folder)
+    links = links_in("jsonl", LINKS[0], pushed, shell.folder)
     config = "".join(
         f"url = {json.dumps(found['url'])}\noutput = {json.dumps('fetched/' + found['path'], ensure_ascii=False)}\n"
         for found in map(json.loads, links.read_text().splitlines())

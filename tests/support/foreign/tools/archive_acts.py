@@ -12,6 +12,7 @@ import tarfile
 import urllib.request
 import zipfile
 from collections.abc import Callable
+from ctypes.util import find_library
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -50,10 +51,11 @@ def act_zipfile(given: Given) -> list[str]:
 
 
 def act_libarchive(given: Given) -> list[str]:
-    library = find_spec("extractcode_libarchive")
-    assert library is not None
-    assert library.origin is not None
-    os.environ["LIBARCHIVE"] = str(Path(library.origin).parent / "lib" / "libarchive.so")
+    bundled = find_spec("extractcode_libarchive")
+    if bundled and bundled.origin:
+        os.environ["LIBARCHIVE"] = str(Path(bundled.origin).parent / "lib" / "libarchive.so")
+    elif not find_library("archive"):
+        sys.exit("NOT TESTED: libarchive is not on this machine")
     libarchive = import_module("libarchive")
     for kind in ("tar", "zip"):
         found = {}

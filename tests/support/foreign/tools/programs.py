@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.worlds.system import ROOT
@@ -78,8 +77,12 @@ class Shell:
         inner = Shell(self.folder, {**self.variables, **variables})
         return inner.run("bash", "--noprofile", "--norc", "-c", script)
 
-    def act(self, acts: Path, name: str, given: str) -> Any:
+    def act(self, acts: Path, name: str, given: str) -> str:
         """The report of a function of `acts`, run by the Python of the tools."""
         if not (TOOLS / "python").exists():
             pytest.skip("NOT TESTED: `make .state/tools` was not run")
-        return self.run(TOOLS / "python", acts, name, stdin=given)
+        done = self.attempt(TOOLS / "python", acts, name, stdin=given)
+        if done.stderr.startswith("NOT TESTED"):
+            pytest.skip(done.stderr.strip())
+        assert done.returncode == 0, f"{name}: {done.stderr[-3000:]}"
+        return done.stdout
