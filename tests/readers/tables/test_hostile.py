@@ -5,6 +5,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -268,6 +269,51 @@ def test_a_workbook_of_garbage_is_refused() -> None:
         zip_file({"a": b"b"}),
     ):
         refused(spreadsheet.READER, content)
+
+
+OLD_WORKBOOK = Path(__file__).parents[1] / "corpus" / "tables" / "sheets.xls"
+_TABLE_OF_SECTORS = 76
+"""Place in a compound file of the number of the sector that says which sector follows which."""
+_DIMENSIONS = b"\x00\x02\x0e\x00"
+
+
+def sectors_in_a_circle(content: bytearray) -> None:
+    table = 512 * (1 + int.from_bytes(content[_TABLE_OF_SECTORS : _TABLE_OF_SECTORS + 4], "little"))
+    following = list(struct.unpack_from("<128I", content, table))
+    middle = next(index for index, each in enumerate(following) if each == index + 1 and following[each] == index + 2)
+    struct.pack_into("<I", content, table + 4 * (middle + 1), middle)
+
+
+def sheet_that_ends_before_it_begins(content: bytearray) -> None:
+    struct.pack_into("<2I", content, content.index(_DIMENSIONS) + 4, 0x10000000, 3)
+
+
+def sheet_of_too_many_cells(content: bytearray) -> None:
+    struct.pack_into("<2I2H", content, content.index(_DIMENSIONS) + 4, 0, 65_536, 0, 65_535)
+
+
+def cell_in_the_last_corner(content: bytearray) -> None:
+    place = content.index(_DIMENSIONS)
+    while content[place : place + 2] != b"\xfd\x00":  # a cell with a text
+        place += 4 + int.from_bytes(content[place + 2 : place + 4], "little")
+    struct.pack_into("<2H", content, place + 4, 65_535, 65_535)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (sectors_in_a_circle, "in a circle"),
+        (sheet_that_ends_before_it_begins, "does not begin before it ends"),
+        (sheet_of_too_many_cells, "more cells than are possible"),
+        (cell_in_the_last_corner, "too much to be shown"),
+    ],
+)
+def test_an_old_workbook_that_would_fill_the_memory_is_refused(change: Callable[[bytearray], None], said: str) -> None:
+    content = bytearray(OLD_WORKBOOK.read_bytes())
+    assert preview_of(spreadsheet.READER, bytes(content)).rows
+    change(content)
+    with pytest.raises(UnreadableFile, match=said):
+        preview_of(spreadsheet.READER, bytes(content))
 
 
 def npy_header(header: str) -> bytes:

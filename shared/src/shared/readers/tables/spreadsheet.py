@@ -13,8 +13,10 @@ from typing import Any
 import python_calamine as calamine
 from typing_extensions import override
 
+from shared.readers import compound_files
 from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource
+from shared.readers.tables.binary_workbooks import MAX_SHEET_CELLS, check_binary_workbook, check_cells
 from shared.readers.tables.engine.answers import table_reader
 from shared.readers.tables.text.headers import has_header
 from shared.readers.tables.text.table import TextTable
@@ -22,8 +24,6 @@ from shared.readers.tables.text.values import STRING, TextType
 
 MAX_WORKBOOK_BYTES = 64 << 20
 MAX_UNPACKED_BYTES = 256 << 20
-MAX_SHEET_CELLS = 5_000_000
-"""Cells of the rectangle that a sheet spans, empty ones too: the library keeps them all in memory."""
 _SAMPLE_ROWS = 300
 _MAX_PREAMBLE_ROWS = 20
 _MAX_SHEETS = 1_000
@@ -106,6 +106,8 @@ def _content(source: RangeSource) -> bytes:
     content = source.read(0, source.size)
     if content.startswith(b"PK"):
         _check_members(content)
+    elif content.startswith(compound_files.MAGIC):
+        check_binary_workbook(content)
     return content
 
 
@@ -170,7 +172,7 @@ def _check_extent(content: bytes, index: int) -> bool:
     sheets = [member for member in members if re.fullmatch(r"xl/worksheets/[^/]+\.xml", member.filename)]
     path = _sheet_path(content, members, index)
     for member in [sheet for sheet in sheets if sheet.filename == path] or sheets:
-        _check_cells(*_extent(_inflate(content, member)))
+        check_cells(*_extent(_inflate(content, member)))
     has_short = False
     for member in members:
         if member.filename == "content.xml":
@@ -178,13 +180,8 @@ def _check_extent(content: bytes, index: int) -> bool:
         if re.fullmatch(r"xl/worksheets/[^/]+\.bin", member.filename):
             rows, columns, is_short = _binary_extent(b"".join(_inflate(content, member)))
             has_short = has_short or is_short
-            _check_cells(rows, columns)
+            check_cells(rows, columns)
     return has_short
-
-
-def _check_cells(rows: int, columns: int) -> None:
-    if rows * columns > MAX_SHEET_CELLS:
-        raise UnreadableFile(f"The sheet spans {rows:,} rows and {columns:,} columns, which is too much to be shown")
 
 
 def _extent(chunks: Iterator[bytes]) -> tuple[int, int]:
