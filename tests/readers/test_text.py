@@ -1,4 +1,5 @@
 import codecs
+import gzip
 
 import pytest
 from readers.running import preview, run
@@ -129,7 +130,7 @@ def test_texts_for_the_search_hold_no_nul_and_end_at_a_character() -> None:
         ("photo.heic", b"\0\0\0\x18ftypavif" + bytes(20), "raster"),
         ("film.mov", b"\0\0\0\x18ftypqt  " + bytes(20), "media"),
         ("reads.bam", b"\x1f\x8b\x08\x04" + bytes(20), "bam"),
-        ("variants.bcf", b"\x1f\x8b\x08\x04" + bytes(20), "bytes"),
+        ("variants.bcf", gzip.compress(b"BCF\2\2" + bytes(20)), "bytes"),
         ("a/.quilt/packages/" + "0" * 64, b'{"version": "v0"}\n', "manifest"),
         ("places.json", b'{"type": "FeatureCollection", "features": []}', "geojson"),
         ("other.json", b'{"items": [{"type": "Point"}]}', "text"),
@@ -174,3 +175,27 @@ def test_text_with_a_few_nul_bytes_is_a_text() -> None:
     text = "id,value\n" + "1,2\n" * 500
     found = preview(text.encode() + b"3,\0\n", "a.log")
     assert (found["kind"], found["encoding"]) == ("text", "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "advice"),
+    [
+        ("letter.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Saved as .docx"),
+        ("talk.PPT", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Saved as .pptx"),
+        ("thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office until 2003"),
+        ("wines.rds", gzip.compress(b"X\n\0\0\0\3" + bytes(40)), "written as CSV or Parquet"),
+        ("wines.RData", gzip.compress(b"RDX3\nX\n\0\0\0\3" + bytes(40)), "written as CSV or Parquet"),
+        ("old.mat", b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(200), "-v7.3"),
+        ("wines.sqlite", b"SQLite format 3\0" + bytes(200), "SQLite"),
+        ("wines.bcf", gzip.compress(b"BCF\2\2" + bytes(40)), "VCF is shown"),
+        ("wines.rar", b"Rar!\x1a\x07\1\0" + bytes(200), "zip and tar"),
+    ],
+)
+def test_files_that_are_not_read_say_what_to_do(name: str, head: bytes, advice: str) -> None:
+    found = preview(head + bytes(600), name)
+    assert found["kind"] == "bytes"
+    assert advice in found["notes"][0]
+
+
+def test_a_file_that_nobody_knows_has_no_advice() -> None:
+    assert preview(bytes(range(256)) * 4, "unknown.bin")["notes"] == []

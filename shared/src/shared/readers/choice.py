@@ -23,7 +23,7 @@ class Choice(NamedTuple):
 def choose(name: str, head: bytes, tail: bytes | None = None) -> Choice:
     """`name` is the key, `head` the first bytes (`HEAD_BYTES`, or all), `tail` the last ones, which tell zip files apart."""
     compression = compression_of(head)
-    if compression is None or _is_no_compression(name, head):
+    if compression is None:
         return Choice(_entry(_reader_name(name, head, tail)), None)
     inner = name_without_compression(name)
     return Choice(_entry(_inner_reader_name(inner, head, compression)), compression)
@@ -60,11 +60,6 @@ def name_without_compression(name: str) -> str:
 
 def _entry(name: str) -> ReaderEntry:
     return ENTRIES[name]
-
-
-def _is_no_compression(name: str, head: bytes) -> bool:
-    """BCF and tabix files are gzip data that nobody wants to see unpacked."""
-    return head.startswith(b"\x1f\x8b") and name.lower().endswith((".bcf", ".tbi", ".csi", ".bai"))
 
 
 def _inner_reader_name(name: str, head: bytes, compression: Compression) -> str:

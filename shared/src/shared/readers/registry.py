@@ -105,7 +105,7 @@ ENTRIES: dict[str, ReaderEntry] = {
     **_entries(
         "plain",
         ("text", 1, "text"),
-        ("bytes", 1, "hexadecimal"),
+        ("bytes", 2, "hexadecimal"),
         ("media", 1, "media"),
         ("archive", 1, "archives"),
         ("notebook", 1, "notebooks"),

@@ -32,7 +32,7 @@ _SHOWN = {
     "sam": "header and alignments",
     "bam": "header and alignments, of the first 64 MiB unpacked",
     "text": f"text of any encoding; {len(LANGUAGES)} languages are known by name or first line",
-    "bytes": "the first 4 kB in hexadecimal, of files that nothing else reads",
+    "bytes": "the first 4 kB in hexadecimal, of files that nothing else reads, and what to do about documents of Office until 2003, data of R and others",
     "media": "the media type of audio and video, which browsers play",
     "archive": "the members of zip, tar and 7z archives. Members of zip and tar archives can be opened (`member`)",
     "notebook": "cells with their outputs, of versions 3 and 4",
