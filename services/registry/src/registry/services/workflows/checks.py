@@ -152,7 +152,7 @@ class WorkflowService:
         return await self._rules_of(config, workflow)
 
     async def find_problems(self, config: WorkflowConfig) -> list[str]:
-        """What keeps workflows of a configuration that can be read from being used."""
+        """The reasons why workflows of a configuration that can be read cannot be used."""
         found = []
         if config.default_workflow and config.workflow(config.default_workflow) is None:
             found.append(f"The default workflow {config.default_workflow!r} does not exist")
