@@ -9,7 +9,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 _DIAGRAM_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
-"""Of the frame that draws diagrams with inline styles, in an origin of its own."""
+"""Policy of the frame that draws diagrams with inline styles, in an origin of its own."""
 
 
 class CatalogPages:
