@@ -58,7 +58,7 @@ def passed_on_reading(request: SignedRequest) -> SignedCall:
 
 
 async def verified_package_reader(call: SignedCall, find_signer: FindSigner) -> Signer:
-    """Whoever signed a request that reads packages: within the last minutes, or a presigned address; raises Unauthenticated.
+    """The signer of a request that reads packages, signed within the last minutes, or at a presigned address; raises Unauthenticated.
 
     S3 key pairs of API keys are valid, too.
     """

@@ -27,7 +27,7 @@ class KeyListing(msgspec.Struct):
     next: str | None
     """Where the next page starts, as in `KeysQuestion`; None after the last."""
     top_hash: str | None
-    """Of the revision, when the prefix names one."""
+    """The revision's, when the prefix names one."""
 
 
 class GatewayFile(msgspec.Struct, array_like=True, gc=False):

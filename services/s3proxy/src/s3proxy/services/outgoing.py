@@ -29,7 +29,7 @@ class Outgoing:
     pushes: str = ""
     """`package:BUCKET/AUTHOR/NAME`, if the request completes a client's push of that package."""
     present: Present | None = None
-    """None: the caller gets the store's own."""
+    """Makes the caller's status and headers; without it they are the store's own."""
 
     @property
     def host(self) -> str:

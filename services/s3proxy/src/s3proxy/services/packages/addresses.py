@@ -28,7 +28,7 @@ class PackagedKey:
     package: str
     revision: str
     directory: str
-    """Of the logical key; empty for the root."""
+    """The logical key without the name; empty at the root."""
     name: str
 
     @property

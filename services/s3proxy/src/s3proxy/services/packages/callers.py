@@ -44,7 +44,7 @@ class SeenRevision:
 
 @dataclass(frozen=True, slots=True)
 class CallerMemory:
-    """What one signer saw. A new answer of `auth` about the signer begins a new memory."""
+    """Revisions and buckets that one signer saw. A new answer of `auth` about the signer begins a new memory."""
 
     signer: Signer
     revisions: TTLCache[tuple[str, str, str], SeenRevision] = field(

@@ -42,7 +42,7 @@ _MAX_HEADER_CHARACTERS = 2_048
 _ONLY_VERSION = "null"
 _CODE = re.compile(rb"<Code>([A-Za-z]{1,100})</Code>")
 _GONE = frozenset({400, 403, 404, 405})
-"""What the store answers for an object that is not there, or that the caller may not read. 405 is a delete marker."""
+"""Answers of the store about an object that is not there, or that the caller may not read. 405 is a delete marker."""
 _TEMPORARY = frozenset(
     {"ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
 )
@@ -245,7 +245,7 @@ def _time(text: str | None) -> datetime | None:
 
 
 async def _refusal(answer: aiohttp.ClientResponse) -> S3Error:
-    """What the caller gets when the store does not send the object."""
+    """The error for the caller when the store does not send the object."""
     code = _code_in(await answer.content.read(MAX_REFUSAL_BYTES))
     if code == ArchivedObject.code:
         return ArchivedObject()

@@ -33,7 +33,7 @@ _REVISION_SLASHES = 3
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """What one caller sees of a bucket, in one transaction."""
+    """The part of a bucket that one caller sees, in one transaction."""
 
     packages: VisiblePackages
     keys: PackageKeyStore
