@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ from s3proxy.services.previews.html import harmless
 from s3proxy.services.previews.quilt_answers import picture_size
 from shared.testing.auth import FakeAuth
 
+CORPUS = Path(__file__).parents[1] / "readers" / "corpus"
 NOTEBOOK = {
     "nbformat": 4,
     "nbformat_minor": 5,
@@ -250,6 +252,56 @@ async def test_a_thumbnail_fits_into_the_size(world: PreviewsWorld) -> None:
     described = (await ask(world, "thumbnail", "label.png", size="w64h64", output="json")).json()
     assert described["info"]["original_size"] == [200, 400, 3]
     assert base64.b64decode(described["thumbnail"]) == answer.content
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [
+        ("w32h32", (32, 16)),
+        ("w64h64", (64, 32)),
+        ("w128h128", (128, 64)),
+        ("w256h256", (256, 128)),
+        ("w480h320", (400, 200)),
+        ("w640h480", (400, 200)),
+        ("w960h640", (400, 200)),
+        ("w1024h768", (400, 200)),
+        ("w2048h1536", (400, 200)),
+    ],
+)
+async def test_each_size_of_the_catalogs_is_offered_and_no_picture_is_enlarged(
+    world: PreviewsWorld, size: str, shown: tuple[int, int]
+) -> None:
+    answer = await ask(world, "thumbnail", "label.png", size=size)
+    assert Image.open(io.BytesIO(answer.content)).size == shown
+    assert info_of(answer)["thumbnail_size"] == list(shown)
+
+
+async def test_pages_of_a_document_are_counted_and_as_wide_as_asked_for(world: PreviewsWorld) -> None:
+    await world.put("pages.pdf", (CORPUS / "documents" / "pdflatex-outline.pdf").read_bytes())
+    first = await ask(world, "thumbnail", "pages.pdf", size="w256h256", input="pdf", countPages="true")
+    info = info_of(first)
+    assert info["page_count"] > 1
+    assert info["thumbnail_size"][0] == 256
+    assert info["thumbnail_size"][1] > 256
+    assert Image.open(io.BytesIO(first.content)).size == tuple(info["thumbnail_size"])
+    last = await ask(world, "thumbnail", "pages.pdf", size="w256h256", input="pdf", page=str(info["page_count"]))
+    assert "page_count" not in info_of(last)
+    assert last.content != first.content
+    beyond = await ask(world, "thumbnail", "pages.pdf", size="w256h256", input="pdf", page=str(info["page_count"] + 1))
+    assert (beyond.status_code, beyond.json()["type"]) == (422, "/problems/unreadable")
+
+
+async def test_annotations_of_annotated_data_come_as_arrow(world: PreviewsWorld) -> None:
+    await world.put("iris.h5ad", (CORPUS / "science" / "iris.h5ad").read_bytes())
+    answer = await ask(world, "tabular-preview", "iris.h5ad", input="h5ad", size="small")
+    assert pa.ipc.open_file(answer.content).read_all()["_index"].to_pylist() == [
+        "sepalLength",
+        "sepalWidth",
+        "petalLength",
+        "petalWidth",
+    ]
+    meta = info_of(answer)["meta"]
+    assert (meta["n_cells"], meta["n_genes"], meta["h5ad_var_keys"]) == (50, 4, ["mean", "unit"])
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])

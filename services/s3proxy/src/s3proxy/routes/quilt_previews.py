@@ -21,6 +21,7 @@ from shared.errors import Invalid, NotFound, RateExceeded, Unauthenticated, Unav
 from shared.readers.queries import (
     ARROW_FILE,
     ARROW_FILE_CUT,
+    MAX_THUMBNAIL_PIXELS,
     ArrowFileQuery,
     FileArguments,
     PreviewOptions,
@@ -235,6 +236,8 @@ async def draw_quilt_thumbnail(
     width, height = _THUMBNAIL_SIZES[size]
     is_document = kind in {"pdf", "pptx"}
     number = _number("page", page, 1_000_000) if is_document else None
+    if is_document:  # a page is as wide as was asked for
+        height = MAX_THUMBNAIL_PIXELS
     made = await answer(request, asked, "thumbnail", ThumbnailQuery(width=width, height=height, page=number))
     about = None
     if count_pages == "true" or output == "json":
