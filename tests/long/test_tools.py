@@ -21,7 +21,7 @@ from support.foreign.tools.awkward_package import (
     read_folder,
     write_package,
 )
-from support.foreign.tools.command_acts import COMMANDS, PROGRAMS, Place, rclone_variables
+from support.foreign.tools.command_acts import COMMANDS, PROGRAMS, Place, mount_by
 from support.foreign.tools.programs import ARCHIVE_ACTS, S3_ACTS, Shell, find_program, require_program, version_of
 from support.foreign.tools.report import Report
 from support.worlds.system import BUCKET, REGISTRY, Api, Client, System, eventually
@@ -176,18 +176,20 @@ def test_the_gateway_refuses_everything_that_writes(
     report.add("gateway", "boto3", done["version"], *done["did"])
 
 
-def test_a_mounted_package_shows_its_files(pushed: Pushed, place: Place, report: Report, tmp_path: Path) -> None:
-    """A mount by rclone, which needs the kernel's FUSE and the helper of its package."""
+@pytest.mark.parametrize("program", ["rclone", "s3fs"])
+def test_a_mounted_package_shows_its_files(
+    program: str, place: Place, pushed: Pushed, report: Report, tmp_path: Path
+) -> None:
+    """A mount needs the kernel's FUSE and its helper. The program s3fs is no part of the Python package of that name."""
     if not Path("/dev/fuse").exists():
         pytest.skip("NOT TESTED: /dev/fuse is not on this machine")
-    helper = "fusermount3" if find_program("fusermount3") else "fusermount"
-    require_program(helper)
+    require_program("fusermount3" if find_program("fusermount3") else "fusermount")
     folder = tmp_path / "mounted"
     folder.mkdir()
-    shell = Shell(tmp_path, {**place.variables, **rclone_variables(place)})
-    there = f"packages:{place.bucket}/{place.prefix.rstrip('/')}"
-    argv = [require_program("rclone"), "mount", "--read-only", there, str(folder)]
-    with subprocess.Popen(argv, env=shell.environment, stderr=subprocess.PIPE, text=True) as mount:
+    variables, options = mount_by(program, place)
+    argv = [require_program(program), *options, str(folder)]
+    environment = Shell(tmp_path, {**place.variables, **variables}).environment
+    with subprocess.Popen(argv, env=environment, stderr=subprocess.PIPE, text=True) as mount:
         try:
             eventually(folder.is_mount, 30, while_=lambda: mount.poll() is None)
             read_folder(folder).must_equal(pushed.expected)
@@ -195,7 +197,7 @@ def test_a_mounted_package_shows_its_files(pushed: Pushed, place: Place, report:
             mount.send_signal(signal.SIGINT)
             said = mount.communicate(timeout=30)[1]
     assert not folder.is_mount(), said
-    report.add(place.name, "rclone mount", version_of("rclone"), "every file read through the kernel")
+    report.add(place.name, f"{program} mount", version_of(program), "every file read through the kernel")
 
 
 def digest(path: Path) -> str:

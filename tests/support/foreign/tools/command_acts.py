@@ -80,6 +80,21 @@ def use_rclone(shell: Shell, place: Place, expected: Expected) -> list[str]:
     return ["lsf", "copy", "check, check --download, --fast-list"]
 
 
+def mount_by(program: str, place: Place) -> tuple[dict[str, str], list[str]]:
+    """Variables and arguments of a mount in the foreground; the folder follows."""
+    where = f"{place.bucket}/{place.prefix.rstrip('/')}"
+    if program == "rclone":
+        return rclone_variables(place), ["mount", "--read-only", f"packages:{where}"]
+    keys = {
+        "AWSACCESSKEYID": "AWS_ACCESS_KEY_ID",
+        "AWSSECRETACCESSKEY": "AWS_SECRET_ACCESS_KEY",
+        "AWSSESSIONTOKEN": "AWS_SESSION_TOKEN",
+    }
+    variables = {theirs: place.variables[ours] for theirs, ours in keys.items() if ours in place.variables}
+    options = f"ro,use_path_request_style,url={place.endpoint},endpoint={place.variables['AWS_REGION']}"
+    return variables, ["-f", "-o", options, where.replace("/", ":/", 1)]
+
+
 def rclone_variables(place: Place) -> dict[str, str]:
     given = {
         "TYPE": "s3",

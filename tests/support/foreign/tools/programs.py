@@ -38,7 +38,7 @@ def version_of(program: str) -> str:
     argv = [require_program(program), _VERSION_OPTIONS.get(program, "--version")]
     said = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     words = (said.stdout + said.stderr).replace("/", " ").replace(",", " ").split()
-    numbers = [word.strip("()v") for word in words if word.strip("()v")[:1].isdigit()]
+    numbers = [word.strip("()vV") for word in words if word.strip("()vV")[:1].isdigit()]
     return next((number for number in numbers if "." in number), "")
 
 
