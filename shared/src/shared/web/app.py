@@ -59,6 +59,8 @@ def build_app(
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        # It would look into the environment with each request, and might send tickets elsewhere. Metrics and logs are our own.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.service = name
     app.state.internal = settings.internal

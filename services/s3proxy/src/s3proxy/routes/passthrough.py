@@ -25,9 +25,9 @@ from s3proxy.routes import settings_document
 from s3proxy.services import addresses, browsers, headers
 from s3proxy.services.addresses import Address
 from s3proxy.services.bodies import CallerBody, CallerLeft, CallerStalled
+from s3proxy.services.caller_watch import CallerWatch
 from s3proxy.services.outgoing import Outgoing, unchanged
 from shared.caller import bound, current
-from shared.concurrency import cancelled
 from shared.metrics import Requests
 from shared.schemas.audit import Outcome
 
@@ -101,10 +101,9 @@ class Exchange:
         self._scope = scope
         self._send = send
         self._body = CallerBody(scope, receive, idle_seconds=resources.idle_seconds, traffic=resources.traffic)
+        self._watch = CallerWatch(self._body, idle_seconds=resources.idle_seconds)
         self.status = 0
         """Status of the answer; 0 until it has begun."""
-        self._finished = False
-        """The end of the answer was read; it is sent, or about to be."""
 
     async def run(self) -> None:
         """Answer the request; raises S3Error when that fails before the answer has begun."""
@@ -172,7 +171,7 @@ class Exchange:
             await self._exchange(answer)
             return
         await self._start(answer.status, answer.headers)
-        await self._write(b"" if self._scope["method"] == "HEAD" else answer.body, more=False)
+        await self._write(b"" if self._scope["method"] == "HEAD" else answer.body)
 
     async def _address(self) -> Address:
         raw_path = self._scope["raw_path"].decode("ascii")
@@ -188,16 +187,12 @@ class Exchange:
 
     async def _exchange(self, outgoing: Outgoing) -> None:
         """Send the request to the store and its answer to the caller; stop when the caller disconnects."""
-        transfer = asyncio.create_task(self._transfer(outgoing))
-        departure = asyncio.create_task(self._body.disconnected())
         try:
-            await asyncio.wait((transfer, departure), return_when=asyncio.FIRST_COMPLETED)
-            if transfer.done() or self._finished:
-                await transfer
-            else:
-                log.info("client_gone", host=outgoing.host)
-        finally:
-            await cancelled(transfer, departure)
+            await self._watch.run(self._transfer(outgoing))
+        except CallerLeft:
+            log.info("client_gone", host=outgoing.host)
+        except CallerStalled:
+            log.info("caller_stalled", host=outgoing.host)
 
     async def _transfer(self, outgoing: Outgoing) -> None:
         method, url, host = self._scope["method"], outgoing.url, outgoing.host
@@ -208,8 +203,6 @@ class Exchange:
                 await self._download(answer, outgoing)
                 if outgoing.pushes and answer.status == 200:
                     self._put_event("Packages.Push", outgoing.pushes)
-        except CallerStalled:
-            log.info("caller_stalled", host=host)
         except TimeoutError as error:
             raise self._broken(StoreTimeout(), host, error) from error
         except aiohttp.ClientError as error:
@@ -234,24 +227,28 @@ class Exchange:
             await self._start(answer.status, headers.sent_back(answer.raw_headers, answer.status))
         else:
             await self._start(*await outgoing.present(answer))
-        while not self._finished:
-            chunk = await answer.content.readany()
-            self._finished = answer.content.at_eof()
-            self._resources.traffic.sent += len(chunk)
-            await self._write(chunk, more=not self._finished)
+        content, traffic, watch = answer.content, self._resources.traffic, self._watch
+        while not watch.has_whole_answer:
+            chunk = await content.readany()
+            watch.has_whole_answer = content.at_eof()
+            traffic.sent += len(chunk)
+            watch.sending_since = time.monotonic()
+            await self._send({"type": "http.response.body", "body": chunk, "more_body": not watch.has_whole_answer})
+            watch.sending_since = None
 
     async def _answer(self, status: int, body: bytes, own: list[tuple[bytes, bytes]]) -> None:
         await self._start(status, [*own, (b"content-length", str(len(body)).encode())])
-        await self._write(body, more=False)
+        await self._write(body)
 
     async def _start(self, status: int, own: list[tuple[bytes, bytes]]) -> None:
         self.status = status
         answer_headers = [*browsers.safe(self._scope, status, own), *headers.cors(self._scope["headers"])]
         await self._send({"type": "http.response.start", "status": status, "headers": answer_headers})
 
-    async def _write(self, body: bytes, *, more: bool) -> None:
+    async def _write(self, body: bytes) -> None:
+        """Send an answer of the proxy itself."""
         try:
             async with asyncio.timeout(self._resources.idle_seconds):
-                await self._send({"type": "http.response.body", "body": body, "more_body": more})
+                await self._send({"type": "http.response.body", "body": body, "more_body": False})
         except TimeoutError:
-            raise CallerStalled from None
+            log.info("caller_stalled", host="")

@@ -65,7 +65,8 @@ def safe(asked: Scope, status: int, headers: Sequence[RawHeader]) -> list[RawHea
         made.append(_STRICT_TRANSPORT)
     if _essence(made) != _PDF:
         made.append((b"content-security-policy", SANDBOX))
-    return [*made, _NOT_GUESSED]
+    made.append(_NOT_GUESSED)
+    return made
 
 
 def _typed(asked: Scope, headers: list[RawHeader]) -> list[RawHeader]:
@@ -95,9 +96,16 @@ def _essence(headers: Sequence[RawHeader]) -> bytes:
     return _value(headers, b"content-type").partition(b";")[0].strip().lower()
 
 
+# Loops, since each answer comes here and a generator costs as much as the rest.
 def _has(headers: Sequence[RawHeader], name: bytes) -> bool:
-    return any(each == name for each, _ in headers)
+    for each, _ in headers:  # noqa: SIM110
+        if each == name:
+            return True
+    return False
 
 
 def _value(headers: Sequence[RawHeader], name: bytes) -> bytes:
-    return next((value for each, value in headers if each == name), b"")
+    for each, value in headers:
+        if each == name:
+            return value
+    return b""

@@ -35,12 +35,17 @@ _ECHOED = {
     b"access-control-request-headers": b"access-control-allow-headers",
     b"access-control-request-method": b"access-control-allow-methods",
 }
+_TO_ALL_PAGES = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-max-age", b"3000"),
+    (b"access-control-expose-headers", _EXPOSED),
+)
 
 
 def sent_on(headers: RawHeaders, host: str) -> CIMultiDict[str]:
     """Headers for the store: all that the caller may have signed, and the Host that the request was signed for."""
     headers = list(headers)
-    dropped = _NOT_SENT_ON | _named_by_connection(headers)
+    dropped = _with_named_by_connection(_NOT_SENT_ON, headers)
     passed = CIMultiDict[str](Host=host)
     try:
         for name, value in headers:
@@ -54,7 +59,7 @@ def sent_on(headers: RawHeaders, host: str) -> CIMultiDict[str]:
 def sent_back(headers: RawHeaders, status: int) -> list[tuple[bytes, bytes]]:
     """Headers for the caller, without those of CORS."""
     lowered = [(name.lower(), value) for name, value in headers]
-    dropped = _NOT_SENT_BACK | _named_by_connection(lowered)
+    dropped = _with_named_by_connection(_NOT_SENT_BACK, lowered)
     if status in {204, 304}:
         dropped |= {b"content-length"}
     return [(name, value) for name, value in lowered if name not in dropped and not name.startswith(b"access-control-")]
@@ -62,14 +67,11 @@ def sent_back(headers: RawHeaders, status: int) -> list[tuple[bytes, bytes]]:
 
 def cors(request_headers: RawHeaders) -> list[tuple[bytes, bytes]]:
     """CORS headers of every answer. All pages may ask, because access depends on signatures, not on cookies."""
-    echoed = [(_ECHOED[name], value) for name, value in request_headers if name in _ECHOED]
-    return [
-        *echoed,
-        (b"access-control-allow-origin", b"*"),
-        (b"access-control-max-age", b"3000"),
-        (b"access-control-expose-headers", _EXPOSED),
-    ]
+    return [*[(_ECHOED[name], value) for name, value in request_headers if name in _ECHOED], *_TO_ALL_PAGES]
 
 
-def _named_by_connection(headers: RawHeaders) -> set[bytes]:
-    return {named.strip().lower() for name, value in headers if name == b"connection" for named in value.split(b",")}
+def _with_named_by_connection(dropped: frozenset[bytes], headers: RawHeaders) -> frozenset[bytes]:
+    for name, value in headers:
+        if name == b"connection":
+            dropped |= {named.strip().lower() for named in value.split(b",")}
+    return dropped
