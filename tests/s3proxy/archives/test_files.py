@@ -29,6 +29,7 @@ async def test_ranges_and_conditions_are_answered(world: ArchivesWorld) -> None:
     answer = await world.get(path, range="bytes=8388600-8388619")
     assert (answer.status_code, answer.content) == (206, data[8388600:8388620])
     assert answer.headers["content-range"] == f"bytes 8388600-8388619/{len(data)}"
+    assert {"Content-Range", "ETag"} <= set(answer.headers["access-control-expose-headers"].split(", "))
     assert (await world.get(path, range="bytes=-5", if_range=etag)).content == data[-5:]
     assert (await world.get(path, if_none_match=etag)).status_code == 304
     assert (await world.get(path, if_match='"x"')).status_code == 412

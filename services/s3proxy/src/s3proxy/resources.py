@@ -133,15 +133,13 @@ async def open_resources(
         pool = await stack.enter_async_context(SandboxPool(settings.sandbox))
         stored = StoredAnswers(requests, settings.service_bucket, process_keys) if settings.service_bucket else None
         own_keys = None if settings.sts else _own_keys(settings)
+        rights = ReadRights(buckets=buckets, bearers=bearers, own_keys=own_keys, service_bucket=settings.service_bucket)
         previews = PreviewService(
             requests=requests,
-            buckets=buckets,
-            bearers=bearers,
+            rights=rights,
             registry=registry,
             pool=pool,
             cache=PreviewCache(settings.preview_cache_bytes, stored),
-            own_keys=own_keys,
-            service_bucket=settings.service_bucket,
         )
         presigned = PresignedObjects(
             requests=requests,
@@ -152,7 +150,6 @@ async def open_resources(
             own_keys=own_keys,
             service_bucket=settings.service_bucket,
         )
-        rights = ReadRights(buckets=buckets, bearers=bearers, own_keys=own_keys, service_bucket=settings.service_bucket)
         archives = ArchiveSender(
             store=store,
             requests=requests,

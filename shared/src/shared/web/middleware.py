@@ -241,7 +241,8 @@ class OpenCors:
                 answer = MutableHeaders(scope=message)
                 answer.update(allowed)
                 answer["Access-Control-Expose-Headers"] = (
-                    "Content-Disposition, Link, Location, Retry-After, X-Quilt-Info, X-Request-Id"
+                    "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Link, Location, Retry-After, "
+                    "X-Quilt-Info, X-Request-Id"
                 )
             await send(message)
 

@@ -12,17 +12,13 @@ from uuid import UUID
 import msgspec
 from cachetools import TTLCache
 
-from s3proxy.clients.buckets import BucketList
-from s3proxy.errors import UnregisteredBucket
-from s3proxy.services.bearers import Bearer, BearerCache
+from s3proxy.services.bearers import Bearer
 from s3proxy.services.previews.cache import Answer, Failure, PreviewCache, answer_key, temporary_failure
 from s3proxy.services.previews.errors import FileChanged, NoReader, Unreadable
 from s3proxy.services.previews.objects import Make, ObjectHead, ObjectName, ObjectRequests, RangedObject
 from s3proxy.services.previews.presigned import PresignedObject
-from shared.aws.process_credentials import Keys
+from s3proxy.services.rights import ReadRights
 from shared.clients.registry import Registry
-from shared.errors import NotFound
-from shared.permissions import allows
 from shared.quilt.names import is_top_hash
 from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, choose
 from shared.readers.errors import NoSuchReader, UnreadableFile
@@ -51,23 +47,16 @@ class PreviewService:
         self,
         *,
         requests: ObjectRequests,
-        buckets: BucketList,
-        bearers: BearerCache,
+        rights: ReadRights,
         registry: Registry,
         pool: SandboxPool,
         cache: PreviewCache,
-        own_keys: Keys | None,
-        service_bucket: str,
     ) -> None:
-        """`own_keys`: those with which everything is read from a store without STS, after the permission function has decided."""
         self._requests = requests
-        self._buckets = buckets
-        self._bearers = bearers
+        self._rights = rights
         self._registry = registry
         self._pool = pool
         self.cache = cache
-        self._own_keys = own_keys
-        self._service_bucket = service_bucket
         self._heads: TTLCache[Any, ObjectHead] = TTLCache(MAX_REMEMBERED, MOMENT_SECONDS)
         self._fixed_heads: TTLCache[Any, ObjectHead] = TTLCache(MAX_REMEMBERED, FIXED_MOMENT_SECONDS)
         self._locations: TTLCache[Any, EntryLocation] = TTLCache(MAX_REMEMBERED, MOMENT_SECONDS)
@@ -170,13 +159,12 @@ class PreviewService:
 
     async def _authorise(self, bearer: Bearer, target: ObjectName | PackagedFile) -> tuple[str, ObjectName, ObjectHead]:
         """Name that chooses the reader, the object, and what the store says about it."""
+        await self._rights.require_readable(bearer.principal, target.bucket)
         if isinstance(target, ObjectName):
-            await self._require_readable(bearer, target.bucket)
             return target.key, target, await self._head(bearer, target)
-        await self._require_readable(bearer, target.bucket)
         location = await self._locate(bearer, target)
         name = ObjectName(location.bucket, location.key, location.version_id)
-        await self._require_readable(bearer, name.bucket)
+        await self._rights.require_readable(bearer.principal, name.bucket)
         head = await self._head(bearer, name)
         if head.size != location.size:
             raise FileChanged(
@@ -184,24 +172,8 @@ class PreviewService:
             )
         return target.path, name, head
 
-    async def _require_readable(self, bearer: Bearer, bucket: str) -> None:
-        """Raises NotFound."""
-
-        def require_registered(names: frozenset[str]) -> None:
-            if bucket not in names:
-                raise UnregisteredBucket
-
-        missing = NotFound(f"No bucket {bucket} is registered here")
-        if bucket == self._service_bucket or not allows(bearer.principal, bucket):
-            raise missing
-        try:
-            await self._buckets.resolve(require_registered)
-        except UnregisteredBucket:
-            raise missing from None
-
     async def _open(self, bearer: Bearer, name: ObjectName) -> Make:
-        keys = self._own_keys or await self._bearers.find_credentials(bearer, name.bucket)
-        return self._requests.signed(name, keys)
+        return self._requests.signed(name, await self._rights.find_keys(bearer, name.bucket))
 
     async def _head(self, bearer: Bearer, name: ObjectName) -> ObjectHead:
         heads = self._fixed_heads if name.version_id else self._heads
