@@ -172,12 +172,16 @@ async def test_a_preview_decompresses_only_what_it_shows(show: Show) -> None:
 
 async def test_a_table_preview_escapes_its_cells(show: Show) -> None:
     body = b'a,"<b>"\n1,"x\ny"\n2,\n<script>,&\n'
-    shown = (await show(body, "csv")).json()
+    answer = await show(body, "csv")
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
     assert "<script>" not in shown["html"]
     assert "<th>&lt;b&gt;</th>" in shown["html"]
     assert shown["html"].count("<tr") == 4
     assert shown["info"] == {"note": "", "warnings": ""}
-    tabs = (await show(b"a\tb\n1\t2\n3\t4\n", "csv", sep="\t", line_count="1")).json()
+    answer = await show(b"a\tb\n1\t2\n3\t4\n", "csv", sep="\t", line_count="1")
+    assert answer.status_code == 200, answer.text
+    tabs = answer.json()
     assert tabs["html"].count("<td>") == 2
     assert tabs["info"]["note"]
 
