@@ -23,6 +23,7 @@ import { Ago } from "@/ui/Measures";
 import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
 import { Empty, Notice } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
+import styles from "./S3AccessPage.module.css";
 
 const PLACEHOLDERS = { accessKeyId: "ACCESS_KEY_ID", secretAccessKey: "SECRET_ACCESS_KEY" };
 
@@ -254,7 +255,7 @@ function SetUps({ access }: { access: Parameters<(typeof SET_UPS)[number]["code"
   const [tool, setTool] = useState(SET_UPS[0]?.id ?? "");
   const setUp = SET_UPS.find(({ id }) => id === tool);
   return (
-    <>
+    <div className={styles.setUps}>
       <Choice
         label="Tool"
         options={SET_UPS.map(({ id, tool: name }) => [id, name] as const)}
@@ -262,6 +263,6 @@ function SetUps({ access }: { access: Parameters<(typeof SET_UPS)[number]["code"
         onChange={setTool}
       />
       {setUp && <CodeBlock label={setUp.into} code={setUp.code(access)} />}
-    </>
+    </div>
   );
 }

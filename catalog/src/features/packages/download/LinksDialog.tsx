@@ -24,8 +24,8 @@ const LIVES = [
   ["3600", "an hour"],
 ] as const;
 const KINDS = [
-  ["tickets", "Can be withdrawn: they end with your session"],
-  ["store", "Straight from the object store: nobody can withdraw them"],
+  ["tickets", "They end with your session"],
+  ["store", "From the object store; nobody can withdraw them"],
 ] as const;
 const MAX_SHOWN_CHARACTERS = 4_000;
 
@@ -100,14 +100,16 @@ function Made({ text }: { text: string }) {
   const isCut = text.length > MAX_SHOWN_CHARACTERS;
   return (
     <figure className={styles.made}>
-      <figcaption role="status">
-        {counted(lines, "line")}
-        {isCut && ", of which the first are shown"}
+      <figcaption>
+        <span role="status">
+          {counted(lines, "line")}
+          {isCut && ", of which the first are shown"}
+        </span>
       </figcaption>
       {/* Scrolls, so it must take the keyboard's focus. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <pre tabIndex={0} aria-label="Links">
-        {isCut ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text}
+        {isCut ? `${text.slice(0, text.lastIndexOf("\n", MAX_SHOWN_CHARACTERS) + 1)}…` : text}
       </pre>
     </figure>
   );
