@@ -29,6 +29,12 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
       whereabouts(services, { bucket, name, path, without: revision.top_hash }, signal),
   });
   const folder = parentOf(path).replace(/\/$/, "");
+  // The folder may be gone, too.
+  const parent = useQuery({
+    ...queries.entry(services, bucket, name, revision.top_hash, folder),
+    enabled: folder !== "",
+  });
+  const shown = isMissing(parent.error) ? "" : folder;
   const at = (push: Push, to = path) => (
     <Link to={entryPath(bucket, name, push.top_hash, to)}>
       revision <code>{push.top_hash.slice(0, 8)}</code>
@@ -42,8 +48,8 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
         icon={<SearchX size={22} />}
         action={
           <>
-            <ButtonLink to={entryPath(bucket, name, reference, folder)}>
-              {folder ? `Open ${folder}/` : "All files"}
+            <ButtonLink to={entryPath(bucket, name, reference, shown)}>
+              {shown ? `Open ${shown}/` : "All files"}
             </ButtonLink>
             <ButtonLink kind="quiet" to={`${packagePath(bucket, name)}/revisions`}>
               All revisions

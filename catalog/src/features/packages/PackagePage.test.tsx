@@ -33,6 +33,8 @@ beforeEach(() => {
       const path = new URL(request.url).searchParams.get("path") ?? "";
       if (path === "")
         return json('{"type":"directory","path":"","name":"","total_entries":0,"total_bytes":0,"meta":{}}');
+      if (path === "data")
+        return json('{"type":"directory","path":"data","total_entries":1,"total_bytes":5,"meta":null}');
       return params.reference === BEFORE && path === "data/stations.geojson"
         ? json(`{"type":"file","path":"${path}"}`)
         : json('{"title":"Not found","status":404,"detail":"There is no such entry."}', 404);
@@ -156,8 +158,9 @@ test("a package that is not there has no revision to choose", async () => {
   expect(screen.queryByRole("button", { name: /choose another revision/ })).toBeNull();
 });
 
-test("nobody is told to install a file that is not there", async () => {
-  open("data/nowhere.csv");
+test("nobody is told to install a file that is not there, or sent to a folder that is not", async () => {
+  open("gone/nowhere.csv");
+  expect(await screen.findByRole("link", { name: "All files" })).toBeTruthy();
   expect(await screen.findByText("It is in none of the last 10 pushes either.")).toBeTruthy();
   expect(screen.getByRole("heading", { name: "Get it" })).toBeTruthy();
   expect(screen.queryByText(/--path/)).toBeNull();
