@@ -165,6 +165,14 @@ def gif_of(width: int, height: int) -> bytes:
     return bytes(content)
 
 
+def gif_with_a_huge_frame() -> bytes:
+    """A frame that is larger than the picture."""
+    content = bytearray(gif_of(32, 32))
+    place = content.index(b",")
+    content[place + 5 : place + 9] = struct.pack("<2H", 65_000, 65_000)
+    return bytes(content)
+
+
 def tiff_of(entries: list[tuple[int, int, int, int]], after: int = 0, data: bytes = bytes(64)) -> bytes:
     fields = b"".join(struct.pack("<2H2I", *entry) for entry in entries)
     return b"II*\0" + struct.pack("<IH", 8, len(entries)) + fields + struct.pack("<I", after) + data
@@ -447,6 +455,7 @@ HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
     "huge.jpg": lambda: jpeg_of(65_000, 65_000, progressive=False),
     "progressive.jpg": lambda: jpeg_of(65_000, 65_000, progressive=True),
     "huge.gif": lambda: gif_of(65_000, 65_000),
+    "frame.gif": gif_with_a_huge_frame,
     "huge.tif": huge_tiff,
     "circle.tif": tiff_in_a_circle,
     "pages.tif": tiff_of_many_pages,

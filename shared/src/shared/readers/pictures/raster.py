@@ -14,6 +14,8 @@ from shared.readers.source import BytesSource, RangeSource, binary_file
 from shared.schemas.previews import ImagePreview
 
 Image.MAX_IMAGE_PIXELS = None  # sizes are checked here, after reductions that decoders offer
+_MAX_FRAME_PIXELS = MAX_DECODED_BYTES // 4
+"""Pixels of a frame of a GIF, which may be larger than the picture says. Pillow makes it when it opens the file."""
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "DIB", "ICO", "PPM", "JPEG2000", "TGA", "PCX", "PSD", "AVIF")
 """Not those that run other programs, as EPS does."""
@@ -108,10 +110,16 @@ def _reduce(picture: Image.Image, query: ThumbnailQuery) -> None:
 
 
 def _open(source: RangeSource) -> Image.Image:
+    is_gif = source.read(0, 4) == b"GIF8"
+    Image.MAX_IMAGE_PIXELS = _MAX_FRAME_PIXELS // 2 if is_gif else None  # Pillow refuses twice as many
     try:
         picture = Image.open(binary_file(source), formats=_FORMATS)
     except UnidentifiedImageError as error:
         raise UnreadableFile("The picture is damaged, or of an unknown format") from error
+    except Image.DecompressionBombError as error:
+        raise UnreadableFile(
+            "The picture is too large to be shown, or damaged: it has a frame of too many pixels"
+        ) from error
     if picture.format in _READ_AS_A_WHOLE and source.size > _MAX_WHOLE_BYTES:
         raise UnreadableFile(f"Pictures of this format are read up to {_MAX_WHOLE_BYTES >> 20} MiB")
     return picture
