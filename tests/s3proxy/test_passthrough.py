@@ -1,6 +1,7 @@
 """The data path over real sockets, in front of a scripted store."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from support.worlds.proxy_world import OpenProxy, signed
@@ -317,6 +318,28 @@ async def test_a_caller_that_leaves_ends_the_transfer(open_proxy: OpenProxy, *, 
     assert stage.store.open == 1
     writer.transport.abort()
     await stage.settled()
+
+
+async def test_a_caller_that_takes_nothing_for_long_ends_the_transfer(open_proxy: OpenProxy) -> None:
+    total = 64 << 20
+
+    async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {total}\r\n\r\n".encode())
+        for _chunk in range(total >> 16):
+            writer.write(bytes(1 << 16))
+            await writer.drain()
+
+    stage = await open_proxy(talk, idle_seconds=0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", stage.port, limit=1 << 16)
+    writer.write(f"GET /{HOST}/a HTTP/1.1\r\nHost: p\r\n\r\n".encode())
+    await reader.readuntil(b"\r\n\r\n")
+    await stage.settled()
+    received = 0
+    with suppress(ConnectionError):
+        while chunk := await reader.read(1 << 20):
+            received += len(chunk)
+    writer.close()
+    assert received < total
 
 
 async def test_a_slow_reader_slows_the_store(open_proxy: OpenProxy) -> None:
