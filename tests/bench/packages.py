@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
+import httpx
 import psutil
 from bench._http import cpu_seconds, format_quantiles, get_request, time_requests
 from pydantic import SecretStr
@@ -35,8 +36,10 @@ from localrun.emulator import REGION
 from localrun.system import InnerPorts
 from localrun.system import System as Inner
 from registry.db.reading import RevisionReadStore
+from shared.archives.layout import LayoutBuilder, encode
 from shared.aws.clients import open_s3
 from shared.aws.objects import ObjectInfo, S3ObjectStore
+from shared.clients.registry import RegistryClient
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.db.statements import open_statements
 from shared.index.store import IndexStore
@@ -45,9 +48,12 @@ from shared.index.trees.manifest_reader import ManifestContents, ManifestReader
 from shared.index.trees.nodes import Fetch, NodePage, TreeFile, file_identity
 from shared.index.trees.reader import TreeReader
 from shared.quilt.keys import PointerKey
+from shared.schemas.archive import ArchiveEntriesQuestion, ArchiveQuestion
 from shared.settings import AwsSettings, DatabaseSettings
 
 Name = Callable[[int], str]
+
+ARCHIVE_PAGES = 300
 
 SETTLE_SECONDS = 5
 """Seconds in which Postgres writes a large package to disk."""
@@ -165,7 +171,7 @@ class PackageBench:
 
     async def build_package(self, shape: Shape) -> None:
         """Add the rows that the indexer would have added for such a manifest and its pointers."""
-        builder = TreeBuilder()
+        builder, layout = TreeBuilder(), LayoutBuilder()
         began = time.perf_counter()
         at = ""
         files: list[TreeFile] = []
@@ -182,6 +188,7 @@ class PackageBench:
             parent, _, name = key.rpartition("/")
             if parent != at or len(files) == 10_000:
                 if files:
+                    layout.add_files(f"{at}/", files)
                     builder.add_files(tuple(at.split("/")), files, [file_identity(file, None) for file in files])
                     if number % 100_000 == 0:
                         await write_nodes()
@@ -189,6 +196,7 @@ class PackageBench:
             where = f"s3://{BUCKET}/amy/big/{key}?versionId=abcdefghijklmnopqrstuvwxyz{number:08}"
             value = b64encode(sha256(key.encode()).digest()).decode()
             files.append(TreeFile(name, where, number, "sha2-256-chunked", value, None))
+        layout.add_files(f"{at}/", files)
         builder.add_files(tuple(at.split("/")), files, [file_identity(file, None) for file in files])
         root = builder.finish()
         await write_nodes()
@@ -197,9 +205,8 @@ class PackageBench:
         header = '{"version": "v0"}'
         info = ObjectInfo(f".quilt/packages/{top_hash}", 0, "built", _now(), None)
         async with transaction(self.index) as session:
-            await ManifestStore(session).mark_read(
-                BUCKET, top_hash, info, ManifestContents(header, None, top_hash, root)
-            )
+            contents = ManifestContents(header, None, top_hash, root, encode(layout.finish()))
+            await ManifestStore(session).mark_read(BUCKET, top_hash, info, contents)
             pointers = [
                 Pointer(PointerKey(shape.package, tag), top_hash, "", _now(), None) for tag in ("latest", "1785312000")
             ]
@@ -212,6 +219,7 @@ class PackageBench:
         await asyncio.sleep(SETTLE_SECONDS)
         await self._read_store(shape)
         await self._read_http(shape)
+        await self._read_archives(shape)
 
     async def _read_store(self, shape: Shape) -> None:
         took = []
@@ -249,6 +257,33 @@ class PackageBench:
                 f"  {what}: {format_quantiles(took)}; {len(requests) / seconds:,.0f}/s, {len(requests) / cpu:,.0f}/s per core",
                 flush=True,
             )
+
+    async def _read_archives(self, shape: Shape) -> None:
+        """Ask as the S3 proxy does: for the size of the archive, and for a thousand files from a random offset on."""
+        registry = self.system.pid("registry")
+        token = SystemSecrets.of(self.system.data).s3proxy_token
+        asked = {"token": self.api.token, "bucket": BUCKET, "package": shape.package}
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self._port}", headers={"Authorization": f"Bearer {token}"}, timeout=60
+        ) as http:
+            client = RegistryClient(http)
+            began = time.perf_counter()
+            plan = await client.plan_archive(ArchiveQuestion(**asked, revision="latest"))
+            first = time.perf_counter() - began
+            took = []
+            cpu = cpu_seconds(registry)
+            for number in range(ARCHIVE_PAGES):
+                offset = plan.tar_bytes * _random_entry(shape, number) // shape.entries
+                question = ArchiveEntriesQuestion(**asked, revision=plan.top_hash, tar_offset=offset)
+                began = time.perf_counter()
+                await client.archive_entries(question)
+                took.append(time.perf_counter() - began)
+            cpu = (cpu_seconds(registry) - cpu) / ARCHIVE_PAGES
+        print(
+            f"  plan of its archive: {first * 1e3:.0f} ms; 1,000 files from an offset of the tar: {format_quantiles(took)}, "
+            f"{cpu * 1e3:.1f} ms of CPU",
+            flush=True,
+        )
 
     def browse_with_client(self, shape: Shape, home: Path) -> None:
         """Browse twice with quilt3, which fills its cache the first time."""
