@@ -11,7 +11,7 @@ MINTED_FOR_SERVICES = f"{MINTED}0"
 KEY_PAIR = "PK"
 """Prefix of the access key ids of S3 key pairs, which API keys have. They are valid at the package gateway alone."""
 KEY_PAIR_REFUSAL = (
-    "The S3 key pair of an API key is valid at the package gateway alone; its address is `packages_url` in config.json"
+    "The S3 key pair of an API key is valid at the package gateway alone; its address is `packages_url` in /api/v1/config"
 )
 
 _KEY_PAIR_ID = re.compile(KEY_PAIR + "[A-Z0-9]{18}")
