@@ -147,7 +147,7 @@ def tab_rows(comment: str, width: int | None = None) -> Oracle:
 
 
 def sam_rows(name: str) -> Oracle:
-    """What samtools wrote of a BAM file."""
+    """The rows of a BAM file as samtools wrote them."""
     return lambda _: tab_rows("@", 12)((CORPUS / name).read_bytes())
 
 

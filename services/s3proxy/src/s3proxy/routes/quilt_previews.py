@@ -155,7 +155,7 @@ async def _preview_lines(
 async def _first_lines(
     request: Request, asked: PresignedObject, max_lines: int, max_bytes: int, *, is_gzip: bool
 ) -> list[str] | None:
-    """None for content that only readers unpack."""
+    """The lines, or None for content that only readers unpack."""
     charge(request)
     res: S3ProxyResources = request.app.state.resources
     try:

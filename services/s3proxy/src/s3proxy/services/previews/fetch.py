@@ -19,7 +19,7 @@ _NOT_UNPACKED = frozenset({"br", "zstd", "deflate"})
 async def read_beginning(
     requests: ObjectRequests, make: Make, *, is_gzip: bool, max_lines: int, max_bytes: int
 ) -> ObjectBeginning | None:
-    """None for an object that is stored in an encoding other than gzip. Raises Unreadable, StoreRefusal or Unavailable."""
+    """The beginning, or None for an object that is stored in an encoding other than gzip. Raises Unreadable, StoreRefusal or Unavailable."""
     async with requests.stream(make) as (encoding, chunks):
         names = {name.strip() for name in encoding.split(",")}
         if names & _NOT_UNPACKED:
