@@ -66,11 +66,16 @@ _FORM = {
                     "type": "object",
                     "required": ["token"],
                     "properties": {
-                        "token": {"type": "string", "description": "An access token."},
+                        "token": {
+                            "type": "string",
+                            "description": "An access token.",
+                            "examples": ["eyJhbGciOiJSUzI1NiIs…"],
+                        },
                         "file": {
                             "type": "array",
                             "items": {"type": "string"},
                             "description": "Files, or folders with a slash at the end; all if left out.",
+                            "examples": [["README.md", "data/"]],
                         },
                     },
                 }
@@ -78,6 +83,7 @@ _FORM = {
         },
     }
 }
+_DESCRIPTION = "For a browser, which saves the archive or shows the error: errors are pages in HTML."
 _ARCHIVE: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {MEDIA_TYPES["zip"]: {"schema": {"type": "string", "format": "binary"}}},
@@ -124,6 +130,7 @@ AskedPackage = Annotated[ArchiveAddress, Depends(package_address)]
 @router.post(
     "/package/{bucket}/{author}/{name}/{revision}",
     summary="Download a package as a ZIP archive, by a form",
+    description=_DESCRIPTION,
     response_class=Response,
     responses=_ARCHIVE,
     openapi_extra=_FORM,
@@ -135,6 +142,7 @@ async def download_package(request: Request, res: Res, asked: AskedPackage, give
 @router.post(
     "/package/{bucket}/{author}/{name}/{revision}/{path:path}",
     summary="Download a folder of a package as a ZIP archive, by a form",
+    description=_DESCRIPTION,
     response_class=Response,
     responses=_ARCHIVE,
     openapi_extra=_FORM,
@@ -162,6 +170,7 @@ async def _package(request: Request, res: Res, address: ArchiveAddress, given: A
 @router.post(
     "/dir/{bucket}/{prefix:path}",
     summary="Download a folder of a bucket as a ZIP archive, by a form",
+    description=_DESCRIPTION,
     response_class=Response,
     responses=_ARCHIVE,
     openapi_extra=_FORM,
