@@ -40,16 +40,18 @@ export function RouteAnnouncer() {
         main.focus({ preventScroll: true });
     };
     const changes = new MutationObserver(keep);
+    const signs = ["pointerdown", "keydown"] as const;
     const stop = () => changes.disconnect();
     changes.observe(document.body, { subtree: true, childList: true });
     const timer = setTimeout(stop, MAX_WAIT_MILLISECONDS);
-    addEventListener("pointerdown", stop, { once: true });
+    // Then somebody has chosen where to be.
+    for (const sign of signs) addEventListener(sign, stop, { once: true });
     const frame = requestAnimationFrame(keep);
     return () => {
       stop();
       clearTimeout(timer);
       cancelAnimationFrame(frame);
-      removeEventListener("pointerdown", stop);
+      for (const sign of signs) removeEventListener(sign, stop);
     };
   }, [pathname]);
   return (
