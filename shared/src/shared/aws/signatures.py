@@ -152,7 +152,9 @@ def moment_of(moment: str) -> datetime:
 def _canonical_query(query: str) -> str:
     """Parameters by name: `select=` comes before `select-type=2`, though `-` comes before `=`."""
     pairs = (part.partition("=")[::2] for part in query.split("&") if part)
-    return "&".join(f"{name}={value}" for name, value in sorted((_quoted(name), _quoted(value)) for name, value in pairs))
+    return "&".join(
+        f"{name}={value}" for name, value in sorted((_quoted(name), _quoted(value)) for name, value in pairs)
+    )
 
 
 def _quoted(text: str) -> str:

@@ -56,6 +56,10 @@ class WorkerAnswer(msgspec.Struct, tag="answer"):
     media_type: str
 
 
+class AnswerPart(msgspec.Struct, tag="part"):
+    """A part of an answer that comes before its end. The bytes are the body."""
+
+
 class WorkerFailure(msgspec.Struct, tag="failure"):
     reason: Literal["unreadable", "no_such_reader", "wrong_family", "source", "memory", "error"]
     text: str
@@ -63,7 +67,7 @@ class WorkerFailure(msgspec.Struct, tag="failure"):
 
 Bytes = bytes | bytearray | memoryview
 ToWorker = WorkerCall | RangeBytes | RangeRefusal
-FromWorker = WorkerReady | RangeRequest | WorkerAnswer | WorkerFailure
+FromWorker = WorkerReady | RangeRequest | AnswerPart | WorkerAnswer | WorkerFailure
 
 encode = msgspec.msgpack.Encoder().encode
 decode_to_worker = msgspec.msgpack.Decoder(ToWorker).decode

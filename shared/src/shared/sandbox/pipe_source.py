@@ -9,6 +9,7 @@ from shared.sandbox.frames import (
     LENGTHS,
     MAX_CONCURRENT_READS,
     MAX_READ_BYTES,
+    AnswerPart,
     FrameError,
     FromWorker,
     RangeRefusal,
@@ -107,6 +108,11 @@ class PipeSource:
             if end - offset > MAX_CACHED_READ_BYTES:
                 return self._read_whole(offset, end)
             return self._read_blocks(offset, end, follows=follows)
+
+    def send_part(self, body: bytes) -> None:
+        """Send a part of the answer, if the caller of the pool takes parts."""
+        with self._lock:
+            self._pipe.send(AnswerPart(), body)
 
     def close(self) -> None:
         """Refuse later reads. Answers that are still to come are dropped by whoever receives next."""

@@ -25,7 +25,15 @@ from shared.sandbox.requirements import (
     require_memory,
     require_support,
 )
-from shared.sandbox.worker_process import AsyncRangeSource, CallLimits, SandboxAnswer, WorkerProcess, start_worker
+from shared.sandbox.worker_process import (
+    MAX_READS,
+    AsyncRangeSource,
+    CallLimits,
+    SandboxAnswer,
+    TakePart,
+    WorkerProcess,
+    start_worker,
+)
 from shared.settings import SandboxSettings
 
 MAX_WORKER_CALLS = 500
@@ -102,10 +110,14 @@ class SandboxPool:
         caller: str = "",
         scope: str = "",
         max_read_bytes: int | None = None,
+        max_reads: int = MAX_READS,
+        take_part: TakePart | None = None,
+        ends_worker: bool = False,
     ) -> SandboxAnswer:
         """Let a worker of the family do an operation on a file.
 
         Callers take turns. `scope` names the files that the same people may read, such as a bucket: workers never serve two of them.
+        `ends_worker`: nothing else will be asked within this scope.
 
         Raises UnreadableFile, NoSuchReader, SandboxBusy, SandboxFailed, SandboxUnavailable, and what the source raised.
         """
@@ -115,14 +127,15 @@ class SandboxPool:
             self.settings.memory_bytes,
             self.settings.max_read_bytes if max_read_bytes is None else max_read_bytes,
             self.settings.max_answer_bytes,
+            max_reads,
         )
         with self._counted():
             async with self._slot(caller):
                 families = [family]
                 while True:
-                    async with self._held_worker(families[-1], scope) as worker:
+                    async with self._held_worker(families[-1], scope, ends_worker=ends_worker) as worker:
                         try:
-                            return await worker.call(operation, name, arguments, source, limits)
+                            return await worker.call(operation, name, arguments, source, limits, take_part=take_part)
                         except WrongFamily as error:  # known only when a compressed file or an archive is opened
                             if error.family not in self._families or error.family in families:
                                 worker.is_reusable = False
@@ -176,14 +189,14 @@ class SandboxPool:
             yield
 
     @asynccontextmanager
-    async def _held_worker(self, family: str, scope: str) -> AsyncIterator[WorkerProcess]:
+    async def _held_worker(self, family: str, scope: str, *, ends_worker: bool) -> AsyncIterator[WorkerProcess]:
         worker = self._take_idle(family, scope) or await self._start(family, scope)
         self._busy.add(worker)
         try:
             yield worker
         finally:
             self._busy.discard(worker)
-            if worker.is_reusable and not self._is_closed:
+            if worker.is_reusable and not ends_worker and not self._is_closed:
                 self._keep(family, worker)
             else:
                 self._end(worker)

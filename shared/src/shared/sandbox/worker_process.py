@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol
@@ -23,6 +24,7 @@ from shared.sandbox.frames import (
     LENGTHS,
     MAX_CONCURRENT_READS,
     MAX_READ_BYTES,
+    AnswerPart,
     BodyTooLarge,
     FrameError,
     FromWorker,
@@ -49,6 +51,9 @@ _MAX_LOGGED = 2_000
 _COMMAND = (sys.executable, "-I", "-B", "-X", "utf8", "-m", "shared.sandbox.worker")
 _ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 """The worker's whole environment. Idle threads of numerical libraries cost memory."""
+
+TakePart = Callable[[bytes], Awaitable[None]]
+"""Takes the parts of an answer that come before its end, one after the other."""
 
 log = structlog.get_logger()
 
@@ -79,6 +84,8 @@ class CallLimits:
     memory_bytes: int
     max_read_bytes: int
     max_answer_bytes: int
+    """Bytes of an answer, or of each of its parts."""
+    max_reads: int = MAX_READS
 
 
 class WorkerProcess:
@@ -112,12 +119,19 @@ class WorkerProcess:
             return 0
 
     async def call(
-        self, operation: str, name: str, arguments: msgspec.Struct, source: AsyncRangeSource, limits: CallLimits
+        self,
+        operation: str,
+        name: str,
+        arguments: msgspec.Struct,
+        source: AsyncRangeSource,
+        limits: CallLimits,
+        *,
+        take_part: TakePart | None = None,
     ) -> SandboxAnswer:
         """Raises UnreadableFile, NoSuchReader, WrongFamily, SandboxFailed, and what the source raised. After any other end the worker must be killed."""
         self.calls += 1
         self.is_reusable = False
-        conversation = _Conversation(source, limits)
+        conversation = _Conversation(source, limits, take_part)
         call, body = WorkerCall(operation, name, source.size), msgspec.msgpack.encode(arguments)
         watch = asyncio.create_task(self._watch(limits))
         try:
@@ -150,7 +164,7 @@ class WorkerProcess:
             message = decode_from_worker(encoded)
         except (msgspec.DecodeError, RecursionError) as error:
             raise FrameError(str(error)) from None
-        if body and not isinstance(message, WorkerAnswer):
+        if body and not isinstance(message, WorkerAnswer | AnswerPart):
             raise FrameError("A body where there is none")
         return message, await self._reader.readexactly(body)
 
@@ -198,7 +212,8 @@ class WorkerProcess:
 class _Conversation:
     """One call: reads are served until the answer comes."""
 
-    def __init__(self, source: AsyncRangeSource, limits: CallLimits) -> None:
+    def __init__(self, source: AsyncRangeSource, limits: CallLimits, take_part: TakePart | None) -> None:
+        self._take_part = take_part
         self._source = source
         self._limits = limits
         self._reads: set[asyncio.Task[None]] = set()
@@ -213,6 +228,10 @@ class _Conversation:
             match message:
                 case RangeRequest():
                     await self._start_read(worker, message)
+                case AnswerPart():
+                    if self._take_part is None:
+                        raise FrameError("A part of an answer that is wanted whole")
+                    await self._take_part(body)
                 case WorkerAnswer(media_type):
                     if media_type not in MEDIA_TYPES:
                         raise FrameError("An unknown media type")
@@ -232,7 +251,7 @@ class _Conversation:
             raise FrameError("A read beyond the end")
         self._asked += 1
         self._asked_bytes += request.length
-        if self._asked > MAX_READS or self._asked_bytes > self._limits.max_read_bytes:
+        if self._asked > self._limits.max_reads or self._asked_bytes > self._limits.max_read_bytes:
             raise SandboxFailed("read too much")
         if len(self._reads) >= MAX_CONCURRENT_READS:
             await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)

@@ -67,7 +67,7 @@ class Tickets(BaseModel):
 class TicketSetQuestion(CallerQuestion):
     """A request of a service for tickets of a user to whom it is answering."""
 
-    root: str = Field(pattern=r"^[0-9a-f]{64}$", description="Root of a `shared.tickets.TicketSet`.")
+    root: str = Field(pattern=r"^[0-9a-f]{64}$", description="Root of a `shared.tickets.AddressTree`.")
     seconds: int = Field(ge=1, le=MAX_TICKET_SECONDS)
 
 
@@ -96,7 +96,8 @@ class Presented(BaseModel):
     ticket: str | None = Field(None, repr=False)
     signed: SignedCall | None = Field(None, repr=False, description="A request to the package gateway, which reads.")
     begun: bool = Field(
-        False, description="The answer has begun: it goes on while the session lasts, for at most a day after the expiry."
+        False,
+        description="The answer has begun: it goes on while the session lasts, for at most a day after the expiry.",
     )
 
     @model_validator(mode="after")

@@ -1,0 +1,148 @@
+"""The service's side of a query: a worker of its own for each, which reads what the service gives it."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from shared.queries.operations import FAMILY
+from shared.queries.types import (
+    ParseAnswer,
+    ParseArguments,
+    ParsedStatement,
+    QueryEnd,
+    QuerySource,
+    RunAnswer,
+    RunArguments,
+    StatementProblem,
+)
+from shared.sandbox.errors import SandboxFailed
+from shared.sandbox.families import WorkerFamily
+from shared.sandbox.pool import SandboxPool
+from shared.sandbox.worker_process import TakePart
+
+QUERY_FAMILIES: Mapping[str, WorkerFamily] = {FAMILY: WorkerFamily("shared.queries.operations")}
+"""Families of a pool for queries."""
+MAX_QUERY_READS = 100_000
+_ENGINE_SHARE = 0.6
+"""Part of a worker's memory that DuckDB may use: the rest is for Python, buffers and the tables of other readers."""
+
+Read = Callable[[int, int], Awaitable[bytes]]
+"""Exactly `length` bytes from `offset` on, of all files of the query, one after the other."""
+
+
+class QueryFailed(Exception):
+    """The query has no answer. `kind` is `refused`, `failed` or `limit`; the text is for who asked."""
+
+    def __init__(self, problem: StatementProblem) -> None:
+        super().__init__(problem.text)
+        self.kind = problem.kind
+        self.position = problem.position
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    max_rows: int
+    max_result_bytes: int
+    max_read_bytes: int
+
+
+class _Bytes:
+    """All files of a query as one source, and the list of sources behind them."""
+
+    def __init__(self, read: Read, size: int, sources: bytes) -> None:
+        self.size = size + len(sources)
+        self._read = read
+        self._files_size = size
+        self._sources = sources
+
+    async def read(self, offset: int, length: int) -> bytes:
+        inside = max(0, min(length, self._files_size - offset))
+        content = await self._read(offset, inside) if inside else b""
+        start = max(0, offset - self._files_size)
+        return content + self._sources[start : start + length - inside]
+
+
+class QueryRunner:
+    """Parses and runs statements in the workers of a pool."""
+
+    def __init__(self, pool: SandboxPool) -> None:
+        self._pool = pool
+
+    async def parse(self, sql: str, caller: str) -> ParsedStatement:
+        """Raises QueryFailed, SandboxBusy and SandboxUnavailable."""
+        answer = await self._call(
+            "parse", ParseArguments(sql), _Bytes(_nothing, 0, b""), caller, scope=f"parse {caller}"
+        )
+        found: ParseAnswer = msgspec.json.decode(answer, type=ParseAnswer)
+        if isinstance(found, StatementProblem):
+            raise QueryFailed(found)
+        return found
+
+    async def run(
+        self,
+        parsed: ParsedStatement,
+        sources: Sequence[QuerySource],
+        size: int,
+        read: Read,
+        *,
+        parameters: Mapping[str, Any],
+        limits: QueryLimits,
+        caller: str,
+        take_batch: TakePart,
+    ) -> QueryEnd:
+        """Give the rows to `take_batch` as they come, as Arrow streams, of which the first has the columns alone.
+
+        `size` counts all bytes that `read` reads. Raises QueryFailed, SandboxBusy, SandboxUnavailable, and what `read` raises.
+        """
+        encoded = msgspec.msgpack.encode(list(sources))
+        arguments = RunArguments(
+            parsed.sql,
+            (size, len(encoded)),
+            dict(parameters),
+            limits.max_rows,
+            limits.max_result_bytes,
+            int(self._pool.settings.memory_bytes * _ENGINE_SHARE),
+        )
+        source = _Bytes(read, size, encoded)
+        answer = await self._call(
+            *("run", arguments, source, caller),
+            scope=uuid4().hex,
+            max_read_bytes=limits.max_read_bytes,
+            take_part=take_batch,
+        )
+        found: RunAnswer = msgspec.json.decode(answer, type=RunAnswer)
+        if isinstance(found, StatementProblem):
+            raise QueryFailed(found)
+        return found
+
+    async def _call(
+        self,
+        operation: str,
+        arguments: msgspec.Struct,
+        source: _Bytes,
+        caller: str,
+        *,
+        scope: str,
+        max_read_bytes: int | None = None,
+        take_part: TakePart | None = None,
+    ) -> bytes:
+        try:
+            answer = await self._pool.run(
+                *(operation, FAMILY, "", arguments, source),
+                caller=caller,
+                scope=scope,
+                ends_worker=take_part is not None,
+                max_read_bytes=max_read_bytes,
+                max_reads=MAX_QUERY_READS,
+                take_part=take_part,
+            )
+        except SandboxFailed as failure:
+            raise QueryFailed(StatementProblem("limit", f"The query {failure.reason}")) from failure
+        return answer.body
+
+
+async def _nothing(_offset: int, _length: int) -> bytes:
+    raise AssertionError("A statement is parsed without files")

@@ -1,0 +1,93 @@
+"""Statements and files that want more than they may have are bounded in a worker, and other statements go on."""
+
+import asyncio
+import dataclasses
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from support.sandbox.query_world import LIMITS, Package, QueryWorld
+
+from shared.queries.runner import QueryFailed
+
+ENDLESS = {
+    "a product of billions of rows": "SELECT count(*) FROM range(10000000000) a, range(100000000) b WHERE a.range % 7 = b.range % 3",
+    "a list that grows": "SELECT list(i) FROM range(1000000000) t(i)",
+}
+"""`tests/long` has more."""
+
+
+@pytest.mark.parametrize("sql", ENDLESS.values(), ids=ENDLESS.keys())
+async def test_a_statement_without_end_is_ended(world: QueryWorld, sql: str) -> None:
+    with pytest.raises(QueryFailed) as failed:
+        await world.run(sql)
+    assert failed.value.kind in {"limit", "failed"}
+    assert (await world.run("SELECT 1 AS x")).rows == [{"x": 1}]
+
+
+async def test_a_result_has_a_number_of_rows_and_of_bytes(world: QueryWorld) -> None:
+    few = dataclasses.replace(LIMITS, max_rows=10)
+    ran = await world.run("SELECT * FROM range(1000000)", limits=few)
+    assert (ran.end.rows, ran.end.is_cut, len(ran.rows)) == (10, True, 10)
+    with pytest.raises(QueryFailed, match="more than") as failed:
+        await world.run("SELECT repeat('x', 1000) FROM range(1000000)")
+    assert failed.value.kind == "limit"
+
+
+async def test_more_bytes_than_a_query_may_read_are_refused(world: QueryWorld) -> None:
+    files = {f"{number}.csv": b"x\n" + b"1\n" * 200_000 for number in range(4)}
+    little = dataclasses.replace(LIMITS, max_read_bytes=300_000)
+    with pytest.raises(QueryFailed, match="read too much"):
+        await world.run("SELECT sum(x) FROM package('a', '*')", files, limits=little)
+
+
+async def test_first_rows_come_while_the_query_runs(world: QueryWorld) -> None:
+    ran = await world.run("SELECT i FROM range(9000) t(i)")
+    assert len(ran.parts) > 2
+    assert ran.end.rows == 9_000
+
+
+async def test_only_files_that_a_condition_admits_are_read(world: QueryWorld) -> None:
+    files: dict[str, bytes] = {}
+    for number in range(20):
+        sink = io.BytesIO()
+        pq.write_table(pa.table({"x": list(range(50_000)), "n": [number] * 50_000}), sink, compression="none")
+        files[f"{number}.parquet"] = sink.getvalue()
+    ran = await world.run("SELECT sum(n) s FROM package('a', '*') WHERE \"$logical_key\" = '7.parquet'", files)
+    assert ran.rows == [{"s": 350_000}]
+    assert sum(length for _, length in world.reads) < 3 * len(files["7.parquet"]) + 20 * (1 << 17)
+
+
+async def test_damaged_files_are_named(world: QueryWorld) -> None:
+    with pytest.raises(QueryFailed, match=r"data/a b\.parquet") as failed:
+        await world.run("SELECT * FROM package('a', '*')", {"data/a b.parquet": b"PAR1 no parquet at all PAR1"})
+    assert failed.value.kind == "failed"
+    assert "pkg://" not in str(failed.value)
+
+
+async def test_a_cancelled_query_leaves_no_worker(world: QueryWorld) -> None:
+    running = asyncio.create_task(world.run(ENDLESS["a product of billions of rows"]))
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert (await world.run("SELECT 1 AS x")).rows == [{"x": 1}]
+
+
+async def test_a_read_that_fails_is_raised_to_the_service(world: QueryWorld) -> None:
+    class GoneError(Exception):
+        pass
+
+    parsed = await world.runner.parse("SELECT * FROM package('a', '*')", "amy")
+
+    async def read(_offset: int, _length: int) -> bytes:
+        raise GoneError
+
+    async def take(_batch: bytes) -> None: ...
+
+    package = Package({"a.csv": b"x\n1\n"})
+    with pytest.raises(GoneError):
+        await world.runner.run(
+            parsed, package.sources(parsed), 4, read, parameters={}, limits=LIMITS, caller="amy", take_batch=take
+        )
