@@ -219,7 +219,7 @@ async def test_an_answer_that_has_begun_ends_with_its_api_key(given: Given, clie
 def test_every_address_of_a_set_is_proved_and_no_other() -> None:
     for count in (1, 2, 3, 5, 8, 1_000):
         paths = [f"/-/file/b/a/n/{number}" for number in range(count)]
-        members = tickets.TicketSet([tickets.address_digest(path, ()) for path in paths])
+        members = tickets.AddressTree([tickets.address_digest(path, ()) for path in paths])
         claims = tickets.TicketClaims(uuid4(), uuid4(), members.root, datetime.now(UTC), is_set=True)
         shown = [members.ticket("a.b.c", position) for position in range(count)]
         for at in {0, count // 2, count - 1}:
@@ -231,7 +231,7 @@ def test_every_address_of_a_set_is_proved_and_no_other() -> None:
 
 def test_a_proof_that_was_changed_proves_nothing() -> None:
     paths = [f"/-/file/b/a/n/{number}" for number in range(5)]
-    members = tickets.TicketSet([tickets.address_digest(path, ()) for path in paths])
+    members = tickets.AddressTree([tickets.address_digest(path, ()) for path in paths])
     claims = tickets.TicketClaims(uuid4(), uuid4(), members.root, datetime.now(UTC), is_set=True)
     signed, _, proof = members.ticket("a.b.c", 0).partition(tickets.PROOF_MARK)
     for broken in ("", "?", proof[:-1], proof[43:], proof + proof[:43], "A" * len(proof), "A" * 43 * 40):
@@ -253,7 +253,7 @@ async def test_a_set_of_tickets_is_signed_for_a_session_that_stands_and_ends_wit
     asked = {"token": amy["Authorization"][7:]}
     principal = (await client.post("/internal/principal", headers=INTERNAL, json=asked)).json()["principal"]
     path = "/-/file/b/amy/wine/aa/a.csv"
-    members = tickets.TicketSet([tickets.address_digest(path, ()), tickets.address_digest(f"{path}.gz", ())])
+    members = tickets.AddressTree([tickets.address_digest(path, ()), tickets.address_digest(f"{path}.gz", ())])
     wanted = {name: principal[name] for name in ("user_id", "session_id")} | {"root": members.root, "seconds": 60}
     answer = await client.post("/internal/ticket-sets", headers=INTERNAL, json=wanted)
     assert answer.status_code == 200, answer.text

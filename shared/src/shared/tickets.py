@@ -33,7 +33,7 @@ class TicketClaims:
     user_id: UUID
     session_id: UUID
     address: str
-    """Digest of the address, from `address_digest`, or the root of a `TicketSet`."""
+    """Digest of the address, from `address_digest`, or the root of an `AddressTree`."""
     expires_at: datetime
     is_set: bool = False
 
@@ -46,7 +46,7 @@ class TicketClaims:
         return _proved_root(digest, proof) == self.address
 
 
-class TicketSet:
+class AddressTree:
     """A Merkle tree over digests of addresses, so that one signature holds for all of them, and each is proved alone.
 
     Source: RFC 6962, section 2.1. Here the two parts of a node are hashed in the order of their values, so that a proof

@@ -71,7 +71,7 @@ class TicketSetQuestion(CallerQuestion):
     seconds: int = Field(ge=1, le=MAX_TICKET_SECONDS)
 
 
-class TicketSet(BaseModel):
+class SignedTicketSet(BaseModel):
     """The JWT that all tickets of a set share."""
 
     ticket: str = Field(repr=False)

@@ -36,7 +36,7 @@ class ArchiveAddresses:
             [{}] if wanted.shards is None else [{"shard": f"{part}/{wanted.shards}"} for part in range(wanted.shards)]
         )
         parameters = [{**chosen, **part} for part in parts]
-        members = tickets.TicketSet([tickets.address_digest(path, each.items()) for each in parameters])
+        members = tickets.AddressTree([tickets.address_digest(path, each.items()) for each in parameters])
         question = TicketSetQuestion(
             user_id=viewer.user_id, session_id=viewer.session_id, root=members.root, seconds=MAX_TICKET_SECONDS
         )

@@ -2,13 +2,14 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from shared.archives.layout import ORIGIN, ArchiveLayout, ArchiveSize, Checkpoint, LayoutBuilder, Position, size_between
 from shared.archives.names import sample_of
 from shared.archives.shards import Interval, shard_samples, shards_by_interval
 from shared.archives.tar import file_blocks
-from shared.index.trees.nodes import Fetch, TreePath
+from shared.index.trees.nodes import Fetch, TreeFile, TreePath
 from shared.index.trees.range_walk import WHOLE, PathRange, Ranges, range_below, walk_ranges
 from shared.index.trees.walk import Files
 
@@ -101,6 +102,15 @@ class SectionFinder:
     def walk(self, source: ArchiveSource, first: TreePath, end: TreePath | None) -> AsyncGenerator[Files, None]:
         """Files from the path `first` on, and before the path `end`."""
         return walk_ranges(self._fetch, source.root, source.ranges_between(first, end))
+
+    async def walk_files(
+        self, source: ArchiveSource, first: TreePath, end: TreePath | None
+    ) -> AsyncGenerator[tuple[str, TreeFile], None]:
+        """The same files one by one, with their paths."""
+        async with aclosing(self.walk(source, first, end)) as runs:
+            async for run in runs:
+                for file in run.files:
+                    yield run.prefix + file.name, file
 
     async def whole(self, source: ArchiveSource) -> ArchiveSection:
         return ArchiveSection(source, Cut((), ORIGIN), Cut(None, source.layout.end))

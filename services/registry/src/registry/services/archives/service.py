@@ -119,9 +119,9 @@ class ArchiveService:
         contents = _Contents(section.source)
         for interval in section.intervals():
             if contents.needs_files(interval):
-                async for run in self._sections.walk(section.source, interval.start.path or (), interval.end.path):
-                    for file in run.files:
-                        contents.add(run.prefix + file.name, file.physical_key)
+                first, end = interval.start.path or (), interval.end.path
+                async for path, file in self._sections.walk_files(section.source, first, end):
+                    contents.add(path, file.physical_key)
         size = section.size
         return ArchivePlan(
             top_hash=revision.top_hash,
@@ -140,17 +140,13 @@ class ArchiveService:
         items: list[ArchiveEntry] = []
         if before >= section.end.before.entries or start.path is None:
             return ArchiveEntries(section.size.tar_blocks * BLOCK_BYTES, [], more=False)
-        async with aclosing(self._sections.walk(section.source, start.path, section.end.path)) as runs:
-            async for run in runs:
-                for file in run.files:
-                    path = run.prefix + file.name
-                    if not items and block + (blocks := file_blocks(path, file.size)) <= tar_block:
-                        block += blocks
-                        before += 1
-                        continue
-                    items.append(_entry(path, file))
-                    if len(items) == limit:
-                        break
+        async with aclosing(self._sections.walk_files(section.source, start.path, section.end.path)) as files:
+            async for path, file in files:
+                if not items and block + (blocks := file_blocks(path, file.size)) <= tar_block:
+                    block += blocks
+                    before += 1
+                    continue
+                items.append(_entry(path, file))
                 if len(items) == limit:
                     break
         more = before + len(items) < section.end.before.entries

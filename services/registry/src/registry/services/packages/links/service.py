@@ -94,7 +94,7 @@ class LinkService:
         self, viewer: Principal, revision: str, files: list[LinkedFile], seconds: int
     ) -> tuple[Callable[[int], str], datetime]:
         paths = [f"/-/file/{quote(f'{revision}/{file.path}', safe='/~')}" for file in files]
-        members = tickets.TicketSet([tickets.address_digest(path, ()) for path in paths])
+        members = tickets.AddressTree([tickets.address_digest(path, ()) for path in paths])
         signed = await self._directory.sign_ticket_set(
             TicketSetQuestion(user_id=viewer.user_id, session_id=viewer.session_id, root=members.root, seconds=seconds)
         )
