@@ -4,7 +4,7 @@ Source: the API reference of Amazon S3. Elements come in its order; clients that
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 from xml.sax.saxutils import escape
@@ -17,8 +17,8 @@ OWNER = "<Owner><ID>patchwork</ID><DisplayName>patchwork</DisplayName></Owner>"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DEFAULT_REGION = "us-east-1"
 
-Fields = Iterable[tuple[str, str | int | bool | None]]
-"""Elements by name; those without a value are left out."""
+Fields = Sequence[tuple[str, str | None]]
+"""Elements by name, with values that are encoded for XML; those without a value are left out."""
 
 
 def document(name: str, content: str) -> str:
@@ -26,7 +26,7 @@ def document(name: str, content: str) -> str:
 
 
 def elements(fields: Fields) -> str:
-    return "".join(f"<{name}>{_text(value)}</{name}>" for name, value in fields if value is not None)
+    return "".join(f"<{name}>{value}</{name}>" for name, value in fields if value is not None)
 
 
 def text_of(value: str) -> str:
@@ -70,7 +70,8 @@ def bucket_list(buckets: Iterable[GatewayBucket], region: str, prefix: str | Non
         f"<BucketRegion>{region}</BucketRegion></Bucket>"
         for each in buckets
     )
-    rest = elements([("ContinuationToken", token), ("Prefix", prefix)])
+    texts = [None if value is None else text_of(value) for value in (token, prefix)]
+    rest = elements(list(zip(("ContinuationToken", "Prefix"), texts, strict=True)))
     return document("ListAllMyBucketsResult", f"{OWNER}<Buckets>{listed}</Buckets>{rest}")
 
 
@@ -78,9 +79,3 @@ def location(region: str) -> str:
     if region == _DEFAULT_REGION:
         return f"{_HEAD}<LocationConstraint {_NAMESPACE}/>"
     return document("LocationConstraint", region)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return text_of(str(value))

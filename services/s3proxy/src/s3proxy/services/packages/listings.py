@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from s3proxy.errors import InvalidArgument, NoSuchBucket, S3Error, UnreadableRevision
 from s3proxy.services.packages import documents
-from s3proxy.services.packages.answers import GatewayAnswer, RawHeader
+from s3proxy.services.packages.answers import GatewayAnswer
 from s3proxy.services.packages.callers import GatewayCaller, as_s3_error
 from shared.clients.package_gateway import KeyListing, PackageGatewaySource
 from shared.errors import AppError, Conflict, NotFound
@@ -53,6 +53,12 @@ class ListingRequest:
             return end_of(marker)
         return f"{marker}\0" if marker else ""
 
+    def next_marker(self, found: KeyListing) -> str | None:
+        """The last key or common prefix of a listing that goes on."""
+        if found.next is None:
+            return None
+        return self.text(max([*(each.key for each in found.contents[-1:]), *found.prefixes[-1:]]))
+
 
 class GatewayListings:
     def __init__(self, source: PackageGatewaySource, region: str) -> None:
@@ -66,80 +72,72 @@ class GatewayListings:
         await self._ask(caller, KeysQuestion(signed=caller.presented.signed, bucket=bucket, limit=0))
 
     async def list_second_version(self, caller: GatewayCaller, bucket: str, query: Mapping[str, str]) -> GatewayAnswer:
+        """ListObjectsV2."""
         asked = ListingRequest.read(bucket, query)
         token, start_after = query.get("continuation-token"), query.get("start-after", "")
         after = f"{start_after}\0" if start_after else ""
         found = await self._list(caller, asked, after if token is None else _decoded_token(token))
-        parts = [
-            documents.elements([("Name", bucket)]),
-            f"<Prefix>{asked.text(asked.prefix)}</Prefix>",
-            documents.elements([("ContinuationToken", token)]),
-            f"<StartAfter>{asked.text(start_after)}</StartAfter>" if start_after else "",
-            documents.elements([("KeyCount", len(found.contents) + len(found.prefixes)), ("MaxKeys", asked.max_keys)]),
-            f"<Delimiter>{asked.text(asked.delimiter)}</Delimiter>" if asked.delimiter else "",
-            documents.elements(
-                [
-                    ("EncodingType", "url" if asked.is_encoded else None),
-                    ("IsTruncated", found.next is not None),
-                    ("NextContinuationToken", None if found.next is None else _encoded_token(found.next)),
-                ]
-            ),
-            documents.contents(
-                found.contents, asked.text, owner=documents.OWNER if query.get("fetch-owner") == "true" else ""
-            ),
-            documents.common_prefixes(found.prefixes, asked.text),
+        head = [
+            ("ContinuationToken", None if token is None else documents.text_of(token)),
+            ("StartAfter", asked.text(start_after) if start_after else None),
+            ("KeyCount", str(len(found.contents) + len(found.prefixes))),
+            ("NextContinuationToken", None if found.next is None else _encoded_token(found.next)),
         ]
-        return GatewayAnswer.document(documents.document("ListBucketResult", "".join(parts)), self._headers(found))
+        owner = documents.OWNER if query.get("fetch-owner") == "true" else ""
+        return self._answer(
+            "ListBucketResult", asked, found, head, documents.contents(found.contents, asked.text, owner=owner)
+        )
 
     async def list_first_version(self, caller: GatewayCaller, bucket: str, query: Mapping[str, str]) -> GatewayAnswer:
+        """ListObjects."""
         asked = ListingRequest.read(bucket, query)
         marker = query.get("marker", "")
         found = await self._list(caller, asked, asked.after_marker(marker))
-        following = _last_shown(found) if found.next is not None else None
-        parts = [
-            documents.elements([("Name", bucket)]),
-            f"<Prefix>{asked.text(asked.prefix)}</Prefix><Marker>{asked.text(marker)}</Marker>",
-            f"<NextMarker>{asked.text(following)}</NextMarker>" if following is not None else "",
-            documents.elements([("MaxKeys", asked.max_keys)]),
-            f"<Delimiter>{asked.text(asked.delimiter)}</Delimiter>" if asked.delimiter else "",
-            documents.elements(
-                [("EncodingType", "url" if asked.is_encoded else None), ("IsTruncated", found.next is not None)]
-            ),
-            documents.contents(found.contents, asked.text, owner=documents.OWNER),
-            documents.common_prefixes(found.prefixes, asked.text),
-        ]
-        return GatewayAnswer.document(documents.document("ListBucketResult", "".join(parts)), self._headers(found))
+        head = [("Marker", asked.text(marker)), ("NextMarker", asked.next_marker(found))]
+        listed = documents.contents(found.contents, asked.text, owner=documents.OWNER)
+        return self._answer("ListBucketResult", asked, found, head, listed)
 
     async def list_versions(self, caller: GatewayCaller, bucket: str, query: Mapping[str, str]) -> GatewayAnswer:
-        """Each file is the only version of its key."""
+        """ListObjectVersions: each file is the only version of its key."""
         asked = ListingRequest.read(bucket, query)
         marker, version = query.get("key-marker", ""), query.get("version-id-marker", "")
         if version and not marker:
             raise InvalidArgument("A version-id marker cannot be specified without a key marker.")
         found = await self._list(caller, asked, asked.after_marker(marker))
-        following = _last_shown(found) if found.next is not None else None
-        parts = [
-            documents.elements([("Name", bucket)]),
-            f"<Prefix>{asked.text(asked.prefix)}</Prefix><KeyMarker>{asked.text(marker)}</KeyMarker>",
-            documents.elements([("VersionIdMarker", version)]),
-            f"<NextKeyMarker>{asked.text(following)}</NextKeyMarker>" if following is not None else "",
-            documents.elements(
-                [("NextVersionIdMarker", None if following is None else "null"), ("MaxKeys", asked.max_keys)]
-            ),
-            f"<Delimiter>{asked.text(asked.delimiter)}</Delimiter>" if asked.delimiter else "",
-            documents.elements(
-                [("EncodingType", "url" if asked.is_encoded else None), ("IsTruncated", found.next is not None)]
-            ),
-            documents.contents(
-                found.contents,
-                asked.text,
-                element="Version",
-                before="<VersionId>null</VersionId><IsLatest>true</IsLatest>",
-                owner=documents.OWNER,
-            ),
-            documents.common_prefixes(found.prefixes, asked.text),
+        following = asked.next_marker(found)
+        head = [
+            ("KeyMarker", asked.text(marker)),
+            ("VersionIdMarker", documents.text_of(version)),
+            ("NextKeyMarker", following),
+            ("NextVersionIdMarker", None if following is None else "null"),
         ]
-        return GatewayAnswer.document(documents.document("ListVersionsResult", "".join(parts)), self._headers(found))
+        listed = documents.contents(
+            found.contents,
+            asked.text,
+            element="Version",
+            before="<VersionId>null</VersionId><IsLatest>true</IsLatest>",
+            owner=documents.OWNER,
+        )
+        return self._answer("ListVersionsResult", asked, found, head, listed)
+
+    def _answer(
+        self, name: str, asked: ListingRequest, found: KeyListing, head: documents.Fields, listed: str
+    ) -> GatewayAnswer:
+        """The document. `head`: elements of this kind of listing, with encoded values."""
+        common: documents.Fields = [
+            ("Name", documents.text_of(asked.bucket)),
+            ("Prefix", asked.text(asked.prefix)),
+            ("MaxKeys", str(asked.max_keys)),
+            ("Delimiter", asked.text(asked.delimiter) if asked.delimiter else None),
+            ("EncodingType", "url" if asked.is_encoded else None),
+            ("IsTruncated", "false" if found.next is None else "true"),
+        ]
+        prefixes = documents.common_prefixes(found.prefixes, asked.text)
+        content = documents.elements([*common, *head]) + listed + prefixes
+        headers = [(b"x-amz-bucket-region", self._region.encode())]
+        if found.top_hash is not None:
+            headers.append((b"x-patchwork-top-hash", found.top_hash.encode()))
+        return GatewayAnswer.document(documents.document(name, content), headers)
 
     async def _list(self, caller: GatewayCaller, asked: ListingRequest, start: str) -> KeyListing:
         question = KeysQuestion(
@@ -161,10 +159,6 @@ class GatewayListings:
         caller.memory.buckets[question.bucket] = True
         return found
 
-    def _headers(self, found: KeyListing) -> list[RawHeader]:
-        headers = [(b"x-amz-bucket-region", self._region.encode())]
-        return headers if found.top_hash is None else [*headers, (b"x-patchwork-top-hash", found.top_hash.encode())]
-
 
 def max_keys_in(query: Mapping[str, str], name: str) -> int:
     """Raises InvalidArgument."""
@@ -181,10 +175,6 @@ def end_of(prefix: str) -> str:
         return prefix + chr(_LARGEST_CHARACTER)
     following = last + 1
     return prefix[:-1] + chr(0xE000 if 0xD800 <= following <= 0xDFFF else following)
-
-
-def _last_shown(found: KeyListing) -> str:
-    return max([*(each.key for each in found.contents[-1:]), *found.prefixes[-1:]])
 
 
 def _encoded_token(start: str) -> str:

@@ -147,7 +147,7 @@ class GatewayObjects:
             content += f"<Checksum>{elements([('ChecksumSHA256', value), ('ChecksumType', kind)])}</Checksum>"
         rest = [
             ("StorageClass", "STANDARD" if "StorageClass" in names else None),
-            ("ObjectSize", found.file.size if "ObjectSize" in names else None),
+            ("ObjectSize", str(found.file.size) if "ObjectSize" in names else None),
         ]
         moment = (b"last-modified", _http_date(found.revision.pushed_at))
         return GatewayAnswer.document(document("GetObjectAttributesResponse", content + elements(rest)), [moment])

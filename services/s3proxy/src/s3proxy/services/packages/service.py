@@ -153,7 +153,9 @@ class PackageGateway:
                 payer = documents.document("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>")
                 return GatewayAnswer.document(payer, self._bucket_headers)
             if name == "uploads":
-                fields = documents.elements([("Bucket", bucket), ("MaxUploads", 1000), ("IsTruncated", False)])
+                fields = documents.elements(
+                    [("Bucket", documents.text_of(bucket)), ("MaxUploads", "1000"), ("IsTruncated", "false")]
+                )
                 return GatewayAnswer.document(
                     documents.document("ListMultipartUploadsResult", fields), self._bucket_headers
                 )
