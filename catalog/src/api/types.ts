@@ -2395,7 +2395,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Download a package as a ZIP archive, by a form */
+        /**
+         * Download a package as a ZIP archive, by a form
+         * @description For a browser, which saves the archive or shows the error: errors are pages in HTML.
+         */
         post: operations["download_package"];
         delete?: never;
         options?: never;
@@ -2412,7 +2415,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Download a folder of a package as a ZIP archive, by a form */
+        /**
+         * Download a folder of a package as a ZIP archive, by a form
+         * @description For a browser, which saves the archive or shows the error: errors are pages in HTML.
+         */
         post: operations["download_package_folder"];
         delete?: never;
         options?: never;
@@ -2429,7 +2435,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Download a folder of a bucket as a ZIP archive, by a form */
+        /**
+         * Download a folder of a bucket as a ZIP archive, by a form
+         * @description For a browser, which saves the archive or shows the error: errors are pages in HTML.
+         */
         post: operations["download_bucket_folder"];
         delete?: never;
         options?: never;
@@ -19515,9 +19524,18 @@ export interface operations {
         requestBody: {
             content: {
                 "application/x-www-form-urlencoded": {
-                    /** @description An access token. */
+                    /**
+                     * @description An access token.
+                     * @example eyJhbGciOiJSUzI1NiIs…
+                     */
                     token: string;
-                    /** @description Files, or folders with a slash at the end; all if left out. */
+                    /**
+                     * @description Files, or folders with a slash at the end; all if left out.
+                     * @example [
+                     *       "README.md",
+                     *       "data/"
+                     *     ]
+                     */
                     file?: string[];
                 };
             };
@@ -19596,9 +19614,18 @@ export interface operations {
         requestBody: {
             content: {
                 "application/x-www-form-urlencoded": {
-                    /** @description An access token. */
+                    /**
+                     * @description An access token.
+                     * @example eyJhbGciOiJSUzI1NiIs…
+                     */
                     token: string;
-                    /** @description Files, or folders with a slash at the end; all if left out. */
+                    /**
+                     * @description Files, or folders with a slash at the end; all if left out.
+                     * @example [
+                     *       "README.md",
+                     *       "data/"
+                     *     ]
+                     */
                     file?: string[];
                 };
             };
@@ -19673,9 +19700,18 @@ export interface operations {
         requestBody: {
             content: {
                 "application/x-www-form-urlencoded": {
-                    /** @description An access token. */
+                    /**
+                     * @description An access token.
+                     * @example eyJhbGciOiJSUzI1NiIs…
+                     */
                     token: string;
-                    /** @description Files, or folders with a slash at the end; all if left out. */
+                    /**
+                     * @description Files, or folders with a slash at the end; all if left out.
+                     * @example [
+                     *       "README.md",
+                     *       "data/"
+                     *     ]
+                     */
                     file?: string[];
                 };
             };
