@@ -20,7 +20,7 @@ from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.push_author import MAX_WRITTEN, PushAuthors, WrittenPointer, WrittenPointers
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
-from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketSet, TicketSetQuestion
+from shared.schemas.ticket import ReadCredentials, ReadQuestion, SignedTicketSet, TicketSetQuestion
 from shared.schemas.user import RoleSwitch, User
 
 
@@ -50,7 +50,7 @@ class UserDirectory(ApiKeys, Protocol):
         """The principal who made the ticket. Raises Unauthenticated."""
         ...
 
-    async def sign_ticket_set(self, question: TicketSetQuestion) -> TicketSet:
+    async def sign_ticket_set(self, question: TicketSetQuestion) -> SignedTicketSet:
         """Raises Unauthenticated when the session has ended."""
         ...
 
@@ -123,9 +123,9 @@ class AuthClient(ApiKeyClient):
         answer = await call(self._http, "POST", "/internal/tickets", json={"ticket": ticket, "begun": begun})
         return Resolution.model_validate_json(answer.content)
 
-    async def sign_ticket_set(self, question: TicketSetQuestion) -> TicketSet:
+    async def sign_ticket_set(self, question: TicketSetQuestion) -> SignedTicketSet:
         answer = await call(self._http, "POST", "/internal/ticket-sets", json=question.model_dump(mode="json"))
-        return TicketSet.model_validate_json(answer.content)
+        return SignedTicketSet.model_validate_json(answer.content)
 
     async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
         # STS may take long.

@@ -20,7 +20,7 @@ from shared.schemas.principal import CredentialKind, Level, Principal, Resolutio
 from shared.schemas.push_author import WrittenPointer
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
-from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketSet, TicketSetQuestion
+from shared.schemas.ticket import ReadCredentials, ReadQuestion, SignedTicketSet, TicketSetQuestion
 from shared.schemas.user import User
 from shared.signed_calls import verified_package_reader
 from shared.testing.api_keys import FakeApiKeys
@@ -198,14 +198,14 @@ class FakeAuth(FakeApiKeys):
         ends = datetime.now(UTC) + timedelta(hours=1)
         return Resolution(principal=principal, expires_at=ends, seq=len(self._events))
 
-    async def sign_ticket_set(self, question: TicketSetQuestion) -> TicketSet:
+    async def sign_ticket_set(self, question: TicketSetQuestion) -> SignedTicketSet:
         self._require_up()
         if question.session_id not in self._principals:
             raise Unauthenticated("This session has ended; log in again")
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=question.seconds)
         claims = tickets.TicketClaims(question.user_id, question.session_id, question.root, expires_at, is_set=True)
         signed = tickets.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=KID)
-        return TicketSet(ticket=signed, expires_at=expires_at)
+        return SignedTicketSet(ticket=signed, expires_at=expires_at)
 
     async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
         found: Resolution

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from auth.routes.deps import AuthRoute, Callers, Principals, TicketWrites
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.principal import Resolution
-from shared.schemas.ticket import ReadCredentials, ReadQuestion, TicketQuestion, TicketSet, TicketSetQuestion
+from shared.schemas.ticket import ReadCredentials, ReadQuestion, SignedTicketSet, TicketQuestion, TicketSetQuestion
 from shared.web.auth import Internal
 
 router = APIRouter(
@@ -29,6 +29,8 @@ async def resolve_ticket(question: TicketQuestion, principals: Principals) -> Re
 
 
 @router.post("/ticket-sets")
-async def sign_ticket_set(question: TicketSetQuestion, principals: Principals, tickets: TicketWrites) -> TicketSet:
+async def sign_ticket_set(
+    question: TicketSetQuestion, principals: Principals, tickets: TicketWrites
+) -> SignedTicketSet:
     maker = await principals.find_in_session(question.session_id, question.user_id)
     return await tickets.create_set(maker, question)

@@ -10,7 +10,7 @@ from auth.services.keys import KeyService
 from auth.settings import AuthSettings
 from shared import tickets
 from shared.schemas.principal import Principal
-from shared.schemas.ticket import Ticket, TicketCreate, TicketSet, TicketSetQuestion
+from shared.schemas.ticket import SignedTicketSet, Ticket, TicketCreate, TicketSetQuestion
 
 MAX_RECORDED_CHARACTERS = 300
 """Characters of a path or parameter in the audit trail."""
@@ -47,13 +47,13 @@ class TicketService:
             for each, ticket, claim in zip(wanted, signed, claims, strict=True)
         ]
 
-    async def create_set(self, maker: Principal, question: TicketSetQuestion) -> TicketSet:
+    async def create_set(self, maker: Principal, question: TicketSetQuestion) -> SignedTicketSet:
         """The JWT of a set. The service that asks records in the audit trail for what it is."""
         now = datetime.now(UTC).replace(microsecond=0)
         expires_at = now + timedelta(seconds=question.seconds)
         claims = tickets.TicketClaims(maker.user_id, maker.session_id, question.root, expires_at, is_set=True)
         [signed] = await self._keys.sign_tickets([claims])
-        return TicketSet(ticket=signed, expires_at=expires_at)
+        return SignedTicketSet(ticket=signed, expires_at=expires_at)
 
     def _url(self, wanted: TicketCreate, ticket: str) -> str:
         named = [*wanted.query.items(), (tickets.PARAMETER, ticket)]
