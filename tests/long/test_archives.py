@@ -40,7 +40,7 @@ AUTHORIZED = ["-H", f"Authorization: Bearer {TOKEN}"]
 BLOCK = 1 << 24
 MAX_GROWTH = 64 << 20
 MAX_GROWTH_OF_A_THOUSAND = 1_600 << 20
-"""What is read ahead, 128 MiB for all, and about 1.2 MB for each: buffers of its two connections, and its first pages of files."""
+"""The read-ahead, 128 MiB for all, and about 1.2 MB for each: buffers of its two connections, and its first pages of files."""
 CUTS = 20
 FIRST_BYTE_SECONDS = 3
 """Ten times what the bench measures, since other tests may run beside this one."""

@@ -27,7 +27,7 @@ export interface JsonValue {
 
 const MAX_ROW_BYTES = 300;
 const MAX_VALUE_BYTES = 1_000_000;
-/** Every so many children of an open container, their number is kept. */
+/** Children of an open container between two that are counted and kept. */
 const STEP = 256;
 /** What is open at first. */
 const FIRST_DEPTH = 3;

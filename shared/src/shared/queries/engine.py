@@ -22,7 +22,7 @@ from shared.readers.tables.engine.table import Table
 from shared.readers.tables.spreadsheet import SheetTable
 
 BATCH_ROWS = 8_192
-"""Rows that are sent together. The first ones are sent as soon as there are so many."""
+"""Rows that are sent together."""
 MAX_TABLE_BYTES = 256 << 20
 """Memory for the tables of files that DuckDB does not read itself."""
 THREADS = 2

@@ -1,4 +1,4 @@
-"""What the registry and the worker of a query say to each other."""
+"""Messages between the registry and the worker of a query."""
 
 from typing import Any
 
