@@ -1,4 +1,6 @@
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -10,9 +12,9 @@ from shared.testing.auth import FakeAuth
 from shared.testing.servers import serve
 
 
-@pytest.fixture(scope="module")
-async def world(aws: Aws) -> AsyncIterator[ArchivesWorld]:
-    async with opened(aws, FakeAuth()) as proxy:
+@asynccontextmanager
+async def opened_archives(aws: Aws, **changes: Any) -> AsyncIterator[ArchivesWorld]:
+    async with opened(aws, FakeAuth(), **changes) as proxy:
         await proxy.keep_versions(proxy.bucket)
         async with serve(proxy.app) as port:
             url = f"http://127.0.0.1:{port}"
@@ -20,3 +22,16 @@ async def world(aws: Aws) -> AsyncIterator[ArchivesWorld]:
                 made = ArchivesWorld(proxy, url, client)
                 await made.push(PACKAGE, FILES)
                 yield made
+
+
+@pytest.fixture(scope="module")
+async def world(aws: Aws) -> AsyncIterator[ArchivesWorld]:
+    async with opened_archives(aws) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def impatient(aws: Aws) -> AsyncIterator[ArchivesWorld]:
+    """A proxy in front of a store without STS, which waits for nobody."""
+    async with opened_archives(aws, sts=False, idle_seconds=0.5) as made:
+        yield made
