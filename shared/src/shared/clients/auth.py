@@ -6,6 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 import httpx
+from typing_extensions import override
 
 from shared import tokens
 from shared.clients.api_keys import ApiKeyClient, ApiKeys
@@ -72,6 +73,7 @@ class UserDirectory(ApiKeys, Protocol):
 class TicketAuthority(PrincipalAuthority, Protocol):
     """The part of `auth` that the S3 proxy asks for callers with a token or a ticket."""
 
+    @override
     async def resolve(self, token: str, *, begun: bool = False) -> Resolution: ...
 
     async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> Resolution: ...
