@@ -81,4 +81,5 @@ def test_readers_are_offered_no_upload(page: Page) -> None:
 
 def test_a_file_that_is_not_there(amy: Page) -> None:
     amy.goto(f"{FILES}no/such.txt")
-    expect(amy.get_by_role("alert")).to_contain_text("There is no such file")
+    expect(amy.get_by_role("heading", name="There is no such file")).to_be_visible()
+    expect(amy.get_by_role("alert")).to_contain_text("no/such.txt")

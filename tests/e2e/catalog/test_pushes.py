@@ -234,6 +234,7 @@ def test_a_package_is_created_from_a_folder_and_deleted_again(amy: Page) -> None
     amy.get_by_label("Workflow").select_option("free")
     expect(amy.get_by_text("“free” accepts this push")).to_be_visible()
     amy.get_by_role("link", name="Packages", exact=True).first.click()
+    expect(amy.get_by_role("heading", name="Packages", exact=True)).to_be_visible()
     amy.go_back()
     expect(amy.get_by_text("What you filled in before is kept here")).to_be_visible()
     expect(amy.get_by_label("Name", exact=True)).to_have_value("amy/pressed")
