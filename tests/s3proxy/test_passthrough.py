@@ -188,6 +188,27 @@ async def test_a_refused_upload_is_answered_before_its_body_comes(open_proxy: Op
     assert head.startswith(b"HTTP/1.1 403")
 
 
+async def test_the_connection_of_a_caller_who_does_not_send_a_refused_body_is_closed(open_proxy: OpenProxy) -> None:
+    """The next request on it would be taken for the body."""
+    stage = await open_proxy()
+    reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
+    writer.write(b"PUT /beer/a HTTP/1.1\r\nHost: proxy\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 403")
+    assert b"\r\nconnection: close\r\n" in answer
+
+
+async def test_a_refused_body_that_is_sent_leaves_the_connection_open(open_proxy: OpenProxy) -> None:
+    stage = await open_proxy()
+    reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
+    refused = b"PUT /beer/a HTTP/1.1\r\nHost: proxy\r\nContent-Length: 5\r\n\r\nhello"
+    writer.write(refused + b"GET /robots.txt HTTP/1.1\r\nHost: proxy\r\nConnection: close\r\n\r\n")
+    answers = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    assert [answers.count(b"HTTP/1.1 403"), answers.count(b"HTTP/1.1 200")] == [1, 1]
+
+
 async def test_an_answer_in_the_middle_of_an_upload_reaches_the_caller(open_proxy: OpenProxy) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(10)

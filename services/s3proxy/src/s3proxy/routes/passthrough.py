@@ -243,6 +243,9 @@ class Exchange:
     async def _start(self, status: int, own: list[tuple[bytes, bytes]]) -> None:
         self.status = status
         answer_headers = [*browsers.safe(self._scope, status, own), *headers.cors(self._scope["headers"])]
+        if self._body.is_awaited:
+            # The body will not come: the server would take the next request for it, which some SDKs send on this connection.
+            answer_headers.append((b"connection", b"close"))
         await self._send({"type": "http.response.start", "status": status, "headers": answer_headers})
 
     async def _write(self, body: bytes) -> None:

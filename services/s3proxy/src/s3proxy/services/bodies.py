@@ -42,6 +42,8 @@ class CallerBody:
         self._idle_seconds = idle_seconds
         self._traffic = traffic
         self._is_empty = not has_body(scope)
+        self.is_awaited = not self._is_empty and (b"expect", b"100-continue") in scope["headers"]
+        """The caller waits for `100 Continue` before it sends the body, and nothing has asked for the body so far."""
         self._received = asyncio.Event()
         if self._is_empty:
             self._received.set()
@@ -77,6 +79,7 @@ class CallerBody:
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         more = True
+        self.is_awaited = False
         while more:
             try:
                 async with asyncio.timeout(self._idle_seconds):
