@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from s3proxy.resources import S3ProxyResources
 from s3proxy.routes.archives import AnswerContent, Author, Bucket, Name, record_download, streamed
-from s3proxy.routes.deps import Res, resources
+from s3proxy.routes.deps import resources
 from s3proxy.services.archives.addresses import MEDIA_TYPES, ArchiveAddress, disposition
 from s3proxy.services.archives.streams import ContentStream
 from s3proxy.services.bearers import Bearer
@@ -135,8 +135,8 @@ AskedPackage = Annotated[ArchiveAddress, Depends(package_address)]
     responses=_ARCHIVE,
     openapi_extra=_FORM,
 )
-async def download_package(request: Request, res: Res, asked: AskedPackage, given: Form) -> Response:
-    return await _package(request, res, asked, given)
+async def download_package(request: Request, asked: AskedPackage, given: Form) -> Response:
+    return await _package(request, asked, given)
 
 
 @router.post(
@@ -147,14 +147,13 @@ async def download_package(request: Request, res: Res, asked: AskedPackage, give
     responses=_ARCHIVE,
     openapi_extra=_FORM,
 )
-async def download_package_folder(
-    request: Request, res: Res, asked: AskedPackage, path: Folder, given: Form
-) -> Response:
-    return await _package(request, res, replace(asked, path=path.strip("/") or None), given)
+async def download_package_folder(request: Request, asked: AskedPackage, path: Folder, given: Form) -> Response:
+    return await _package(request, replace(asked, path=path.strip("/") or None), given)
 
 
-async def _package(request: Request, res: Res, address: ArchiveAddress, given: ArchiveForm) -> Response:
+async def _package(request: Request, address: ArchiveAddress, given: ArchiveForm) -> Response:
     charge(request)
+    res = resources(request)
     if given.files:
         folder = f"{address.path}/" if address.path else ""
         paths = [name if name.startswith(folder) else folder + name for name in given.files]
@@ -175,9 +174,9 @@ async def _package(request: Request, res: Res, address: ArchiveAddress, given: A
     responses=_ARCHIVE,
     openapi_extra=_FORM,
 )
-async def download_bucket_folder(request: Request, res: Res, bucket: Bucket, prefix: Folder, given: Form) -> Response:
+async def download_bucket_folder(request: Request, bucket: Bucket, prefix: Folder, given: Form) -> Response:
     charge(request)
-    folder = prefix and prefix.rstrip("/") + "/"
+    res, folder = resources(request), prefix and prefix.rstrip("/") + "/"
     keys = await res.rights.find_keys(given.caller, bucket)
     listed = await res.listings.list_files(keys, bucket, folder, given.files)
     stream = res.archives.open_listed_zip(given.caller, bucket, listed)
