@@ -42,6 +42,8 @@ FOR_THE_S3_PROXY = {
     "POST /internal/tickets",
     "POST /internal/reads",
     "POST /internal/entries",
+    "POST /internal/archives",
+    "POST /internal/archives/entries",
     "POST /internal/package-gateway/buckets",
     "POST /internal/package-gateway/keys",
     "POST /internal/package-gateway/pages",

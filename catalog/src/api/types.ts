@@ -2790,12 +2790,14 @@ export interface components {
              * Format
              * @description `zip` archives have no shards and no ranges.
              * @default tar
+             * @example tar
              * @enum {string}
              */
             format: "tar" | "zip";
             /**
              * Shards
              * @description Number of parts of about the same size (`tar`). Files of one sample stay in one part: those with the same path up to the first dot of the name.
+             * @example 16
              */
             shards?: number | null;
         };
@@ -4075,12 +4077,14 @@ export interface components {
              * Seconds
              * @description Life of the links. Those of the object store end with your S3 credentials, which may be earlier.
              * @default 3600
+             * @example 900
              */
             seconds: number;
             /**
              * Format
              * @description `json`; `jsonl`, one link on each line; `aria2`, an input file of aria2c; `wget`, a list for `wget -i`; `metalink`, a Metalink 4 document.
              * @default json
+             * @example json
              * @enum {string}
              */
             format: "json" | "jsonl" | "aria2" | "wget" | "metalink";
@@ -5020,6 +5024,7 @@ export interface components {
             /**
              * Version Id
              * @description Version of the object; the newest if left out.
+             * @example 3HL4kqtJvjVBH40N
              */
             version_id?: string | null;
             /**
@@ -5033,6 +5038,7 @@ export interface components {
              * Tier
              * @description How fast: `expedited` takes minutes and costs most, `standard` hours, `bulk` up to two days.
              * @default standard
+             * @example standard
              * @enum {string}
              */
             tier: "standard" | "bulk" | "expedited";

@@ -101,13 +101,16 @@ class ArchiveRequest(BaseModel):
         description="Files and folders of the revision. Without them, the archive holds the whole revision.",
         examples=[["data", "README.md"]],
     )
-    format: Literal["tar", "zip"] = Field("tar", description="`zip` archives have no shards and no ranges.")
+    format: Literal["tar", "zip"] = Field(
+        "tar", description="`zip` archives have no shards and no ranges.", examples=["tar"]
+    )
     shards: int | None = Field(
         None,
         ge=1,
         le=MAX_SHARDS,
         description="Number of parts of about the same size (`tar`). Files of one sample stay in one part: those with the same path up "
         "to the first dot of the name.",
+        examples=[16],
     )
 
     @model_validator(mode="after")

@@ -31,11 +31,13 @@ class LinksCreate(BaseModel):
         ge=1,
         le=MAX_TICKET_SECONDS,
         description="Life of the links. Those of the object store end with your S3 credentials, which may be earlier.",
+        examples=[900],
     )
     format: LinkFormat = Field(
         "json",
         description="`json`; `jsonl`, one link on each line; `aria2`, an input file of aria2c; `wget`, a list for `wget -i`; `metalink`, a "
         "Metalink 4 document.",
+        examples=["json"],
     )
 
     @model_validator(mode="after")

@@ -11,12 +11,17 @@ RestoreTier = Literal["standard", "bulk", "expedited"]
 class RestoreRequest(BaseModel):
     key: str = Field(min_length=1, max_length=1_024, pattern=r"^[^\x00]*$", examples=["amy/wine/data.csv"])
     version_id: str | None = Field(
-        None, min_length=1, max_length=1_024, description="Version of the object; the newest if left out."
+        None,
+        min_length=1,
+        max_length=1_024,
+        description="Version of the object; the newest if left out.",
+        examples=["3HL4kqtJvjVBH40N"],
     )
     days: int = Field(7, ge=1, le=MAX_RESTORED_DAYS, description="Days for which the object can be read.", examples=[7])
     tier: RestoreTier = Field(
         "standard",
         description="How fast: `expedited` takes minutes and costs most, `standard` hours, `bulk` up to two days.",
+        examples=["standard"],
     )
 
 

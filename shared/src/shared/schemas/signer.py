@@ -10,9 +10,7 @@ MINTED_FOR_SERVICES = f"{MINTED}0"
 """Prefix of those that services get to act for a user; no others begin with it."""
 KEY_PAIR = "PK"
 """Prefix of the access key ids of S3 key pairs, which API keys have. They are valid at the package gateway alone."""
-KEY_PAIR_REFUSAL = (
-    "The S3 key pair of an API key is valid at the package gateway alone; its address is `packages_url` in /api/v1/config"
-)
+KEY_PAIR_REFUSAL = "The S3 key pair of an API key is valid at the package gateway alone; its address is `packages_url` in /api/v1/config"
 
 _KEY_PAIR_ID = re.compile(KEY_PAIR + "[A-Z0-9]{18}")
 
