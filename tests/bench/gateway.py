@@ -241,7 +241,7 @@ def listing_requests(system: System, key: Key, shape: Shape) -> dict[str, list[b
     return {
         "from the first key": [listing()] * LISTINGS,
         "from random keys": [listing(**{"start-after": start}) for start in starts],
-        "from random keys, delimiter /": [
+        "delimiter /": [
             listing(**{"start-after": start, "delimiter": "/", "prefix": prefix + folder}) for start in starts
         ]
         if shape.name is wide
