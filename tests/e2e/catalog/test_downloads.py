@@ -119,12 +119,21 @@ def test_links_read_until_the_session_that_made_them_ends(amy: Page) -> None:
     assert (part.status_code, part.content) == (206, b"region")
     swapped = httpx.get(lines[0]["url"].replace("harvest.csv", "nested.json"))
     assert swapped.status_code == 401
+    dialog.get_by_label("Kind").select_option("From the object store; nobody can withdraw them")
+    dialog.get_by_role("button", name="Make links").click()
+    with amy.expect_download() as again:
+        dialog.get_by_role("button", name="Save as a file").click()
+    stored: list[dict[str, Any]] = [json.loads(line) for line in Path(again.value.path()).read_text().splitlines()]
+    assert {each["revocable"] for each in stored} == {False}
     dialog.get_by_role("button", name="Cancel").click()
     amy.get_by_role("button", name="Account").click()
     amy.get_by_role("menuitem", name="Sign out").click()
     expect(amy.get_by_role("heading", name="You are signed out")).to_be_visible()
     for each in lines:
         assert httpx.get(each["url"]).status_code == 401
+    for each in stored:
+        answer = httpx.get(each["url"])
+        assert (answer.status_code, answer.content) == (200, FILES[each["path"]])
 
 
 def test_a_single_file_is_downloaded_as_the_package_has_it(amy: Page) -> None:

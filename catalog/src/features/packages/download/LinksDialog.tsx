@@ -30,10 +30,13 @@ const KINDS = [
 const MAX_SHOWN_CHARACTERS = 4_000;
 
 /** How programs make files of a list, where that is not plain. */
-const USES: Partial<Record<LinkFormat, (fileName: string) => string>> = {
+const USES: Partial<Record<LinkFormat, (fileName: string, revocable: boolean) => string>> = {
   aria2: name => `aria2c --max-concurrent-downloads 8 --continue --input-file ${name}`,
-  wget: name =>
-    `wget --continue --content-disposition --force-directories --no-host-directories --cut-dirs 6 --input-file ${name}`,
+  // To continue, wget asks with HEAD, which the store's links do not permit. Their paths are keys, not names in the package.
+  wget: (name, revocable) =>
+    revocable
+      ? `wget --continue --content-disposition --force-directories --no-host-directories --cut-dirs 6 --input-file ${name}`
+      : `wget --content-disposition --force-directories --no-host-directories --input-file ${name}`,
   metalink: name => `aria2c --metalink-file ${name}`,
 };
 
@@ -53,7 +56,7 @@ export function LinksDialog({ place, onClose }: { place: DownloadPlace; onClose:
       set(value);
     };
   const made = make.data;
-  const use = made && USES[format]?.(made.fileName);
+  const use = made && USES[format]?.(made.fileName, kind === "tickets");
   return (
     <FormDialog
       wide
