@@ -17,7 +17,7 @@ from shared.readers.errors import UnreadableFile
 from shared.readers.queries import PreviewOptions, RowsQuery
 from shared.readers.registry import Reader
 from shared.readers.source import BytesSource, RangeSource
-from shared.readers.tables import arrow, delimited, fcs, jsonlines, numpy_arrays, parquet, spreadsheet
+from shared.readers.tables import arrow, delimited, fcs, jsonlines, numpy_arrays, parquet, spreadsheet, statistical
 from shared.schemas.previews import RowsPage, TablePreview
 
 MEGABYTE = 1 << 20
@@ -271,7 +271,8 @@ def test_a_workbook_of_garbage_is_refused() -> None:
         refused(spreadsheet.READER, content)
 
 
-OLD_WORKBOOK = Path(__file__).parents[1] / "corpus" / "tables" / "sheets.xls"
+CORPUS = Path(__file__).parents[1] / "corpus" / "tables"
+OLD_WORKBOOK = CORPUS / "sheets.xls"
 _TABLE_OF_SECTORS = 76
 """Place in a compound file of the number of the sector that says which sector follows which."""
 _DIMENSIONS = b"\x00\x02\x0e\x00"
@@ -314,6 +315,14 @@ def test_an_old_workbook_that_would_fill_the_memory_is_refused(change: Callable[
     change(content)
     with pytest.raises(UnreadableFile, match=said):
         preview_of(spreadsheet.READER, bytes(content))
+
+
+@pytest.mark.parametrize("name", ["people.sav", "people.zsav", "iris.sav"])
+def test_a_variable_of_an_impossible_width_is_refused(name: str) -> None:
+    content = bytearray((CORPUS / name).read_bytes())
+    struct.pack_into("<i", content, 180, 0xDB0000)
+    with pytest.raises(UnreadableFile, match="impossible width"):
+        preview_of(statistical.READERS[2], bytes(content))
 
 
 def npy_header(header: str) -> bytes:

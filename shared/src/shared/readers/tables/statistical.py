@@ -1,6 +1,7 @@
 """Files of SAS, Stata and SPSS."""
 
 import ctypes
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -21,6 +22,11 @@ _SAMPLE_ROWS = 200
 _MAX_LABELED_COLUMNS = 200
 _MAX_LABELS = 50
 _MAX_NOTE_CHARACTERS = 2_000
+_SAV_HEADER_BYTES = 176
+_VARIABLE = 2
+"""Type of a record of SPSS."""
+_MAX_WIDTH = 255
+_MAX_VARIABLES = 1_000_000
 
 _Read = Callable[..., tuple[dict[str, list[Any]], Any]]
 
@@ -159,8 +165,30 @@ def _open_stata(source: RangeSource, _name: str, _table: str | None) -> Table:
 
 def _open_spss(source: RangeSource, _name: str, _table: str | None) -> Table:
     if source.read(0, 3) == b"$FL":
+        _check_variables(source)
         return StatisticalTable(source, pyreadstat.read_sav, "sav")
     return StatisticalTable(source, pyreadstat.read_por, "por")
+
+
+def _check_variables(source: RangeSource) -> None:
+    """Raise UnreadableFile for variables of an impossible width, beyond whose end the library would read."""
+    little = source.read(64, 4) in {b"\2\0\0\0", b"\3\0\0\0"}
+    record = struct.Struct("<4i" if little else ">4i")
+    place = _SAV_HEADER_BYTES
+    for _ in range(_MAX_VARIABLES):
+        head = source.read(place, record.size)
+        if len(head) < record.size:
+            return
+        kind, width, has_label, missing = record.unpack(head)
+        if kind != _VARIABLE:
+            return
+        if not (-1 <= width <= _MAX_WIDTH and has_label in {0, 1} and -3 <= missing <= 3):
+            raise UnreadableFile("The file is damaged: it has a variable of an impossible width")
+        place += 32
+        if has_label:
+            length = int.from_bytes(source.read(place, 4), "little" if little else "big")
+            place += 4 + (length + 3) // 4 * 4
+        place += 8 * abs(missing)
 
 
 def warm_up() -> None:
