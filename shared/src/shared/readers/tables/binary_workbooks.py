@@ -47,7 +47,9 @@ def _check_sheet(stream: bytes, start: int) -> int:
         if number == _DIMENSIONS and len(body) >= 10:
             begin, end, left, right = struct.unpack_from("<2I2H" if len(body) >= 14 else "<4H", body)
             if end < begin or right < left or (end - begin) * (right - left) > _MAX_SAID_CELLS:
-                raise UnreadableFile("The workbook is damaged: a sheet does not begin before it ends, or has more cells than are possible")
+                raise UnreadableFile(
+                    "The workbook is damaged: a sheet does not begin before it ends, or has more cells than are possible"
+                )
         elif number in _CELLS and len(body) >= 6:
             row, column = struct.unpack_from("<2H", body)
             last = int.from_bytes(body[-2:], "little") if number == _MUL_RK else column
