@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import AsyncIterator
 
+import brotli
 import pytest
 from structlog.testing import capture_logs
 from support.data.documents import MAKERS, parquet_with, pdf_with
@@ -45,6 +46,13 @@ async def test_tables_and_documents_are_found_by_their_content(world: IndexWorld
     assert found == {extension: [f"files/one{extension}"] for extension in MAKERS}
     assert await world.found("object", "zqpacked:D") == ["files/packed.parquet.gz"]
     assert await world.found("object", "zqparquetcolumn:D") == ["files/one.parquet"]
+
+
+async def test_documents_are_found_in_the_encoding_in_which_they_are_stored(world: IndexWorld) -> None:
+    await world.put("encoded.pdf", brotli.compress(pdf_with("zqencoded")), with_event=False)
+    world.s3.encode(BUCKET, "encoded.pdf", "br")
+    await world.reconcile()
+    assert await world.found("object", "zqencoded:D") == ["encoded.pdf"]
 
 
 async def test_a_listing_leaves_tables_and_documents_to_be_read(world: IndexWorld) -> None:
