@@ -155,13 +155,17 @@ class CuttingRelay:
         limit = self._after.pop(0) if self._after else None
         behind, onward = await asyncio.open_connection(self._host, self._port)
         asking = asyncio.create_task(self._pass_on(reader, onward, None))
-        with suppress(ConnectionError):
-            if await self._pass_on(behind, writer, limit):
-                self.cuts += 1
-        await cancelled(asking)
-        writer.close()
-        onward.close()
-        self._open.discard(asyncio.current_task())
+        try:
+            with suppress(ConnectionError):
+                if await self._pass_on(behind, writer, limit):
+                    self.cuts += 1
+        finally:
+            await cancelled(asking)
+            for each in (writer, onward):
+                each.close()
+                with suppress(ConnectionError):
+                    await each.wait_closed()
+            self._open.discard(asyncio.current_task())
 
     async def close(self) -> None:
         await cancelled(*filter(None, self._open))
