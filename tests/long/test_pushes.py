@@ -17,8 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from support.worlds.system import BUCKET, Api, System, eventually
 
 from localrun.emulator import REGION
-from registry.services.transfers.digests import PART_BYTES
 from shared.aws.clients import Credentials, open_s3
+from shared.quilt.chunked_hash import PART_BYTES
 from shared.quilt.physical_keys import parse_physical_key
 from shared.schemas.session import VendedCredentials
 from shared.settings import AwsSettings

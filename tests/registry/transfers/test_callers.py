@@ -13,11 +13,12 @@ from support.worlds.servers import Aws
 
 from auth.services.vending.session_policy import session_policy
 from registry.services.transfers.caller_s3 import MIN_LIFETIME, CallerRights, CallerS3Client, open_caller_s3
-from registry.services.transfers.digests import CHUNKED, PART_BYTES, digest_of
+from registry.services.transfers.digests import CHUNKED, digest_of
 from shared.aws.clients import open_s3
 from shared.aws.credentials import open_vendor
 from shared.aws.objects import ObjectRefused
 from shared.errors import Unauthenticated, Unavailable
+from shared.quilt.chunked_hash import PART_BYTES
 from shared.quilt.physical_keys import PhysicalKey
 from shared.runtime import supervised
 from shared.schemas.principal import Level, Principal

@@ -10,13 +10,14 @@ import stamina
 from support.worlds.transfer_world import TransferWorld
 from typing_extensions import override
 
-from registry.services.transfers.digests import CHUNKED, PART_BYTES, digest_of
+from registry.services.transfers.digests import CHUNKED, digest_of
 from registry.services.transfers.limits import TransferLimits
 from registry.services.transfers.s3_transfers import S3Transfers
 from registry.services.transfers.uploads import UnfinishedUpload
 from shared.aws.objects import Throttled
 from shared.aws.transfers import Content, Part, S3Contents, Upload
 from shared.errors import Unavailable
+from shared.quilt.chunked_hash import PART_BYTES
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 

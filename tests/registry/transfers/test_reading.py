@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from registry.services.transfers.digests import KINDS, PART_BYTES, DigestKind, digest_of
+from registry.services.transfers.digests import KINDS, DigestKind, digest_of
 from registry.services.transfers.limits import TransferLimits
 from registry.services.transfers.s3_transfers import S3Transfers
 from shared.aws.transfers import Content, S3Contents
+from shared.quilt.chunked_hash import PART_BYTES
 from shared.quilt.physical_keys import PhysicalKey
 
 BYTES = random.Random(3).randbytes(PART_BYTES + 100_000)  # noqa: S311

@@ -7,11 +7,12 @@ import pytest
 from support.worlds.transfer_world import TransferWorld
 from typing_extensions import override
 
-from registry.services.transfers.digests import CHUNKED, KINDS, PART_BYTES, DigestKind, digest_of
+from registry.services.transfers.digests import CHUNKED, KINDS, DigestKind, digest_of
 from registry.services.transfers.errors import HashMismatch, HashUnknown
 from registry.services.transfers.s3_transfers import S3Transfers
 from shared.aws.objects import ObjectMissing
 from shared.aws.transfers import Content, ObjectChanged, S3Contents
+from shared.quilt.chunked_hash import PART_BYTES
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 

@@ -5,21 +5,11 @@ import binascii
 import hashlib
 import re
 
-CHUNKED, WHOLE = "sha2-256-chunked", "SHA256"
-PART_BYTES = 8 << 20
-"""Smallest part of the chunked hash."""
-MAX_PARTS = 10_000
+from shared.quilt.chunked_hash import part_count
 
+CHUNKED, WHOLE = "sha2-256-chunked", "SHA256"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SHA256_BYTES = 32
-
-
-def part_count(size: int) -> int:
-    """Parts of the chunked hash of an object. A part is doubled until there are at most MAX_PARTS."""
-    part = PART_BYTES
-    while part * MAX_PARTS < size:
-        part *= 2
-    return max(1, -(-size // part))
 
 
 def entity_tag(hash_type: str, hash_value: str, size: int, physical_key: str) -> str:

@@ -7,7 +7,7 @@ the copy's checksum.
 import asyncio
 from contextlib import aclosing, suppress
 
-from registry.services.transfers.digests import CHUNKED, PART_BYTES, chunked_of_parts, part_ranges
+from registry.services.transfers.digests import CHUNKED, chunked_of_parts, part_ranges
 from registry.services.transfers.errors import HashMismatch
 from registry.services.transfers.hashing import ReportProgress
 from registry.services.transfers.known_checksums import chunked_hash_of_whole, contradicts, known_hash
@@ -16,6 +16,7 @@ from registry.services.transfers.uploads import UploadLog, unfinished_upload
 from shared.aws.transfers import Content, Part, S3Contents, Upload, UploadGone
 from shared.concurrency import ordered_map
 from shared.errors import AppError
+from shared.quilt.chunked_hash import PART_BYTES
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 

@@ -7,28 +7,19 @@ from typing import Literal, Protocol, get_args
 
 import anycrc
 
+from shared.quilt.chunked_hash import part_size
+
 DigestKind = Literal["sha2-256-chunked", "SHA256", "CRC64NVME"]
 
 KINDS: tuple[DigestKind, ...] = get_args(DigestKind)
 CHUNKED: DigestKind = "sha2-256-chunked"
 SHA256: DigestKind = "SHA256"
-PART_BYTES = 8 << 20
-"""Smallest part of the chunked hash."""
-MAX_PARTS = 10_000
 
 _crc64nvme = anycrc.Model("CRC64-NVME")
 
 
 def kind_of(name: str) -> DigestKind | None:
     return next((kind for kind in KINDS if kind == name), None)
-
-
-def part_size(size: int) -> int:
-    """Bytes of a part of the chunked hash of an object of this size: doubled until there are at most MAX_PARTS parts."""
-    part = PART_BYTES
-    while part * MAX_PARTS < size:
-        part *= 2
-    return part
 
 
 def part_ranges(size: int) -> Iterator[tuple[int, int]]:

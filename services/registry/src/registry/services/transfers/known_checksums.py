@@ -4,7 +4,6 @@ import base64
 
 from registry.services.transfers.digests import (
     CHUNKED,
-    PART_BYTES,
     SHA256,
     DigestKind,
     chunked_of_one_part,
@@ -14,6 +13,7 @@ from registry.services.transfers.digests import (
 )
 from shared.aws.transfers import Content, S3Contents
 from shared.errors import AppError
+from shared.quilt.chunked_hash import PART_BYTES
 from shared.schemas.package import Hash
 
 
