@@ -2,13 +2,13 @@
 
 import re
 import shutil
+from pathlib import Path
 
-from e2e.catalog.conftest import World, sign_in, world
+import pytest
+from e2e.catalog.conftest import World, make_world, sign_in
 from e2e.catalog.test_accessibility import FOLLOW_LINK, PAGES, SETTLED, WAYS_IN
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from support.worlds.system import ROOT, System
-
-__all__ = ["world"]
 
 FOLDER = ROOT / ".state" / "screenshots"
 SIZES = {
@@ -16,6 +16,11 @@ SIZES = {
     "phone": ViewportSize(width=375, height=812),
     "large": ViewportSize(width=1920, height=1080),
 }
+
+
+@pytest.fixture(scope="module")
+def world(system: System, homes: Path) -> World:
+    return make_world(system, homes)
 
 
 def take(page: Page, name: str) -> None:

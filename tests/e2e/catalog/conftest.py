@@ -50,8 +50,7 @@ class World:
     second: str
 
 
-@pytest.fixture(scope="session")
-def world(system: System, homes: Path) -> World:
+def make_world(system: System, homes: Path) -> World:
     system.create_user("amy-of-the-web", PASSWORD, "ReadWriteAll")
     system.create_user("rose-of-the-web", PASSWORD, "ReadAll")
     amy = Client(homes / "amy-of-the-web", system)
@@ -86,6 +85,11 @@ def world(system: System, homes: Path) -> World:
     many = {f"many/file-{number:02}.txt": b"to be found\n".hex() for number in range(70)}
     amy.act("put", BUCKET, stdin=json.dumps({**odd, **many, "README.md": bucket_readme.hex()}))
     return World(amy, first["top_hash"], second["top_hash"])
+
+
+@pytest.fixture(scope="session")
+def world(system: System, homes: Path) -> World:
+    return make_world(system, homes)
 
 
 @pytest.fixture(scope="module")
