@@ -2767,6 +2767,11 @@ export interface components {
              */
             expires_at: string;
             /**
+             * Path
+             * @description The folder or file that was asked for, if it is a single one; else null.
+             */
+            path: string | null;
+            /**
              * Selection
              * @description Id of the selection, which is kept for a day; null for the whole revision and for a single folder or file.
              */

@@ -139,6 +139,7 @@ class Archive(BaseModel):
     expires_at: datetime = Field(
         description="End of the tickets. A download that has begun goes on while the session lasts."
     )
+    path: str | None = Field(description="The folder or file that was asked for, if it is a single one; else null.")
     selection: str | None = Field(
         description="Id of the selection, which is kept for a day; null for the whole revision and for a single folder or file."
     )

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from shared.archives.layout import ArchiveSize
 from shared.archives.names import is_unsafe
@@ -112,11 +113,26 @@ class FakeRegistry:
     async def create_archive(
         self, token: str, bucket: str, package: str, revision: str, request: ArchiveRequest
     ) -> Archive:
-        selection = f"selection-{len(self.selections)}"
-        self.selections[selection] = request.paths or []
-        asked = ArchiveQuestion(token=token, bucket=bucket, package=package, revision=revision, selection=selection)
-        plan = await self.plan_archive(asked)
-        return Archive.model_construct(top_hash=plan.top_hash, selection=selection)
+        paths = request.paths or [""]
+        path, selection = paths[0] or None, None
+        if len(paths) > 1:
+            path, selection = None, f"selection-{len(self.selections)}"
+            self.selections[selection] = paths
+        where = {"bucket": bucket, "package": package, "revision": revision, "path": path, "selection": selection}
+        plan = await self.plan_archive(ArchiveQuestion.model_validate({"token": token, **where}))
+        return Archive(
+            url="",
+            ticket_url=None,
+            shard_urls=None,
+            top_hash=plan.top_hash,
+            entries=plan.entries,
+            content_bytes=plan.content_bytes,
+            tar_bytes=plan.tar_bytes,
+            zip_bytes=plan.zip_bytes,
+            expires_at=datetime.now(UTC),
+            path=path,
+            selection=selection,
+        )
 
     def _archived(self, question: ArchiveQuestion) -> list[ArchiveEntry]:
         self._require_up()

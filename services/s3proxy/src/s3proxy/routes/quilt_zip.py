@@ -159,7 +159,7 @@ async def _package(request: Request, address: ArchiveAddress, given: ArchiveForm
         paths = [name if name.startswith(folder) else folder + name for name in given.files]
         wanted = ArchiveRequest(paths=[path.strip("/") for path in paths], format="zip")
         made = await res.registry.create_archive(given.token, address.bucket, address.package, address.revision, wanted)
-        address = replace(address, revision=made.top_hash, path=None, selection=made.selection)
+        address = replace(address, revision=made.top_hash, path=made.path, selection=made.selection)
     plan = await res.archives.plan(given.caller, address)
     stream = res.archives.open_zip(given.caller, address, plan)
     target = f"package:{address.bucket}/{address.package}@{plan.top_hash[:10]}"

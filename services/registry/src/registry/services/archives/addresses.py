@@ -65,6 +65,7 @@ class ArchiveAddresses:
             tar_bytes=plan.tar_bytes,
             zip_bytes=plan.zip_bytes,
             expires_at=signed.expires_at,
+            path=choice.path or None,
             selection=choice.selection,
         )
 
