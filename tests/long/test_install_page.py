@@ -11,7 +11,7 @@ import pytest
 from support.docs.pages import DOCS, PORTS, Step, Walker, addresses_of, name_of, pages_in, steps
 from support.foreign.quilt2_client import PYTHON as QUILT2_PROGRAMS
 from support.foreign.tools.page_sections import PAGE as TOOLS
-from support.worlds.system import ROOT, Client, System, running_system
+from support.worlds.system import BUCKET, ROOT, Client, System, running_system
 
 from localrun.ports import free_ports
 
@@ -51,6 +51,13 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     with running_system(tmp_path_factory.mktemp("walked")) as system:
         assert system.patchwork("demo", seconds=180).returncode == 0
         yield system
+
+
+def test_repeating_the_demo_changes_nothing(system: System) -> None:
+    before = system.sign_in().get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": "demo/"})["items"]
+    done = system.patchwork("demo", seconds=180)
+    assert (done.returncode, done.stdout.count("is there already")) == (0, 4), done.stdout + done.stderr
+    assert system.sign_in().get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": "demo/"})["items"] == before
 
 
 @pytest.mark.parametrize("page", [page for page in pages_in("docs", "use", "administer") if page != TOOLS], ids=name_of)

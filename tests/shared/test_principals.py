@@ -66,9 +66,9 @@ async def test_an_expired_token_is_refused(auth: FakeAuth, cache: PrincipalCache
 
 class ExpiredAnswers(FakeAuth):
     @override
-    async def resolve(self, token: str) -> Resolution:
+    async def resolve(self, token: str, *, begun: bool = False) -> Resolution:
         past = datetime.now(UTC) - timedelta(seconds=1)
-        return (await super().resolve(token)).model_copy(update={"expires_at": past})
+        return (await super().resolve(token, begun=begun)).model_copy(update={"expires_at": past})
 
 
 async def test_a_cached_principal_expires_with_its_token(clock: Clock) -> None:
@@ -150,8 +150,8 @@ class LateAuth(FakeAuth):
     """Revokes the token before it answers."""
 
     @override
-    async def resolve(self, token: str) -> Resolution:
-        return (await super().resolve(token)).model_copy(update={"seq": 0})
+    async def resolve(self, token: str, *, begun: bool = False) -> Resolution:
+        return (await super().resolve(token, begun=begun)).model_copy(update={"seq": 0})
 
 
 async def test_an_answer_that_is_older_than_the_feed_is_not_cached() -> None:

@@ -191,7 +191,13 @@ async def test_all_revisions_are_hits_of_their_own(cellar: RegistryWorld) -> Non
 async def test_a_pasted_hash_of_an_older_revision_finds_its_push(cellar: RegistryWorld) -> None:
     [_, old] = (await cellar.json(SEARCH, q="in:amy/riesling", revisions="all", sort="-modified"))["items"]
     top_hash = old["top_hash"]
-    for query in (top_hash, top_hash[:8], top_hash[:12], f"hash:{top_hash}", f"s3://{CELLAR}/.quilt/packages/{top_hash}"):
+    for query in (
+        top_hash,
+        top_hash[:8],
+        top_hash[:12],
+        f"hash:{top_hash}",
+        f"s3://{CELLAR}/.quilt/packages/{top_hash}",
+    ):
         [hit] = (await cellar.json(SEARCH, q=query))["items"]
         assert (hit["name"], hit["pointer"], hit["top_hash"]) == (RIESLING, str(FIRST), top_hash)
     [hit] = (await cellar.json(SEARCH, q=f"quilt+s3://{CELLAR}#package={RIESLING}@{top_hash}"))["items"]
