@@ -370,6 +370,9 @@ async def revoke_keys(walk: Walk) -> None:
     await walk.change("POST", "/api/v1/keys/revoke-leaked", {}, json={"secret": (await new_key())[1]})
     user = (await client.get("/api/v1/accounts/me", headers=caller)).json()["id"]
     await walk.change("DELETE", f"/internal/users/{user}/keys/{(await new_key())[0]}", INTERNAL)
+    key_pairs = f"/api/v1/keys/{(await new_key())[0]}/s3"
+    made = (await client.post(key_pairs, headers=caller, json={})).json()
+    await walk.change("DELETE", f"{key_pairs}/{made['access_key_id']}", caller)
 
 
 async def change_roles_and_policies(walk: Walk) -> None:

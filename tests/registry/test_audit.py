@@ -59,6 +59,23 @@ async def test_refused_requests_are_audited(world: RegistryWorld, trail: AuditQu
     ]
 
 
+async def test_a_push_that_is_refused_at_once_is_audited(
+    world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]
+) -> None:
+    path = f"/api/v1/buckets/{world.bucket}/packages/amy/new/revisions"
+    twice = {"logical_key": "a.csv", "physical_key": f"s3://{world.bucket}/a.csv"}
+    body = {"message": "m", "entries": [twice, twice]}
+    refused = await world.client.post(path, headers=world.headers("writer"), json=body)
+    assert (refused.status_code, refused.json()["type"]) == (400, "/problems/push_refused")
+    stale = {"message": "m", "entries": [], "expected": {"latest": "f" * 64}}
+    assert (await world.client.post(path, headers=world.headers("writer"), json=stale)).status_code == 409
+    await trail.flush()
+    assert [(each.action, each.outcome, each.reason, each.target, each.details) for each in told] == [
+        ("Jobs.Submit", Outcome.REFUSED, reason, f"package:{world.bucket}/amy/new", {"kind": "construct"})
+        for reason in ("push_refused", "revision_stale")
+    ]
+
+
 async def test_made_up_tokens_give_few_audit_records_and_push_out_no_real_refusal(
     world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]
 ) -> None:

@@ -10584,6 +10584,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description S3 has no capacity to restore objects within minutes now. Choose another tier, or try again later */
             503: {
                 headers: {

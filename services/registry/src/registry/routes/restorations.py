@@ -8,7 +8,7 @@ from registry.errors import BucketNotFound
 from registry.routes.deps import BucketInPath, Res
 from registry.services.restorations import RestorationService
 from shared.aws.archived_objects import ExpeditedUnavailable, NotArchived, RestorationNotOffered, RestorationRunning
-from shared.errors import Forbidden, Unauthenticated
+from shared.errors import Forbidden, RateExceeded, Unauthenticated
 from shared.schemas.problem import Problem
 from shared.schemas.restoration import Restoration, RestoreRequest
 from shared.web.auth import Viewer
@@ -37,6 +37,7 @@ async def restoration_service(res: Res) -> RestorationService:
                 f"{each.title}." for each in (NotArchived, RestorationRunning, RestorationNotOffered)
             ),
         },
+        **RateExceeded.response(),
         **ExpeditedUnavailable.response(),
     },
     dependencies=[Charged],

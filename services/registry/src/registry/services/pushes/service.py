@@ -1,7 +1,8 @@
 """Accepting pushes: a push that is visibly wrong is refused at once, any other becomes a job."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from registry.db.buckets import BucketStore
@@ -26,10 +27,12 @@ from shared.audit import AuditQueue
 from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore
 from shared.db.engine import Sessions, transaction
+from shared.errors import AppError
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
 from shared.quilt.names import is_package_name
-from shared.schemas.job import Job
+from shared.schemas.audit import Outcome
+from shared.schemas.job import Job, JobKind
 from shared.schemas.principal import Principal
 from shared.schemas.push import Add, Annotate, Construction, Expected, Move, Operation, Patch, Promotion, Remove
 from shared.schemas.workflow import Successor
@@ -37,6 +40,8 @@ from shared.schemas.workflow import Successor
 Fault = tuple[str, str]
 """Path of a field in the request, and what is wrong with it."""
 _MAX_FAULTS = 100
+_REFUSED = frozenset({400, 409, 413, 422, 429})
+"""Statuses of answers that say what is wrong with a push."""
 
 
 class PushService:
@@ -67,6 +72,10 @@ class PushService:
     ) -> Job:
         """Push a revision of the entries in the request."""
         await self._require_writable(viewer, place.bucket)
+        with self._noting_refusals("construct", place):
+            return await self._construct(viewer, place, push, key)
+
+    async def _construct(self, viewer: Principal, place: PackagePlace, push: Construction, key: str | None) -> Job:
         request = await asyncio.to_thread(_construction_request, place.name, push)
         new = NewJob("construct", place.bucket, place.name, request, key, len(push.entries))
         if repeated := await self._jobs.find_repeated(viewer, new):
@@ -82,6 +91,10 @@ class PushService:
     ) -> Job:
         """Push a revision with changes. Raises RevisionNotFound or RevisionUnreadable, too."""
         await self._require_writable(viewer, place.bucket)
+        with self._noting_refusals("patch", place):
+            return await self._patch(viewer, place, reference, push, key)
+
+    async def _patch(self, viewer: Principal, place: PackagePlace, reference: str, push: Patch, key: str | None) -> Job:
         revision = BaseRevision(bucket=place.bucket, name=place.name, top_hash=reference)
         asked = await asyncio.to_thread(_patch_request, revision, push)
         added = sum(isinstance(each, Add) for each in push.operations)
@@ -103,6 +116,13 @@ class PushService:
         to = PackagePlace(push.to.bucket, push.to.package)
         await self._require_visible(viewer, place)
         await self._require_writable(viewer, to.bucket)
+        with self._noting_refusals("promote", to):
+            return await self._promote(viewer, place, reference, push, key)
+
+    async def _promote(
+        self, viewer: Principal, place: PackagePlace, reference: str, push: Promotion, key: str | None
+    ) -> Job:
+        to = PackagePlace(push.to.bucket, push.to.package)
         named = BaseRevision(bucket=place.bucket, name=place.name, top_hash=reference)
         asked = request_json(PromotionJob(base=named, push=push))
         new = NewJob("promote", to.bucket, to.name, asked, key, asked=asked)
@@ -129,6 +149,17 @@ class PushService:
         if found is None:
             raise _no_successor(bucket, to)
         return found
+
+    @contextmanager
+    def _noting_refusals(self, kind: JobKind, place: PackagePlace) -> Iterator[None]:
+        """Write a push that is refused before it becomes a job to the audit trail. A caller without rights is noted elsewhere."""
+        try:
+            yield
+        except AppError as error:
+            if self._trail and error.status in _REFUSED:
+                target = f"package:{place.bucket}/{place.name}"
+                self._trail.put("Jobs.Submit", target, outcome=Outcome.REFUSED, reason=error.slug, kind=kind)
+            raise
 
     async def _submit_job(self, viewer: Principal, new: NewJob) -> Job:
         job = await self._jobs.submit(viewer, new)
