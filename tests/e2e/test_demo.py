@@ -28,15 +28,6 @@ def test_the_demo_pushes_packages_and_its_printed_commands_work(system: System, 
     assert "demo/weather/README.md" in output
 
 
-def test_the_search_index_is_shown_and_can_be_built_again(system: System) -> None:
-    assert re.search(r"search +following, [0-9.]+ s behind: position [0-9]+ of", system.patchwork("status").stdout)
-    done = system.patchwork("rebuild-search")
-    assert (done.returncode, "has built the index again" in done.stdout) == (0, True), done.stdout + done.stderr
-    found = system.sign_in().get("/api/v1/search", {"q": "seattle"})["items"]
-    assert "demo/weather" in {each.get("name") for each in found}
-    assert system.patchwork("rebuild-search", "--postgres").returncode == 0
-
-
 def test_the_demo_without_a_running_system_says_how_to_start_it(system: System, tmp_path: Path) -> None:
     elsewhere = System(tmp_path, {**system.environment, "PATCHWORK_DATA": str(tmp_path)}, system.process)
     done = elsewhere.patchwork("demo")

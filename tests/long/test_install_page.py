@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,15 @@ def test_repeating_the_demo_changes_nothing(system: System) -> None:
     done = system.patchwork("demo", seconds=180)
     assert (done.returncode, done.stdout.count("is there already")) == (0, 4), done.stdout + done.stderr
     assert system.sign_in().get(f"/api/v1/buckets/{BUCKET}/packages", {"prefix": "demo/"})["items"] == before
+
+
+def test_the_search_index_is_shown_and_can_be_built_again(system: System) -> None:
+    assert re.search(r"search +following, [0-9.]+ s behind: position [0-9]+ of", system.patchwork("status").stdout)
+    done = system.patchwork("rebuild-search")
+    assert (done.returncode, "has built the index again" in done.stdout) == (0, True), done.stdout + done.stderr
+    found = system.sign_in().get("/api/v1/search", {"q": "seattle"})["items"]
+    assert "demo/weather" in {each.get("name") for each in found}
+    assert system.patchwork("rebuild-search", "--postgres").returncode == 0
 
 
 @pytest.mark.parametrize("page", [page for page in pages_in("docs", "use", "administer") if page != TOOLS], ids=name_of)
