@@ -42,7 +42,7 @@ test: check pytest ## Run all checks and the unit, contract and end-to-end tests
 
 # Types, the catalog and the documentation are checked at the same time, on the processors that tests leave idle.
 pytest: setup $(CLIENTS) lint
-	@$(BIN)/pytest tests --ignore tests/long --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 sdk-check: setup ## Generate a Python client from the OpenAPI document, and read packages with it
 	@$(BIN)/pytest tests/e2e/test_sdk.py

@@ -5,6 +5,7 @@ it, and programs that tests start end with the test's process (`before_exec`). O
 """
 
 import asyncio
+import gc
 import signal
 from collections.abc import Iterator
 from importlib.resources import files
@@ -49,6 +50,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderSchedu
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {folder: at for at, folder in enumerate(SHARED_SYSTEMS)}
     items.sort(key=lambda item: order.get(shared_system(item.nodeid) or "", len(order)))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, so the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:

