@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays, so the collector of garbage need not look at it again and again."""
+    """Imported modules stay, so the collector of garbage need not look at them again and again."""
     gc.collect()
     gc.freeze()
 
