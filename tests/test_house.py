@@ -71,3 +71,25 @@ def test_bounds_say_what_they_bound() -> None:
 def test_rooms_stay_readable(folder: str) -> None:
     entries = [path.name for path in (ROOT / folder).iterdir() if path.name not in {"__pycache__", "__init__.py"}]
     assert len(entries) <= MAX_ROOM_ENTRIES[folder], sorted(entries)
+
+
+def test_parameters_of_tests_are_the_same_in_every_process() -> None:
+    """The processes of a run would collect tests of different names."""
+    changing: list[str] = []
+    for path in ROOT.joinpath("tests").rglob("test_*.py"):
+        tree = ast.parse(path.read_text())
+        decorators = [each for node in ast.walk(tree) for each in getattr(node, "decorator_list", [])]
+        for decorator in decorators:
+            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("parametrize"):
+                for call in ast.walk(decorator):
+                    if isinstance(call, ast.Call) and _changes(call):
+                        changing.append(f"{path.relative_to(ROOT)}:{call.lineno}")
+    assert changing == []
+
+
+def _changes(call: ast.Call) -> bool:
+    """True for a value that differs from one process to the next."""
+    name = ast.unparse(call.func)
+    if name == "gzip.compress":
+        return "mtime" not in {keyword.arg for keyword in call.keywords}
+    return name in {"uuid4", "os.urandom", "time.time", "datetime.now", "random.random", "secrets.token_hex"}
