@@ -79,11 +79,15 @@ def test_parameters_of_tests_are_the_same_in_every_process() -> None:
     for path in ROOT.joinpath("tests").rglob("test_*.py"):
         tree = ast.parse(path.read_text())
         decorators = [each for node in ast.walk(tree) for each in getattr(node, "decorator_list", [])]
-        for decorator in decorators:
-            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith("parametrize"):
-                for call in ast.walk(decorator):
-                    if isinstance(call, ast.Call) and _changes(call):
-                        changing.append(f"{path.relative_to(ROOT)}:{call.lineno}")
+        parametrized = [
+            each for each in decorators if isinstance(each, ast.Call) and ast.unparse(each.func).endswith("parametrize")
+        ]
+        changing.extend(
+            f"{path.relative_to(ROOT)}:{call.lineno}"
+            for each in parametrized
+            for call in ast.walk(each)
+            if isinstance(call, ast.Call) and _changes(call)
+        )
     assert changing == []
 
 
