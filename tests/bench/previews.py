@@ -2,6 +2,7 @@
 
 sandbox: start and memory of a worker of each family, and the cost of a call.
 tables: rows of a Parquet file of 10 GB, statistics, order and conditions over 10,000,000 rows.
+pictures: a thumbnail of a pyramid in a TIFF of 2 GB.
 cache: previews that the S3 proxy has in memory.
 """
 
@@ -20,6 +21,7 @@ from shared.sandbox.worker_process import start_worker
 from shared.settings import SandboxSettings
 
 from ._previews_cache import measure_cache
+from ._previews_pictures import measure_pictures
 from ._previews_tables import measure_tables
 
 MEGABYTE = 1 << 20
@@ -79,7 +81,12 @@ async def _measure_calls() -> None:
         )
 
 
-PARTS: dict[str, Part] = {"sandbox": measure_sandbox, "tables": measure_tables, "cache": measure_cache}
+PARTS: dict[str, Part] = {
+    "sandbox": measure_sandbox,
+    "tables": measure_tables,
+    "pictures": measure_pictures,
+    "cache": measure_cache,
+}
 
 
 def main(part: str = "") -> None:
