@@ -22,6 +22,7 @@ import aiohttp
 import httpx
 import pytest
 from support.fakes.archive_peers import TOKEN, MadePackage, content
+from support.foreign.tools.programs import REMOTE_LISTING, TOOLS, require_program
 from support.worlds.archive_front import ArchiveFront, running_front
 from typing_extensions import override
 
@@ -139,6 +140,35 @@ def test_a_zip_is_whole(front: ArchiveFront, tmp_path: Path) -> None:
         assert names == [made.path(number) for number in range(made.count)]
         for number, name in enumerate(names):
             assert archive.read(name) == content(number, 0, made.size(number))
+
+
+@pytest.mark.parametrize("program", ["unzip", "7zz", "bsdtar"])
+def test_programs_of_others_read_all_bytes_of_a_zip(front: ArchiveFront, tmp_path: Path, program: str) -> None:
+    testing = {"unzip": ["-tq"], "7zz": ["t", "-bso0", "-bsp0"], "bsdtar": ["-xOf"]}[program]
+    found, made, packed = require_program(program), front.packages[WHOLE], tmp_path / "made.zip"
+    subprocess.run(["curl", "-sSf", *AUTHORIZED, "-o", packed, front.address(WHOLE, ".zip")], check=True)
+    assert packed.stat().st_size == made.zip_bytes
+    subprocess.run([found, *testing, packed], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("program", ["7zz", "bsdtar"])
+def test_programs_of_others_read_all_bytes_of_a_tar(front: ArchiveFront, tmp_path: Path, program: str) -> None:
+    testing = {"7zz": ["t", "-bso0", "-bsp0"], "bsdtar": ["-xOf"]}[program]
+    found, packed = require_program(program), tmp_path / "made.tar"
+    subprocess.run(["curl", "-sSf", *AUTHORIZED, "-o", packed, front.address(WHOLE)], check=True)
+    subprocess.run([found, *testing, packed], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_ratarmount_lists_a_tar_over_http(front: ArchiveFront) -> None:
+    """It asks for each header, so a million files take half an hour."""
+    python, made = require_program("python"), front.packages[WHOLE]
+    if not TOOLS.is_dir():
+        pytest.skip("NOT TESTED: the tools are not here: make .state/tools")
+    listing = subprocess.run(
+        [python, REMOTE_LISTING, front.address(WHOLE), TOKEN], capture_output=True, text=True, check=True
+    )
+    files = sum(made.size(number) for number in range(made.count))
+    assert listing.stdout.splitlines()[-1] == f"{made.count} {files}"
 
 
 class CuttingRelay:

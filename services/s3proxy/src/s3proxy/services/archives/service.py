@@ -89,12 +89,12 @@ class ArchiveSender:
                 raise NotFound(f"Files of this archive are in the bucket {bucket}, which you cannot read") from error
         return plan
 
-    def is_first_request(self, bearer: Bearer, etag: str) -> bool:
-        """False for a further range of an archive that the session has begun to download."""
-        question = (bearer.principal.session_id, etag)
-        is_first = question not in self._downloads
-        self._downloads[question] = True
-        return is_first
+    def has_begun(self, bearer: Bearer, address: ArchiveAddress) -> bool:
+        """True if the session has begun to download this archive, of which it may want many ranges."""
+        return (bearer.principal.session_id, address.etag(address.revision)) in self._downloads
+
+    def note_begin(self, bearer: Bearer, etag: str) -> None:
+        self._downloads[bearer.principal.session_id, etag] = True
 
     def open_tar(
         self, bearer: Bearer, address: ArchiveAddress, plan: ArchivePlan, start: int, end: int
