@@ -4,14 +4,16 @@
 """
 
 import sys
+from importlib import import_module
 
 import fsspec
-from ratarmountcore.mountsource.formats.tar import SQLiteIndexedTar
 
 url, token = sys.argv[1:]
 system = fsspec.filesystem("http", client_kwargs={"headers": {"Authorization": f"Bearer {token}"}})
 with system.open(url, block_size=1 << 16, cache_type="bytes") as remote:
-    source = SQLiteIndexedTar(fileObject=remote, writeIndex=False)
+    source = import_module("ratarmountcore.mountsource.formats.tar").SQLiteIndexedTar(
+        fileObject=remote, writeIndex=False
+    )
     files = size = 0
     folders = ["/"]
     while folders:
