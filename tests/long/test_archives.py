@@ -161,7 +161,7 @@ def test_programs_of_others_read_all_bytes_of_a_tar(front: ArchiveFront, tmp_pat
 
 def test_aria2_fetches_a_tar_over_sixteen_connections(front: ArchiveFront, tmp_path: Path) -> None:
     found, made = require_program("aria2c"), front.packages[WHOLE]
-    argv = [found, "-q", "-x16", "-s16", "-k1M", "--file-allocation=none", "-d", tmp_path, "-o", "made.tar"]
+    argv = [found, "-q", "-x16", "-s16", "-k1M", "--file-allocation=none", "-d", str(tmp_path), "-o", "made.tar"]
     subprocess.run([*argv, f"--header=Authorization: Bearer {TOKEN}", front.address(WHOLE)], check=True)
     assert digest_of(tmp_path / "made.tar") == expected_digest(made)
 
