@@ -176,6 +176,12 @@ def test_nothing_is_cut_off_or_out_of_reach(amy: Page) -> None:
     amy.goto("/b/no-such-bucket")
     expect(amy.get_by_role("alert")).to_be_visible()
     expect(amy.get_by_role("searchbox", name="Search packages and files")).to_be_visible()
+    amy.goto("/")
+    titles = amy.get_by_role("main").get_by_role("listitem").get_by_role("heading")
+    expect(titles.first).to_be_visible()
+    below = "title => title.nextElementSibling.getBoundingClientRect().top - title.getBoundingClientRect().bottom"
+    gaps = [each.evaluate(below) for each in titles.all()]
+    assert max(gaps) < 10, "the address of a bucket stands at its title, whatever the heights of cards"
 
 
 @pytest.mark.usefixtures("files")
