@@ -5,7 +5,6 @@ on a whole running system.
 """
 
 import asyncio
-import json
 import os
 import subprocess
 import sys
@@ -23,29 +22,17 @@ from uuid import UUID
 import msgspec
 import uvloop
 from bench._http import cpu_seconds, format_quantiles, time_requests
-from bench.packages import PackageBench, Shape, deep, wide
-from pydantic import SecretStr
+from bench.packages import Shape, deep, opened_bench, wide
 from support.data.signing import Key
 from support.worlds.system import ADMIN, BUCKET, HTTP, System, make_ports, running_system
 from typing_extensions import override
 
 from localrun.child_processes import before_exec
-from localrun.configuration import Configuration
-from localrun.credentials import SystemSecrets
-from localrun.emulator import REGION
 from localrun.ports import free_ports
-from localrun.system import InnerPorts
-from localrun.system import System as Inner
-from registry.db.reading import RevisionReadStore
-from shared.aws.clients import open_s3
-from shared.aws.objects import S3ObjectStore
 from shared.clients.package_gateway import GatewayFile, GatewayPage, encode
-from shared.db.engine import open_engine, sessions_of
-from shared.db.statements import open_statements
 from shared.schemas.principal import CredentialKind, Level, Principal
 from shared.schemas.signer import Signer
 from shared.schemas.ticket import ReadCredentials
-from shared.settings import AwsSettings, DatabaseSettings
 
 FILES = 128
 """Files in a page, as in a large package."""
@@ -251,22 +238,7 @@ def listing_requests(system: System, key: Key, shape: Shape) -> dict[str, list[b
 
 
 async def measure_listings(system: System) -> None:
-    run = json.loads((system.data / "run.json").read_text())
-    credentials = SystemSecrets.of(system.data)
-    inner = Inner(Configuration.from_environment(system.environment), credentials, InnerPorts(**run["inner_ports"]))
-    aws = AwsSettings(
-        region=REGION,
-        endpoint_url=system.s3,
-        access_key_id=credentials.root_key_id,
-        secret_access_key=SecretStr(credentials.root_secret),
-    )
-    database = DatabaseSettings(url=SecretStr(inner.database_url("indexer")))
-    async with (
-        open_s3(aws) as s3,
-        open_engine(database, "bench") as engine,
-        open_statements(database, "bench") as statements,
-    ):
-        bench = PackageBench(system, S3ObjectStore(s3), sessions_of(engine), RevisionReadStore(statements).nodes, inner)
+    async with opened_bench(system) as bench:
         for shape in SHAPES:
             await bench.build_package(shape)
     token = HTTP.post(f"{system.registry}/api/login", json={"username": ADMIN[0], "password": ADMIN[1]}).json()["token"]

@@ -15,7 +15,8 @@ import subprocess
 import tempfile
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -333,7 +334,8 @@ def _peak(pid: int) -> float:
     return 1024 * int(status.partition("VmHWM:")[2].split()[0])
 
 
-async def measure(system: System, home: Path, part: str) -> None:
+@asynccontextmanager
+async def opened_bench(system: System) -> AsyncIterator[PackageBench]:
     run = json.loads((system.data / "run.json").read_text())
     credentials = SystemSecrets.of(system.data)
     inner = Inner(Configuration.from_environment(system.environment), credentials, InnerPorts(**run["inner_ports"]))
@@ -349,7 +351,11 @@ async def measure(system: System, home: Path, part: str) -> None:
         open_engine(database, "bench") as engine,
         open_statements(database, "bench") as statements,
     ):
-        bench = PackageBench(system, S3ObjectStore(s3), sessions_of(engine), RevisionReadStore(statements).nodes, inner)
+        yield PackageBench(system, S3ObjectStore(s3), sessions_of(engine), RevisionReadStore(statements).nodes, inner)
+
+
+async def measure(system: System, home: Path, part: str) -> None:
+    async with opened_bench(system) as bench:
         for shape in filter(lambda shape: shape.is_of(part), SHAPES):
             await bench.push_package(shape)
             await bench.read_package(shape)

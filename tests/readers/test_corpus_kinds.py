@@ -142,3 +142,9 @@ def test_each_reader_reads_three_files_of_the_corpus_or_has_a_kind_with_a_reason
 
 def test_the_corpus_is_small() -> None:
     assert sum(path.stat().st_size for path in CORPUS.rglob("*") if path.is_file()) <= MAX_CORPUS_BYTES
+
+
+def test_no_file_of_the_corpus_has_a_path_of_the_machine_on_which_it_was_made() -> None:
+    """Libraries write the path of a file into it, cut off after some bytes."""
+    root = bytes(Path(__file__).parents[1])[:20]
+    assert [path.name for path in CORPUS.rglob("*") if path.is_file() and root in path.read_bytes()] == []

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 import pyarrow as pa
@@ -27,7 +27,7 @@ _WARM_UP_BYTES = 64 << 20
 _PARSER_BYTES = 128 << 20
 
 
-class PartSender(Protocol):
+class AnsweredSource(RangeSource, Protocol):
     """A source whose pool takes parts of the answer before its end."""
 
     def send_part(self, body: bytes) -> None: ...
@@ -40,7 +40,7 @@ def parse(_source: RangeSource, _name: str, arguments: ParseArguments) -> tuple[
         return MEDIA_TYPE, _encode(parse_statement(connection, arguments.sql))
 
 
-def run(source: Any, _name: str, arguments: RunArguments) -> tuple[str, bytes]:
+def run(source: AnsweredSource, _name: str, arguments: RunArguments) -> tuple[str, bytes]:
     return MEDIA_TYPE, _encode(run_statement(source, arguments, source.send_part))
 
 

@@ -22,8 +22,8 @@ _REFUSED_FUNCTIONS = frozenset(
     {
         *("current_setting", "getenv", "getvariable", "setseed", "nextval", "currval", "txid_current", "write_log"),
         *("parse_duckdb_log_message", "json_execute_serialized_sql", "json_deserialize_sql", "json_serialize_sql"),
-        *("json_serialize_plan", "sql_auto_complete", "error", "sleep_ms", "pg_sleep", "version", "current_database"),
-        *("current_schema", "current_schemas", "current_query", "in_search_path", "current_catalog", "pg_typeof_oid"),
+        *("json_serialize_plan", "sql_auto_complete", "error", "sleep_ms", "version", "current_database"),
+        *("current_schema", "current_schemas", "current_query", "in_search_path", "current_catalog"),
     }
 )
 """Functions that show or change the engine instead of data. Those of its list that read files exist as table functions only."""
