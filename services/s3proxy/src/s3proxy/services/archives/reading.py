@@ -19,7 +19,14 @@ from multidict import CIMultiDict
 from s3proxy.services.archives.errors import FileFailed
 from s3proxy.services.bearers import Bearer
 from s3proxy.services.previews.errors import FileArchived, FileChanged, StoreDenied
-from s3proxy.services.previews.objects import ObjectName, ObjectRequests
+from s3proxy.services.previews.objects import (
+    CHANGED,
+    MAX_REFUSAL_BYTES,
+    MISSING,
+    STORE_SECONDS,
+    ObjectName,
+    ObjectRequests,
+)
 from s3proxy.services.rights import ReadRights
 from shared.concurrency import cancelled
 from shared.errors import AppError, NotFound, Unavailable
@@ -34,15 +41,10 @@ MAX_WAITING_PIECES = 256
 """Pieces of one answer, such as headers and ranges, that are made ahead of what is sent."""
 CHUNK_BYTES = 1 << 17
 """Bytes that are sent at once, of small files together."""
-STORE_SECONDS = 30
-"""Longest wait for the beginning of an answer of the store."""
 RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
 """Pauses before a read that failed for a moment is tried again."""
-_MAX_REFUSAL_BYTES = 4_096
 _SMALL_BUFFER_BYTES = 1 << 16
 """Buffer of a connection to the store whose answer is not read ahead."""
-_MISSING = frozenset({400, 404, 405})
-_CHANGED = frozenset({412, 416})
 _FOR_A_MOMENT = frozenset({408, 429})
 
 log = structlog.get_logger()
@@ -200,7 +202,7 @@ async def _refusal_of(answer: aiohttp.ClientResponse, file: StoredFile) -> Excep
     if status >= 500 or status in _FOR_A_MOMENT:
         return Unavailable(f"The object store answers {status}")
     try:
-        text = (await answer.content.read(_MAX_REFUSAL_BYTES)).decode(errors="replace")
+        text = (await answer.content.read(MAX_REFUSAL_BYTES)).decode(errors="replace")
     except (aiohttp.ClientError, TimeoutError):
         text = ""
     error: AppError
@@ -208,9 +210,9 @@ async def _refusal_of(answer: aiohttp.ClientResponse, file: StoredFile) -> Excep
         return Unavailable("The S3 credentials have expired")
     if "<Code>InvalidObjectState</Code>" in text:
         error = FileArchived(answer.headers.get("x-amz-storage-class", "archived"), is_restoring=False)
-    elif status in _CHANGED:
+    elif status in CHANGED:
         error = FileChanged("The object was changed while it was read, or has become shorter")
-    elif status in _MISSING:
+    elif status in MISSING:
         error = NotFound("There is no such object, or no such version of it")
     elif status == 403:
         error = StoreDenied()

@@ -29,7 +29,7 @@ from s3proxy.services.packages.answers import GatewayAnswer, RawHeader
 from s3proxy.services.packages.callers import GatewayCaller, SeenRevision, as_s3_error
 from s3proxy.services.packages.documents import document, elements
 from s3proxy.services.packages.metadata import meta_headers
-from s3proxy.services.previews.objects import ObjectName, ObjectRequests
+from s3proxy.services.previews.objects import MAX_REFUSAL_BYTES, ObjectName, ObjectRequests
 from s3proxy.services.ranges import PreconditionFailed, RangeNotSatisfiable, Wanted, wanted
 from s3proxy.services.rights import ReadRights
 from shared.clients.package_gateway import GatewayFile
@@ -37,7 +37,6 @@ from shared.errors import AppError, Forbidden, Invalid, NotFound
 from shared.quilt.entity_tags import entity_tag, sha256_checksum
 from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
 
-MAX_REFUSAL_BYTES = 4_096
 _MAX_HEADER_CHARACTERS = 2_048
 _ONLY_VERSION = "null"
 _CODE = re.compile(rb"<Code>([A-Za-z]{1,100})</Code>")

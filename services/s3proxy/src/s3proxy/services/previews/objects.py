@@ -26,9 +26,9 @@ STREAM_BYTES = 8192
 STORE_SECONDS = 30
 """Longest time for one answer of the store."""
 _ARCHIVES = frozenset({"GLACIER", "DEEP_ARCHIVE"})
-_MISSING = frozenset({400, 404, 405})
+MISSING = frozenset({400, 404, 405})
 """400 is a version id of another form, 405 a delete marker."""
-_CHANGED = frozenset({412, 416})
+CHANGED = frozenset({412, 416})
 """The ETag is another one, or the object has become shorter."""
 
 Make = Callable[[str, CIMultiDict[str]], Outgoing]
@@ -225,9 +225,9 @@ def _head_of(answer: aiohttp.ClientResponse, size: int) -> ObjectHead:
 
 
 def _error_of(refusal: StoreRefusal) -> Exception:
-    if refusal.status in _CHANGED:
+    if refusal.status in CHANGED:
         return FileChanged("The object was changed while it was read. Try again")
-    if refusal.status in _MISSING:
+    if refusal.status in MISSING:
         return NotFound("There is no such object, or no such version of it")
     if refusal.status == 403:
         return StoreDenied()
