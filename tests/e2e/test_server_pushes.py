@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.worlds.system import BUCKET, REGISTRY, Api, Client, System
+from support.worlds.system import BUCKET, REGISTRY, Api, Client, System, eventually
 
 SECOND = "quilt-released"
 PACKAGES = f"/api/v1/buckets/{BUCKET}/packages"
@@ -26,6 +26,17 @@ class Story:
         assert job["state"] == "done", job
         result: dict[str, Any] = job["result"]
         return result
+
+    def diff(self, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
+        """The first page of a difference, once it is counted and its moves are found."""
+        found: list[dict[str, Any]] = []
+
+        def is_counted() -> bool:
+            found.append(self.api.get(path, params))
+            return found[-1]["totals"] is not None
+
+        eventually(is_counted)
+        return found[-1]
 
     def installed(self, name: str, registry: str, top_hash: str) -> dict[str, str]:
         """SHA-256 by logical key, as verified by quilt3."""
@@ -119,7 +130,7 @@ def test_a_promoted_package_installs_from_its_new_bucket(story: Story) -> None:
 
 def test_a_push_is_compared_patched_promoted_and_installed(story: Story) -> None:
     revisions = f"{PACKAGES}/pia/original/revisions"
-    first = story.api.get(f"{revisions}/{story.pushed}/diff")
+    first = story.diff(f"{revisions}/{story.pushed}/diff")
     assert (first["base"], changes(first)) == (
         None,
         [("added", None, "README.md"), ("added", None, "data/a b.csv"), ("added", None, "data/deep/é.txt")],
@@ -130,7 +141,7 @@ def test_a_push_is_compared_patched_promoted_and_installed(story: Story) -> None
         {"op": "annotate", "path": "data/a b.csv", "metadata": {"rows": 1}},
     ]
     patched = story.push(f"{revisions}/{story.pushed}/patch", {"operations": operations})["top_hash"]
-    diff = story.api.get(f"{revisions}/{patched}/diff", {"base": story.pushed})
+    diff = story.diff(f"{revisions}/{patched}/diff", {"base": story.pushed})
     assert changes(diff) == [
         ("removed", None, "README.md"),
         ("metadata", None, "data/a b.csv"),
@@ -142,7 +153,7 @@ def test_a_push_is_compared_patched_promoted_and_installed(story: Story) -> None
     promoted = story.push(f"{revisions}/{patched}/promotion", {"to": to})["top_hash"]
     there = f"/api/v1/buckets/{SECOND}/packages/pia/whole/revisions/{promoted}/diff"
     base = {"base": patched, "base_bucket": BUCKET, "base_package": "pia/original"}
-    assert changes(story.api.get(there, base)) == []
+    assert changes(story.diff(there, base)) == []
     assert story.installed("pia/whole", f"s3://{SECOND}", promoted) == {
         "data/a b.csv": hashlib.sha256(b"a,b\n").hexdigest(),
         "data/ü.txt": hashlib.sha256(b"x" * (9 << 20)).hexdigest(),

@@ -8,6 +8,7 @@ import psutil
 import pytest
 from sqlalchemy import text
 from support.data.manifests import entry
+from support.processes import command_line
 from support.worlds.push_world import PushWorld
 
 from registry.services.pushes.supervisor import WorkerSupervisor
@@ -36,15 +37,7 @@ IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); t
 
 
 def children(name: str = WORKER) -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if name in _command(each)]
-
-
-def _command(process: psutil.Process) -> str:
-    """The command line; empty if the process has ended."""
-    try:
-        return " ".join(process.cmdline())
-    except psutil.NoSuchProcess:  # a zombie, too
-        return ""
+    return [each for each in psutil.Process().children() if name in command_line(each)]
 
 
 def supervisor(

@@ -4,6 +4,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import psutil
+from support.processes import command_line
 
 from shared.sandbox.families import WorkerFamily
 from shared.sandbox.pool import SandboxPool
@@ -36,4 +37,4 @@ def overlook_workers() -> None:
 def workers(parent: int | None = None) -> list[psutil.Process]:
     """Workers of a process, of this one by default."""
     running = (each for each in psutil.Process(parent).children() if each.pid not in _kept_by_others)
-    return [each for each in running if "shared.sandbox.worker" in each.cmdline()]
+    return [each for each in running if "shared.sandbox.worker" in command_line(each)]
