@@ -12,7 +12,16 @@ import pyarrow.ipc as pa_ipc
 from shared.queries.engine import open_engine, run_statement
 from shared.queries.runner import QueryLimits, QueryRunner
 from shared.queries.statements import parse_statement
-from shared.queries.types import ParsedStatement, QueryEnd, QueryFile, QuerySource, RunArguments, StatementProblem
+from shared.queries.types import (
+    BoundValue,
+    ParameterValue,
+    ParsedStatement,
+    QueryEnd,
+    QueryFile,
+    QuerySource,
+    RunArguments,
+    StatementProblem,
+)
 from shared.readers.source import BytesSource
 
 LIMITS = QueryLimits(max_rows=10_000, max_result_bytes=4 << 20, max_read_bytes=1 << 30)
@@ -61,15 +70,16 @@ class Package:
         ]
 
 
-def run_here(sql: str, package: Package, parameters: dict[str, Any] | None = None) -> Ran:
+def run_here(sql: str, package: Package, parameters: Mapping[str, ParameterValue] | None = None) -> Ran:
     """Run a statement in this process. Raises AssertionError when it has no answer."""
     connection = open_engine(64 << 20)
-    parsed = parse_statement(connection, sql)
+    values = {name: BoundValue.of(value) for name, value in (parameters or {}).items()}
+    parsed = parse_statement(connection, sql, values)
     connection.close()
     assert isinstance(parsed, ParsedStatement), parsed
     sources = msgspec.msgpack.encode(package.sources(parsed))
     ends = (len(package.body), len(sources))
-    arguments = RunArguments(parsed.sql, ends, parameters or {}, LIMITS.max_rows, LIMITS.max_result_bytes, 256 << 20)
+    arguments = RunArguments(parsed.sql, ends, values, LIMITS.max_rows, LIMITS.max_result_bytes, 256 << 20)
     parts: list[bytes] = []
     end = run_statement(BytesSource(package.body + sources), arguments, parts.append)
     assert not isinstance(end, StatementProblem), end
@@ -86,7 +96,7 @@ class QueryWorld:
         sql: str,
         contents: Mapping[str, bytes] | None = None,
         *,
-        parameters: dict[str, Any] | None = None,
+        parameters: Mapping[str, ParameterValue] | None = None,
         limits: QueryLimits = LIMITS,
     ) -> Ran:
         """Run a statement in a worker. Raises what the runner raises."""
@@ -102,7 +112,7 @@ class QueryWorld:
         async def take(batch: bytes) -> None:
             parts.append(batch)
 
-        parsed = await self.runner.parse(sql, "amy")
+        parsed = await self.runner.parse(sql, "amy", parameters or {})
         end = await self.runner.run(
             parsed,
             package.sources(parsed),

@@ -14,7 +14,14 @@ import pyarrow.ipc as pa_ipc
 
 from shared.queries.package_files import PackageFiles, address_of
 from shared.queries.statements import table_of
-from shared.queries.types import PACKAGE_COLUMNS, QueryEnd, QueryFile, QuerySource, RunArguments, StatementProblem
+from shared.queries.types import (
+    PACKAGE_COLUMNS,
+    QueryEnd,
+    QueryFile,
+    QuerySource,
+    RunArguments,
+    StatementProblem,
+)
 from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource, SectionSource, SourceError, SourceFile
 from shared.readers.tables.arrow import ArrowFileTable
@@ -222,7 +229,8 @@ def _read_tables(source: RangeSource, kind: str, files: Sequence[QueryFile], opt
 
 
 def _send_rows(connection: duckdb.DuckDBPyConnection, arguments: RunArguments, send: Send) -> QueryEnd:
-    reader = connection.sql(arguments.sql, params=arguments.parameters).to_arrow_reader(BATCH_ROWS)
+    values = {name: bound.unbound for name, bound in arguments.parameters.items()}
+    reader = connection.sql(arguments.sql, params=values).to_arrow_reader(BATCH_ROWS)
     rows, sent_bytes, is_cut = 0, 0, False
     send(_stream(reader.schema, []))
     for batch in reader:

@@ -37,7 +37,7 @@ def parse(_source: RangeSource, _name: str, arguments: ParseArguments) -> tuple[
     connection = open_engine(_PARSER_BYTES)
     lock_engine(connection)
     with connection:
-        return MEDIA_TYPE, _encode(parse_statement(connection, arguments.sql))
+        return MEDIA_TYPE, _encode(parse_statement(connection, arguments.sql, arguments.parameters))
 
 
 def run(source: AnsweredSource, _name: str, arguments: RunArguments) -> tuple[str, bytes]:

@@ -2,17 +2,22 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
 import msgspec
 
 from shared.queries.operations import FAMILY
 from shared.queries.types import (
+    BoundValue,
+    DifferenceAnswer,
+    DifferenceArguments,
+    DifferenceEnd,
+    ParameterValue,
     ParseAnswer,
     ParseArguments,
     ParsedStatement,
     QueryEnd,
+    QueryFile,
     QuerySource,
     RunAnswer,
     RunArguments,
@@ -71,11 +76,15 @@ class QueryRunner:
     def __init__(self, pool: SandboxPool) -> None:
         self._pool = pool
 
-    async def parse(self, sql: str, caller: str) -> ParsedStatement:
-        """Raises QueryFailed, SandboxBusy and SandboxUnavailable."""
-        answer = await self._call(
-            "parse", ParseArguments(sql), _Bytes(_nothing, 0, b""), caller, scope=f"parse {caller}"
-        )
+    async def parse(
+        self, sql: str, caller: str, parameters: Mapping[str, ParameterValue] | None = None
+    ) -> ParsedStatement:
+        """Take a statement apart. With `parameters`, which are all that it has, they may stand in the arguments of calls.
+
+        Raises QueryFailed, SandboxBusy and SandboxUnavailable.
+        """
+        arguments = ParseArguments(sql, None if parameters is None else _bound(parameters))
+        answer = await self._call("parse", arguments, _Bytes(_nothing, 0, b""), caller, scope=f"parse {caller}")
         found: ParseAnswer = msgspec.json.decode(answer, type=ParseAnswer)
         if isinstance(found, StatementProblem):
             raise QueryFailed(found)
@@ -88,7 +97,7 @@ class QueryRunner:
         size: int,
         read: Read,
         *,
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, ParameterValue],
         limits: QueryLimits,
         caller: str,
         take_batch: TakePart,
@@ -101,10 +110,10 @@ class QueryRunner:
         arguments = RunArguments(
             parsed.sql,
             (size, len(encoded)),
-            dict(parameters),
+            _bound({name: value for name, value in parameters.items() if name in parsed.parameters}),
             limits.max_rows,
             limits.max_result_bytes,
-            int(self._pool.settings.memory_bytes * _ENGINE_SHARE),
+            self._engine_bytes,
         )
         source = _Bytes(read, size, encoded)
         answer = await self._call(
@@ -117,6 +126,43 @@ class QueryRunner:
         if isinstance(found, StatementProblem):
             raise QueryFailed(found)
         return found
+
+    async def difference(
+        self,
+        base: QueryFile,
+        head: QueryFile,
+        keys: Sequence[str] | None,
+        read: Read,
+        *,
+        limits: QueryLimits,
+        caller: str,
+        take_batch: TakePart,
+    ) -> DifferenceEnd:
+        """Compare the rows of two tables, and give those that differ to `take_batch`, as `run` does.
+
+        The columns are `$change` (`added`, `removed` or `changed`), the keys, every other column with its value in `head` (in `base` for
+        rows that were removed), `$before.<column>` for values that have changed, and `$changed`, the names of the columns that have.
+        Raises what `run` raises.
+        """
+        arguments = DifferenceArguments(
+            *(base, head, None if keys is None else list(keys)),
+            *(limits.max_rows, limits.max_result_bytes, self._engine_bytes),
+        )
+        size = max(base.offset + base.size, head.offset + head.size)
+        answer = await self._call(
+            *("difference", arguments, _Bytes(read, size, b""), caller),
+            scope=uuid4().hex,
+            max_read_bytes=limits.max_read_bytes,
+            take_part=take_batch,
+        )
+        found: DifferenceAnswer = msgspec.json.decode(answer, type=DifferenceAnswer)
+        if isinstance(found, StatementProblem):
+            raise QueryFailed(found)
+        return found
+
+    @property
+    def _engine_bytes(self) -> int:
+        return int(self._pool.settings.memory_bytes * _ENGINE_SHARE)
 
     async def _call(
         self,
@@ -146,3 +192,7 @@ class QueryRunner:
 
 async def _nothing(_offset: int, _length: int) -> bytes:
     raise AssertionError("A statement is parsed without files")
+
+
+def _bound(parameters: Mapping[str, ParameterValue]) -> dict[str, BoundValue]:
+    return {name: BoundValue.of(value) for name, value in parameters.items()}

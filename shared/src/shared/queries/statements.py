@@ -1,12 +1,12 @@
 """Takes a statement apart: one that only reads, and only what table functions name. DuckDB parses it, so no text is searched or replaced."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import duckdb
 
-from shared.queries.types import SOURCE_FUNCTIONS, ParsedStatement, SourceCall, StatementProblem
+from shared.queries.types import SOURCE_FUNCTIONS, BoundValue, ParsedStatement, SourceCall, StatementProblem
 
 MAX_STATEMENT_BYTES = 100_000
 MAX_SOURCE_CALLS = 50
@@ -36,9 +36,11 @@ class StatementRefused(Exception):
         self.position = position
 
 
-def parse_statement(connection: duckdb.DuckDBPyConnection, sql: str) -> ParsedStatement | StatementProblem:
+def parse_statement(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, BoundValue] | None = None
+) -> ParsedStatement | StatementProblem:
     try:
-        return _parse(connection, sql)
+        return _parse(connection, sql, parameters)
     except StatementRefused as refusal:
         return StatementProblem("refused", str(refusal), refusal.position)
 
@@ -48,18 +50,30 @@ def table_of(ordinal: int) -> str:
     return f"{_TABLES}{ordinal}"
 
 
-def _parse(connection: duckdb.DuckDBPyConnection, sql: str) -> ParsedStatement:
+def _parse(
+    connection: duckdb.DuckDBPyConnection, sql: str, parameters: Mapping[str, BoundValue] | None
+) -> ParsedStatement:
     if len(sql.encode("utf-8", "replace")) > MAX_STATEMENT_BYTES:
         raise StatementRefused(f"A statement has at most {MAX_STATEMENT_BYTES:,} bytes")
     tree = _tree(connection, sql)
-    reader = _StatementReader(sql)
+    reader = _StatementReader(sql, values=parameters)
     reader.read(tree["statements"][0])
+    if parameters is not None:
+        _require_values(reader, parameters)
     rewritten = str(_value(connection, "SELECT json_deserialize_sql(?::JSON)", json.dumps(tree)))
     # What will run is checked as well, since it was written and not parsed.
     again = _StatementReader(rewritten, frozenset(table_of(call.ordinal) for call in reader.calls.values()))
     again.read(_tree(connection, rewritten)["statements"][0])
     calls = sorted(reader.calls.values(), key=lambda call: call.ordinal)
-    return ParsedStatement(rewritten, calls, sorted(reader.parameters))
+    return ParsedStatement(rewritten, calls, sorted(again.parameters))
+
+
+def _require_values(reader: "_StatementReader", parameters: Mapping[str, BoundValue]) -> None:
+    for name, position in reader.parameters.items():
+        if name not in parameters:
+            raise StatementRefused(f"The parameter ${name} has no value", position)
+    if unknown := parameters.keys() - reader.parameters.keys():
+        raise StatementRefused(f"The statement has no parameter ${min(unknown)}")
 
 
 def _tree(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any]:
@@ -87,11 +101,15 @@ def _value(connection: duckdb.DuckDBPyConnection, sql: str, argument: str) -> st
 class _StatementReader:
     """Walks a statement's tree, checks each node, and replaces those that name data."""
 
-    def __init__(self, sql: str, tables: frozenset[str] = frozenset()) -> None:
-        """`tables`: those that there are, besides the ones that the statement defines."""
+    def __init__(
+        self, sql: str, tables: frozenset[str] = frozenset(), values: Mapping[str, BoundValue] | None = None
+    ) -> None:
+        """`tables`: those that there are, besides the ones that the statement defines. `values`: of parameters."""
         self._tables = tables
+        self._values = values
         self.calls: dict[tuple[Any, ...], SourceCall] = {}
-        self.parameters: set[str] = set()
+        self.parameters: dict[str, int | None] = {}
+        """Where each is named first."""
         self._sql = sql.encode()
 
     def read(self, statement: dict[str, Any]) -> None:
@@ -107,7 +125,7 @@ class _StatementReader:
 
     def _read_expression(self, node: dict[str, Any]) -> None:
         if node["class"] == "PARAMETER":
-            self.parameters.add(str(node.get("identifier", "")))
+            self.parameters.setdefault(str(node.get("identifier", "")), self._position(node))
         name = str(node.get("function_name", "")).lower()
         if name in _REFUSED_FUNCTIONS or name.startswith(_REFUSED_PREFIXES):
             raise StatementRefused(f"The function {name} cannot be used", self._position(node))
@@ -159,17 +177,29 @@ class _StatementReader:
         options: dict[str, Any] = {}
         for argument in arguments:
             label, expression = str(argument.get("name", "")), argument.get("expression", argument)
-            value = _constant(expression)
+            value = self._argument(expression)
             if label:
                 options[label.lower()] = value
             elif isinstance(value, str):
                 texts.append(value)
             else:
-                raise StatementRefused(f"The arguments of {name} are texts in quotes", position)
+                raise StatementRefused(f"The arguments of {name} are texts in quotes, or parameters that are texts", position)
         least, most = SOURCE_FUNCTIONS[name]
         if not least <= len(texts) <= most:
             raise StatementRefused(f"{name} takes {most} argument{'s' if most > 1 else ''}, not {len(texts)}", position)
         return SourceCall(len(self.calls), name, tuple(texts), options, position)
+
+    def _argument(self, expression: dict[str, Any]) -> Any:
+        """The value of a constant or a parameter; None for all else."""
+        if expression.get("class") != "PARAMETER":
+            return _constant(expression)
+        name = str(expression.get("identifier", ""))
+        self.parameters.setdefault(name, self._position(expression))
+        if self._values is None:
+            return None
+        if name not in self._values:
+            raise StatementRefused(f"The parameter ${name} has no value", self._position(expression))
+        return self._values[name].value
 
     def _position(self, node: dict[str, Any]) -> int | None:
         """The place of a node in characters."""

@@ -1,6 +1,7 @@
 """Messages between the registry and the worker of a query."""
 
-from typing import Any
+from datetime import date
+from typing import Any, Literal, Self
 
 import msgspec
 
@@ -14,6 +15,10 @@ SOURCE_FUNCTIONS: dict[str, tuple[int, int]] = {
 """Table functions that name data, with the least and the greatest number of their arguments, which are constant texts."""
 PACKAGE_COLUMNS = ("$pkg_name", "$logical_key", "$physical_key", "$top_hash")
 """Columns of every row from a file, as Quilt's Tabulator names them."""
+ISSUE_COLUMN = "$issue"
+"""A column of tables of Tabulator: what is wrong with the row's file, or null."""
+
+ParameterValue = str | int | float | bool | date | None
 
 
 class SourceCall(msgspec.Struct, frozen=True):
@@ -33,7 +38,7 @@ class ParsedStatement(msgspec.Struct, frozen=True, tag="parsed"):
     """The statement with the table functions that name data replaced by names of tables."""
     calls: list[SourceCall]
     parameters: list[str]
-    """Names of the parameters (`$name`) that need values."""
+    """Names of the parameters (`$name`) that are bound when it runs. Those that stand in the arguments of calls are not among them."""
 
 
 class QueryFile(msgspec.Struct, frozen=True):
@@ -46,6 +51,29 @@ class QueryFile(msgspec.Struct, frozen=True):
     logical_key: str
     physical_key: str
     top_hash: str
+    groups: dict[str, str | None] = {}
+    """For a table of Tabulator: named groups of its regular expressions, which become columns. All files of a source have the same names."""
+
+
+ColumnType = Literal[
+    "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING", "BINARY", "DATE", "TIMESTAMP"
+]
+
+
+class ColumnDefinition(msgspec.Struct, frozen=True):
+    name: str
+    type: ColumnType
+    nullable: bool = True
+
+
+class TableDefinition(msgspec.Struct, frozen=True):
+    """How the files of a table of Tabulator are read, as its document says."""
+
+    columns: list[ColumnDefinition]
+    format: Literal["csv", "parquet"]
+    delimiter: str = ","
+    header: bool = False
+    continue_on_error: bool = False
 
 
 class QuerySource(msgspec.Struct, frozen=True):
@@ -54,23 +82,52 @@ class QuerySource(msgspec.Struct, frozen=True):
     ordinal: int
     files: list[QueryFile] = []
     table: tuple[int, int] | None = None
-    """Offset and size of an Arrow stream."""
+    """Offset and size of an Arrow stream. Its column `meta`, which is JSON text, is given as columns `meta.<key>`, too."""
     options: dict[str, Any] = {}
+    definition: TableDefinition | None = None
+    """For a table of Tabulator."""
+
+
+class BoundValue(msgspec.Struct, frozen=True):
+    """The value of a parameter. msgpack has no dates, so they travel as texts."""
+
+    value: str | int | float | bool | None
+    is_date: bool = False
+
+    @classmethod
+    def of(cls, value: ParameterValue) -> Self:
+        return cls(value.isoformat(), is_date=True) if isinstance(value, date) else cls(value)
+
+    @property
+    def unbound(self) -> ParameterValue:
+        return date.fromisoformat(str(self.value)) if self.is_date else self.value
 
 
 class ParseArguments(msgspec.Struct, frozen=True):
     sql: str
+    parameters: dict[str, BoundValue] | None = None
+    """None: they are not known yet, and named only."""
 
 
 class RunArguments(msgspec.Struct, frozen=True):
     sql: str
     sources: tuple[int, int]
     """Offset and size of the list of `QuerySource` in msgpack, since it may be longer than arguments may be."""
-    parameters: dict[str, Any]
+    parameters: dict[str, BoundValue]
     max_rows: int
     max_result_bytes: int
     memory_bytes: int
     """Memory for the engine."""
+
+
+class DifferenceArguments(msgspec.Struct, frozen=True):
+    base: QueryFile
+    head: QueryFile
+    keys: list[str] | None
+    """None: to be found."""
+    max_rows: int
+    max_result_bytes: int
+    memory_bytes: int
 
 
 class StatementProblem(msgspec.Struct, frozen=True, tag="problem"):
@@ -92,5 +149,32 @@ class QueryEnd(msgspec.Struct, frozen=True, tag="end"):
     """Name and type of each column."""
 
 
+class RowDifference(msgspec.Struct, frozen=True):
+    """Numbers of rows, whether or not all of them were sent."""
+
+    keys: list[str]
+    """Columns that tell which rows belong together. Without any, rows are either the same, or added and removed."""
+    added: int
+    removed: int
+    changed: int
+    same: int
+    added_columns: list[str]
+    removed_columns: list[str]
+    cells: dict[str, int]
+    """Changed cells of each column that has any."""
+    types: dict[str, tuple[str, str]]
+    """Types before and after, of columns whose type has changed."""
+
+
+class DifferenceEnd(msgspec.Struct, frozen=True, tag="difference"):
+    """All batches were sent."""
+
+    rows: int
+    is_cut: bool
+    columns: list[tuple[str, str]]
+    difference: RowDifference
+
+
 ParseAnswer = ParsedStatement | StatementProblem
 RunAnswer = QueryEnd | StatementProblem
+DifferenceAnswer = DifferenceEnd | StatementProblem
