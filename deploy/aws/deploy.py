@@ -10,7 +10,7 @@ import hashlib
 import json
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,13 @@ from botocore.exceptions import ClientError
 TEMPLATES = Path(__file__).parent / "templates"
 ENTRY = "patchwork.yaml"
 NOTHING_TO_DO = "No updates are to be performed"
+NEVER_INSTALLED = {"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
+"""States of a stack whose creation failed: it holds nothing, and can only be deleted."""
+MAX_MISSING_POLLS = 12
+"""Questions about a task that ECS has begun and does not know yet."""
+STACK_TYPE = "AWS::CloudFormation::Stack"
+BEGINNINGS = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS"}
+UNPROTECTED = {"DBDeletionProtection": "false"}
 
 
 class DeploymentFailed(Exception):
@@ -46,22 +53,37 @@ class Clients:
     cloudformation: Any
     ecs: Any
     s3: Any
+    logs: Any
     region: str
     poll_seconds: float = 5
     """Time between two questions about the state of a stack or task."""
 
 
 async def deploy(wanted: Deployment, aws: Clients) -> dict[str, str]:
-    """Install or upgrade; returns the stack's outputs. Raises DeploymentFailed."""
+    """Install or upgrade; returns the stack's outputs. Raises DeploymentFailed.
+
+    A first installation protects nothing from deletion until its services run, so that it can be rolled back and repeated.
+    """
     url = await upload_templates(wanted.templates_bucket, aws)
     before = await _find(wanted.stack, aws)
+    if before and before["StackStatus"] in NEVER_INSTALLED:
+        print(f"{wanted.stack}: remains of an installation that failed are removed")
+        await _delete(wanted.stack, aws)
+        before = None
     running = _parameters(before).get("Version", "") if before else ""
     if wanted.migrate or not before:
         print(f"{wanted.stack}: all resources but the services" if not running else f"{wanted.stack}: the set-up task")
-        outputs = await _apply(wanted, aws, url, {"MigrationVersion": wanted.version, "Version": running})
+        chosen = {"MigrationVersion": wanted.version, "Version": running}
+        outputs = await _apply(wanted, aws, url, chosen if running else {**chosen, **UNPROTECTED})
         await set_up(outputs, aws)
     print(f"{wanted.stack}: services of version {wanted.version}")
-    return await _apply(wanted, aws, url, {"Version": wanted.version})
+    protection = wanted.parameters.get("DBDeletionProtection", "true")
+    chosen = {"Version": wanted.version}
+    outputs = await _apply(wanted, aws, url, chosen if running else {**chosen, "DBDeletionProtection": protection})
+    if wanted.protect and not running:
+        await aws.cloudformation.update_termination_protection(StackName=wanted.stack, EnableTerminationProtection=True)
+    await _keep_database_log(wanted.stack, outputs["DatabaseLogGroup"], aws)
+    return outputs
 
 
 async def upload_templates(bucket: str, aws: Clients) -> str:
@@ -70,7 +92,8 @@ async def upload_templates(bucket: str, aws: Clients) -> str:
     digest = hashlib.sha256(b"".join(bodies.values())).hexdigest()[:16]
     for name, body in bodies.items():
         await aws.s3.put_object(Bucket=bucket, Key=f"patchwork/{digest}/{name}", Body=body)
-    return f"https://s3.{aws.region}.amazonaws.com/{bucket}/patchwork/{digest}"
+    suffix = "amazonaws.com.cn" if aws.region.startswith("cn-") else "amazonaws.com"
+    return f"https://s3.{aws.region}.{suffix}/{bucket}/patchwork/{digest}"
 
 
 async def set_up(outputs: dict[str, str], aws: Clients) -> None:
@@ -88,16 +111,42 @@ async def set_up(outputs: dict[str, str], aws: Clients) -> None:
     )
     if begun.get("failures"):
         raise DeploymentFailed(f"The set-up task was not started: {begun['failures']}")
-    arn = begun["tasks"][0]["taskArn"]
-    while True:
-        task = (await aws.ecs.describe_tasks(cluster=outputs["Cluster"], tasks=[arn]))["tasks"][0]
-        if task["lastStatus"] == "STOPPED":
-            break
-        await asyncio.sleep(aws.poll_seconds)
+    task = await _ended_task(outputs["Cluster"], begun["tasks"][0]["taskArn"], aws)
     ends = {each["name"]: each.get("exitCode") for each in task["containers"]}
     if set(ends.values()) != {0}:
         why = task.get("stoppedReason", "")
         raise DeploymentFailed(f"The set-up task failed: {ends} {why}; see the log group that ends in /set-up")
+
+
+async def _ended_task(cluster: str, arn: str, aws: Clients) -> dict[str, Any]:
+    """The task once it has stopped. For some seconds after its start, ECS may not find it."""
+    missing = 0
+    while True:
+        found: list[dict[str, Any]] = (await aws.ecs.describe_tasks(cluster=cluster, tasks=[arn]))["tasks"]
+        if found and found[0]["lastStatus"] == "STOPPED":
+            return found[0]
+        missing = 0 if found else missing + 1
+        if missing > MAX_MISSING_POLLS:
+            raise DeploymentFailed(f"ECS does not know the set-up task {arn}; see the log group that ends in /set-up")
+        await asyncio.sleep(aws.poll_seconds)
+
+
+async def _keep_database_log(stack: str, group: str, aws: Clients) -> None:
+    """Keep the database's log as long as others. RDS makes its log group, for ever, unless it is there."""
+    found = await _find(stack, aws)
+    days = _parameters(found or {}).get("LogRetentionDays", "30")
+    with suppress(aws.logs.exceptions.ResourceAlreadyExistsException):
+        await aws.logs.create_log_group(logGroupName=group)
+    await aws.logs.put_retention_policy(logGroupName=group, retentionInDays=int(days))
+
+
+async def _delete(stack: str, aws: Clients) -> None:
+    await aws.cloudformation.update_termination_protection(StackName=stack, EnableTerminationProtection=False)
+    await aws.cloudformation.delete_stack(StackName=stack)
+    while (found := await _find(stack, aws)) and found["StackStatus"] != "DELETE_COMPLETE":
+        if found["StackStatus"] == "DELETE_FAILED":
+            raise DeploymentFailed(f"{stack} cannot be deleted: {await reasons(stack, aws)}")
+        await asyncio.sleep(aws.poll_seconds)
 
 
 async def _apply(wanted: Deployment, aws: Clients, url: str, chosen: dict[str, str]) -> dict[str, str]:
@@ -112,7 +161,7 @@ async def _apply(wanted: Deployment, aws: Clients, url: str, chosen: dict[str, s
     if wanted.role_arn:
         options["RoleARN"] = wanted.role_arn
     if before is None:
-        await aws.cloudformation.create_stack(**options, EnableTerminationProtection=wanted.protect)
+        await aws.cloudformation.create_stack(**options)
     else:
         kept = set(_parameters(before)) - set(given)
         options["Parameters"] += [{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)]
@@ -120,7 +169,8 @@ async def _apply(wanted: Deployment, aws: Clients, url: str, chosen: dict[str, s
             await aws.cloudformation.update_stack(**options)
         except ClientError as error:
             if NOTHING_TO_DO not in str(error):
-                raise
+                status = before["StackStatus"]
+                raise DeploymentFailed(f"{wanted.stack} is {status} and cannot be updated: {error}") from error
     return await _wait(wanted.stack, aws)
 
 
@@ -133,14 +183,37 @@ async def _wait(stack: str, aws: Clients) -> dict[str, str]:
         if status in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
             return {each["OutputKey"]: each["OutputValue"] for each in found.get("Outputs", [])}
         if not status.endswith("_IN_PROGRESS"):
-            raise DeploymentFailed(f"{stack} is {status}: {await _reasons(stack, aws)}")
+            raise DeploymentFailed(f"{stack} is {status}: {await reasons(stack, aws)}")
         await asyncio.sleep(aws.poll_seconds)
 
 
-async def _reasons(stack: str, aws: Clients) -> str:
-    events = (await aws.cloudformation.describe_stack_events(StackName=stack))["StackEvents"]
-    failed = [each for each in events if each["ResourceStatus"].endswith("_FAILED")]
-    return "; ".join(f"{each['LogicalResourceId']}: {each.get('ResourceStatusReason', '')}" for each in failed[-3:])
+async def reasons(stack: str, aws: Clients) -> str:
+    """Reasons of the first failures; later ones mostly follow from these."""
+    return "; ".join((await _failures(stack, aws))[:3]) or "AWS gives no reason; see the events of the stack"
+
+
+async def _failures(stack: str, aws: Clients) -> list[str]:
+    """Failures of the last operation in order, those of nested stacks in the place of theirs."""
+    failures: list[list[str]] = []
+    async for event in _last_events(stack, aws):
+        reason = event.get("ResourceStatusReason", "")
+        if not event["ResourceStatus"].endswith("_FAILED") or reason.endswith("cancelled"):
+            continue
+        physical = event.get("PhysicalResourceId") or ""
+        is_nested = event["ResourceType"] == STACK_TYPE and physical != event["StackId"]
+        inner = await _failures(physical, aws) if is_nested and physical else []
+        failures.append(inner or [f"{event['LogicalResourceId']}: {reason}"])
+    return list(dict.fromkeys(reason for each in reversed(failures) for reason in each))
+
+
+async def _last_events(stack: str, aws: Clients) -> AsyncIterator[dict[str, Any]]:
+    """Events of the last creation, update or deletion of the stack, the newest first."""
+    async for page in aws.cloudformation.get_paginator("describe_stack_events").paginate(StackName=stack):
+        for event in page["StackEvents"]:
+            is_own = event["ResourceType"] == STACK_TYPE and event.get("PhysicalResourceId") == event["StackId"]
+            if is_own and event["ResourceStatus"] in BEGINNINGS:
+                return
+            yield event
 
 
 async def _find(stack: str, aws: Clients) -> dict[str, Any] | None:
@@ -163,8 +236,10 @@ async def open_clients(region: str | None) -> AsyncIterator[Clients]:
     if not session.region_name:
         raise DeploymentFailed("No region: give --region, or set AWS_REGION")
     client: Any = session.client
-    async with client("cloudformation") as cloudformation, client("ecs") as ecs, client("s3") as s3:
-        yield Clients(cloudformation, ecs, s3, session.region_name)
+    async with AsyncExitStack() as stack:
+        names = ("cloudformation", "ecs", "s3", "logs")
+        cloudformation, ecs, s3, logs = [await stack.enter_async_context(client(each)) for each in names]
+        yield Clients(cloudformation, ecs, s3, logs, session.region_name)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import NoneType
@@ -23,6 +23,7 @@ from localrun.routing import RoutingTable
 from registry.cli import parser
 from registry.settings import RegistrySettings, SearchSettings
 from s3proxy.settings import S3ProxySettings
+from shared.aws.trails import CloudTrail, TrailRefused
 
 TEMPLATES = ROOT / "deploy" / "aws" / "templates"
 SETTINGS: dict[str, type[BaseSettings]] = {
@@ -404,6 +405,12 @@ async def test_an_upgrade_migrates_before_services_change_and_can_be_taken_back(
         ]
         assert await images() == {"1.1"}
 
+        tasks.unknown_for = 3
+        await deploying.set_up(await cloud.outputs(), aws)
+        tasks.unknown_for = 1 + deploying.MAX_MISSING_POLLS
+        with pytest.raises(deploying.DeploymentFailed, match="does not know the set-up task"):
+            await deploying.set_up(await cloud.outputs(), aws)
+
         tasks.exit_codes = {"registry": 1}
         with pytest.raises(deploying.DeploymentFailed, match="'registry': 1"):
             await deploying.deploy(deploying.Deployment(STACK, "1.2", "templates"), aws)
@@ -415,10 +422,139 @@ async def test_an_upgrade_migrates_before_services_change_and_can_be_taken_back(
         assert await images() == {"1.0"}
 
 
+async def test_a_first_installation_that_failed_says_why_and_can_be_repeated(cloud: Cloud) -> None:
+    given = {**GIVEN, "InstanceName": "limited", "SesDomain": "", "ObjectLevelLogging": "none"}
+    async with cloud.deployer() as (aws, _):
+        failing = deploying.Deployment("limited-one", "1.0", "templates", {**given, "NatGateways": "1"}, protect=True)
+        with pytest.raises(deploying.DeploymentFailed, match="maximum number of addresses"):
+            await deploying.deploy(failing, aws)
+        # The emulator leaves behind what the nested stack had made: another name of the installation does not meet it.
+        again = {**given, "InstanceName": "again"}
+        wanted = deploying.Deployment("limited-one", "1.0", "templates", again, protect=True)
+        outputs = await deploying.deploy(wanted, aws)
+        [stack] = (await aws.cloudformation.describe_stacks(StackName="limited-one"))["Stacks"]
+        groups = (await aws.logs.describe_log_groups(logGroupNamePrefix=outputs["DatabaseLogGroup"]))["logGroups"]
+    async with cloud.client("rds") as rds:
+        [database] = (await rds.describe_db_instances(DBInstanceIdentifier=outputs["Database"]))["DBInstances"]
+    assert database["DeletionProtection"]
+    assert stack["EnableTerminationProtection"]
+    assert [each["retentionInDays"] for each in groups] == [30]
+
+
+class StackEvents:
+    """CloudFormation's events of stacks as AWS writes them. The emulator gives no id of a nested stack that failed."""
+
+    def __init__(self, events: dict[str, list[tuple[str, str, str, str, str]]]) -> None:
+        self._events = events
+
+    def get_paginator(self, _: str) -> "StackEvents":
+        return self
+
+    async def paginate(self, *, StackName: str) -> AsyncIterator[dict[str, Any]]:  # noqa: N803 – boto's name
+        for kind, name, physical, status, reason in self._events[StackName]:
+            event = {"ResourceType": kind, "LogicalResourceId": name, "PhysicalResourceId": physical}
+            told = {"ResourceStatus": status, "ResourceStatusReason": reason, "StackId": StackName}
+            yield {"StackEvents": [{**event, **told}]}
+
+
+async def test_the_reason_of_a_failure_is_that_of_the_nested_stack(cloud: Cloud) -> None:
+    stack, volume = "AWS::CloudFormation::Stack", "AWS::EC2::Volume"
+    events = {
+        "root": [
+            (
+                stack,
+                "root",
+                "root",
+                "UPDATE_ROLLBACK_IN_PROGRESS",
+                "The following resource(s) failed to update: [Data].",
+            ),
+            (stack, "Tasks", "tasks", "UPDATE_FAILED", "Resource update cancelled"),
+            (stack, "Data", "data", "UPDATE_FAILED", "Embedded stack data was not successfully updated"),
+            (stack, "root", "root", "UPDATE_IN_PROGRESS", "User Initiated"),
+            (volume, "Disk", "disk", "CREATE_FAILED", "An older failure"),
+        ],
+        "data": [
+            (stack, "data", "data", "UPDATE_FAILED", "Resource handler failed"),
+            ("AWS::RDS::DBInstance", "Database", "db", "UPDATE_FAILED", "Storage cannot shrink"),
+            (stack, "data", "data", "UPDATE_IN_PROGRESS", "User Initiated"),
+        ],
+    }
+    async with cloud.deployer() as (aws, _):
+        told = await deploying.reasons("root", replace(aws, cloudformation=StackEvents(events)))
+    assert told == "Database: Storage cannot shrink; data: Resource handler failed"
+
+
+async def test_aurora_and_a_key_of_ones_own_can_be_chosen(cloud: Cloud) -> None:
+    key = "arn:aws:kms:us-east-1:000000000000:key/1234-5678"
+    given = {**GIVEN, "InstanceName": "aurora", "SesDomain": "", "ObjectLevelLogging": "none", "DBEngine": "aurora"}
+    async with cloud.deployer() as (aws, _):
+        wanted = deploying.Deployment("aurora", "1.0", "templates", {**given, "KmsKeyArn": key})
+        outputs = await deploying.deploy(wanted, aws)
+    async with cloud.client("rds") as rds, cloud.client("secretsmanager") as secrets, cloud.client("ecs") as ecs:
+        [writer] = (await rds.describe_db_instances(DBInstanceIdentifier=outputs["Database"]))["DBInstances"]
+        found = await rds.describe_db_clusters(DBClusterIdentifier=writer["DBClusterIdentifier"])
+        secret = await secrets.describe_secret(SecretId=outputs["AuthKeySecret"])
+        task = (await ecs.describe_task_definition(taskDefinition="patchwork-aurora-auth"))["taskDefinition"]
+    [cluster] = found["DBClusters"]
+    assert (cluster["Engine"], len(cluster["DBClusterMembers"])) == ("aurora-postgresql", 2)
+    assert outputs["DatabaseLogGroup"] == f"/aws/rds/cluster/{cluster['DBClusterIdentifier']}/postgresql"
+    assert secret["KmsKeyId"] == key
+    given_to_auth = {each["name"]: each["value"] for each in task["containerDefinitions"][0]["environment"]}
+    assert given_to_auth["AUTH_IAM__KMS_KEY_ARN"] == key
+    assert cluster["Endpoint"] in given_to_auth["AUTH_DATABASE__URL"]
+
+
+def test_a_secret_that_a_parameter_changes_is_that_parameter_where_it_is_used() -> None:
+    """CloudFormation resolves a reference to a secret again only when the text of the property changes."""
+    for path in TEMPLATES.glob("*.yaml"):
+        for name, resource in template(path.name)["Resources"].items():
+            for key, value in resource.get("Properties", {}).items():
+                if "resolve:secretsmanager" in json.dumps(value):
+                    chosen = value if value[0] == "GivenPassword" else value[1]
+                    assert chosen[:2] == ["GivenPassword", "DBPassword"], (path.name, name, key)
+
+
+@pytest.mark.parametrize("kind", ["basic", "advanced"])
+async def test_the_objects_of_registered_buckets_are_logged(cloud: Cloud, kind: str) -> None:
+    theirs: dict[str, Any] = {"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True, "DataResources": []}
+    put = {"EventSelectors": [theirs]}
+    if kind == "advanced":
+        fields = [{"Field": "eventCategory", "Equals": ["Management"]}]
+        put = {"AdvancedEventSelectors": [{"Name": "theirs", "FieldSelectors": fields}]}
+    async with cloud.client("s3") as s3, cloud.client("cloudtrail") as cloudtrail:
+        await s3.create_bucket(Bucket=f"logs-{kind}")
+        arn = (await cloudtrail.create_trail(Name=f"trail-{kind}", S3BucketName=f"logs-{kind}"))["TrailARN"]
+        await cloudtrail.put_event_selectors(TrailName=arn, **put)
+
+        async def logged() -> str:
+            return json.dumps(await cloudtrail.get_event_selectors(TrailName=arn))
+
+        before = await logged()
+        trail = CloudTrail(cloudtrail, arn)
+        for bucket in ("data-one", "data-two", "data-one"):
+            await trail.add(bucket)
+        assert (await logged()).count("arn:aws:s3:::data-one/") == 1
+        await trail.remove("data-one")
+        assert "data-one" not in await logged()
+        assert "arn:aws:s3:::data-two/" in await logged()
+        await trail.remove("data-two")
+        await trail.remove("data-two")
+        assert selected(await logged()) == selected(before)
+        with pytest.raises(TrailRefused, match="no-such-trail"):
+            await CloudTrail(cloudtrail, arn.replace(f"trail-{kind}", "no-such-trail")).add("data-one")
+
+
+def selected(answer: str) -> Any:
+    found = json.loads(answer)
+    return found.get("AdvancedEventSelectors") or found["EventSelectors"]
+
+
 @pytest.mark.parametrize(
     "changed",
     [
         {"CertificateArn": "a certificate"},
+        {"VpcCidr": "10.0.0.0/24"},
+        {"TrailArn": "arn:aws:cloudtrail:us-east-1:000000000000:trail/ours"},
         {"RegistryHost": "https://registry.example.com"},
         {"AdminPassword": "short"},
         {"Size": "huge"},
@@ -459,7 +595,7 @@ async def test_an_existing_network_is_used(cloud: Cloud) -> None:
     assert outputs["TaskSubnets"] == ",".join(made[2:])
     assert outputs["TaskPublicAddress"] == "DISABLED"
     async with cloud.client("elbv2") as elb:
-        [balancer] = (await elb.describe_load_balancers(Names=["patchwork-internal"]))["LoadBalancers"]
+        [balancer] = (await elb.describe_load_balancers(Names=["patchwork-internal-inner"]))["LoadBalancers"]
     assert balancer["Scheme"] == "internal"
     assert await believed(cloud, "internal") == {"10.9.2.0/24", "10.9.3.0/24"}
     assert {each["SubnetId"] for each in balancer["AvailabilityZones"]} == set(made[2:])
@@ -506,7 +642,7 @@ async def test_the_smallest_size_is_one_task(cloud: Cloud, monkeypatch: pytest.M
         rights = (await iam.list_role_policies(RoleName=role.rpartition("/")[2]))["PolicyNames"]
         [database] = (await rds.describe_db_instances(DBInstanceIdentifier=outputs["Database"]))["DBInstances"]
     assert task["taskRoleArn"] == role
-    assert sorted(rights) == sorted(SETTINGS)
+    assert sorted(rights) == sorted([*SETTINGS, "existing-roles"])
     assert [each["capacityProvider"] for each in service["capacityProviderStrategy"]] == ["FARGATE_SPOT"]
     assert not database["MultiAZ"]
     containers = {each["name"]: each for each in task["containerDefinitions"]}
@@ -517,7 +653,7 @@ async def test_the_smallest_size_is_one_task(cloud: Cloud, monkeypatch: pytest.M
     for name, kind in SETTINGS.items():
         given = settings_of(containers[name])
         assert given.pop("UVICORN_PORT") == str(ports[name])
-        assert set(given) == set(await given_to(cloud, name))
+        assert set(given) == set(await given_to(cloud, name)) - {"REGISTRY_EVENTS__TRAIL_ARN"}
         with monkeypatch.context() as patched:
             for variable, value in given.items():
                 patched.setenv(variable, value)
@@ -548,6 +684,7 @@ def test_data_is_kept_when_its_stack_is_deleted() -> None:
     }
     assert policies == {
         ("data.yaml", "Database"): "Snapshot",
+        ("data.yaml", "Cluster"): "Snapshot",
         ("data.yaml", "ServiceBucket"): "Retain",
         ("data.yaml", "NewPackages"): "Retain",
         ("observability.yaml", "TrailBucket"): "Retain",

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import aioboto3
 import pytest
+from botocore.exceptions import ClientError
 from pydantic import SecretStr
 from support.worlds.servers import Aws
 
@@ -145,6 +146,30 @@ async def test_a_queue_that_accepts_no_events_is_named_in_the_refusal(
 ) -> None:
     with pytest.raises(BucketRefused, match="queue's policy"):
         await setup_with(s3, queues["closed"]).ensure(name)
+
+
+class OverlapRefusingS3:
+    """S3 with a rule that the emulator lacks: two notifications may not receive the same events."""
+
+    def __init__(self, s3: Any) -> None:
+        self._s3 = s3
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._s3, name)
+
+    async def put_bucket_notification_configuration(self, **_: Any) -> None:
+        message = "Configurations overlap. Configurations on the same bucket cannot share a common event type."
+        raise ClientError({"Error": {"Code": "InvalidArgument", "Message": message}}, "PutBucketNotification")
+
+
+async def test_notifications_that_receive_the_same_events_are_named(s3: Any, queues: dict[str, str], name: str) -> None:
+    await s3.create_bucket(Bucket=name)
+    theirs = {"Id": "lake-loader", "QueueArn": queues["theirs"], "Events": ["s3:ObjectCreated:*"]}
+    await s3.put_bucket_notification_configuration(
+        Bucket=name, NotificationConfiguration={"QueueConfigurations": [theirs]}
+    )
+    with pytest.raises(BucketRefused, match=f"lake-loader to {queues['theirs']}"):
+        await setup_with(OverlapRefusingS3(s3), queues["ours"]).ensure(name)
 
 
 async def test_a_bucket_in_another_region_is_refused(s3: Any, setup: S3BucketSetup, name: str) -> None:

@@ -2,6 +2,7 @@
 
     uvicorn --app-dir tests/support/deploy cloudformation_app:app
 
+The account has no address left for stacks whose names begin with "limited-".
 Resource types that MiniStack lacks (RECORDED) are only recorded, so that stacks with them can be created; cfn-lint alone
 checks them. Added to its decisions of IAM: paths of roles and policies, permissions boundaries of roles that a stack
 creates, and the conditions sts:ExternalId and iam:PermissionsBoundary. All requests count as encrypted. Its update of a
@@ -29,6 +30,8 @@ CreatedResource = tuple[str, dict[str, str]]
 
 
 def create(logical_id: str, _: object, stack: str) -> CreatedResource:
+    if stack.startswith("limited-") and logical_id == "NatAddressA":
+        raise ValueError("The maximum number of addresses has been reached.")
     name = f"{stack}-{logical_id}"
     return name, {"Arn": f"arn:aws:recorded:::{name}", "AllocationId": f"eipalloc-{name}"}
 

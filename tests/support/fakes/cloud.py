@@ -79,6 +79,8 @@ class SetUpTasks:
     exit_codes: dict[str, int] = field(default_factory=dict)
     images: list[str] = field(default_factory=list)
     """Tasks that were run, in order."""
+    unknown_for: int = 0
+    """Questions for a task that are answered before ECS knows it."""
 
     async def run_task(self, **asked: Any) -> dict[str, Any]:
         described = await self.ecs.describe_task_definition(taskDefinition=asked["taskDefinition"])
@@ -88,6 +90,9 @@ class SetUpTasks:
         return {"tasks": [{"taskArn": "arn:of:it"}]}
 
     async def describe_tasks(self, **_: Any) -> dict[str, Any]:
+        self.unknown_for -= 1
+        if self.unknown_for >= 0:
+            return {"tasks": [], "failures": [{"reason": "MISSING"}]}
         ended = [{"name": name, "exitCode": code} for name, code in self.exit_codes.items()]
         return {"tasks": [{"lastStatus": "STOPPED", "containers": ended}]}
 
@@ -105,16 +110,21 @@ class Cloud:
     @asynccontextmanager
     async def deployer(self) -> AsyncIterator[tuple[Any, SetUpTasks]]:
         async with AsyncExitStack() as stack:
-            names = ("cloudformation", "ecs", "s3")
-            cloudformation, ecs, s3 = [await stack.enter_async_context(self.client(each)) for each in names]
+            names = ("cloudformation", "ecs", "s3", "logs")
+            cloudformation, ecs, s3, logs = [await stack.enter_async_context(self.client(each)) for each in names]
             tasks = SetUpTasks(ecs)
-            yield deploying.Clients(cloudformation, tasks, s3, REGION, poll_seconds=0.05), tasks
+            yield deploying.Clients(cloudformation, tasks, s3, logs, REGION, poll_seconds=0.05), tasks
 
     async def deploy(self, version: str, changed: dict[str, str] | None = None) -> dict[str, str]:
         async with self.deployer() as (aws, _):
             wanted = deploying.Deployment(STACK, version, TEMPLATES, changed or {})
             outputs: dict[str, str] = await deploying.deploy(wanted, aws)
         return outputs
+
+    async def outputs(self) -> dict[str, str]:
+        async with self.client("cloudformation") as cloudformation:
+            stack = (await cloudformation.describe_stacks(StackName=STACK))["Stacks"][0]
+        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
 
     async def nested(self, name: str) -> dict[str, str]:
         """Outputs of a nested stack."""

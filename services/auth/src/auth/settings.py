@@ -55,6 +55,8 @@ class IamSettings(BaseModel):
     """IAM path of our roles and policies."""
     permissions_boundary: str | None = None
     """ARN of the permissions boundary of every role that we make."""
+    kms_key_arn: str | None = None
+    """ARN of a key that objects may be encrypted with: people's credentials decrypt and encrypt with it, through S3 alone."""
 
 
 class AuthSettings(ServiceSettings):

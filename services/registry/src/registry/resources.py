@@ -21,9 +21,10 @@ from registry.services.transfers.caller_s3 import CallerS3Opener, open_caller_s3
 from registry.settings import RegistrySettings
 from shared.audit import AuditQueue
 from shared.aws.buckets import BucketSetup, S3BucketSetup
-from shared.aws.clients import open_s3
+from shared.aws.clients import open_cloudtrail, open_s3
 from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore, S3ObjectStore
+from shared.aws.trails import CloudTrail
 from shared.clients.administration import Administration
 from shared.clients.auth import AuthClient, UserDirectory
 from shared.clients.documents import DocumentSource, PeerDocument
@@ -150,6 +151,11 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
         await stack.enter_async_context(supervised(principals.follow, signers.follow, trail.run))
         caches = Caches()
         stack.push_async_callback(caches.comparisons.close)
+        object_trail = None
+        if settings.events.trail_arn:
+            object_trail = CloudTrail(
+                await stack.enter_async_context(open_cloudtrail(settings.aws)), settings.events.trail_arn
+            )
         search = None
         if settings.search.backend == "engine":
             search = SearchIndex(settings.search.directory / FORMAT)
@@ -164,6 +170,7 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
                 region=settings.aws.region,
                 queue_arn=settings.events.queue_arn,
                 origin=settings.public.catalog_url,
+                trail=object_trail,
             ),
             indexer=IndexerClient(indexer),
             directory=directory,

@@ -20,6 +20,8 @@ from shared.settings import (
 class BucketEventSettings(BaseModel):
     queue_arn: str
     """Queue for notifications of registered buckets, which the indexer reads. Empty: the store notifies by webhook."""
+    trail_arn: str = Field("", pattern=r"^(arn:[^:]+:cloudtrail:[^:]+:\d{12}:trail/.+)?$")
+    """Trail of CloudTrail to which registered buckets are added, so that requests for their objects are logged. Empty: none."""
 
 
 class CatalogSettings(BaseModel):

@@ -1,4 +1,5 @@
-"""Sets up a bucket for the registry: creates it if needed, turns on versioning, and adds a CORS rule and a notification.
+"""Sets up a bucket for the registry: creates it if needed, turns on versioning, adds a CORS rule and a notification, and has its
+objects logged.
 
 The configuration of others stays: our CORS rule and our notification have an Id by which they are found and replaced.
 """
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from shared.aws.trails import ObjectTrail
 from shared.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -40,23 +42,26 @@ class BucketRefused(Conflict):
 
 
 class BucketSetup(Protocol):
-    """Both calls may be repeated. They raise BucketRefused or Unavailable."""
+    """Both calls may be repeated. They raise BucketRefused, TrailRefused or Unavailable."""
 
     async def ensure(self, bucket: str) -> None:
         """Create the bucket, or adopt an existing one, and set it up."""
 
     async def forget(self, bucket: str) -> None:
-        """Remove our notification; the rest stays."""
+        """Remove our notification and the bucket's place in the trail; the rest stays."""
 
 
 class S3BucketSetup:
-    """Without the ARN of a queue, notifications are not set up or removed."""
+    """Without the ARN of a queue, notifications are not set up or removed; without a trail, objects are not logged."""
 
-    def __init__(self, s3: S3Client, *, region: str, queue_arn: str, origin: str) -> None:
+    def __init__(
+        self, s3: S3Client, *, region: str, queue_arn: str, origin: str, trail: ObjectTrail | None = None
+    ) -> None:
         self._s3 = s3
         self._region = region
         self._queue_arn = queue_arn
         self._origin = origin
+        self._trail = trail
 
     async def ensure(self, bucket: str) -> None:
         with _explained(bucket, "inspect or create it"):
@@ -68,10 +73,16 @@ class S3BucketSetup:
         if self._queue_arn:
             with _explained(bucket, f"send its events to {self._queue_arn}"):
                 await self._put_notification(bucket)
+        if self._trail:
+            await self._trail.add(bucket)
 
     async def forget(self, bucket: str) -> None:
-        if not self._queue_arn:
-            return
+        if self._queue_arn:
+            await self._remove_notification(bucket)
+        if self._trail:
+            await self._trail.remove(bucket)
+
+    async def _remove_notification(self, bucket: str) -> None:
         with _explained(bucket, "remove our event notification"):
             try:
                 found: Any = await self._s3.get_bucket_notification_configuration(Bucket=bucket)
@@ -144,8 +155,18 @@ class S3BucketSetup:
             for queue in found.get("QueueConfigurations", [])
             if self._is_ours(queue)
         ]
-        if present != [ours]:
+        if present == [ours]:
+            return
+        try:
             await self._s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=wanted)
+        except ClientError as error:
+            if not _is_overlap(error):
+                raise
+            raise BucketRefused(
+                f"Cannot send the events of bucket {bucket} to {self._queue_arn}: S3 sends an event to one place, and these "
+                f"notifications already receive some: {_described(self._without_ours(found))}. Remove them, or let them send "
+                "to a topic to which their receivers and our queue subscribe."
+            ) from error
 
     def _is_ours(self, queue: dict[str, Any]) -> bool:
         return bool(queue.get("Id") == PATCHWORK_ID or queue.get("QueueArn") == self._queue_arn)
@@ -159,6 +180,24 @@ class S3BucketSetup:
 
 def _configurations(found: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if key != "ResponseMetadata"}
+
+
+def _described(configuration: dict[str, Any]) -> str:
+    """The notifications with their receivers, for people."""
+    receivers = {"QueueArn", "TopicArn", "LambdaFunctionArn"}
+    named = [
+        f"{each.get('Id', 'one without an id')} to {each[receiver]}"
+        for kind in configuration.values()
+        if isinstance(kind, list)
+        for each in kind
+        for receiver in receivers & each.keys()
+    ]
+    return ", ".join(named) or "one that S3 does not show"
+
+
+def _is_overlap(error: ClientError) -> bool:
+    message = str(error.response.get("Error", {}).get("Message", "")).lower()
+    return "overlap" in message or "ambiguously" in message
 
 
 def _code(error: ClientError) -> str:
@@ -199,12 +238,7 @@ def _explained(bucket: str, action: str) -> Iterator[None]:
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
             raise Unavailable(f"Cannot {action} for bucket {bucket}: S3 answered {message}. Try again.") from error
         advice = _ADVICE.get(code)
-        if "overlap" in message.lower() or "ambiguously" in message.lower():
-            advice = (
-                "another notification of the bucket already receives these events. Remove it, or let it send to a topic "
-                "to which its receiver and our queue subscribe."
-            )
-        elif "destination" in message.lower():
+        if "destination" in message.lower():
             advice = f"S3 may not send to the queue. Allow s3.amazonaws.com to send in the queue's policy. ({message})"
         raise BucketRefused(f"Cannot {action} for bucket {bucket}: {advice or message}") from error
     except BotoCoreError as error:

@@ -38,7 +38,9 @@ class Credentials:
     expires_at: datetime
 
 
-def _open(service: Literal["iam", "s3", "sqs", "sts"], settings: AwsSettings, attempts: int = 5, **config: Any) -> Any:
+def _open(
+    service: Literal["cloudtrail", "iam", "s3", "sqs", "sts"], settings: AwsSettings, attempts: int = 5, **config: Any
+) -> Any:
     secret = settings.secret_access_key
     session = aioboto3.Session(
         aws_access_key_id=settings.access_key_id,
@@ -149,3 +151,8 @@ def open_sts(settings: AwsSettings) -> AbstractAsyncContextManager[STSClient]:
 def open_iam(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
     client: AbstractAsyncContextManager[Any] = _open("iam", settings)
     return client
+def open_cloudtrail(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
+    client: AbstractAsyncContextManager[Any] = _open("cloudtrail", settings)
+    return client
+
+

@@ -6,6 +6,7 @@ from registry.db.buckets import BucketStore
 from registry.errors import BucketNotFound, BucketRegistered
 from shared.audit import AuditQueue
 from shared.aws.buckets import BucketRefused, BucketSetup
+from shared.aws.trails import TrailRefused
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError
@@ -60,7 +61,7 @@ class BucketService:
             raise BucketNotFound(name)
         try:
             await self._setup.forget(name)
-        except BucketRefused as error:  # a bucket that we may not configure any more can be unregistered
+        except (BucketRefused, TrailRefused) as error:  # a bucket that we may not configure any more can be unregistered
             log.warning("bucket_notification_left", bucket=name, error=str(error))
         async with transaction(self._sessions) as session:
             await BucketStore(session).remove(name)

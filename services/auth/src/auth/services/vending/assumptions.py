@@ -31,7 +31,12 @@ def assumption_for(role: RoleRecord, settings: AuthSettings) -> Assumption:
     names, hidden = IamNames.of(settings), settings.user_role_external_id
     try:
         policy = (
-            session_policy(role.granted, outside_star=_outside_star(settings), partition=names.partition)
+            session_policy(
+                role.granted,
+                outside_star=_outside_star(settings),
+                partition=names.partition,
+                kms_key_arn=settings.iam.kms_key_arn,
+            )
             if role.granted
             else None
         )
@@ -68,7 +73,12 @@ def wanted_role(role: RoleRecord, settings: AuthSettings, assumer: str) -> Wante
         name=names.role(role.id),
         path=names.path,
         trust=trust_policy(assumer, role.external_id),
-        documents=role_documents(role.granted, outside_star=_outside_star(settings), partition=names.partition),
+        documents=role_documents(
+            role.granted,
+            outside_star=_outside_star(settings),
+            partition=names.partition,
+            kms_key_arn=settings.iam.kms_key_arn,
+        ),
         never=boundary_policy(names.partition, settings.forbidden_buckets),
         boundary=settings.iam.permissions_boundary,
         attached=role.policy_arns,

@@ -24,6 +24,8 @@ WRITE = (
 """Write and delete objects, and restore archived ones. Deleting a version and configuring a bucket are left out."""
 
 
+_VIA_S3 = {"Condition": {"StringLike": {"kms:ViaService": "s3.*"}}}
+
 MAX_DOCUMENT_CHARACTERS = 6144
 """AWS's limit for one managed policy."""
 MAX_DOCUMENTS = 10
@@ -31,13 +33,17 @@ MAX_DOCUMENTS = 10
 
 
 def session_policy(
-    permissions: Mapping[str, Level], *, outside_star: Collection[str] = (), partition: str = "aws"
+    permissions: Mapping[str, Level],
+    *,
+    outside_star: Collection[str] = (),
+    partition: str = "aws",
+    kms_key_arn: str | None = None,
 ) -> str:
     """A policy document of at most MAX_CHARACTERS. Raises NoAccess or TooManyBuckets.
 
-    `outside_star`: buckets that `*` does not mean.
+    `outside_star`: buckets that `*` does not mean. `kms_key_arn`: key that their objects may be encrypted with.
     """
-    policy = _document(_statements(permissions, outside_star, partition))
+    policy = _document([*_statements(permissions, outside_star, partition), *_key_statements(kms_key_arn)])
     if len(policy) > MAX_SESSION_POLICY_CHARACTERS:
         raise too_many_buckets(len(permissions))
     return policy
@@ -46,15 +52,19 @@ def session_policy(
 def reading_policy(bucket: str, partition: str = "aws") -> str:
     """A policy document that lets its holder read one bucket. The role that is assumed with it may restrict that further."""
     arn = f"arn:{partition}:s3:::{bucket}"
-    decrypt = {**_allow(("kms:Decrypt",), ["*"]), "Condition": {"StringLike": {"kms:ViaService": "s3.*"}}}
+    decrypt = {**_allow(("kms:Decrypt",), ["*"]), **_VIA_S3}
     return _document([_allow(READ, [arn, f"{arn}/*"]), decrypt])
 
 
 def role_documents(
-    permissions: Mapping[str, Level], *, outside_star: Collection[str] = (), partition: str = "aws"
+    permissions: Mapping[str, Level],
+    *,
+    outside_star: Collection[str] = (),
+    partition: str = "aws",
+    kms_key_arn: str | None = None,
 ) -> tuple[str, ...]:
     """The same permissions as up to MAX_DOCUMENTS policies; raises NoAccess or TooManyBuckets."""
-    documents: list[list[dict[str, Any]]] = [[]]
+    documents: list[list[dict[str, Any]]] = [_key_statements(kms_key_arn)]
     for statement in _statements(permissions, outside_star, partition):
         for resource in statement["Resource"]:
             with_it = _with_resource(documents[-1], statement, resource)
@@ -102,6 +112,12 @@ def _statements(
         for bucket in sorted(outside_star):
             statements.append(_deny(_denied_actions(permissions.get(bucket)), [f"{arn}{bucket}", f"{arn}{bucket}/*"]))
     return [statement for statement in statements if statement["Resource"] and statement["Action"]]
+
+
+def _key_statements(kms_key_arn: str | None) -> list[dict[str, Any]]:
+    if not kms_key_arn:
+        return []
+    return [{**_allow(("kms:Decrypt", "kms:GenerateDataKey"), [kms_key_arn]), **_VIA_S3}]
 
 
 def _denied_actions(named: Level | None) -> tuple[str, ...]:
