@@ -40,6 +40,7 @@ environment variables (defaults in parentheses):
 SECRETS = ("database-passwords", "internal-token", "secret-key", "store-keys")
 IMPORT_QUILT2 = "import-quilt2"
 REBUILD_SEARCH = "rebuild-search"
+DOCTOR = "doctor"
 HELP = frozenset({"-h", "--help"})
 
 
@@ -49,7 +50,7 @@ class NotRunning(Exception):
 
 def main() -> None:
     options, rest = _parser().parse_known_args()
-    if rest and options.command not in {*SCHEMAS, IMPORT_QUILT2, REBUILD_SEARCH}:
+    if rest and options.command not in {*SCHEMAS, IMPORT_QUILT2, REBUILD_SEARCH, DOCTOR}:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         sys.exit(_run(options, [*getattr(options, "arguments", []), *rest]))
@@ -95,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         REBUILD_SEARCH,
         help="build the search index again; see patchwork rebuild-search --help",
+        add_help=False,
+    )
+    commands.add_parser(
+        DOCTOR,
+        help="check the running system, and say what to do; see patchwork doctor --help",
         add_help=False,
     )
     commands.add_parser("status", help="show URLs, processes and memory of the running system")
@@ -155,7 +161,7 @@ def _run_service_command(command: str, arguments: list[str], environment: dict[s
 
 
 def _service_of(command: str) -> str:
-    return "registry" if command in {IMPORT_QUILT2, REBUILD_SEARCH} else command
+    return "registry" if command in {IMPORT_QUILT2, REBUILD_SEARCH, DOCTOR} else command
 
 
 def _up(options: argparse.Namespace) -> int:

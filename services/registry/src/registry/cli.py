@@ -8,6 +8,9 @@ from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from registry.doctor.examination import examine
+from registry.doctor.findings import FindingState
+from registry.doctor.report import as_json, as_text, support_bundle
 from registry.follower.directory import DirectoryForbidden
 from registry.follower.rebuilding import rebuild
 from registry.follower.status import FollowerStatus
@@ -111,6 +114,15 @@ async def _fill_search_vectors(settings: FollowerSettings, progress: ProgressPri
     return f"Made the search vectors of {made} objects, and of all packages without them."
 
 
+async def doctor(given: argparse.Namespace, settings: RegistrySettings) -> str:
+    findings = await examine(settings)
+    if given.bundle:
+        await asyncio.to_thread(Path(given.bundle).write_bytes, support_bundle(findings, settings))
+    if any(each.state is FindingState.FAILED for each in findings):
+        given.status = 1
+    return as_json(findings) if given.json else as_text(findings)
+
+
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{each}\n" for each in lines), encoding="utf-8")
 
@@ -162,15 +174,32 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="build what the search in Postgres needs instead (INDEXER_POSTGRES_SEARCH, REGISTRY_SEARCH__BACKEND)",
     )
+    summary = "Check the installation from within, and say what to do. The exit status is 1 when something has failed."
+    command = commands.add_parser(
+        "doctor",
+        help=summary,
+        description=f"{summary} It looks at the database, clocks, the other services, the settings that services share, the object "
+        "store (by writing and removing some small objects), registered buckets, the search index, waiting jobs, public addresses "
+        "and their certificates.",
+    )
+    command.set_defaults(run=doctor, settings=RegistrySettings)
+    command.add_argument("--json", action="store_true", help="print the findings as JSON")
+    command.add_argument(
+        "--bundle",
+        metavar="FILE",
+        help="also write a ZIP archive for somebody who helps: findings, versions and settings without secrets",
+    )
     return root
 
 
 def main() -> None:
     given = parser().parse_args()
+    given.status = 0
     try:
         print(asyncio.run(given.run(given, given.settings())))  # from the environment
     except AppError as error:
         raise SystemExit(str(error)) from error
+    raise SystemExit(given.status)
 
 
 if __name__ == "__main__":

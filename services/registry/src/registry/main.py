@@ -1,11 +1,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from uuid import uuid4
 
 from fastapi import FastAPI
 
 from registry.db.jobs import JobStore
+from registry.doctor.store import log_store_gaps
 from registry.follower.opening import directory_of
 from registry.follower.status import now, read_status
 from registry.follower.supervisor import FollowerSupervisor
@@ -48,7 +50,7 @@ from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS, PrincipalSource
 from shared.rates import RequestRates
 from shared.revocations import lookups
-from shared.runtime import settle_heap
+from shared.runtime import settle_heap, supervised
 from shared.web.app import build_app
 
 ROUTERS = [
@@ -117,6 +119,7 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
                 runner.running(),
                 follower.running(),
                 flushing(opened.resources.sessions, app.state.quilt2.events),
+                supervised(partial(log_store_gaps, settled)),
             ):
                 yield
 

@@ -82,6 +82,21 @@ class S3BucketSetup:
         if self._trail:
             await self._trail.remove(bucket)
 
+    async def problem(self, bucket: str) -> str | None:
+        """A difference from what `ensure` leaves that matters to packages; None if there is none."""
+        try:
+            versioning = await self._s3.get_bucket_versioning(Bucket=bucket)
+            if versioning.get("Status") != "Enabled":
+                return "It keeps no versions"
+            if not self._queue_arn:
+                return None
+            found: Any = await self._s3.get_bucket_notification_configuration(Bucket=bucket)
+        except (ClientError, BotoCoreError) as error:
+            return str(error)
+        if not any(self._is_ours(queue) for queue in found.get("QueueConfigurations", [])):
+            return "It does not send its events: changes are found only when the bucket is compared with the index"
+        return None
+
     async def _remove_notification(self, bucket: str) -> None:
         with _explained(bucket, "remove our event notification"):
             try:

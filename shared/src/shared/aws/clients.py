@@ -151,8 +151,8 @@ def open_sts(settings: AwsSettings) -> AbstractAsyncContextManager[STSClient]:
 def open_iam(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
     client: AbstractAsyncContextManager[Any] = _open("iam", settings)
     return client
+
+
 def open_cloudtrail(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
     client: AbstractAsyncContextManager[Any] = _open("cloudtrail", settings)
     return client
-
-

@@ -61,7 +61,10 @@ class BucketService:
             raise BucketNotFound(name)
         try:
             await self._setup.forget(name)
-        except (BucketRefused, TrailRefused) as error:  # a bucket that we may not configure any more can be unregistered
+        except (
+            BucketRefused,
+            TrailRefused,
+        ) as error:  # a bucket that we may not configure any more can be unregistered
             log.warning("bucket_notification_left", bucket=name, error=str(error))
         async with transaction(self._sessions) as session:
             await BucketStore(session).remove(name)

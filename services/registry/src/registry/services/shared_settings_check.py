@@ -27,6 +27,13 @@ class SharedSettingsCheck:
         self._refusal = ""
         self._logged: set[str] = set()
 
+    async def disagreements(self) -> list[str]:
+        """All mismatches, those that only some catalogs or clients notice as well. Raises AppError or TimeoutError."""
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            reported = await self._auth.agreement()
+        refusal = mismatch(reported, self._settings)
+        return [*([refusal] if refusal else []), *warnings(reported, self._settings)]
+
     async def __call__(self) -> None:
         """Raises Unavailable."""
         if time.monotonic() >= self._due:

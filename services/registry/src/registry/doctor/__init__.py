@@ -1,0 +1,1 @@
+"""Checks an installation from within, and says what to do."""

@@ -1,0 +1,94 @@
+"""Runs all checks at the same time, each within its own time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from registry.doctor.addresses import check_address
+from registry.doctor.database import check_clock, check_database, check_jobs
+from registry.doctor.findings import Finding, failed, ok
+from registry.doctor.search import check_search
+from registry.doctor.store import check_buckets, check_store
+from registry.resources import ready_check
+from registry.services.shared_settings_check import SharedSettingsCheck
+from registry.settings import RegistrySettings
+from shared.clients.auth import AuthClient
+from shared.clients.transport import open_peer
+from shared.errors import AppError
+
+CHECK_SECONDS = 30.0
+"""Time after which a check has failed."""
+
+
+@dataclass(frozen=True)
+class Check:
+    name: str
+    run: Callable[[], Awaitable[Sequence[Finding]]]
+
+
+async def examine(settings: RegistrySettings) -> list[Finding]:
+    """Findings in the order of the checks. No check stops another, and none raises."""
+    found = await asyncio.gather(*(_findings(check) for check in _checks(settings)))
+    return [finding for each in found for finding in each]
+
+
+def _checks(settings: RegistrySettings) -> list[Check]:
+    internal, public = settings.internal, settings.public
+    addresses = {
+        "registry": f"{public.registry_url}/healthz",
+        "catalog": public.catalog_url,
+        "S3 proxy": f"{public.s3proxy_url}/health/live",
+        "package gateway": f"{public.packages_url}/" if public.packages_url else "",
+    }
+    services = {"auth": internal.auth_url, "indexer": internal.indexer_url, "s3proxy": internal.s3proxy_url}
+    return [
+        Check("database", lambda: check_database(settings)),
+        Check("clock", lambda: check_clock(settings)),
+        *(Check(name, _service_check(name, url, settings)) for name, url in services.items()),
+        Check("shared settings", lambda: _check_settings(settings)),
+        Check("store", lambda: check_store(settings)),
+        Check("buckets", lambda: check_buckets(settings)),
+        Check("search", lambda: check_search(settings)),
+        Check("jobs", lambda: check_jobs(settings)),
+        *(Check(f"address of the {name}", _address_check(name, url)) for name, url in addresses.items() if url),
+    ]
+
+
+async def _findings(check: Check) -> Sequence[Finding]:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check.run()
+    except TimeoutError:
+        return [failed(check.name, f"No answer within {CHECK_SECONDS:g} s", "See whether the other side is overloaded")]
+    except Exception as error:  # noqa: BLE001 – a check that fails in an unforeseen way is a finding, too
+        return [failed(check.name, f"{type(error).__name__}: {error}", "See the log of the service")]
+
+
+def _service_check(name: str, url: str, settings: RegistrySettings) -> Callable[[], Awaitable[Sequence[Finding]]]:
+    async def check() -> Sequence[Finding]:
+        async with open_peer(url, settings.internal) as peer:
+            try:
+                await ready_check(peer)()
+            except AppError as error:
+                return [failed(name, f"{url} {error}", f"See the log of {name}. It must run and be reachable at {url}")]
+        return [ok(name, f"{url} is ready")]
+
+    return check
+
+
+async def _check_settings(settings: RegistrySettings) -> Sequence[Finding]:
+    async with open_peer(settings.internal.auth_url, settings.internal) as peer:
+        disagreements = await SharedSettingsCheck(AuthClient(peer), settings).disagreements()
+    if disagreements:
+        return [
+            failed("shared settings", each, "Set both to the same value, and restart the services")
+            for each in disagreements
+        ]
+    return [ok("shared settings", "auth and the registry agree")]
+
+
+def _address_check(name: str, url: str) -> Callable[[], Awaitable[Sequence[Finding]]]:
+    async def check() -> Sequence[Finding]:
+        return await check_address(name, url)
+
+    return check

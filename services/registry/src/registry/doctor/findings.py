@@ -1,0 +1,33 @@
+"""The values of an examination."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+
+class FindingState(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    """It works now, and will not for long, or not for everybody."""
+    FAILED = "failed"
+
+
+class Finding(BaseModel):
+    check: str
+    """Name of the check, such as `database` or `certificate of registry.example.com`."""
+    state: FindingState
+    seen: str
+    advice: str = ""
+    """The next step; empty when nothing is to be done."""
+
+
+def ok(check: str, seen: str) -> Finding:
+    return Finding(check=check, state=FindingState.OK, seen=seen)
+
+
+def warning(check: str, seen: str, advice: str) -> Finding:
+    return Finding(check=check, state=FindingState.WARNING, seen=seen, advice=advice)
+
+
+def failed(check: str, seen: str, advice: str) -> Finding:
+    return Finding(check=check, state=FindingState.FAILED, seen=seen, advice=advice)

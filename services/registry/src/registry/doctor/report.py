@@ -1,0 +1,67 @@
+"""Findings for people, for programs, and for somebody who helps."""
+
+import io
+import json
+import platform
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+
+from registry.doctor.findings import Finding, FindingState
+from registry.settings import RegistrySettings
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    width = max(len(each.check) for each in findings)
+    lines = []
+    for each in findings:
+        lines.append(f"{each.state:<8} {each.check:<{width}} {each.seen}")
+        if each.advice:
+            lines.append(f"{'':<8} {'':<{width}} → {each.advice}")
+    count = {state: sum(each.state is state for each in findings) for state in FindingState}
+    lines.append(
+        f"{count[FindingState.OK]} ok, {count[FindingState.WARNING]} to look at, {count[FindingState.FAILED]} failed"
+    )
+    return "\n".join(lines)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    return json.dumps([each.model_dump(mode="json") for each in findings], indent=2, ensure_ascii=False)
+
+
+def support_bundle(findings: Sequence[Finding], settings: RegistrySettings) -> bytes:
+    """A ZIP archive of JSON documents, without secrets and without data of users."""
+    about = {
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "version": version("patchwork-registry"),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
+    documents = {
+        "about.json": json.dumps(about, indent=2),
+        "findings.json": as_json(findings),
+        "settings.json": json.dumps(_shown(settings), indent=2, default=str),
+    }
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, document in documents.items():
+            opened.writestr(name, document)
+    return archive.getvalue()
+
+
+def _shown(settings: BaseModel) -> dict[str, Any]:
+    """Settings by name. Of a secret only whether it is set: a URL with a password is one."""
+    shown: dict[str, Any] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            shown[name] = _shown(value)
+        elif isinstance(value, SecretStr):
+            shown[name] = "set" if value.get_secret_value() else "empty"
+        else:
+            shown[name] = value
+    return shown

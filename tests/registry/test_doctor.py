@@ -1,0 +1,173 @@
+"""The causes that `registry.cli doctor` names when something of an installation has failed."""
+
+import asyncio
+import io
+import json
+import ssl
+import zipfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from pydantic import SecretStr
+from support.deploy.tls import self_signed
+from support.worlds.registry_world import settings_for
+from support.worlds.servers import Aws, Databases
+
+from registry.doctor.database import clock_finding
+from registry.doctor.examination import examine
+from registry.doctor.findings import Finding, FindingState
+from registry.doctor.report import as_text, support_bundle
+from registry.follower.opening import directory_of
+from registry.follower.status import FollowerState, FollowerStatus, now, write_status
+from registry.settings import RegistrySettings, SearchSettings
+from shared.settings import DatabaseSettings, InternalSettings, PublicSettings
+
+NOBODY = "http://127.0.0.1:9"
+INTERNAL = InternalSettings(
+    token=SecretStr("the internal token"), auth_url=NOBODY, registry_url=NOBODY, indexer_url=NOBODY, s3proxy_url=NOBODY
+)
+
+
+@pytest.fixture
+def settings(own_database: Databases, aws: Aws, tmp_path: Path) -> RegistrySettings:
+    public = PublicSettings(catalog_url=NOBODY, registry_url=NOBODY, s3proxy_url=NOBODY)
+    search = SearchSettings(directory=tmp_path / "search")
+    (tmp_path / "search").mkdir()
+    return settings_for(own_database.registry, internal=INTERNAL, public=public, aws=aws.settings, search=search)
+
+
+async def found(settings: RegistrySettings, check: str, **changes: Any) -> Finding:
+    """The worst finding of a check."""
+    findings = [each for each in await examine(settings.model_copy(update=changes)) if each.check == check]
+    return max(findings, key=lambda each: list(FindingState).index(each.state))
+
+
+def at(url: str) -> dict[str, DatabaseSettings]:
+    return {"database": DatabaseSettings(url=SecretStr(url))}
+
+
+async def test_a_database_that_cannot_be_used_is_named_with_its_cause(
+    settings: RegistrySettings, own_database: Databases
+) -> None:
+    assert (await found(settings, "database")).state is FindingState.OK
+    role = f"limited_{uuid4().hex[:8]}"
+    admin = await asyncpg.connect(own_database.admin)
+    await admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'its' CONNECTION LIMIT 0")
+    try:
+        where = own_database.registry.rpartition("@")[2]
+        causes = {
+            "postgresql+asyncpg://nobody:x@127.0.0.1:9/none": "must run and be reachable",
+            f"postgresql+asyncpg://{role}:its@{where}": "All connections are taken",
+            f"{own_database.registry.rpartition('/')[0]}/no_such_database": "REGISTRY_DATABASE__URL",
+        }
+        for url, advice in causes.items():
+            finding = await found(settings, "database", **at(url))
+            assert finding.state is FindingState.FAILED
+            assert advice in finding.advice, finding
+    finally:
+        await admin.execute(f"DROP ROLE {role}")
+        await admin.close()
+
+
+async def test_a_service_that_does_not_answer_is_named_with_its_address(settings: RegistrySettings) -> None:
+    for service in ("auth", "indexer", "s3proxy"):
+        finding = await found(settings, service)
+        assert finding.state is FindingState.FAILED
+        assert NOBODY in finding.seen
+    assert (await found(settings, "shared settings")).state is FindingState.FAILED
+    assert (await found(settings, "address of the registry")).state is FindingState.FAILED
+
+
+async def test_a_store_is_tried_and_what_it_lacks_is_named(settings: RegistrySettings, aws: Aws) -> None:
+    missing = await found(settings, "store", catalog=settings.catalog.model_copy(update={"service_bucket": "not-here"}))
+    assert missing.state is FindingState.FAILED
+    none = await found(settings, "store", catalog=settings.catalog.model_copy(update={"service_bucket": ""}))
+    assert none.state is FindingState.WARNING
+    bucket = f"probed-{uuid4().hex[:8]}"
+    catalog = settings.catalog.model_copy(update={"service_bucket": bucket})
+    async with aws.root("s3") as s3:
+        await s3.create_bucket(Bucket=bucket)
+        unversioned = await found(settings, "store", catalog=catalog)
+        assert unversioned.state is FindingState.OK
+        assert "Not tried, for want of rights or versions: versions, delete markers" in unversioned.seen
+        await s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        able = await found(settings, "store", catalog=catalog)
+        assert able.state is FindingState.OK, able
+        left = await s3.list_object_versions(Bucket=bucket)
+        assert not left.get("Versions")
+        assert not left.get("DeleteMarkers")
+    assert (await found(settings, "clock of the store", catalog=catalog)).state is FindingState.OK
+
+
+@pytest.mark.parametrize(
+    ("ahead", "health"), [(0.2, FindingState.OK), (-3600, FindingState.FAILED), (3600, FindingState.FAILED)]
+)
+def test_a_clock_that_is_wrong_has_failed(ahead: float, health: FindingState) -> None:
+    finding = clock_finding("clock", "the database", ahead)
+    assert finding.state is health
+    assert ("NTP" in finding.advice) == (health is FindingState.FAILED)
+
+
+async def test_a_search_index_that_nothing_follows_has_failed(settings: RegistrySettings) -> None:
+    assert (await found(settings, "search")).state is FindingState.WARNING
+    status = FollowerStatus(state=FollowerState.FOLLOWING, written_at=now(), pid=1, as_of=now(), documents=7)
+    file = directory_of(settings.search).status_file
+    for changes, health, seen in (
+        ({}, FindingState.OK, "7 documents"),
+        ({"as_of": now() - timedelta(hours=1)}, FindingState.WARNING, "3600 s behind"),
+        ({"written_at": now() - timedelta(hours=1)}, FindingState.FAILED, "Nothing follows the changes"),
+        ({"bytes_on_disk": 1 << 60}, FindingState.FAILED, "free"),
+    ):
+        write_status(file, status.model_copy(update=changes))
+        finding = await found(settings, "search")
+        assert (finding.state, seen in finding.seen) == (health, True), finding
+
+
+@asynccontextmanager
+async def https_server(directory: Path) -> AsyncIterator[str]:
+    """An address whose certificate ends tomorrow; SSL_CERT_FILE may name its authority."""
+    certificate, key = self_signed(directory, "localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(4096)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "localhost", 0, ssl=context)
+    async with server:
+        yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_a_certificate_that_ends_soon_or_that_nobody_trusts_is_named(
+    settings: RegistrySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with https_server(tmp_path) as url:
+        public = settings.public.model_copy(update={"catalog_url": url})
+        untrusted = await found(settings, "address of the catalog", public=public)
+        assert untrusted.state is FindingState.FAILED
+        assert "Renew the certificate" in untrusted.advice
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        assert (await found(settings, "certificate of localhost", public=public)).state is FindingState.WARNING
+
+
+async def test_a_support_bundle_holds_the_findings_and_no_secret(settings: RegistrySettings) -> None:
+    findings = await examine(settings)
+    assert "failed" in as_text(findings)
+    with zipfile.ZipFile(io.BytesIO(support_bundle(findings, settings))) as bundle:
+        documents = {name: bundle.read(name).decode() for name in bundle.namelist()}
+    assert len(json.loads(documents["findings.json"])) == len(findings)
+    assert json.loads(documents["settings.json"])["internal"]["token"] == "set"
+    password = settings.database.url.get_secret_value().partition("@")[0].rpartition(":")[2]
+    secret = settings.aws.secret_access_key
+    assert secret
+    for hidden in ("the internal token", password, secret.get_secret_value()):
+        assert hidden not in "".join(documents.values())
