@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextlib import suppress
+from itertools import islice, repeat
 
 import msgspec
 import psutil
@@ -16,6 +18,9 @@ from ._repeated_parquet import RepeatedParquet, eight_columns
 ROWS_OF_GROUP = 1_000_000
 FILE_BYTES = 10_000_000_000
 REPEATS = 20
+SPARE_START_SECONDS = 2.0
+"""People look at another bucket some seconds after the one before."""
+SCOPES = [f"bucket {number}" for number in range(REPEATS)]
 MEGABYTE = 1 << 20
 
 
@@ -35,8 +40,15 @@ async def measure_tables() -> None:
         f"{large.size / 1e9:.1f} GB, {large.rows:,} rows in {large.groups} row groups, footer {large.footer_bytes / 1e3:.0f} kB\n"
     )
     print("| operation | p50, ms | p95, ms | fetched, MB | CPU, s | most memory, MB |\n|---|---|---|---|---|---|")
-    async with SandboxPool(SandboxSettings(workers=1, seconds=120, cpu_seconds=120)) as pool:
-        await _measure(pool, large, "first 100 rows", "preview", PreviewOptions())
+    settings = SandboxSettings(workers=1, seconds=120, cpu_seconds=120)
+    async with SandboxPool(settings.model_copy(update={"spare_workers": 0})) as pool:
+        what = "first 100 rows, a worker is started"
+        await _measure(pool, large, what, "preview", PreviewOptions(), scopes=SCOPES, repeats=5)
+    async with SandboxPool(settings) as pool:
+        await pool.run("preview", "tables", "large.parquet", PreviewOptions(), GeneratedSource(large))
+        what = "first 100 rows, first file of a bucket"
+        await _measure(pool, large, what, "preview", PreviewOptions(), scopes=SCOPES, pause=SPARE_START_SECONDS)
+        await _measure(pool, large, "first 100 rows, further files", "preview", PreviewOptions())
         await _measure(pool, large, "rows 9,000,000 to 9,000,100", "rows", RowsQuery(offset=9_000_000))
         await _measure(pool, large, "rows 9,500,000 to 9,500,100", "rows", RowsQuery(offset=9_500_000))
         ten = RepeatedParquet(table, groups=10)
@@ -54,16 +66,19 @@ async def _measure(
     arguments: msgspec.Struct,
     *,
     repeats: int = REPEATS,
+    scopes: Iterable[str] = repeat(""),
+    pause: float = 0,
 ) -> None:
     source = GeneratedSource(file)
     took, spent, fetched = [], [], 0
     usage = WorkerUsage(pool)
     async with asyncio.TaskGroup() as tasks:
         watch = tasks.create_task(usage.watch())
-        for _ in range(repeats):
+        for scope in islice(scopes, repeats):
+            await asyncio.sleep(pause)
             usage.start()
             started = time.perf_counter()
-            answer = await pool.run(operation, "tables", "large.parquet", arguments, source)
+            answer = await pool.run(operation, "tables", "large.parquet", arguments, source, scope=scope)
             took.append(1_000 * (time.perf_counter() - started))
             spent.append(usage.cpu_seconds)
             fetched = answer.read_bytes

@@ -117,6 +117,11 @@ class SandboxSettings(BaseModel):
     """Memory of the processes that are kept for the next file, all together."""
     idle_seconds: float = Field(default=60, gt=0)
     """Seconds after which an idle process is ended."""
+    spare_workers: int = Field(default=1, ge=0)
+    """Processes of a kind that wait for the first file of another bucket, from the first use of that kind on. Together they have up to half of
+    `idle_memory_bytes`."""
+    spare_seconds: float = Field(default=600, gt=0)
+    """Seconds after which a process that has read nothing is ended."""
     seconds: float = Field(default=20, gt=0)
     """Longest time for one file, with the time in which its bytes are fetched."""
     cpu_seconds: float = Field(default=20, gt=0)

@@ -44,6 +44,20 @@ async def process_of(
     return int(answer.body.split(b" ", 1)[0])
 
 
+async def metric(pool: SandboxPool, name: str) -> float:
+    metrics = Metrics()
+    pool.watch(metrics)
+    lines = (await metrics.text()).decode().splitlines()
+    return next(float(line.removeprefix(name)) for line in lines if line.startswith(f"{name} "))
+
+
+async def spare_beside(others: set[int]) -> int:
+    while not (found := {each.pid for each in workers()} - others):
+        await asyncio.sleep(0.01)
+    [spare] = found
+    return spare
+
+
 async def gone(pid: int) -> None:
     while psutil.pid_exists(pid):
         await asyncio.sleep(0.01)
@@ -87,6 +101,39 @@ async def test_idle_workers_end() -> None:
     async with open_hostile_pool(idle_seconds=0.05) as pool:
         await gone(await process_of(pool))
         await process_of(pool)
+
+
+async def test_a_spare_worker_reads_the_first_file_of_the_next_scope() -> None:
+    async with open_hostile_pool(spare_workers=1) as pool:
+        first = await process_of(pool, scope="first")
+        spare = await spare_beside({first})
+        assert await process_of(pool, scope="first") == first
+        assert await process_of(pool, scope="second") == spare
+        assert await spare_beside({first, spare}) not in {first, spare}
+
+
+async def test_a_call_takes_the_spare_worker_that_is_being_started() -> None:
+    async with open_hostile_pool(spare_workers=1) as pool:
+        for scope in "abc":
+            await process_of(pool, scope=scope)
+        assert await metric(pool, "patchwork_sandbox_starts_total") == 4
+    assert workers() == []
+
+
+async def test_spare_workers_are_as_many_as_fit_into_half_of_the_memory_of_idle_ones() -> None:
+    async with open_hostile_pool(spare_workers=100, idle_memory_bytes=256 << 20) as pool:
+        first = await process_of(pool)
+        while await metric(pool, 'patchwork_sandbox_workers{state="starting"}'):
+            await asyncio.sleep(0.01)
+        assert 2 <= await metric(pool, 'patchwork_sandbox_workers{state="idle"}') < 10
+        assert sum(each.memory_info().rss for each in workers() if each.pid != first) <= 128 << 20
+        assert await process_of(pool) == first
+
+
+async def test_a_spare_worker_that_nobody_needs_ends() -> None:
+    async with open_hostile_pool(spare_workers=1, spare_seconds=0.05) as pool:
+        first = await process_of(pool)
+        await gone(await spare_beside({first}))
 
 
 async def test_leaving_the_pool_ends_its_workers() -> None:

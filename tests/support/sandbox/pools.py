@@ -18,9 +18,10 @@ HOSTILE = WorkerFamily("support.sandbox.hostile_family", (str(TESTS),))
 
 @asynccontextmanager
 async def open_hostile_pool(**settings: object) -> AsyncIterator[SandboxPool]:
-    """A pool whose readers attack. `hostile` and `other` are the same family under two names."""
+    """A pool whose readers attack, without spare workers unless they are asked for. `hostile` and `other` are the same family under two names."""
     async with SandboxPool(
-        SandboxSettings.model_validate({"required": REQUIRED, **settings}), {"hostile": HOSTILE, "other": HOSTILE}
+        SandboxSettings.model_validate({"required": REQUIRED, "spare_workers": 0, **settings}),
+        {"hostile": HOSTILE, "other": HOSTILE},
     ) as pool:
         yield pool
 

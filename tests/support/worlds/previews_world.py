@@ -24,7 +24,7 @@ from shared.testing.auth import FakeAuth
 from shared.testing.registry import FakeRegistry
 from shared.testing.servers import until
 
-SANDBOX = SandboxSettings(workers=2, required=False)
+SANDBOX = SandboxSettings(workers=2, spare_workers=0, required=False)
 
 
 @dataclass

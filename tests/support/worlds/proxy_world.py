@@ -56,7 +56,7 @@ def settings_for(endpoint: str | None, **changes: Any) -> S3ProxySettings:
         profile="development",
         internal=InternalSettings(token=SecretStr("t")),
         aws=AwsSettings(endpoint_url=endpoint),
-        **{"sandbox": SandboxSettings(workers=1, idle_workers=1, required=False), **changes},
+        **{"sandbox": SandboxSettings(workers=1, spare_workers=0, required=False), **changes},
     )
 
 

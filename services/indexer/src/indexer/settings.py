@@ -12,6 +12,10 @@ class EventQueueSettings(BaseModel):
     """SQS queue with the events of S3. Empty: the store sends events by webhook to /internal/events, or sends none."""
 
 
+class ContentSandboxSettings(SandboxSettings):
+    spare_workers: int = Field(default=0, ge=0)
+
+
 class IndexerSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="INDEXER_", env_nested_delimiter="__")
 
@@ -30,6 +34,6 @@ class IndexerSettings(ServiceSettings):
     """Seconds between removals of unreachable nodes."""
     postgres_search: bool = False
     """Keep what the search in Postgres needs (`REGISTRY_SEARCH__BACKEND=postgres`). It makes indexing slower."""
-    sandbox: SandboxSettings = SandboxSettings()
+    sandbox: ContentSandboxSettings = ContentSandboxSettings()
     record_limit: int = RECORD_LIMIT
     """Longest line of a manifest in bytes, as QUILT_MANIFEST_MAX_RECORD_SIZE of the clients."""

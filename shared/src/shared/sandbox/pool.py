@@ -1,7 +1,8 @@
 """Workers that are started when they are needed, shared fairly, and thrown away when in doubt.
 
 A worker that a file has taken over could see the files that it reads afterwards, and falsify their answers. It therefore serves one
-scope only: those files that the same people may read, the files of a bucket.
+scope only: those files that the same people may read, the files of a bucket. Since a start takes about a second, a spare worker is
+started behind each one that gets a scope; the next scope need not wait.
 """
 
 import asyncio
@@ -60,6 +61,11 @@ class _IdleWorker(NamedTuple):
     memory_bytes: int
     timer: asyncio.TimerHandle
 
+    @property
+    def is_spare(self) -> bool:
+        """It waits for the first file of any scope."""
+        return self.worker.scope is None
+
 
 class SandboxPool:
     """Use it as a context, which ends all workers."""
@@ -69,9 +75,11 @@ class SandboxPool:
         self._families = families
         self._slots = FairSemaphore(settings.workers)
         self._idle: list[_IdleWorker] = []
-        """The longest idle first."""
+        """The longest idle first. Spare ones have no scope yet."""
         self._busy: set[WorkerProcess] = set()
         self._starts: set[asyncio.Task[WorkerProcess]] = set()
+        self._spare_starts: list[tuple[str, asyncio.Task[WorkerProcess]]] = []
+        """Starts that no call waits for, by family."""
         self._ends: set[asyncio.Task[None]] = set()
         self._paused_until: dict[str, float] = {}
         """When a family whose start failed may be started again, by the loop's clock."""
@@ -190,18 +198,22 @@ class SandboxPool:
 
     @asynccontextmanager
     async def _held_worker(self, family: str, scope: str, *, ends_worker: bool) -> AsyncIterator[WorkerProcess]:
-        worker = self._take_idle(family, scope) or await self._start(family, scope)
+        worker = self._take_idle(family, scope) or self._take_idle(family, None) or await self._start(family)
+        is_new = worker.scope is None
+        worker.scope = scope
         self._busy.add(worker)
         try:
             yield worker
         finally:
             self._busy.discard(worker)
             if worker.is_reusable and not ends_worker and not self._is_closed:
-                self._keep(family, worker)
+                self._keep(family, worker, self.settings.idle_seconds)
             else:
                 self._end(worker)
+            if is_new and not self._is_closed:
+                self._start_spares(family, worker.start_memory_bytes)
 
-    def _take_idle(self, family: str, scope: str) -> WorkerProcess | None:
+    def _take_idle(self, family: str, scope: str | None) -> WorkerProcess | None:
         for index, idle in enumerate(self._idle):
             if idle.family == family and idle.worker.scope == scope and idle.worker.is_running:
                 del self._idle[index]
@@ -209,19 +221,15 @@ class SandboxPool:
                 return idle.worker
         return None
 
-    async def _start(self, family: str, scope: str) -> WorkerProcess:
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._paused_until.get(family, 0):
+    async def _start(self, family: str) -> WorkerProcess:
+        """A worker without a scope: the spare one that is being started, or another."""
+        if asyncio.get_running_loop().time() < self._paused_until.get(family, 0):
             raise SandboxUnavailable
-        self._started += 1
-        start = asyncio.create_task(
-            start_worker(family, self._families[family], self.settings.memory_bytes, required=self.settings.required)
-        )
-        self._starts.add(start)
+        start = self._take_spare_start(family) or self._begin_start(family)
         try:
-            worker = await start
+            return await start
         except SandboxUnavailable:
-            self._paused_until[family] = loop.time() + START_PAUSE_SECONDS
+            self._pause(family)
             raise
         except asyncio.CancelledError:
             if start.done() and not start.cancelled() and not start.exception():
@@ -229,20 +237,75 @@ class SandboxPool:
             if self._is_closed:
                 raise SandboxUnavailable from None
             raise
-        finally:
-            self._starts.discard(start)
-        worker.scope = scope
-        return worker
 
-    def _keep(self, family: str, worker: WorkerProcess) -> None:
+    def _begin_start(self, family: str) -> asyncio.Task[WorkerProcess]:
+        self._started += 1
+        start = asyncio.create_task(
+            start_worker(family, self._families[family], self.settings.memory_bytes, required=self.settings.required)
+        )
+        self._starts.add(start)
+        start.add_done_callback(self._starts.discard)
+        return start
+
+    def _pause(self, family: str) -> None:
+        self._paused_until[family] = asyncio.get_running_loop().time() + START_PAUSE_SECONDS
+
+    def _start_spares(self, family: str, memory_bytes: int) -> None:
+        """Start workers for scopes that have none. Each takes about `memory_bytes`."""
+        spares = sum(each == family for each, _ in self._spare_starts)
+        spares += sum(idle.family == family for idle in self._idle if idle.is_spare)
+        wanted = min(self.settings.spare_workers, self._max_spare_bytes // max(memory_bytes, 1))
+        for _ in range(wanted - spares):
+            start = self._begin_start(family)
+            self._spare_starts.append((family, start))
+            start.add_done_callback(partial(self._keep_spare, family))
+
+    @property
+    def _max_spare_bytes(self) -> int:
+        return self.settings.idle_memory_bytes // 2
+
+    def _take_spare_start(self, family: str) -> asyncio.Task[WorkerProcess] | None:
+        for index, (each, start) in enumerate(self._spare_starts):
+            if each == family:
+                del self._spare_starts[index]
+                return start
+        return None
+
+    def _keep_spare(self, family: str, start: asyncio.Task[WorkerProcess]) -> None:
+        """Keep a worker that has started, unless a call has taken its start."""
+        if (family, start) not in self._spare_starts:
+            return
+        self._spare_starts.remove((family, start))
+        if start.cancelled():
+            return
+        if start.exception():
+            self._pause(family)
+        elif self._is_closed:
+            self._end(start.result())
+        else:
+            self._keep(family, start.result(), self.settings.spare_seconds)
+
+    def _keep(self, family: str, worker: WorkerProcess, seconds: float) -> None:
         memory_bytes = worker.memory_bytes()
         if worker.calls >= MAX_WORKER_CALLS or memory_bytes > MAX_IDLE_WORKER_BYTES:
             self._end(worker)
             return
-        timer = asyncio.get_running_loop().call_later(self.settings.idle_seconds, self._end_idle, worker)
+        timer = asyncio.get_running_loop().call_later(seconds, self._end_idle, worker)
         self._idle.append(_IdleWorker(family, worker, memory_bytes, timer))
-        while sum(idle.memory_bytes for idle in self._idle) > self.settings.idle_memory_bytes:
-            self._end_idle(self._idle[0].worker)
+        spares = [idle for idle in self._idle if idle.is_spare]
+        others = [idle for idle in self._idle if not idle.is_spare]
+        spare_bytes = self._end_longest_idle(spares, self._max_spare_bytes)
+        self._end_longest_idle(others, self.settings.idle_memory_bytes - spare_bytes)
+
+    def _end_longest_idle(self, kept: list[_IdleWorker], max_bytes: int) -> int:
+        """End workers until the rest has `max_bytes` at most. Returns the memory of the rest."""
+        left = sum(idle.memory_bytes for idle in kept)
+        for idle in kept:
+            if left <= max_bytes:
+                break
+            left -= idle.memory_bytes
+            self._end_idle(idle.worker)
+        return left
 
     def _end_idle(self, worker: WorkerProcess) -> None:
         for idle in self._idle:
