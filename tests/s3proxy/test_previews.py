@@ -15,12 +15,13 @@ from PIL import Image
 from support.worlds.previews_world import PreviewsWorld, opened
 from support.worlds.servers import Aws
 
-from s3proxy.services.previews.arguments import MAX_CONDITIONS, parse_conditions, parse_names, parse_size
+from s3proxy.services.previews.arguments import parse_size
 from s3proxy.services.previews.cache import PreviewCache
 from s3proxy.services.previews.objects import ObjectName, RangedObject
 from s3proxy.services.previews.stored_answers import StoredAnswers
 from shared.aws.process_credentials import ChainedKeys
 from shared.errors import AppError, Invalid
+from shared.readers.row_parameters import MAX_CONDITIONS, parse_conditions, parse_names
 from shared.settings import RateSettings
 from shared.testing.auth import FakeAuth
 

@@ -12,7 +12,7 @@ from typing import Protocol, assert_never
 import structlog
 from typing_extensions import override
 
-from shared import tokens
+from shared import tickets, tokens
 from shared.errors import AppError, NotForApiKeys, NotForTools, Unauthenticated
 from shared.revocations import RETRY_SECONDS, RevocableCache, RevocationFeed
 from shared.runtime import supervised
@@ -50,6 +50,12 @@ class PrincipalSource(Protocol):
     """Finds the principal of a token. Raises Unauthenticated or Unavailable."""
 
     async def principal(self, token: str) -> Principal: ...
+
+
+class TicketSource(PrincipalSource, Protocol):
+    async def ticket_claims(self, ticket: str) -> tickets.TicketClaims:
+        """What the ticket holds for. `auth` says whether its session still lasts."""
+        ...
 
 
 class PrincipalAuthority(RevocationFeed, Protocol):
@@ -99,6 +105,10 @@ class PrincipalCache(RevocableCache[Resolution]):
 
     async def principal(self, token: str) -> Principal:
         return (await self.resolution(token)).principal
+
+    async def ticket_claims(self, ticket: str) -> tickets.TicketClaims:
+        """The claims of a ticket that has not expired, for any address. Raises Unauthenticated or Unavailable."""
+        return tickets.verify(ticket, await self._keys.find(tickets.signed_part(ticket)), issuer=self._issuer)
 
     async def resolution(self, token: str) -> Resolution:
         digest = hashlib.sha256(token.encode()).digest()

@@ -11,7 +11,7 @@ from support.data.manifests import entry
 from support.worlds.push_world import PushWorld
 
 from registry.db.jobs import ClaimLost, JobStore
-from registry.services.pushes.attempt import STALE_SECONDS
+from registry.services.attempts import STALE_SECONDS
 from shared.audit import AuditQueue
 from shared.aws.objects import ObjectUnreadable
 from shared.db.engine import transaction

@@ -7,7 +7,7 @@ from support.worlds.push_world import PushWorld
 
 from registry.db.job_turns import HEAVY_JOB_OBJECTS
 from registry.db.jobs import JobClaim, JobStore
-from registry.services.pushes.attempt import STALE_SECONDS
+from registry.services.attempts import STALE_SECONDS
 from shared.db.engine import transaction
 from shared.schemas.principal import Level
 

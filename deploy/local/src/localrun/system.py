@@ -215,7 +215,8 @@ class System:
         name, password = self.sign_in
         is_exposed = self.configuration.is_exposed
         # Where others may store files, readers must be locked in. macOS cannot.
-        sandbox = {"SANDBOX__REQUIRED": "true" if is_exposed and sys.platform == "linux" else "false"}
+        required = "true" if is_exposed and sys.platform == "linux" else "false"
+        sandbox = {"SANDBOX__REQUIRED": required}
         return {
             "auth": {
                 "SECRET_KEY": self.credentials.auth_secret_key,
@@ -241,6 +242,7 @@ class System:
                 "CATALOG__SERVICE_BUCKET": SERVICE_BUCKET,
                 "QUILT2__BUCKET": self.package_bucket,
                 "QUILT2__ANONYMOUS": "true",
+                "QUERIES__SANDBOX_REQUIRED": required,
                 "SEARCH__DIRECTORY": str(self.data / "search"),
             },
             "indexer": {"EVENTS__QUEUE_URL": f"{self.emulator.url}/{ACCOUNT}/{QUEUE}", **sandbox},

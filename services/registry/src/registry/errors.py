@@ -7,6 +7,7 @@ from typing_extensions import override
 from shared.errors import (
     Conflict,
     Forbidden,
+    Gone,
     Invalid,
     Malformed,
     NotFound,
@@ -228,6 +229,78 @@ class KeyReused(Conflict):
 class TooManyJobs(TooManyRequests):
     title = "You have too many unfinished jobs"
     slug = "too_many_jobs"
+
+
+class QueryNotFound(NotFound):
+    title = "The query does not exist, or you do not have access to it"
+
+
+class QueryFinished(Conflict):
+    title = "The query has ended"
+    slug = "query_finished"
+
+
+class QueryUnfinished(Conflict):
+    title = "The query has not ended yet"
+    slug = "query_unfinished"
+
+
+class TooManyQueries(TooManyRequests):
+    title = "You have too many unfinished queries"
+    slug = "too_many_queries"
+
+
+class QueriesNotSetUp(Conflict):
+    title = "This installation runs no queries"
+    slug = "queries_not_set_up"
+
+
+class ResultGone(Gone):
+    title = "The result of the query is not kept any more, or there is none. Run the query again"
+    slug = "result_gone"
+
+
+class RowsRefused(Invalid):
+    title = "The columns, conditions or order do not fit the result"
+    slug = "rows_refused"
+
+
+class SavedQueryNotFound(NotFound):
+    title = "The saved query does not exist, or is not shared with you"
+
+
+class TooManySavedQueries(Conflict):
+    title = "You have too many saved queries"
+    slug = "too_many_saved_queries"
+
+
+class SqlError(Invalid):
+    """A query has no result. `position` counts characters of the statement, from 0."""
+
+    def __init__(self, text: str, *, position: int | None = None, limit: str | None = None) -> None:
+        super().__init__(text)
+        self.position = position
+        self.limit = limit
+
+
+class SqlRefused(SqlError):
+    title = "The statement cannot be run: it is not one SELECT, or names what does not exist"
+    slug = "statement_refused"
+
+
+class SqlFailed(SqlError):
+    title = "The statement failed on the data"
+    slug = "statement_failed"
+
+
+class SqlLimitReached(SqlError):
+    title = "The query reached a limit"
+    slug = "statement_limit_reached"
+
+
+class SqlCrashed(SqlError):
+    title = "The process that ran the query ended. Try again"
+    status, slug = 500, "statement_crashed"
 
 
 class PushRefused(Invalid):

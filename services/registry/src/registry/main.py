@@ -7,6 +7,7 @@ from uuid import uuid4
 from fastapi import FastAPI
 
 from registry.db.jobs import JobStore
+from registry.db.queries import QueryStore
 from registry.doctor.store import log_store_gaps
 from registry.follower.opening import directory_of
 from registry.follower.status import now, read_status
@@ -36,6 +37,7 @@ from registry.routes import (
     packages,
     problems,
     pushes,
+    queries,
     quilt_buckets,
     resolution,
     restorations,
@@ -43,7 +45,8 @@ from registry.routes import (
     tabulator,
     workflows,
 )
-from registry.services.pushes.supervisor import WorkerSupervisor
+from registry.services.pushes.supervisor import QUERY_ARGV, WorkerSupervisor, remove_old_jobs
+from registry.services.queries.housekeeping import remove_old_queries
 from registry.settings import RegistrySettings
 from shared.db.engine import connections, transaction
 from shared.metrics import Metric, Metrics, gauge
@@ -63,6 +66,7 @@ ROUTERS = [
     diffs.router,
     pushes.router,
     jobs.router,
+    queries.router,
     workflows.router,
     resolution.router,
     restorations.router,
@@ -89,6 +93,7 @@ PUBLIC = {
     "GET /healthz",
     "GET /openapi.json",
     "GET /robots.txt",
+    "GET /api/v1/queries/{query_id}/result",  # checks its caller itself, who may have a ticket in place of a token
     "POST /graphql",  # checks its caller itself, because of the mode OPEN
 }
 """Routes without a policy. A test checks that all others have one."""
@@ -110,13 +115,26 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with open_resources(settled) as opened:
-            runner = WorkerSupervisor(opened.resources.sessions, settled.jobs, name=uuid4().hex)
+            name, sessions = uuid4().hex, opened.resources.sessions
+            runner = WorkerSupervisor(
+                sessions, settled.jobs, name, clean=partial(remove_old_jobs, sessions, settled.jobs)
+            )
+            query_runner = WorkerSupervisor(
+                sessions,
+                settled.queries,
+                name,
+                QUERY_ARGV,
+                queue=partial(QueryStore, max_running_per_owner=settled.queries.at_once_per_person),
+                clean=partial(remove_old_queries, sessions, opened.resources.results, settled.queries),
+            )
             follower = FollowerSupervisor(directory_of(settled.search), enabled=settled.search.backend == "engine")
-            install_resources(app, replace(opened.resources, wake_workers=runner.wake), opened.principals)
+            resources = replace(opened.resources, wake_workers=runner.wake, wake_query_workers=query_runner.wake)
+            install_resources(app, resources, opened.principals)
             register_metrics(app.state.metrics, opened)
             settle_heap()
             async with (
                 runner.running(),
+                query_runner.running(),
                 follower.running(),
                 flushing(opened.resources.sessions, app.state.quilt2.events),
                 supervised(partial(log_store_gaps, settled)),
@@ -137,6 +155,12 @@ def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:
         counted = {("state", state): float(count) for state, count in states.items()}
         return [gauge("patchwork_jobs", "Jobs in the database, by state.", counted)]
 
+    async def sql_queries() -> list[Metric]:
+        async with transaction(resources.sessions) as session:
+            states = await QueryStore(session).count_by_state()
+        counted = {("state", state): float(count) for state, count in states.items()}
+        return [gauge("patchwork_queries", "Queries in SQL in the database, by state.", counted)]
+
     async def search() -> list[Metric]:
         status = read_status(directory_of(resources.settings.search).status_file)
         if status is None:
@@ -152,6 +176,7 @@ def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:
         ]
 
     metrics.probe(jobs)
+    metrics.probe(sql_queries)
     if resources.settings.search.backend == "engine":
         metrics.probe(search)
     metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(opened.principals))

@@ -15,6 +15,8 @@ from registry.search_engine.searching import EngineSearch, SearchIndex
 from registry.services.archives.cache import ArchiveCache
 from registry.services.archives.service import ArchiveService
 from registry.services.packages.reader import PackageReader
+from registry.services.queries.downloads import ResultSandbox, open_result_sandbox
+from registry.services.queries.results import StoredResults
 from registry.services.shared_settings_check import SharedSettingsCheck
 from registry.services.sign_in_options import SignInOptionsCache
 from registry.services.transfers.caller_s3 import CallerS3Opener, open_caller_s3
@@ -87,6 +89,10 @@ class RegistryResources:
     trail: AuditQueue | None = None
     wake_workers: Callable[[], None] = _wake_nobody
     """Makes this process's workers look for jobs."""
+    wake_query_workers: Callable[[], None] = _wake_nobody
+    """Makes this process's workers look for queries."""
+    shared_result_sandbox: ResultSandbox | None = None
+    """The sandbox for results of queries, which ends with the process."""
     own_checks: dict[str, Check] = field(default_factory=dict)
     peer_checks: dict[str, Check] = field(default_factory=dict)
     """Readiness of the other services, by name."""
@@ -108,6 +114,16 @@ class RegistryResources:
     @property
     def archives(self) -> ArchiveService:
         return ArchiveService(self.packages, self.sessions, self.indexer, self.caches.archives)
+
+    @property
+    def results(self) -> StoredResults | None:
+        """Results of queries; None without a bucket for them."""
+        bucket = self.settings.result_bucket
+        return StoredResults(self.objects, bucket) if bucket else None
+
+    @cached_property
+    def result_sandbox(self) -> ResultSandbox:
+        return self.shared_result_sandbox or ResultSandbox(self.settings.queries)
 
     def search_backend(self, session: AsyncSession) -> SearchBackend:
         """The backend for the searches of one request."""
@@ -179,6 +195,7 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
             open_caller_s3=partial(open_caller_s3, settings.aws, internal.s3proxy_url, directory),
             caches=caches,
             search=search,
+            shared_result_sandbox=await stack.enter_async_context(open_result_sandbox(settings.queries)),
             trail=trail,
             own_checks={"database": database_check(engine), "settings": SharedSettingsCheck(directory, settings)},
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},

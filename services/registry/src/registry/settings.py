@@ -54,6 +54,37 @@ class JobSettings(BaseModel):
     """Days that finished jobs are kept."""
 
 
+class QuerySettings(BaseModel):
+    """Queries in SQL over the files of packages, in worker processes of their own."""
+
+    enabled: bool = True
+    """This replica runs queries. All replicas accept them."""
+    at_once: int = Field(default=2, ge=1)
+    """Queries that this replica runs concurrently. Each takes the memory of `memory_bytes`."""
+    at_once_per_person: int = Field(default=1, ge=1)
+    """Queries of one person that run concurrently, in all replicas together."""
+    seconds: float = Field(default=60, gt=0)
+    """Longest time of a query, with the time in which bytes are fetched."""
+    cpu_seconds: float = Field(default=120, gt=0)
+    """Longest computing time of a query, both threads together."""
+    memory_bytes: int = Field(default=1 << 30, ge=256 << 20)
+    """Memory of the process that runs a query. It is ended when it takes more."""
+    max_read_bytes: int = Field(default=64 << 30, ge=1 << 20)
+    """Bytes that a query fetches from the object store."""
+    max_rows: int = Field(default=10_000_000, ge=1)
+    """Rows of a result. Further ones are left out."""
+    max_result_bytes: int = Field(default=1 << 30, ge=1 << 20)
+    """Bytes of a result as Parquet."""
+    result_bucket: str = ""
+    """Private bucket for results, below `queries/`. Empty: `REGISTRY_CATALOG__SERVICE_BUCKET`. Without either, queries are refused."""
+    kept_seconds: float = Field(default=86_400, gt=0)
+    """Seconds that a result is kept."""
+    record_days: float = Field(default=90, gt=0)
+    """Days that the record of a query is kept."""
+    sandbox_required: bool = True
+    """Run no query where the system cannot lock its process in. `false`: run with limits of time and memory only."""
+
+
 class SearchSettings(BaseModel):
     """Search, by an index of this machine that follows Postgres."""
 
@@ -106,6 +137,7 @@ class RegistrySettings(ServiceSettings):
     events: BucketEventSettings
     catalog: CatalogSettings = CatalogSettings()
     jobs: JobSettings = JobSettings()
+    queries: QuerySettings = QuerySettings()
     quilt2: Quilt2Settings = Quilt2Settings()
     rates: RateSettings = RateSettings()
     search: SearchSettings = SearchSettings()
@@ -113,6 +145,11 @@ class RegistrySettings(ServiceSettings):
     """Time limit of a search."""
     counting_seconds: float = 0.2
     """Time that a page of a history waits for its changes to be counted. Counting goes on in the background."""
+
+    @property
+    def result_bucket(self) -> str:
+        """The bucket for results of queries; empty without one."""
+        return self.queries.result_bucket or self.catalog.service_bucket
 
 
 class FollowerSettings(EnvironmentSettings):

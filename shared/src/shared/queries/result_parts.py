@@ -40,6 +40,11 @@ class StoredBytes(msgspec.Struct, frozen=True):
     content: bytes
 
 
+class ExportArguments(msgspec.Struct, frozen=True):
+    format: str
+    """`csv`, `jsonl` or `arrow`."""
+
+
 ResultPart = ResultHead | RowCount | StoredBytes
 
 _decode_head = msgspec.json.Decoder(ResultHead).decode
@@ -66,6 +71,8 @@ def decode_part(sent: bytes) -> ResultPart:
                 return _decode_count(body)
             case b"H":
                 return _decode_head(body)
+            case _:
+                pass
     except (msgspec.DecodeError, RecursionError):
         pass
     raise UnreadableFile("The worker of the query sent what is no part of a result")

@@ -5,7 +5,6 @@ import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import msgspec
 import orjson
 import pyarrow as pa
 import pyarrow.ipc as pa_ipc
@@ -15,6 +14,7 @@ from typing_extensions import override
 
 from shared.queries.result_parts import (
     MAX_FIRST_ROWS,
+    ExportArguments,
     ResultColumn,
     ResultHead,
     RowCount,
@@ -37,11 +37,6 @@ _MAX_FIRST_BYTES = 512 << 10
 _EXPORT_ROWS = 8_192
 
 Send = Callable[[bytes], None]
-
-
-class ExportArguments(msgspec.Struct, frozen=True):
-    format: str
-    """`csv`, `jsonl` or `arrow`."""
 
 
 class ResultWriter:

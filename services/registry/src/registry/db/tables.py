@@ -85,8 +85,79 @@ class JobItemRow(RegistryRow):
     outcome: Mapped[list[Any]] = mapped_column(JSONB)
 
 
+class QueryRow(RegistryRow):
+    """A query in SQL over files of packages. It has a table of its own, since older releases know no such jobs."""
+
+    __tablename__ = "query"
+    __table_args__ = (
+        Index("ix_query_waiting", "created_at", postgresql_where=text("state IN ('queued', 'running')")),
+        Index("ix_query_owner", "owner_id", "created_at", "id"),
+        Index("ix_query_owner_started", "owner_id", "started_at"),
+        Index("ix_query_created", "created_at", "id"),
+        Index("ix_query_expires", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    state: Mapped[str]
+    owner_id: Mapped[UUID]
+    caller: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """The principal when the query was requested, and the `request_id` of that request."""
+    name: Mapped[str | None]
+    saved_query_id: Mapped[UUID | None]
+    sql: Mapped[str]
+    request: Mapped[bytes] = mapped_column(LargeBinary)
+    """The rest of the request as JSON. JSONB would change numbers."""
+    attempts: Mapped[int]
+    claim: Mapped[UUID | None]
+    """Token of the worker that runs the query. A worker that lost it may not write any more."""
+    claimed_by: Mapped[str | None]
+    heartbeat_at: Mapped[datetime | None]
+    cancelling: Mapped[bool]
+    sources: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What the calls of the statement named, as compressed JSON."""
+    head: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Columns and first rows as JSON, which may hold what JSONB refuses."""
+    rows: Mapped[int]
+    is_cut: Mapped[bool]
+    read_bytes: Mapped[int]
+    source_bytes: Mapped[int]
+    seconds: Mapped[float]
+    difference: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    result_bytes: Mapped[int | None]
+    """Size of the result in the service bucket; None without one."""
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime | None]
+    """The result is removed then."""
+
+
+class SavedQueryRow(RegistryRow):
+    """A statement that somebody keeps, and perhaps shares."""
+
+    __tablename__ = "saved_query"
+    __table_args__ = (
+        Index("ix_saved_query_owner", "owner_id", "created_at", "id"),
+        Index("ix_saved_query_shared", "created_at", "id", postgresql_where=text("shared")),
+    )
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID]
+    owner: Mapped[str]
+    name: Mapped[str]
+    description: Mapped[str]
+    sql: Mapped[str]
+    parameters: Mapped[bytes] = mapped_column(LargeBinary)
+    """JSON."""
+    chart: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """JSON."""
+    shared: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
 class TabulatorTableRow(RegistryRow):
-    """The configuration of a table over the files of a bucket's packages. Nothing queries these tables yet."""
+    """The configuration of a table over the files of a bucket's packages, which queries read."""
 
     __tablename__ = "tabulator_table"
     bucket: Mapped[str] = mapped_column(

@@ -15,7 +15,7 @@ from registry.errors import BucketNotFound, TableExists, TableNotFound, TableRef
 from registry.graphql.admin_users import GraphqlUser
 from registry.graphql.context import Info
 from registry.graphql.unions import InputError, InvalidInput, OperationError, invalid
-from registry.services.tabulator import SwitchService, TabulatorService
+from registry.services.queries.tabulator import SwitchService, TabulatorService
 from shared.errors import AppError, Forbidden
 from shared.schemas.bucket import Bucket
 from shared.schemas.sso import SsoConfig as SsoConfigSchema

@@ -26,6 +26,8 @@ from registry.services.pushes.checks import PushCheckService
 from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.revisions import RevisionService
 from registry.services.pushes.service import PushService
+from registry.services.queries.downloads import ResultService
+from registry.services.queries.service import QueryService
 from registry.services.search.elasticsearch import ElasticsearchService
 from registry.services.search.service import SearchService
 from shared.db.engine import AsyncSession, transaction
@@ -240,6 +242,27 @@ async def revision_service(res: Res) -> RevisionService:
 
 
 Revisions = Annotated[RevisionService, Depends(revision_service)]
+
+
+async def query_service(res: Res, reader: Reader) -> QueryService:
+    return QueryService(
+        res.sessions,
+        packages=reader,
+        directory=res.directory,
+        results=res.results,
+        wake=res.wake_query_workers,
+        trail=res.trail,
+    )
+
+
+Queries = Annotated[QueryService, Depends(query_service)]
+
+
+async def result_service(res: Res) -> ResultService:
+    return ResultService(res.sessions, res.results, res.result_sandbox)
+
+
+Results = Annotated[ResultService, Depends(result_service)]
 
 
 async def diff_service(reader: Reader, res: Res) -> DiffService:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path
 from registry.db.tabulator import SwitchStore, TabulatorStore
 from registry.errors import BucketNotFound, TableExists, TableNotFound, TableRefused, UnknownRule
 from registry.routes.deps import BucketInPath, Buckets, Res, Session
-from registry.services.tabulator import SwitchService, TabulatorService
+from registry.services.queries.tabulator import SwitchService, TabulatorService
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.tabulator import (
     InstanceSettings,

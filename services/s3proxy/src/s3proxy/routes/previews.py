@@ -22,6 +22,7 @@ from s3proxy.services.previews.service import PackagedFile
 from shared import tickets
 from shared.caller import identify
 from shared.errors import Invalid, NotFound, RateExceeded, Unauthenticated
+from shared.readers import row_parameters
 from shared.readers.queries import FileArguments, PreviewOptions, ThumbnailQuery
 from shared.schemas.previews import Preview, RowsPage, TableStatistics
 from shared.schemas.problem import ArchivedProblem, Problem
@@ -31,7 +32,6 @@ from shared.web.rates import charge
 
 PREFIX = "/-"
 ARROW = "application/vnd.apache.arrow.stream"
-MAX_OFFSET = 1 << 53
 HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": SANDBOX.decode(),
@@ -176,8 +176,8 @@ async def read_rows(
     caller: Reader,
     asked: Target,
     *,
-    offset: Annotated[int, Query(ge=0, le=MAX_OFFSET)] = 0,
-    limit: Annotated[int, Query(ge=1, le=arguments.MAX_ROWS)] = 100,
+    offset: Annotated[int, Query(ge=0, le=row_parameters.MAX_OFFSET)] = 0,
+    limit: Annotated[int, Query(ge=1, le=row_parameters.MAX_ROWS)] = 100,
     columns: Columns = None,
     sort: Annotated[
         Columns, Query(description="Names of columns as in `columns`; `-` before a name means descending.")
@@ -186,7 +186,7 @@ async def read_rows(
     table: Table = None,
     member: Member = None,
 ) -> Response:
-    query = arguments.rows_query(
+    query = row_parameters.rows_query(
         offset=offset,
         limit=limit,
         columns=columns,
@@ -210,7 +210,7 @@ async def describe_columns(
     table: Table = None,
     member: Member = None,
 ) -> Response:
-    query = arguments.rows_query(
+    query = row_parameters.rows_query(
         offset=0, limit=1, columns=columns, sort=None, where=where, table=table, member=member, arrow=False
     )
     return await answered(request, caller, asked, "statistics", query)

@@ -12,7 +12,6 @@ from s3proxy.resources import S3ProxyResources
 from s3proxy.routes.gateway import GatewayRoute
 from s3proxy.services.browsers import MEDIA_TYPES
 from s3proxy.services.previews import quilt_answers
-from s3proxy.services.previews.arguments import MAX_ROWS
 from s3proxy.services.previews.cache import Answer
 from s3proxy.services.previews.errors import NoReader, NoSuchPreview, Unreadable
 from s3proxy.services.previews.fetch import read_beginning
@@ -28,6 +27,7 @@ from shared.readers.queries import (
     RowsQuery,
     ThumbnailQuery,
 )
+from shared.readers.row_parameters import MAX_ROWS
 from shared.web.rates import charge
 
 router = APIRouter(

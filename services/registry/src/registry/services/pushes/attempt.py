@@ -4,14 +4,20 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any
 
 import stamina
 import structlog
 
 from registry.db.jobs import ClaimLost, JobClaim, JobStore
+from registry.services.attempts import (
+    BEAT_SECONDS,
+    STALE_SECONDS,
+    AttemptEnd,
+    AttemptWatch,
+    keep_working,
+    problem_of,
+)
 from registry.services.pushes.copy_log import CopyLog
 from registry.services.pushes.jobs import memory_limit
 from registry.services.pushes.jobs.context import JobContext
@@ -23,16 +29,11 @@ from shared import permissions
 from shared.audit import AuditQueue
 from shared.caller import bound
 from shared.clients.indexer import Indexer
-from shared.concurrency import cancelled
 from shared.db.engine import Sessions, transaction
-from shared.errors import AppError, Unavailable
+from shared.errors import Unavailable
 from shared.schemas.audit import Caller, Outcome
 from shared.schemas.job import JobResult
-from shared.schemas.problem import Problem
 
-BEAT_SECONDS = 1.0
-STALE_SECONDS = 30.0
-"""Time without a heartbeat after which another worker may claim a job."""
 MAX_MEMORY_KIB = 240 << 10
 """Peak memory in KiB above which a worker ends after its job."""
 RETRIES = stamina.AsyncRetryingCaller(
@@ -55,15 +56,7 @@ class JobWorker:
 
     async def work(self, stopping: asyncio.Event) -> None:
         """Do jobs until there are none, the worker is worn, or `stopping` is set, which interrupts the present job."""
-        while not stopping.is_set() and not self.is_worn:
-            try:
-                if not await self.work_once(stopping):
-                    return
-            except Unavailable as error:  # the job could not be settled: another worker claims it once it is silent
-                log.warning("worker_waits", reason=str(error))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(STALE_SECONDS):
-                        await stopping.wait()
+        await keep_working(self.work_once, stopping, lambda: self.is_worn)
 
     @property
     def is_worn(self) -> bool:
@@ -84,91 +77,28 @@ class JobWorker:
         return True
 
 
-class AttemptEnd(Enum):
-    """The ways in which an attempt ends."""
-
-    DONE = auto()
-    FAILED = auto()
-    CANCELLED = auto()
-    """The owner wanted it cancelled."""
-    RELEASED = auto()
-    """The worker must stop: the job is queued again."""
-    LOST = auto()
-    """Another worker has the claim, or may take it."""
-
-
 class JobAttempt:
     def __init__(self, worker: JobWorker, claim: JobClaim, stopping: asyncio.Event) -> None:
         self._worker = worker
         self._claim = claim
-        self._stopping = stopping
         self._job = JobContext(worker.sessions, claim)
-        self._interruption: AttemptEnd | None = None
-        """Why the push was cancelled before it ended by itself."""
+        self._watch = AttemptWatch(self._job, stopping, worker.beat_seconds)
 
     async def run(self) -> None:
         log.info("job_begun", bucket=self._claim.bucket, package=self._claim.name, by=self._claim.caller.name)
         push = asyncio.ensure_future(self._worker.retries(self._push_as_caller))
-        stopped = asyncio.ensure_future(self._stopping.wait())
-        try:
-            self._interruption = await self._watch(push, stopped)
-        finally:
-            await cancelled(push, stopped)
-        await self._settle(push)
+        end = await self._watch.hold(push)
+        await self._settle(push, end)
 
-    async def _watch(self, push: "asyncio.Future[JobResult]", stopped: "asyncio.Future[Any]") -> AttemptEnd | None:
-        """Write heartbeats until the push has ended; returns early with the reason why it must be interrupted."""
-        clock = asyncio.get_running_loop().time
-        last_beat = clock()
-        waited_for: set[asyncio.Future[Any]] = {push, stopped}
-        while True:
-            await asyncio.wait(waited_for, timeout=self._worker.beat_seconds, return_when="FIRST_COMPLETED")
-            if push.done():
-                return None
-            if stopped.done():
-                if not self._job.is_final:
-                    return AttemptEnd.RELEASED
-                waited_for.discard(stopped)
-            try:
-                is_cancel_wanted = await self._beat()
-                last_beat = clock()
-            except ClaimLost:
-                return AttemptEnd.LOST
-            except Unavailable as error:
-                log.warning("job_not_heard", reason=str(error))
-                if clock() - last_beat > STALE_SECONDS:
-                    return AttemptEnd.LOST
-                continue
-            if is_cancel_wanted and not self._job.is_final:
-                return AttemptEnd.CANCELLED
-
-    async def _beat(self) -> bool:
-        """Write a heartbeat; True if the owner wants the job cancelled. Raises ClaimLost."""
-        async with transaction(self._worker.sessions) as session:
-            return await JobStore(session).beat(self._claim, self._job.progress)
-
-    def _end_of(self, push: "asyncio.Future[JobResult]") -> AttemptEnd:
-        """How the attempt ended. A push that succeeded before its interruption reached it is done."""
-        if self._interruption is AttemptEnd.LOST:
-            return AttemptEnd.LOST
-        if push.cancelled():
-            return self._interruption or AttemptEnd.RELEASED
-        error = push.exception()
-        if error is None:
-            return AttemptEnd.DONE
-        if self._interruption is AttemptEnd.CANCELLED:
-            return AttemptEnd.CANCELLED
-        return AttemptEnd.LOST if isinstance(error, ClaimLost) else AttemptEnd.FAILED
-
-    async def _settle(self, push: "asyncio.Future[JobResult]") -> None:
-        match self._end_of(push):
+    async def _settle(self, push: "asyncio.Future[JobResult]", end: AttemptEnd) -> None:
+        match end:
             case AttemptEnd.DONE:
                 result = push.result()
                 await self._write(lambda jobs: jobs.finish(self._claim, result))
                 log.info("job_done", top_hash=result.top_hash)
                 self._audit(Outcome.DONE, job=str(self._claim.id), top_hash=result.top_hash)
             case AttemptEnd.FAILED:
-                problem = _problem_of(push.exception())
+                problem = problem_of(push.exception())
                 await self._write(lambda jobs: jobs.fail(self._claim, problem))
                 log.info("job_failed", problem=problem.type, reason=problem.detail)
                 outcome = Outcome.REFUSED if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.FAILED
@@ -202,7 +132,7 @@ class JobAttempt:
             try:
                 return await self._push(caller_s3)
             except asyncio.CancelledError:
-                if self._interruption is AttemptEnd.CANCELLED:
+                if self._watch.interruption is AttemptEnd.CANCELLED:
                     await CopyLog(self._job).abandon_all(caller_s3.transfers)
                 raise
 
@@ -214,13 +144,3 @@ class JobAttempt:
             return await publisher.publish(draft, source.push.expected)
         finally:
             draft.close()
-
-
-def _problem_of(error: BaseException | None) -> Problem:
-    if isinstance(error, AppError):
-        # Postgres takes no NUL, which names of objects may hold.
-        text = error.problem().model_dump_json().replace("\\u0000", "\\ufffd")
-        return Problem.model_validate_json(text)
-    log.error("job_crashed", exc_info=error)
-    detail = "Something went wrong on our side; it has been logged."
-    return Problem(type="/problems/internal", title="Our fault.", status=500, detail=detail, message=detail)

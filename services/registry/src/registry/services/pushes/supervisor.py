@@ -1,21 +1,22 @@
-"""The registry's worker processes: jobs run in them, so that large pushes neither delay requests nor make the service grow.
+"""The registry's worker processes: pushes and queries run in them, so that large ones neither delay requests nor make the service grow.
 
 A worker looks for jobs when it reads a line from standard input, and ends at the end of input: none outlives the service.
 """
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
+from typing import Protocol
 from uuid import uuid4
 
 import structlog
 
 from registry.db.archive_selections import ArchiveSelectionStore
 from registry.db.jobs import JobStore
-from registry.services.pushes.attempt import STALE_SECONDS
+from registry.services.attempts import STALE_SECONDS
 from registry.settings import JobSettings
-from shared.db.engine import Sessions, transaction
+from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import AppError
 from shared.runtime import supervised
 
@@ -24,22 +25,50 @@ STOP_SECONDS = 4.0
 """Time for workers to release their jobs when the service ends."""
 CLEAN_SECONDS = 3600.0
 ARGV = (sys.executable, "-m", "registry.worker")
+QUERY_ARGV = (*ARGV, "--queries")
 
 log = structlog.get_logger()
 
 Process = asyncio.subprocess.Process
 
 
+class WorkerSettings(Protocol):
+    @property
+    def enabled(self) -> bool:
+        """This replica runs workers."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """Workers that this replica runs concurrently."""
+        ...
+
+
+class ClaimQueue(Protocol):
+    """Jobs of one kind."""
+
+    async def count_waiting(self, stale_seconds: float) -> int: ...
+
+    async def count_claimed(self, workers: Collection[str]) -> int: ...
+
+    async def release_jobs_of(self, workers: Collection[str]) -> None: ...
+
+
 class WorkerSupervisor:
-    """`poll_seconds` is the time between looks for jobs, `stop_seconds` the time after which a worker is killed."""
+    """`poll_seconds` is the time between looks for jobs, `stop_seconds` the time after which a worker is killed.
+
+    `clean` removes what is old; it is called every hour.
+    """
 
     def __init__(
         self,
         sessions: Sessions,
-        settings: JobSettings,
+        settings: WorkerSettings,
         name: str,
         argv: Sequence[str] = ARGV,
         *,
+        queue: Callable[[AsyncSession], ClaimQueue] = JobStore,
+        clean: Callable[[], Awaitable[None]] | None = None,
         poll_seconds: float = POLL_SECONDS,
         stop_seconds: float = STOP_SECONDS,
     ) -> None:
@@ -48,6 +77,8 @@ class WorkerSupervisor:
         self._name = name
         """Name of this replica, with which its workers' names begin."""
         self._argv = argv
+        self._queue = queue
+        self._clean = clean
         self._poll_seconds = poll_seconds
         self._stop_seconds = stop_seconds
         self._awake = asyncio.Event()
@@ -66,7 +97,7 @@ class WorkerSupervisor:
             yield
             return
         try:
-            async with supervised(self._keep_polling, self._keep_removing_old):
+            async with supervised(self._keep_polling, self._keep_cleaning):
                 yield
         finally:
             await self._end_workers()
@@ -87,7 +118,7 @@ class WorkerSupervisor:
         """Queue the jobs of workers that have ended, and wake or start workers for waiting jobs."""
         ended = [name for name, worker in self._workers.items() if worker.returncode is not None]
         async with transaction(self._sessions) as session:
-            jobs = JobStore(session)
+            jobs = self._queue(session)
             if ended:
                 await jobs.release_jobs_of(ended)
             for name in ended:
@@ -122,15 +153,19 @@ class WorkerSupervisor:
                 worker.kill()
         await asyncio.gather(*ending)
 
-    async def _keep_removing_old(self) -> None:
-        """Remove jobs that finished long ago, and selections for archives that have expired."""
-        while True:
+    async def _keep_cleaning(self) -> None:
+        while self._clean:
             try:
-                async with transaction(self._sessions) as session:
-                    removed = await JobStore(session).remove_finished(self._settings.days)
-                    await ArchiveSelectionStore(session).remove_expired()
-                if removed:
-                    log.info("old_jobs_removed", removed=removed)
+                await self._clean()
             except AppError as error:
                 log.warning("old_jobs_not_removed", reason=str(error))
             await asyncio.sleep(CLEAN_SECONDS)
+
+
+async def remove_old_jobs(sessions: Sessions, settings: JobSettings) -> None:
+    """Remove jobs that finished long ago, and selections for archives that have expired."""
+    async with transaction(sessions) as session:
+        removed = await JobStore(session).remove_finished(settings.days)
+        await ArchiveSelectionStore(session).remove_expired()
+    if removed:
+        log.info("old_jobs_removed", removed=removed)

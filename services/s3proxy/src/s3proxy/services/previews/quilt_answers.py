@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 from s3proxy.services.previews import html
-from s3proxy.services.previews.arguments import MAX_ROWS
 from s3proxy.services.previews.errors import Unreadable
 from shared.readers.choice import name_without_compression
+from shared.readers.row_parameters import MAX_ROWS
 
 Answer = dict[str, Any]
 

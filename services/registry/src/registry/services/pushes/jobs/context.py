@@ -26,6 +26,11 @@ class JobContext:
     def set_progress(self, stage: str, done: int, total: int | None, unit: str) -> None:
         self.progress = Progress(stage=stage, done=done, total=total, unit=unit)
 
+    async def beat(self) -> bool:
+        """Write a heartbeat and the progress; True if the owner wants the job cancelled."""
+        async with transaction(self.sessions) as session:
+            return await JobStore(session).beat(self.claim, self.progress)
+
     async def save_checkpoint(self, **checkpoint: Any) -> None:
         """Replace the checkpoint."""
         async with transaction(self.sessions) as session:

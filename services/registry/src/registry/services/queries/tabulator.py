@@ -1,4 +1,4 @@
-"""Tables over the files of packages: permissions and validation. Nothing queries these tables yet."""
+"""Tables over the files of packages: permissions and validation of their documents."""
 
 import asyncio
 
@@ -21,7 +21,8 @@ from shared.yaml_documents import YamlRefused, load_yaml
 
 EVENT_RULES = ("health-omics", "ro-crate")
 """Names of the packaging rules."""
-_OPEN_QUERY = "tabulator-open-query"
+OPEN_QUERY = "tabulator-open-query"
+"""Switch: tables are queried with the rights of the instance."""
 _RULE = "event-rule:"
 _NAME: TypeAdapter[str] = TypeAdapter(TableName)
 
@@ -73,7 +74,7 @@ class SwitchService:
     async def get(self) -> InstanceSettings:
         on = await self._switches.enabled()
         return InstanceSettings(
-            tabulator_open_query=_OPEN_QUERY in on, event_rules={name: _RULE + name in on for name in EVENT_RULES}
+            tabulator_open_query=OPEN_QUERY in on, event_rules={name: _RULE + name in on for name in EVENT_RULES}
         )
 
     async def update(self, wanted: InstanceSettingsUpdate) -> InstanceSettings:
@@ -83,7 +84,7 @@ class SwitchService:
             raise UnknownRule(f"There is no rule {unknown[0][:100]}. Rules are: {', '.join(EVENT_RULES)}")
         switches = {_RULE + name: on for name, on in rules.items()}
         if wanted.tabulator_open_query is not None:
-            switches[_OPEN_QUERY] = wanted.tabulator_open_query
+            switches[OPEN_QUERY] = wanted.tabulator_open_query
         await self._switches.set_switches(switches)
         if self._trail:
             for name, on in switches.items():

@@ -1,0 +1,355 @@
+"""What the calls of a statement name: revisions and files, as far as the caller may read them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from registry.db.buckets import BucketStore
+from registry.db.queries import DifferenceSide, PinnedRevision, ResolvedCall
+from registry.errors import EntryNotFound, RevisionNotFound, SqlLimitReached, SqlRefused
+from registry.services.packages.reader import PackageReader
+from registry.services.queries.names import PackageRef, PathPattern, call_text, parse_package_ref, path_pattern
+from registry.services.queries.segments import ObjectSegment, Segment, TableSegment
+from registry.services.queries.table_documents import OpenTables, TableDocument
+from shared.aws.objects import ObjectStore
+from shared.db.engine import Sessions, transaction
+from shared.errors import AppError
+from shared.index.records import RevisionRecord
+from shared.index.store import IndexStore
+from shared.index.trees.nodes import TreeFile
+from shared.index.trees.walk import Files, walk
+from shared.queries.types import QueryFile, QuerySource, SourceCall
+from shared.quilt.physical_keys import bucket_of, parse_physical_key
+from shared.schemas.principal import Principal
+
+MAX_QUERY_PACKAGES = 1_000
+"""Packages that one call names."""
+MAX_QUERY_FILES = 10_000
+"""Files of a query."""
+MAX_SCANNED_ENTRIES = 2_000_000
+"""Entries of packages whose paths are compared with patterns, for a query."""
+MAX_TABLE_ROWS = 200_000
+"""Rows of a table of entries, revisions or packages."""
+_BATCH_REVISIONS = 50
+_PAGE_PACKAGES = 1_000
+
+
+class CallRefused(Exception):
+    """A call names what cannot be read. The reason is its cause."""
+
+    def __init__(self, error: AppError, position: int | None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.position = position
+
+
+class _Revision(NamedTuple):
+    bucket: str
+    package: str
+    top_hash: str
+    root: bytes
+
+
+class _FoundFile(NamedTuple):
+    revision: _Revision
+    path: str
+    file: TreeFile
+    groups: dict[str, str | None]
+
+
+@dataclass
+class ResolvedQuery:
+    sources: list[QuerySource] = field(default_factory=list)
+    calls: list[ResolvedCall] = field(default_factory=list)
+    segments: list[Segment] = field(default_factory=list)
+    size: int = 0
+    """Bytes of all segments."""
+
+    @property
+    def files(self) -> int:
+        return sum(isinstance(segment, ObjectSegment) for segment in self.segments)
+
+    def add_segment(self, segment: Segment) -> None:
+        """Append a segment, which begins at `size`."""
+        self.segments.append(segment)
+        self.size += segment.size
+
+
+class SourceResolver:
+    """Resolves the calls of one query. `objects` is S3 with the caller's rights."""
+
+    def __init__(
+        self,
+        *,
+        viewer: Principal,
+        reader: PackageReader,
+        sessions: Sessions,
+        objects: ObjectStore,
+        open_tables: OpenTables,
+        pinned: Sequence[ResolvedCall] = (),
+    ) -> None:
+        self._viewer = viewer
+        self._reader = reader
+        self._sessions = sessions
+        self._objects = objects
+        self._open_tables = open_tables
+        self._pinned = {each.call: each.revisions for each in pinned}
+        self._scanned = 0
+        self._found = ResolvedQuery()
+
+    async def resolve(self, calls: Sequence[SourceCall]) -> ResolvedQuery:
+        """Raises CallRefused for the first call that names what the caller may not read, or what is not there."""
+        for call in calls:
+            try:
+                await self._resolve(call)
+            except AppError as error:
+                raise CallRefused(error, call.position) from error
+        return self._found
+
+    async def resolve_file(self, side: DifferenceSide, label: str) -> QueryFile:
+        """One file of a row difference, which is added to `found`. Raises CallRefused."""
+        try:
+            pinned = self._pinned.get(label)
+            reference = pinned[0].top_hash if pinned else side.reference
+            found = await self._find_revisions(self._viewer, side.bucket, [(side.package, reference)])
+            files = [each async for each in self._match(found[0], PathPattern.of_path(side.path))]
+            made = await self._add_files(self._viewer, files, self._objects)
+        except AppError as error:
+            raise CallRefused(error, None) from error
+        self._note(label, found, made)
+        return made[0]
+
+    @property
+    def found(self) -> ResolvedQuery:
+        return self._found
+
+    async def _resolve(self, call: SourceCall) -> None:
+        match call.function:
+            case "package":
+                await self._resolve_package(call)
+            case "entries":
+                await self._resolve_entries(call)
+            case "revisions":
+                await self._resolve_revisions(call)
+            case "packages":
+                await self._resolve_packages(call)
+            case "tabulator":
+                await self._resolve_tabulator(call)
+            case _:
+                raise SqlRefused(f"There is no function {call.function}", position=call.position)
+
+    async def _resolve_package(self, call: SourceCall) -> None:
+        ref, pattern = parse_package_ref(call), path_pattern(call)
+        revisions = await self._revisions_of(call, ref)
+        files = [each for revision in revisions async for each in self._match(revision, pattern)]
+        if not files:
+            raise SqlRefused(f"No file of {call.arguments[0]} matches {pattern.text}", position=call.position)
+        made = await self._add_files(self._viewer, files, self._objects)
+        self._found.sources.append(QuerySource(call.ordinal, files=made, options=call.options))
+        self._note(call_text(call), revisions, made)
+
+    async def _resolve_entries(self, call: SourceCall) -> None:
+        from registry.services.queries import tables  # noqa: PLC0415 – pyarrow takes memory, and few queries need it
+
+        revisions = await self._revisions_of(call, parse_package_ref(call))
+        found: list[tables.FoundEntry] = []
+        for revision in revisions:
+            async for path, file in self._walk(revision.root):
+                found.append(tables.FoundEntry(revision.package, revision.top_hash, path, file))
+                _require_rows(call, len(found))
+        self._add_table(call, await asyncio.to_thread(tables.entries_table, found))
+        self._note(call_text(call), revisions, [])
+
+    async def _resolve_revisions(self, call: SourceCall) -> None:
+        from registry.services.queries import tables  # noqa: PLC0415 – the same
+
+        ref = parse_package_ref(call)
+        if ref.is_pattern or "@" in call.arguments[0]:
+            raise SqlRefused("revisions() takes the name of one package: 'bucket/author/name'", position=call.position)
+        async with self._reader.open(self._viewer) as packages:
+            package = await packages.open(ref.bucket, ref.name)
+            pushes: list[RevisionRecord] = []
+            while page := await package.pushes(after=pushes[-1].tag if pushes else None, limit=_PAGE_PACKAGES):
+                pushes += page
+                _require_rows(call, len(pushes))
+        pinned = self._pinned.get(call_text(call))
+        if pinned is not None:
+            pushes = _as_pinned(pushes, pinned, ref.name)
+        self._add_table(call, await asyncio.to_thread(tables.revisions_table, pushes))
+        found = [PinnedRevision(ref.bucket, push.name, push.manifest.top_hash) for push in pushes]
+        self._found.calls.append(ResolvedCall(call_text(call), found, 0, 0))
+
+    async def _resolve_packages(self, call: SourceCall) -> None:
+        from registry.services.queries import tables  # noqa: PLC0415 – the same
+
+        bucket = call.arguments[0]
+        pinned = self._pinned.get(call_text(call))
+        found: list[tables.FoundPackage] = []
+        async with transaction(self._sessions) as session:
+            await BucketStore(session, self._reader.rules).get(self._viewer, bucket)
+            index = IndexStore(session)
+            visible = self._reader.rules.of(self._viewer).sees_package
+            more = pinned is None
+            while more:
+                after = found[-1].name if found else None
+                records, more = await index.packages(bucket, after=after, limit=_PAGE_PACKAGES, visible=visible)
+                found += [tables.FoundPackage(record.name, record.latest) for record in records]
+                _require_rows(call, len(found))
+        for each in pinned or ():
+            async with self._reader.open(self._viewer) as packages:
+                package = await packages.open(each.bucket, each.package)
+                found.append(tables.FoundPackage(each.package, await package.manifest(each.top_hash)))
+        self._add_table(call, await asyncio.to_thread(tables.packages_table, found))
+        named = [PinnedRevision(bucket, each.name, each.manifest.top_hash) for each in found]
+        self._found.calls.append(ResolvedCall(call_text(call), named, 0, 0))
+
+    async def _resolve_tabulator(self, call: SourceCall) -> None:
+        bucket, table = call.arguments
+        opened = await self._open_tables.open(self._viewer, bucket, table)
+        pinned = self._pinned.get(call_text(call))
+        if pinned is None:
+            names = await self._names_of(
+                opened.viewer, PackageRef(bucket, "*", "latest"), opened.document.matches_package, call
+            )
+            wanted = [(name, "latest") for name in names]
+        else:
+            wanted = [(each.package, each.top_hash) for each in pinned]
+        revisions = await self._find_revisions(opened.viewer, bucket, wanted)
+        files = [each for revision in revisions async for each in self._match_table(revision, opened.document)]
+        made = await self._add_files(opened.viewer, files, opened.objects or self._objects)
+        self._found.sources.append(QuerySource(call.ordinal, files=made, definition=opened.document.definition))
+        self._note(call_text(call), revisions, made)
+
+    async def _revisions_of(self, call: SourceCall, ref: PackageRef) -> list[_Revision]:
+        pinned = self._pinned.get(call_text(call))
+        if pinned is not None:
+            wanted = [(each.package, each.top_hash) for each in pinned]
+        elif ref.is_pattern:
+            wanted = [(name, ref.reference) for name in await self._names_of(self._viewer, ref, ref.matches, call)]
+            if not wanted:
+                raise SqlRefused(f"No package matches {call.arguments[0]}", position=call.position)
+        else:
+            wanted = [(ref.name, ref.reference)]
+        return await self._find_revisions(self._viewer, ref.bucket, wanted)
+
+    async def _names_of(
+        self, viewer: Principal, ref: PackageRef, matches: Callable[[str], bool], call: SourceCall
+    ) -> list[str]:
+        """Names of packages that the caller sees. Raises BucketNotFound."""
+        found: list[str] = []
+        async with transaction(self._sessions) as session:
+            await BucketStore(session, self._reader.rules).get(viewer, ref.bucket)
+            visible = self._reader.rules.of(viewer).sees_package
+            after, more = None, True
+            while more:
+                records, more = await IndexStore(session).packages(
+                    ref.bucket, prefix=ref.fixed_start, after=after, limit=_PAGE_PACKAGES, visible=visible
+                )
+                found += [record.name for record in records if matches(record.name)]
+                after = records[-1].name if records else None
+                if len(found) > MAX_QUERY_PACKAGES:
+                    raise SqlLimitReached(
+                        f"{call_text(call)} names more than {MAX_QUERY_PACKAGES:,} packages",
+                        position=call.position,
+                        limit="packages",
+                    )
+        return found
+
+    async def _find_revisions(
+        self, viewer: Principal, bucket: str, wanted: Sequence[tuple[str, str]]
+    ) -> list[_Revision]:
+        """Raises BucketNotFound, PackageNotFound, RevisionNotFound or RevisionUnreadable."""
+
+        async def find(name: str, reference: str) -> _Revision:
+            ready = await self._reader.find_revision(viewer, bucket, name, reference)
+            return _Revision(bucket, name, ready.top_hash, ready.root)
+
+        found: list[_Revision] = []
+        for first in range(0, len(wanted), _BATCH_REVISIONS):
+            batch = wanted[first : first + _BATCH_REVISIONS]
+            found += await asyncio.gather(*(find(name, reference) for name, reference in batch))
+        return found
+
+    async def _match(self, revision: _Revision, pattern: PathPattern) -> AsyncIterator[_FoundFile]:
+        trees = self._reader.trees
+        if pattern.is_path:
+            item = await trees.entry(revision.root, pattern.text)
+            if not isinstance(item, TreeFile):
+                raise _no_file(revision, pattern.text)
+            yield _FoundFile(revision, pattern.text, item, {})
+            return
+        folder = await trees.directory(revision.root, pattern.folder)
+        if folder is None:
+            return
+        above = f"{pattern.folder}/" if pattern.folder else ""
+        async for path, file in self._walk(folder.storage, above):
+            if pattern.matches(path):
+                yield _FoundFile(revision, path, file, {})
+
+    async def _match_table(self, revision: _Revision, document: TableDocument) -> AsyncIterator[_FoundFile]:
+        async for path, file in self._walk(revision.root):
+            groups = document.groups_of(revision.package, path)
+            if groups is not None:
+                yield _FoundFile(revision, path, file, groups)
+
+    async def _walk(self, root: bytes, above: str = "") -> AsyncIterator[tuple[str, TreeFile]]:
+        async for step in walk(self._reader.fetch_nodes, root):
+            if isinstance(step, Files):
+                self._scanned += len(step.files)
+                if self._scanned > MAX_SCANNED_ENTRIES:
+                    raise SqlLimitReached(
+                        f"The packages have more than {MAX_SCANNED_ENTRIES:,} entries together. Name a folder before the first `*`",
+                        limit="entries",
+                    )
+                for file in step.files:
+                    yield above + step.prefix + file.name, file
+
+    async def _add_files(self, viewer: Principal, found: Sequence[_FoundFile], objects: ObjectStore) -> list[QueryFile]:
+        """Files with their places among all bytes. Raises EntryNotFound for one whose object the caller may not read."""
+        if self._found.files + len(found) > MAX_QUERY_FILES:
+            raise SqlLimitReached(f"The query names more than {MAX_QUERY_FILES:,} files", limit="files")
+        buckets = {bucket for each in found if (bucket := bucket_of(each.file.physical_key))}
+        readable = await self._reader.readable_buckets(viewer, buckets)
+        made: list[QueryFile] = []
+        for revision, path, file, groups in found:
+            location = parse_physical_key(file.physical_key)
+            if location is None or location.bucket not in readable:
+                raise _no_file(revision, path)
+            start = self._found.size
+            self._found.add_segment(ObjectSegment(start, file.size, location, path, objects))
+            made.append(
+                QueryFile(start, file.size, revision.package, path, file.physical_key, revision.top_hash, groups)
+            )
+        return made
+
+    def _add_table(self, call: SourceCall, content: bytes) -> None:
+        start = self._found.size
+        self._found.add_segment(TableSegment(start, content))
+        self._found.sources.append(QuerySource(call.ordinal, table=(start, len(content))))
+
+    def _note(self, text: str, revisions: Sequence[_Revision], files: Sequence[QueryFile]) -> None:
+        named = [PinnedRevision(each.bucket, each.package, each.top_hash) for each in revisions]
+        self._found.calls.append(ResolvedCall(text, named, len(files), sum(file.size for file in files)))
+
+
+def _no_file(revision: _Revision, path: str) -> EntryNotFound:
+    """In the same words for a file that does not exist, and for one whose object the caller may not read."""
+    return EntryNotFound(
+        f"There is no file {path} in S3 that you may read in {revision.bucket}/{revision.package}@{revision.top_hash}"
+    )
+
+
+def _require_rows(call: SourceCall, rows: int) -> None:
+    if rows > MAX_TABLE_ROWS:
+        raise SqlLimitReached(
+            f"{call_text(call)} has more than {MAX_TABLE_ROWS:,} rows", position=call.position, limit="entries"
+        )
+
+
+def _as_pinned(pushes: list[RevisionRecord], pinned: Sequence[PinnedRevision], name: str) -> list[RevisionRecord]:
+    """The pushes that there were, newest first. Raises RevisionNotFound if some were removed."""
+    then = pushes[len(pushes) - len(pinned) :] if len(pushes) >= len(pinned) else []
+    if [push.manifest.top_hash for push in then] != [each.top_hash for each in pinned]:
+        raise RevisionNotFound(name, pinned[0].top_hash if pinned else "latest")
+    return then

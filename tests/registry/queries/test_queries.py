@@ -1,0 +1,213 @@
+"""What a query over packages gives: rows at once, as pages and as files in every format, and again from the same revisions."""
+
+import io
+from typing import Any
+
+import orjson
+import pyarrow.csv
+import pyarrow.ipc
+import pyarrow.parquet
+from support.data.manifests import entry
+from support.worlds.queries_world import QUERIES, QueriesWorld
+from support.worlds.registry_world import problem
+
+WINES = "name,year,litres\nRiesling,2021,0.75\nSilvaner,2022,1.5\nScheurebe,2022,\n"
+
+
+def package(queries: QueriesWorld, pattern: str, name: str = "amy/wine", options: str = "") -> str:
+    return f"package('{queries.world.bucket}/{name}', '{pattern}'{options})"
+
+
+async def test_a_query_gives_rows_columns_and_what_it_read(queries: QueriesWorld) -> None:
+    top_hash = await queries.files("amy/wine", {"wines.csv": WINES})
+    call = package(queries, "wines.csv")
+
+    found = await queries.run(
+        f"SELECT year, count(*) AS wines, sum(litres) AS litres FROM {call} GROUP BY ALL ORDER BY 1"
+    )
+
+    assert found["state"] == "done", found["problem"]
+    assert found["first_rows"] == [[2021, 1, 0.75], [2022, 2, 1.5]]
+    assert [(column["name"], column["type"]) for column in found["columns"]] == [
+        ("year", "integer"),
+        ("wines", "integer"),
+        ("litres", "number"),
+    ]
+    assert found["sources"] == [
+        {
+            "call": call,
+            "revisions": [{"bucket": queries.world.bucket, "package": "amy/wine", "top_hash": top_hash}],
+            "total_revisions": 1,
+            "files": 1,
+            "bytes": len(WINES),
+        }
+    ]
+    assert (found["rows"], found["read_bytes"], found["is_cut"], found["progress"]) == (2, len(WINES), False, 1)
+    assert found["created_by"] == "amy"
+    assert await queries.stored_results() == [f"queries/{found['id']}/result.parquet"]
+
+
+async def test_rows_know_their_file_and_revision_and_packages_are_named_by_pattern(queries: QueriesWorld) -> None:
+    one = await queries.files("lab/one", {"run/a/results.csv": "n\n1\n", "notes.md": "No table"})
+    two = await queries.files("lab/two", {"results.csv": "n\n2\n", "run/b/results.csv": "n\n3\n"})
+    await queries.files("other/three", {"results.csv": "n\n4\n"})
+    call = package(queries, "**/results.csv", "lab/*@latest")
+
+    found = await queries.rows(f'SELECT "$pkg_name", "$logical_key", "$top_hash", n FROM {call} ORDER BY n')
+
+    assert found == [
+        ["lab/one", "run/a/results.csv", one, 1],
+        ["lab/two", "results.csv", two, 2],
+        ["lab/two", "run/b/results.csv", two, 3],
+    ]
+
+
+async def test_entries_revisions_and_packages_are_tables(queries: QueriesWorld) -> None:
+    bucket = queries.world.bucket
+    first = await queries.files("amy/wine", {"a.csv": "n\n1\n"}, message="First", user_meta={"level": 3})
+    wine = await queries.stored("amy/wine/b.csv", "b.csv", "n\n22\n", meta={"color": "red"})
+    second = await queries.world.package("amy/wine", entry("a.csv"), wine, message="Second")
+
+    entries = f"SELECT logical_key, size, \"meta.color\" FROM entries('{bucket}/amy/wine') ORDER BY 1"
+    revisions = f"SELECT top_hash, message, entries FROM revisions('{bucket}/amy/wine') ORDER BY pushed_at"
+    packages = f"SELECT package, top_hash, meta FROM packages('{bucket}')"
+    of_first = f"SELECT logical_key FROM entries('{bucket}/amy/wine@{first[:10]}')"
+
+    assert await queries.rows(entries) == [["a.csv", 5, None], ["b.csv", 5, "red"]]
+    assert await queries.rows(revisions) == [[first, "First", 1], [second, "Second", 2]]
+    assert await queries.rows(packages) == [["amy/wine", second, None]]
+    assert await queries.rows(of_first) == [["a.csv"]]
+
+
+async def test_a_query_runs_again_over_the_same_revisions_after_new_pushes(queries: QueriesWorld) -> None:
+    bucket = queries.world.bucket
+    await queries.files("amy/wine", {"wines.csv": WINES}, message="First")
+    statements = [
+        f"SELECT count(*) FROM {package(queries, 'wines.csv')}",
+        f"SELECT package, top_hash FROM packages('{bucket}')",
+        f"SELECT top_hash, message FROM revisions('{bucket}/amy/wine')",
+        f"SELECT logical_key, size FROM entries('{bucket}/amy/*')",
+    ]
+    before = [await queries.run(sql) for sql in statements]
+    await queries.files("amy/wine", {"wines.csv": "name,year,litres\n"}, message="Second")
+    await queries.files("amy/beer", {"wines.csv": WINES})
+
+    for found, sql in zip(before, statements, strict=True):
+        answer = await queries.post(f"{QUERIES}/{found['id']}/run", {"limit": 10})
+        assert answer.status_code == 202, answer.text
+        again = await queries.ended(answer.json())
+        assert again["first_rows"] == found["first_rows"], sql
+        assert again["sources"] == found["sources"], sql
+        assert (again["limit"], again["sql"]) == (10, sql)
+        assert await queries.rows(sql) != found["first_rows"], "the pushes change the answer of a new query"
+
+
+async def test_a_result_is_the_same_in_every_format_and_by_pages(queries: QueriesWorld) -> None:
+    sql = """SELECT i::BIGINT AS n, i / 4 AS part, 'o''clock "' || i AS text, i % 2 = 0 AS even,
+        CASE WHEN i < 3 THEN NULL ELSE DATE '2026-01-01' + i::INT END AS day, [i, NULL] AS list,
+        9007199254740993::HUGEINT + i AS wide, 1.25::DECIMAL(9, 2) AS price FROM range(300) t(i) ORDER BY i"""
+    found = await queries.run(sql, format="csv")
+    assert found["state"] == "done", found["problem"]
+    url = found["result"]["url"]
+    assert "format=csv" in url
+
+    async def read(form: str) -> bytes:
+        # The ticket in the address holds for every format, without a token.
+        answer = await queries.world.client.get(url.replace("format=csv", f"format={form}"))
+        assert answer.status_code == 200, answer.text
+        assert int(answer.headers["content-length"]) == len(answer.content)
+        return answer.content
+
+    parquet = pyarrow.parquet.read_table(io.BytesIO(await read("parquet")))
+    arrow = pyarrow.ipc.open_stream(await read("arrow")).read_all()
+    lines = [orjson.loads(line) for line in (await read("jsonl")).splitlines()]
+    table = pyarrow.csv.read_csv(io.BytesIO(await read("csv")))
+    pages: list[list[Any]] = []
+    for offset in range(0, 300, 100):
+        page = await queries.world.json(f"{QUERIES}/{found['id']}/rows", offset=offset)
+        assert (page["offset"], page["total"]) == (offset, 300)
+        pages += page["rows"]
+
+    assert arrow.to_pylist() == parquet.to_pylist()
+    assert found["rows"] == len(lines) == table.num_rows == parquet.num_rows == 300
+    assert pages[:200] == found["first_rows"]
+    names = [column["name"] for column in found["columns"]]
+    assert names == parquet.column_names == list(lines[0]) == table.column_names
+    assert [list(line.values()) for line in lines] == pages
+    for name in ("n", "part", "text", "even", "day"):
+        assert table[name].to_pylist() == parquet[name].to_pylist(), name
+    assert [str(value) for value in table["price"].to_pylist()] == ["1.25"] * 300
+    assert table["list"].to_pylist()[7] == "[7,null]"
+    assert parquet["wide"].to_pylist()[1] == 9007199254740994
+
+
+async def test_rows_of_a_result_are_sorted_and_filtered(queries: QueriesWorld) -> None:
+    found = await queries.run("SELECT i AS n, i % 3 AS part FROM range(10) t(i)")
+    rows = f"{QUERIES}/{found['id']}/rows"
+
+    page = await queries.world.json(rows, where='[["part", "=", 1]]', sort="-n", columns="n")
+
+    assert (page["rows"], page["total"]) == ([[7], [4], [1]], 3)
+    for wrong in ({"sort": "no such"}, {"where": '[["n", "like", 1]]'}, {"columns": "x"}):
+        assert (await queries.world.get(rows, **wrong)).status_code == 400, wrong
+
+
+async def test_parameters_are_bound_and_stand_in_the_names_of_packages(queries: QueriesWorld) -> None:
+    await queries.files("amy/wine", {"wines.csv": WINES})
+    sql = "SELECT name FROM package($source, 'wines.csv') WHERE year >= $least AND name <> $other ORDER BY name"
+    values = {"source": f"{queries.world.bucket}/amy/wine", "least": 2022, "other": "x' OR true --"}
+
+    found = await queries.run(sql, parameters=values, name="Wines")
+
+    assert found["first_rows"] == [["Scheurebe"], ["Silvaner"]]
+    assert (found["parameters"], found["name"]) == (values, "Wines")
+    for wrong in ({"source": values["source"], "least": 1}, {**values, "more": 1}):
+        slug, text = await queries.refusal(sql, parameters=wrong)
+        assert slug == "statement_refused", text
+
+
+async def test_a_limit_cuts_the_result_and_says_so(queries: QueriesWorld) -> None:
+    cut = await queries.run("SELECT i FROM range(5000) t(i)", limit=7)
+    whole = await queries.run("SELECT i FROM range(7) t(i)", limit=7)
+    most = await queries.run("SELECT i FROM range(5000) t(i)")
+
+    assert [(each["rows"], each["is_cut"]) for each in (cut, whole, most)] == [(7, True), (7, False), (1000, True)]
+
+
+async def test_the_rows_of_two_revisions_are_compared(queries: QueriesWorld) -> None:
+    bucket = queries.world.bucket
+    before = await queries.files("amy/wine", {"wines.csv": "id,name,year\n1,a,2020\n2,b,2020\n3,c,2020\n"})
+    await queries.files("amy/wine", {"wines.csv": "id,name,year\n1,a,2020\n2,b,2021\n4,d,2020\n"})
+    path = f"/api/v1/buckets/{bucket}/packages/amy/wine/row-differences"
+
+    answer = await queries.post(path, {"path": "wines.csv", "base": before, "keys": ["id"]})
+    assert answer.status_code == 202, answer.text
+    found = await queries.ended(answer.json())
+
+    assert found["state"] == "done", found["problem"]
+    totals = found["difference"]
+    assert {name: totals[name] for name in ("keys", "added", "removed", "changed", "same", "cells")} == {
+        "keys": ["id"],
+        "added": 1,
+        "removed": 1,
+        "changed": 1,
+        "same": 1,
+        "cells": {"year": 1},
+    }
+    page = await queries.world.json(f"{QUERIES}/{found['id']}/rows", where='[["$change", "=", "changed"]]')
+    [row] = [dict(zip([each["name"] for each in page["columns"]], row, strict=True)) for row in page["rows"]]
+    assert (row["id"], row["year"], row["$before.year"], row["$changed"]) == (2, 2021, 2020, ["year"])
+    again = await queries.ended((await queries.post(f"{QUERIES}/{found['id']}/run")).json())
+    assert (again["difference"], again["sources"]) == (totals, found["sources"])
+    for wrong in (
+        {"base": "f" * 64},
+        {"base": before, "base_package": "amy/none"},
+        {"base": before, "base_bucket": "none"},
+    ):
+        assert problem(await queries.post(path, {"path": "wines.csv", **wrong}))[0] == 404, wrong
+
+
+async def test_options_of_a_call_reach_the_reader(queries: QueriesWorld) -> None:
+    await queries.files("amy/wine", {"a.csv": "1;x\n2;y\n"})
+    call = package(queries, "a.csv", options=", delim = ';', header = false")
+    assert await queries.rows(f"SELECT column1 FROM {call} ORDER BY 1") == [["x"], ["y"]]
