@@ -44,6 +44,12 @@ async def statements(database: Databases) -> AsyncIterator[PoolStatements]:
 
 
 @pytest.fixture
+async def purging(database: Databases) -> AsyncIterator[PoolStatements]:
+    async with open_statements(DatabaseSettings(url=SecretStr(database.registry)), "tests", read_only=False) as opened:
+        yield opened
+
+
+@pytest.fixture
 def feed(statements: PoolStatements) -> FeedStore:
     return FeedStore(statements)
 
@@ -176,7 +182,9 @@ async def test_documents_that_go_are_named_once_more(stage: IndexWorld, feed: Fe
     assert await stage.rows("SELECT count(*) FROM change WHERE gone") == [(3,)]
 
 
-async def test_a_removed_bucket_is_one_row(stage: IndexWorld, feed: FeedStore, sessions: Sessions) -> None:
+async def test_a_removed_bucket_is_one_row(
+    stage: IndexWorld, feed: FeedStore, sessions: Sessions, purging: PoolStatements
+) -> None:
     for number in range(5):
         await stage.put(f"{number}.csv", "red")
     await stage.push("amy/wine", "1700000000", *manifest(entry("a.csv")))
@@ -190,13 +198,12 @@ async def test_a_removed_bucket_is_one_row(stage: IndexWorld, feed: FeedStore, s
     assert (page.gone_buckets, page.gone, page.documents) == ([BUCKET], [], [])
     assert reader.contents == {}
     assert await Reader(feed).read_all() == {}
-    async with transaction(sessions) as session:
-        assert await purge_changes(session, passed=0, before=TOMORROW) == 7
+    assert await purge_changes(purging, passed=0, before=TOMORROW) == 7
     assert await stage.rows("SELECT kind, bucket, name, gone FROM change") == [(-1, BUCKET, "", True)]
 
 
 async def test_a_bucket_that_comes_back_has_only_its_new_documents(
-    stage: IndexWorld, feed: FeedStore, sessions: Sessions
+    stage: IndexWorld, feed: FeedStore, sessions: Sessions, purging: PoolStatements
 ) -> None:
     await stage.put("old.csv", "old")
     await stage.put("a/red.csv", "old")
@@ -208,13 +215,12 @@ async def test_a_bucket_that_comes_back_has_only_its_new_documents(
     await stage.s3.delete(BUCKET, "old.csv")
     await stage.index_keys("a/red.csv")
     assert (await reader.read_all()).keys() == {OBJECT}
-    async with transaction(sessions) as session:
-        assert await purge_changes(session, passed=0, before=TOMORROW) == 1
+    assert await purge_changes(purging, passed=0, before=TOMORROW) == 1
     assert (await Reader(feed).read_all()).keys() == {OBJECT}
 
 
 async def test_rows_of_documents_that_are_gone_are_purged_when_all_have_passed_them(
-    stage: IndexWorld, feed: FeedStore, sessions: Sessions
+    stage: IndexWorld, feed: FeedStore, purging: PoolStatements
 ) -> None:
     await stage.put("0.csv", "kept")
     for number in range(1, 5):
@@ -226,8 +232,7 @@ async def test_rows_of_documents_that_are_gone_are_purged_when_all_have_passed_t
     newest = (await feed.head()).position
 
     async def purge(passed: int, before: datetime = TOMORROW) -> int:
-        async with transaction(sessions) as session:
-            return await purge_changes(session, passed=passed, before=before)
+        return await purge_changes(purging, passed=passed, before=before)
 
     assert await purge(newest, before=TOMORROW - timedelta(days=2)) == 0
     assert await purge(newest - 2) == 2
@@ -371,11 +376,10 @@ async def test_pointers_and_manifests_that_change_at_once_do_not_wait_for_each_o
 
 
 @pytest.mark.usefixtures("sessions")
-async def test_the_registry_may_purge_the_feed_and_write_nothing(database: Databases) -> None:
+async def test_the_registry_may_purge_the_feed_and_write_nothing(database: Databases, purging: PoolStatements) -> None:
     async with open_engine(DatabaseSettings(url=SecretStr(database.registry)), "tests") as engine:
         registry = sessions_of(engine)
-        async with transaction(registry) as session:
-            assert await purge_changes(session, passed=0, before=TOMORROW) == 0
+        assert await purge_changes(purging, passed=0, before=TOMORROW) == 0
         for statement in ("DELETE FROM index.change", "UPDATE index.feed SET purged_to = 1"):
             with pytest.raises(ProgrammingError, match="permission denied"):
                 async with transaction(registry) as session:

@@ -42,9 +42,9 @@ SELDOM = FollowerTiming(snapshot_seconds=3600, unused_days=14)
 class FollowerWorld:
     sessions: Sessions
     """Sessions of the indexer."""
-    registry_sessions: Sessions
     statements: Statements
-    """Connections of the registry."""
+    """Connections of the registry, which read."""
+    purging: Statements
     directory: IndexDirectory
     objects: FakeObjectStore = field(default_factory=lambda: FakeObjectStore(SERVICE_BUCKET))
 
@@ -70,8 +70,7 @@ class FollowerWorld:
         return Follower(self.directory, feed, open_writer, timing, self.purge_changes, snapshots, entries)
 
     async def purge_changes(self, passed: int, before: datetime) -> int:
-        async with transaction(self.registry_sessions) as session:
-            return await purge_changes(session, passed=passed, before=before)
+        return await purge_changes(self.purging, passed=passed, before=before)
 
     @asynccontextmanager
     async def following(self, **options: Any) -> AsyncIterator[Follower]:
@@ -183,11 +182,11 @@ async def open_follower_world(database: Databases, root: Path, connections: int 
     registry = DatabaseSettings(url=SecretStr(database.registry))
     async with (
         open_engine(indexer, "tests") as engine,
-        open_engine(registry, "tests") as registry_engine,
         open_statements(registry, "tests") as statements,
+        open_statements(registry, "tests", read_only=False) as purging,
     ):
         directory = IndexDirectory(root, FORMAT)
-        yield FollowerWorld(sessions_of(engine), sessions_of(registry_engine), statements, directory)
+        yield FollowerWorld(sessions_of(engine), statements, purging, directory)
 
 
 def follower_environment(database: Databases, directory: IndexDirectory) -> dict[str, str]:

@@ -5,9 +5,10 @@ It is idempotent and runs at every start.
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 
-import aioboto3
+from aiobotocore.session import AioSession
 
 from localrun.credentials import SystemSecrets
 from localrun.emulator import ACCOUNT, REGION
@@ -120,14 +121,14 @@ PEOPLE: list[Statement] = [
 
 async def provision_aws(system: System) -> None:
     credentials = system.credentials
-    session = aioboto3.Session(credentials.root_key_id, credentials.root_secret, region_name=REGION)
-    clients: Any = session.client
-    url = system.emulator.url
-    async with (
-        clients("iam", endpoint_url=url) as iam,
-        clients("sqs", endpoint_url=url) as sqs,
-        clients("s3", endpoint_url=url) as s3,
-    ):
+    clients: Any = partial(
+        AioSession().create_client,
+        region_name=REGION,
+        endpoint_url=system.emulator.url,
+        aws_access_key_id=credentials.root_key_id,
+        aws_secret_access_key=credentials.root_secret,
+    )
+    async with clients("iam") as iam, clients("sqs") as sqs, clients("s3") as s3:
         # Does nothing when they exist.
         made = [s3.create_bucket(Bucket=name) for name in (SERVICE_BUCKET, system.package_bucket)]
         await asyncio.gather(

@@ -43,7 +43,7 @@ from auth.services.vending.self_test import Observer
 from auth.settings import AuthSettings
 from shared.audit import AuditQueue
 from shared.db.engine import connections, ping, transaction
-from shared.db.migrations import require_head
+from shared.db.heads import require_head
 from shared.errors import AppError
 from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS

@@ -13,7 +13,7 @@ from shared.clients.auth import AuthClient, PushAuthority
 from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
-from shared.db.migrations import require_head
+from shared.db.heads import require_head
 from shared.sandbox.pool import SandboxPool
 from shared.web.health import Check
 

@@ -25,7 +25,7 @@ from shared.clients.administration import Administration
 from shared.clients.transport import open_peer
 from shared.db.engine import open_engine, sessions_of, transaction
 from shared.errors import AppError
-from shared.index.feed import BATCH_VECTORS, estimated_objects, fill_search_vectors
+from shared.index.search_vectors import BATCH_VECTORS, estimated_objects, fill_search_vectors
 
 _PROGRESS_SECONDS = 1.0
 """Seconds between two lines of progress."""

@@ -33,7 +33,7 @@ from shared.clients.documents import DocumentSource, PeerDocument
 from shared.clients.indexer import Indexer, IndexerClient
 from shared.clients.transport import open_peer
 from shared.db.engine import AsyncEngine, AsyncSession, Sessions, open_engine, ping, sessions_of
-from shared.db.migrations import require_head
+from shared.db.heads import require_head
 from shared.db.statements import SessionStatements, Statements, open_statements
 from shared.errors import Unavailable
 from shared.index.diff.cache import ComparisonCache

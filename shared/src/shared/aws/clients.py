@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-import aioboto3
 import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.credentials import ReadOnlyCredentials
-from botocore.loaders import Loader, create_loader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.utils import parse_timestamp
 from typing_extensions import override
 
@@ -42,16 +43,22 @@ def _open(
     service: Literal["cloudtrail", "iam", "s3", "sqs", "sts"], settings: AwsSettings, attempts: int = 5, **config: Any
 ) -> Any:
     secret = settings.secret_access_key
-    session = aioboto3.Session(
+    create_client: Any = _session().create_client
+    return create_client(
+        service,
+        region_name=settings.region,
+        endpoint_url=settings.endpoint_url,
         aws_access_key_id=settings.access_key_id,
         aws_secret_access_key=secret.get_secret_value() if secret else None,
-        region_name=settings.region,
+        config=_config(attempts, **config),
     )
-    components = session._session  # noqa: SLF001 – aioboto3 has no other way to it
-    components.register_component("data_loader", _loader())
-    parsers = components.get_component("response_parser_factory")
-    parsers.set_parser_defaults(timestamp_parser=_parse_timestamp)
-    return session.client(service, endpoint_url=settings.endpoint_url, config=_config(attempts, **config))
+
+
+def _session() -> AioSession:
+    session = AioSession()
+    session.register_component("data_loader", _loader())
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_parse_timestamp)
+    return session
 
 
 def _parse_timestamp(value: Any) -> datetime:
@@ -112,8 +119,7 @@ def open_s3(
     if current is None:
         client = _open("s3", settings, attempts, **config)
         return client
-    session = AioSession()
-    session.register_component("data_loader", _loader())
+    session = _session()
     session._credentials = _CurrentCredentials(current)  # type: ignore[attr-defined]  # noqa: SLF001 – there is no public way
     client = session.create_client(
         "s3", region_name=settings.region, endpoint_url=settings.endpoint_url, config=_config(attempts, **config)
@@ -124,7 +130,23 @@ def open_s3(
 @cache
 def _loader() -> Loader:
     """The service definitions of boto, read once: a process has several clients, and reading takes longer than most requests."""
-    return create_loader()
+    return Loader(file_loader=_DefinitionFiles())
+
+
+class _DefinitionFiles(JSONFileLoader):
+    """Leaves the documentation out, which is most of what the definitions hold."""
+
+    def _load_file(self, full_path: str, open_method: Callable[[str, str], Any]) -> Any:
+        if not Path(full_path).is_file():
+            return None
+        with open_method(full_path, "rb") as file:
+            return json.loads(file.read(), object_hook=_without_documentation)
+
+
+def _without_documentation(definition: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(definition.get("documentation"), str):
+        definition["documentation"] = ""  # some must have one
+    return definition
 
 
 class _CurrentCredentials(AioCredentials):
@@ -148,11 +170,11 @@ def open_sts(settings: AwsSettings) -> AbstractAsyncContextManager[STSClient]:
     return client
 
 
-def open_iam(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
-    client: AbstractAsyncContextManager[Any] = _open("iam", settings)
+def open_cloudtrail(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
+    client: AbstractAsyncContextManager[Any] = _open("cloudtrail", settings)
     return client
 
 
-def open_cloudtrail(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
-    client: AbstractAsyncContextManager[Any] = _open("cloudtrail", settings)
+def open_iam(settings: AwsSettings) -> AbstractAsyncContextManager[Any]:
+    client: AbstractAsyncContextManager[Any] = _open("iam", settings)
     return client

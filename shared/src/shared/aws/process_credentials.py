@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from aiobotocore.session import AioSession
-from botocore.exceptions import BotoCoreError
-
 from shared.errors import Unavailable
 
 if TYPE_CHECKING:
+    from aiobotocore.session import AioSession
+
     from shared.settings import AwsSettings
 
 
@@ -32,12 +31,17 @@ class ChainedKeys:
 
     def __init__(self, settings: AwsSettings) -> None:
         self._settings = settings
-        self._session = AioSession()
+        self._session: AioSession | None = None
 
     async def current(self) -> Keys:
         settings = self._settings
         if settings.access_key_id and settings.secret_access_key:
             return Keys(settings.access_key_id, settings.secret_access_key.get_secret_value())
+        # Its imports take memory, which the proxy of a single machine does not need.
+        from aiobotocore.session import AioSession  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+
+        self._session = self._session or AioSession()
         try:
             found = await self._session.get_credentials()
             frozen = await found.get_frozen_credentials() if found else None

@@ -7,10 +7,10 @@ from typing import Any
 import structlog
 from alembic import command, context
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, pool, text
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from shared.db.heads import is_ahead, revision_of
 
 SCHEMAS = {"auth": "auth", "registry": "registry", "indexer": "index"}
 """The schema of each service that has one."""
@@ -30,7 +30,7 @@ def config(service: str, url: str = "") -> Config:
 def upgrade(service: str, url: str) -> None:
     """Migrate to the head of the code. A schema that is ahead of the code, as after a rollback, stays as it is."""
     schema = SCHEMAS[service]
-    if _is_ahead(service, asyncio.run(_revision_at(url, schema))):
+    if is_ahead(service, asyncio.run(_revision_at(url, schema))):
         log.warning("schema_ahead", schema=schema)
         return
     command.upgrade(config(service, url), "head")
@@ -45,37 +45,10 @@ def new_revision(service: str, url: str, message: str) -> None:
     command.revision(config(service, url), message, autogenerate=True)
 
 
-async def require_head(engine: AsyncEngine, service: str, schema: str) -> None:
-    """Raise RuntimeError when the schema is behind the code.
-
-    A schema that is ahead is accepted: the previous version runs on it (docs/operations/upgrade.md).
-    """
-    head = ScriptDirectory.from_config(config(service)).get_current_head()
-    found = await _revision(engine, schema)
-    if _is_ahead(service, found):
-        log.warning("schema_ahead", schema=schema, found=found, head=head)
-    elif found != head:
-        raise RuntimeError(f"The schema {schema} is at {found}, the code is at {head}: run the migrations of {service}")
-
-
-def _is_ahead(service: str, found: str | None) -> bool:
-    """True if the schema is at a migration that this code does not have."""
-    known = {script.revision for script in ScriptDirectory.from_config(config(service)).walk_revisions()}
-    return found is not None and found not in known
-
-
-async def _revision(engine: AsyncEngine, schema: str) -> str | None:
-    def current(connection: Connection) -> str | None:
-        return MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_revision()
-
-    async with engine.connect() as connection:
-        return await connection.run_sync(current)
-
-
 async def _revision_at(url: str, schema: str) -> str | None:
     engine = create_async_engine(url, poolclass=pool.NullPool)
     try:
-        return await _revision(engine, schema)
+        return await revision_of(engine, schema)
     finally:
         await engine.dispose()
 

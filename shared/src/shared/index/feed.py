@@ -11,12 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
-
-from shared.db.engine import AsyncSession
 from shared.db.statements import Statements
-from shared.index.search.documents import DocumentKey, DocumentKind, ObjectDocument, PackageDocument
-from shared.index.tables import BUCKET_REMOVED
+from shared.index.search.documents import (
+    BUCKET_REMOVED,
+    DocumentKey,
+    DocumentKind,
+    ObjectDocument,
+    PackageDocument,
+)
 from shared.quilt.keys import LATEST
 from shared.quilt.metadata import read_metadata
 
@@ -26,8 +28,6 @@ MAX_PAGE_BYTES = 16 << 20
 """Text of the documents of one page, unless a single one has more."""
 BATCH_PURGED = 10_000
 """Rows that one transaction of a purge removes."""
-BATCH_VECTORS = 2_000
-"""Objects whose search vectors one transaction makes."""
 _PACKAGE_BYTES = 64 << 10
 """Bytes that a package or push is reckoned with, whatever its text has."""
 
@@ -247,32 +247,13 @@ def _package(  # noqa: PLR0917 – columns of a row
     )
 
 
-_FILL = text("SELECT after_bucket, after_key, filled FROM index.fill_search_vectors(:bucket, :key, :most)")
+_PURGE = "SELECT index.purge_changes($1, $2, $3)"
 
 
-async def fill_search_vectors(session: AsyncSession, after: tuple[str, str]) -> tuple[tuple[str, str] | None, int]:
-    """Make the search vectors of some objects after a bucket and key, and of all packages, where they are null.
-
-    Returns the bucket and key of the last object, or None at the end, and the number of vectors of objects that were made.
-    """
-    values = {"bucket": after[0], "key": after[1], "most": BATCH_VECTORS}
-    bucket, key, filled = (await session.execute(_FILL, values)).one()
-    return (bucket, key) if bucket is not None else None, filled
-
-
-async def estimated_objects(session: AsyncSession) -> int:
-    """Number of indexed objects when Postgres last counted them."""
-    counted = await session.scalar(text("SELECT reltuples FROM pg_class WHERE oid = 'index.object'::regclass"))
-    return max(0, int(counted or 0))
-
-
-_PURGE = text("SELECT index.purge_changes(:passed, :before, :most)")
-
-
-async def purge_changes(session: AsyncSession, *, passed: int, before: datetime) -> int:
+async def purge_changes(statements: Statements, *, passed: int, before: datetime) -> int:
     """Purge some rows of documents that are gone, if they are not after the position `passed` and older than `before`.
 
     Returns how many, at most BATCH_PURGED; there may be more until it is 0.
     """
-    values = {"passed": passed, "before": before, "most": BATCH_PURGED}
-    return int(await session.scalar(_PURGE, values) or 0)
+    [[purged]] = await statements.fetch(_PURGE, passed, before, BATCH_PURGED)
+    return int(purged or 0)

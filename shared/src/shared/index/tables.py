@@ -189,7 +189,7 @@ class ChangeRow(IndexRow):
         Index("ix_change_gone", "position", postgresql_where=text("gone")),
     )
     kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    """`shared.index.search.documents.DocumentKind`, or BUCKET_REMOVED."""
+    """DocumentKind or BUCKET_REMOVED of `shared.index.search.documents`."""
     bucket: Mapped[Key]
     name: Mapped[Key]
     """Key of the object, AUTHOR/NAME of the package, or AUTHOR/NAME/TAG of the push; empty for a bucket."""
@@ -197,10 +197,6 @@ class ChangeRow(IndexRow):
     """Positions are given in the order of commits: whoever has read one has seen all smaller ones."""
     gone: Mapped[bool]
     changed_at: Mapped[datetime]
-
-
-BUCKET_REMOVED = -1
-"""`kind` of the row for a removed bucket. Rows of its documents with smaller positions have no meaning any more."""
 
 
 class ChangingRow(IndexRow):

@@ -12,7 +12,6 @@ from registry.follower.snapshots import Snapshots
 from registry.search_engine.schema import FORMAT
 from registry.search_engine.writing import IndexLockedError, IndexUnreadableError, SearchIndexWriter
 from registry.settings import FollowerSettings, SearchSettings
-from shared.db.engine import open_engine, sessions_of, transaction
 from shared.db.statements import open_statements
 from shared.index.feed import FeedStore, purge_changes
 
@@ -37,12 +36,10 @@ async def open_follower(settings: FollowerSettings) -> AsyncIterator[Follower]:
     database = settings.database.model_copy(update={"pool_size": POOL_SIZE})
     async with AsyncExitStack() as stack:
         statements = await stack.enter_async_context(open_statements(database, APPLICATION))
-        engine = await stack.enter_async_context(open_engine(database, APPLICATION))
-        sessions = sessions_of(engine)
+        purging = await stack.enter_async_context(open_statements(database, APPLICATION, read_only=False))
 
         async def purge(passed: int, before: datetime) -> int:
-            async with transaction(sessions) as session:
-                return await purge_changes(session, passed=passed, before=before)
+            return await purge_changes(purging, passed=passed, before=before)
 
         bucket = settings.search.snapshot_bucket
         snapshots = await stack.enter_async_context(_open_snapshots(settings, bucket)) if bucket else None

@@ -17,6 +17,10 @@ class DocumentKind(IntEnum):
     """A file of a package's latest revision. It makes its package found, and is no hit of its own."""
 
 
+BUCKET_REMOVED = -1
+"""Kind of the change that removes a bucket. Changes of its documents with smaller positions have no meaning any more."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class DocumentKey:
     kind: DocumentKind

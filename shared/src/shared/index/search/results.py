@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from shared.errors import AppError
-from shared.index.records import Hit
 from shared.index.search.clauses import Clause
+
+if TYPE_CHECKING:  # imports SQLAlchemy, which the follower does not need
+    from shared.index.records import Hit
 
 MAX_EXTENSIONS = 100
 MAX_WAIT_SECONDS = 2.0
@@ -67,7 +69,7 @@ class SearchPosition:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    hits: list[Hit]
+    hits: "list[Hit]"
     total: int
     packages: int
     """Packages and pushes among all matches."""
