@@ -72,7 +72,7 @@ async def harm(world: FollowerWorld, supervisor: FollowerSupervisor, seed: int, 
             continue
         os.kill(supervisor.pid, signal.SIGKILL)
         files = sorted(world.directory.index.glob("*.*")) if world.directory.index.exists() else []
-        match chosen.randrange(5):
+        match chosen.randrange(6):
             case 0 if files:
                 torn = chosen.choice(files)
                 torn.write_bytes(torn.read_bytes()[: torn.stat().st_size // 2])
@@ -80,8 +80,17 @@ async def harm(world: FollowerWorld, supervisor: FollowerSupervisor, seed: int, 
                 chosen.choice(files).unlink()
             case 2:
                 shutil.rmtree(world.directory.index, ignore_errors=True)
+            case 3 if files:
+                zero_a_part(chosen.choice(files), chosen)
             case _:
                 pass
+
+
+def zero_a_part(file: Path, chosen: random.Random) -> None:
+    content = bytearray(file.read_bytes())
+    start, end = sorted(chosen.randrange(len(content) + 1) for _ in range(2))
+    content[start:end] = bytes(end - start)
+    file.write_bytes(content)
 
 
 async def contents(world: FollowerWorld) -> set[tuple[str, str, str]]:

@@ -80,6 +80,22 @@ def with_half_a_file(index: Path) -> None:
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
 
+def with_zeros_in_each_kind_of_file(index: Path) -> None:
+    """A machine that lost its power may leave files of the right length without their contents."""
+    kinds = {file.suffix: file for file in sorted(index.glob("*.*")) if file.suffix != ".json"}
+    assert {".term", ".idx", ".store", ".fast"} <= kinds.keys()
+    for file in kinds.values():
+        file.write_bytes(bytes(file.stat().st_size))
+
+
+def with_another_byte(index: Path) -> None:
+    """One that the engine would take for a part of a list of documents, and find less."""
+    file = max(index.glob("*.idx"))
+    content = bytearray(file.read_bytes())
+    content[len(content) // 3] ^= 0x40
+    file.write_bytes(content)
+
+
 def without_the_name_of_its_feed(index: Path) -> None:
     (index / "feed.json").unlink()
 
@@ -92,6 +108,8 @@ def without_the_name_of_its_feed(index: Path) -> None:
         without_a_file,
         with_an_empty_file,
         with_half_a_file,
+        with_zeros_in_each_kind_of_file,
+        with_another_byte,
         without_the_name_of_its_feed,
     ],
 )

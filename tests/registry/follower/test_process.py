@@ -1,9 +1,14 @@
 """The follower as the registry runs it: a process of its own, which ends with its parent and is started again when it ends."""
 
 import asyncio
+import itertools
 import os
 import signal
+import subprocess
 import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import psutil
 import pytest
@@ -72,3 +77,58 @@ async def test_a_follower_ends_with_its_parent(world: FollowerWorld, environment
     await parent.wait()
     await eventually(lambda: not psutil.pid_exists(status.pid) or psutil.Process(status.pid).status() == "zombie")
     assert not world.directory.is_locked()
+
+
+NO_STEP = 1_000_000
+MIN_STEPS = 8
+
+
+@asynccontextmanager
+async def killed_followers(environment: dict[str, str]) -> AsyncIterator[Process]:
+    argv = [sys.executable, "-m", "support.faults.killed_follower"]
+    variables = {**os.environ, **environment, "PYTHONPATH": ":".join(sys.path)}
+    process = await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, env=variables)
+    assert process.stdin
+    yield process
+    process.stdin.close()
+    assert await process.wait() == 0
+
+
+async def follow_until(step: int, followers: Process) -> str:
+    """Let a follower run that kills itself at this step, and return what became of it."""
+    assert followers.stdin
+    assert followers.stdout
+    followers.stdin.write(f"{step}\n".encode())
+    return (await followers.stdout.readline()).decode().strip()
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+async def test_a_follower_that_is_killed_at_any_step_loses_nothing(
+    world: FollowerWorld, environment: dict[str, str], *, is_begun: bool
+) -> None:
+    """Readers see the index as it was before or as it is after, and the next follower completes it."""
+    await world.put(*numbered(0, 20))
+    async with killed_followers(environment) as followers:
+        for step in itertools.count():
+            if is_begun:
+                await follow_until(NO_STEP, followers)
+                await world.put(f"new {step}", "changed", content=str(step))
+                await world.remove(*numbered(step, step + 1))
+            else:
+                world.directory.remove_index()
+            before = await world.indexed()
+            outcome = await follow_until(step, followers)
+            assert await world.indexed() in (before, await world.there())
+            if outcome == "followed":
+                break
+            assert outcome == "killed"
+            assert await follow_until(NO_STEP, followers) == "followed"
+            assert await world.indexed() == await world.there()
+        assert step > MIN_STEPS
+        assert await world.indexed() == await world.there()
+
+
+def test_an_idle_follower_has_nothing_in_memory_that_it_does_not_use() -> None:
+    large = ["alembic", "botocore", "fastapi", "sqlalchemy"]
+    script = f"import registry.follower.__main__, sys; print(sys.modules.keys() & {large})"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True) == "set()\n"

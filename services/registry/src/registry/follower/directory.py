@@ -21,6 +21,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
 
+from registry.follower.checksums import is_whole
+
 META_FILE = "meta.json"
 _MANAGED_FILE = ".managed.json"
 _ORIGIN_FILE = "feed.json"
@@ -103,6 +105,15 @@ class IndexDirectory:
             return Origin.model_validate_json((self.index / _ORIGIN_FILE).read_bytes())
         except (OSError, ValidationError):
             return None
+
+    def torn_file(self) -> str | None:
+        """Name of a file of the last commit that is not as the engine wrote it. It says nothing of files that are missing."""
+        with suppress(OSError, ValueError, LookupError):  # the engine refuses such a list
+            meta = (self.index / META_FILE).read_bytes()
+            for file in sorted(self.index.iterdir()):
+                if _belongs(file.name, meta) and not is_whole(file):
+                    return file.name
+        return None
 
     def begin(self, origin: Origin) -> None:
         """Make an empty directory for an index."""

@@ -185,6 +185,9 @@ class Follower:
         origin = self.directory.origin()
         if origin is None:
             return None
+        if torn := await asyncio.to_thread(self.directory.torn_file):
+            log.warning("index_unusable", reason=f"{torn} is not as it was written")
+            return None
         try:
             return await self._open(origin, head)
         except (IndexTorn, StartAgain) as reason:
