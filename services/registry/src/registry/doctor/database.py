@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from registry.doctor.findings import Finding, failed, ok, warning
 from registry.settings import RegistrySettings
 from shared.db.engine import open_engine
-from shared.db.migrations import require_head
+from shared.db.heads import require_head
 
 APPLICATION = "registry-doctor"
 MAX_SHARE_OF_CONNECTIONS = 0.8
