@@ -24,7 +24,7 @@ TEXTS = "SELECT key, text FROM object ORDER BY key"
 
 @pytest.fixture(scope="module")
 async def sandbox() -> AsyncIterator[SandboxPool]:
-    async with SandboxPool(SandboxSettings(required=REQUIRED, seconds=120, idle_seconds=3600)) as pool:
+    async with SandboxPool(SandboxSettings(required=REQUIRED, seconds=120, idle_seconds=3600, spare_workers=0)) as pool:
         yield pool
 
 

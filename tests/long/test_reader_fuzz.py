@@ -24,6 +24,8 @@ FUZZ_SECONDS = float(os.environ.get("READERS_FUZZ_SECONDS", "3600"))
 SEED = int(os.environ.get("READERS_FUZZ_SEED", str(time.time_ns() % (1 << 32))))
 KEPT = Path(os.environ["READERS_FUZZ_FOLDER"]) if "READERS_FUZZ_FOLDER" in os.environ else None
 """Where files that end a worker are kept."""
+MEMBER_SHARE = 0.5
+"""Share of damaged archives of which a member is asked for."""
 MAX_FAILED_SHARE = 0.02
 _OPERATIONS = ("preview", "preview", "preview", "thumbnail", "texts", "rows", "statistics", "arrow_file")
 """The preview, which all readers have, more often than the others."""
@@ -67,13 +69,15 @@ async def test_readers_survive_damaged_files() -> None:
     failed: Counter[str] = Counter()
     until = time.monotonic() + FUZZ_SECONDS
     async with SandboxPool(
-        SandboxSettings(seconds=20, workers=1, idle_memory_bytes=1 << 30, idle_seconds=3600)
+        SandboxSettings(seconds=20, workers=1, idle_memory_bytes=1 << 30, idle_seconds=3600, spare_workers=0)
     ) as pool:
+        members = {name: await _members(pool, content, name) for name, content in files}
         while time.monotonic() < until:
             name, content = chance.choice(files)
             mutant = damaged(content, chance.choice(files)[1], chance)
             operation = chance.choice(_OPERATIONS)
-            end = await _end(pool, operation, mutant, name)
+            member = chance.choice(members[name]) if members[name] and chance.random() < MEMBER_SHARE else None
+            end = await _end(pool, operation, mutant, name, member)
             ends[end.partition(":")[0]] += 1
             if end.startswith("failed"):
                 failed[f"{end} {operation} {name}"] += 1
@@ -87,11 +91,23 @@ async def test_readers_survive_damaged_files() -> None:
     assert sum(failed.values()) <= MAX_FAILED_SHARE * ends.total(), (SEED, failed)
 
 
-async def _end(pool: SandboxPool, operation: str, content: bytes, name: str) -> str:
+async def _members(pool: SandboxPool, content: bytes, name: str) -> list[str]:
+    """Paths of what an archive holds."""
+    family = choose(name, content[: 64 << 10], content[-64 << 10 :]).reader.family
+    if family != "plain":
+        return []
+    try:
+        answer = await pool.run("preview", family, name, OPERATIONS["preview"][0](), MemorySource(content))
+    except (UnreadableFile, NoSuchReader):
+        return []
+    return [member["path"] for member in orjson.loads(answer.body).get("members", [])]
+
+
+async def _end(pool: SandboxPool, operation: str, content: bytes, name: str, member: str | None = None) -> str:
     family = choose(name, content[: 64 << 10], content[-64 << 10 :]).reader.family
     kind = OPERATIONS[operation][0]
     try:
-        answer = await pool.run(operation, family, name, kind(), MemorySource(content))
+        answer = await pool.run(operation, family, name, kind(member=member), MemorySource(content))
     except UnreadableFile:
         return "unreadable"
     except NoSuchReader:
@@ -99,5 +115,5 @@ async def _end(pool: SandboxPool, operation: str, content: bytes, name: str) -> 
     except SandboxFailed as error:
         return f"failed: {error}"
     if answer.media_type == "application/json":
-        assert orjson.loads(answer.body)["reader"]
+        assert ("rows" if operation == "records" else "reader") in orjson.loads(answer.body)
     return "answered"

@@ -19,6 +19,7 @@ import numpy as np
 import zstandard
 from astropy.io import fits
 from PIL import Image
+from support.data.office_97 import slides_until_2003, word_document
 from typing_extensions import override
 
 ZEROS = 512 << 20
@@ -388,6 +389,44 @@ def seven_zip_of_false_header() -> bytes:
     return b"7z\xbc\xaf\x27\x1c\0\x04" + struct.pack("<I", zlib.crc32(start)) + start
 
 
+def seven_zip_of_nameless_members() -> bytes:
+    """199,999 members in ten bytes."""
+    header = b"\x01\x05" + bytes([0xC3, 0x3F, 0x0D]) + bytes(2)
+    start = struct.pack("<2QI", 0, len(header), zlib.crc32(header))
+    return b"7z\xbc\xaf\x27\x1c\0\x04" + struct.pack("<I", zlib.crc32(start)) + start + header
+
+
+def slide_of(shapes: bytes, media: bytes = b"") -> bytes:
+    relation = b'<Relationship Id="r1" Type="x/%s" Target="%s"/>'
+    return zip_file(
+        {
+            "[Content_Types].xml": b"<Types/>",
+            "ppt/presentation.xml": b'<presentation><sldIdLst><sldId id="r1"/></sldIdLst></presentation>',
+            "ppt/_rels/presentation.xml.rels": b"<Relationships>"
+            + relation % (b"slide", b"slides/slide1.xml")
+            + b"</Relationships>",
+            "ppt/slides/slide1.xml": b"<sld><cSld><spTree>" + shapes + b"</spTree></cSld></sld>",
+            "ppt/slides/_rels/slide1.xml.rels": b"<Relationships>"
+            + relation % (b"image", b"../media/a.png")
+            + b"</Relationships>",
+            "ppt/media/a.png": media,
+        }
+    )
+
+
+PLACE = (
+    b'<spPr><xfrm><off x="0" y="0"/><ext cx="%d" cy="%d"/></xfrm><solidFill><srgbClr val="00FF00"/></solidFill></spPr>'
+)
+
+
+def circular_document() -> bytes:
+    """Each sector of a stream is followed by the first one."""
+    content = bytearray(word_document([("text", True)]))
+    for place in range(len(content) - 512, len(content) - 512 + 4 * 8, 4):
+        struct.pack_into("<I", content, place, 0)
+    return bytes(content)
+
+
 class _Runs:
     @override
     def __reduce__(self) -> tuple[Any, ...]:
@@ -503,6 +542,16 @@ HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
     "headers.tar": tar_of_false_headers,
     "sparse.tar": sparse_tar,
     "header.7z": seven_zip_of_false_header,
+    "nameless.7z": seven_zip_of_nameless_members,
+    "groups.pptx": lambda: slide_of(b"<grpSp>" * 900 + b"</grpSp>" * 900),
+    "shapes.pptx": lambda: slide_of((b"<sp>" + PLACE % (1 << 40, 1 << 40) + b"</sp>") * 3_000),
+    "picture.pptx": lambda: slide_of(
+        b'<pic><blipFill><blip embed="r1"/></blipFill>' + PLACE % (9_000_000, 6_000_000) + b"</pic>",
+        png_of(40_000, 40_000),
+    ),
+    "circle.doc": circular_document,
+    "pieces.doc": lambda: word_document([("\x13" * 3_000, True)] * 4),
+    "records.ppt": lambda: slides_until_2003("\r" * 3_000),
     "runs.pkl": lambda: pickle.dumps(_Runs()),
     "memo.pkl": lambda: b"\x80\x02" + b"r" + struct.pack("<I", 0xFFFFFFFF) + b".",
     "string.pkl": lambda: b"\x80\x04\x8d" + struct.pack("<Q", 1 << 62) + b"x",

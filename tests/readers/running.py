@@ -38,3 +38,7 @@ def pixels(picture: Image.Image) -> NDArray[np.int64]:
     """Red, green and blue on black."""
     black = Image.new("RGBA", picture.size, (0, 0, 0, 255))
     return np.asarray(Image.alpha_composite(black, picture.convert("RGBA")).convert("RGB")).astype(np.int64)
+
+
+def grey_of(picture: Image.Image) -> Any:
+    return round(float(pixels(picture).mean()))

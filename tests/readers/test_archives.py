@@ -7,6 +7,8 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import brotli
 import lz4.frame
@@ -18,6 +20,7 @@ from readers.running import preview, run
 
 from shared.readers.errors import NoSuchReader, UnreadableFile
 
+CORPUS = Path(__file__).parent / "corpus" / "plain"
 TEXT = "".join(f"line {number}\n" for number in range(5000)).encode()
 
 COMPRESSIONS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
@@ -167,7 +170,7 @@ def test_archives_within_each_other_are_opened_three_deep() -> None:
 def test_missing_member_is_named() -> None:
     with pytest.raises(UnreadableFile, match="no member nope"):
         preview(zipped({"a": b""}), "a.zip", member="nope")
-    with pytest.raises(NoSuchReader, match="Only zip and tar"):
+    with pytest.raises(NoSuchReader, match="Only zip, tar and 7z"):
         preview(b"text", "a.txt", member="a")
 
 
@@ -273,12 +276,79 @@ def test_members_of_a_7z_archive_are_listed_from_its_header() -> None:
     assert [(each["path"], each["size"]) for each in found["members"]] == [("folder/a.bin", 100_000), ("b.txt", 4)]
 
 
-def test_encrypted_7z_archive_is_said_to_be_so() -> None:
+def seven_zip(members: dict[str, bytes], **options: Any) -> bytes:
     content = io.BytesIO()
-    with py7zr.SevenZipFile(content, "w", password="x", header_encryption=True) as archive:
-        archive.writestr("text", "b.txt")
+    with py7zr.SevenZipFile(content, "w", **options) as archive:
+        for name, data in members.items():
+            archive.writestr(data, name)
+    return content.getvalue()
+
+
+LZMA_1, LZMA_2 = {"id": py7zr.FILTER_LZMA, "preset": 1}, {"id": py7zr.FILTER_LZMA2, "preset": 1}
+FILTERS_OF_7Z: dict[str, list[dict[str, Any]]] = {
+    "LZMA": [LZMA_1],
+    "LZMA 2": [LZMA_2],
+    "LZMA 2 behind a filter of programs": [{"id": py7zr.FILTER_X86}, LZMA_2],
+    "LZMA 2 behind differences": [{"id": py7zr.FILTER_DELTA, "dist": 4}, LZMA_2],
+    "Deflate": [{"id": py7zr.FILTER_DEFLATE}],
+    "bzip2": [{"id": py7zr.FILTER_BZIP2}],
+    "zstd": [{"id": py7zr.FILTER_ZSTD}],
+    "none": [{"id": py7zr.FILTER_COPY}],
+}
+
+
+@pytest.mark.parametrize("method", FILTERS_OF_7Z)
+def test_members_of_a_7z_archive_are_shown_by_their_own_readers(method: str) -> None:
+    members = {"a/first.txt": TEXT, "empty.txt": b"", "b.py": b"x = 1\n", "ünï.csv": b"a,b\n1,2\n"}
+    archive = seven_zip(members, filters=FILTERS_OF_7Z[method])
+    listed = {each["path"]: each["size"] for each in preview(archive, "a.7z")["members"]}
+    assert listed == {name: len(data) for name, data in members.items()}
+    found = preview(archive, "a.7z", member="b.py")
+    assert (found["text"], found["language"], found["size"], found["complete"]) == ("x = 1\n", "python", 6, True)
+    assert preview(archive, "a.7z", member="a/first.txt")["text"] == TEXT.decode()
+    assert preview(archive, "a.7z", member="ünï.csv")["rows"] == [[1, 2]]
+    assert preview(archive, "a.7z", member="empty.txt")["text"] == ""
+
+
+def test_members_of_archives_that_7_zip_made_are_shown() -> None:
+    archive = (CORPUS / "solid.7z").read_bytes()
+    assert preview(archive, "solid.7z", member="data/bottles.csv")["rows"] == [[1, "Ahr"], [2, "Baden"]]
+    assert preview(archive, "solid.7z", member="press.py")["text"].startswith("def press(grapes):")
+    assert preview((CORPUS / "test.7z").read_bytes(), "test.7z", member="test.gif")["format"] == "gif"
+    with pytest.raises(UnreadableFile, match="PPMd"):
+        preview((CORPUS / "ppmd.7z").read_bytes(), "ppmd.7z", member="press.py")
+
+
+def test_archive_in_a_7z_archive_is_looked_into() -> None:
+    outer = seven_zip({"inner.zip": zipped({"notes.txt": b"found"})})
+    assert preview(outer, "a.7z", member="inner.zip!/notes.txt")["text"] == "found"
+    within = tarred({"a.7z": seven_zip({"notes.txt": b"found"})})
+    assert preview(within, "a.tar", member="a.7z!/notes.txt")["text"] == "found"
+
+
+def test_encrypted_member_of_a_7z_archive_is_said_to_be_so() -> None:
+    archive = seven_zip({"a.txt": TEXT}, password="x")
+    assert preview(archive, "a.7z")["members"][0]["path"] == "a.txt"
     with pytest.raises(UnreadableFile, match="encrypted"):
-        preview(content.getvalue(), "a.7z")
+        preview(archive, "a.7z", member="a.txt")
+
+
+def test_7z_archive_whose_names_are_encrypted_is_said_to_be_so() -> None:
+    archive = seven_zip({"b.txt": b"text"}, password="x", header_encryption=True)
+    with pytest.raises(UnreadableFile, match="encrypted"):
+        preview(archive, "a.7z")
+
+
+def test_damaged_member_of_a_7z_archive_is_shown_as_far_as_it_goes() -> None:
+    lines = "".join(f"{number * 7919 % 1_000_003}\n" for number in range(200_000)).encode()
+    archive = bytearray(seven_zip({"a.txt": lines}, filters=[LZMA_2]))
+    begin = len(archive) * 3 // 4
+    archive[begin : begin + 100] = bytes(100)
+    assert preview(bytes(archive), "a.7z")["total"] == 1
+    found = preview(bytes(archive), "a.7z", member="a.txt", max_bytes=8 << 20)
+    assert len(found["text"]) > 100_000
+    assert lines.startswith(found["text"].encode()[:100_000])
+    assert "The file is damaged: only its beginning can be unpacked" in found["notes"]
 
 
 def test_names_of_members_can_be_searched() -> None:

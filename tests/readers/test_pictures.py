@@ -10,7 +10,7 @@ from nibabel.fileholders import FileHolder
 from numpy.typing import NDArray
 from PIL import Image
 from readers.hostile_files import dicom_of
-from readers.running import pixels, preview, run, thumbnail
+from readers.running import grey_of, pixels, preview, run, thumbnail
 
 from shared.readers.errors import UnreadableFile
 from shared.readers.source import BytesSource
@@ -33,10 +33,6 @@ def pyramid(levels: list[NDArray[np.uint8]]) -> bytes:
         for level in levels[1:]:
             writer.write(level, tile=(128, 128), subfiletype=1, photometric="minisblack")
     return content.getvalue()
-
-
-def grey_of(picture: Image.Image) -> Any:
-    return round(float(pixels(picture).mean()))
 
 
 def test_smallest_sufficient_level_of_a_pyramid_is_read() -> None:
@@ -192,42 +188,3 @@ def test_slices_of_a_nifti_series_are_numbered_volume_after_volume() -> None:
     assert preview(content.getvalue(), "a.nii")["pages"] == 6
     shown = [grey_of(thumbnail(content.getvalue(), "a.nii", page=number)) for number in range(1, 7)]
     assert shown == pytest.approx([30, 60, 90, 120, 150, 180], abs=3)
-
-
-def czi(xml: bytes, thumbnail_content: bytes | None) -> bytes:
-    """Header, metadata, and a directory of one attachment."""
-    header = bytearray(544)
-    header[:10] = b"ZISRAWFILE"
-    metadata = struct.pack("<16s2q", b"ZISRAWMETADATA", 0, 0) + struct.pack("<i", len(xml)) + bytes(252) + xml
-    directory_at = len(header) + len(metadata)
-    attachment_at = directory_at + 32 + 256 + 128
-    entry = struct.pack("<2s10sqi16s8s80s", b"A1", b"", attachment_at, 0, b"", b"JPG", b"Thumbnail")
-    directory = struct.pack("<16s2q", b"ZISRAWATTDIR", 0, 0) + struct.pack("<i", 1) + bytes(252) + entry
-    attachment = (
-        struct.pack("<16s2q", b"ZISRAWATTACH", 0, 0) + struct.pack("<i", len(thumbnail_content or b"")) + bytes(252)
-    )
-    struct.pack_into("<q", header, 92, len(header))
-    struct.pack_into("<q", header, 104, directory_at if thumbnail_content else 0)
-    return bytes(header) + metadata + directory + attachment + (thumbnail_content or b"")
-
-
-def test_metadata_and_thumbnail_of_a_czi_file_are_shown() -> None:
-    picture = io.BytesIO()
-    Image.new("L", (40, 30), 77).save(picture, "JPEG")
-    xml = (
-        b"<ImageDocument><Metadata><Information><Image><PixelType>Gray16</PixelType><SizeX>2000</SizeX><SizeY>1000</SizeY><SizeZ>7</SizeZ>"
-        b'<Dimensions><Channels><Channel Name="DAPI"/><Channel Name="EGFP"/></Channels></Dimensions></Image></Information></Metadata></ImageDocument>'
-    )
-    content = czi(xml, picture.getvalue())
-    found = preview(content, "a.czi")
-    assert [found[key] for key in ("width", "height", "channels", "bits", "pages")] == [
-        2000,
-        1000,
-        ["DAPI", "EGFP"],
-        16,
-        7,
-    ]
-    shown = thumbnail(content, "a.czi")
-    assert (shown.size, grey_of(shown)) == ((40, 30), pytest.approx(77, abs=2))
-    with pytest.raises(UnreadableFile, match="no attachments"):
-        thumbnail(czi(xml, None), "a.czi")

@@ -180,15 +180,14 @@ def test_text_with_a_few_nul_bytes_is_a_text() -> None:
 @pytest.mark.parametrize(
     ("name", "head", "advice"),
     [
-        ("letter.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Saved as .docx"),
-        ("talk.PPT", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Saved as .pptx"),
+        ("mail.MSG", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Saved as .eml"),
         ("thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office until 2003"),
         ("wines.rds", gzip.compress(b"X\n\0\0\0\3" + bytes(40), mtime=0), "written as CSV or Parquet"),
         ("wines.RData", gzip.compress(b"RDX3\nX\n\0\0\0\3" + bytes(40), mtime=0), "written as CSV or Parquet"),
         ("old.mat", b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(200), "-v7.3"),
         ("wines.sqlite", b"SQLite format 3\0" + bytes(200), "SQLite"),
         ("wines.bcf", gzip.compress(b"BCF\2\2" + bytes(40), mtime=0), "VCF is shown"),
-        ("wines.rar", b"Rar!\x1a\x07\1\0" + bytes(200), "zip and tar"),
+        ("wines.rar", b"Rar!\x1a\x07\1\0" + bytes(200), "zip, tar and 7z"),
     ],
 )
 def test_files_that_are_not_read_say_what_to_do(name: str, head: bytes, advice: str) -> None:

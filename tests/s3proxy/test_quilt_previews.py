@@ -291,6 +291,13 @@ async def test_pages_of_a_document_are_counted_and_as_wide_as_asked_for(world: P
     assert (beyond.status_code, beyond.json()["type"]) == (422, "/problems/unreadable")
 
 
+async def test_slides_are_counted_and_drawn(world: PreviewsWorld) -> None:
+    await world.put("talk.pptx", (CORPUS / "documents" / "sld-notes.pptx").read_bytes())
+    slide = await ask(world, "thumbnail", "talk.pptx", size="w256h256", input="pptx", page="1", countPages="true")
+    assert info_of(slide)["page_count"] == 2
+    assert Image.open(io.BytesIO(slide.content)).size == tuple(info_of(slide)["thumbnail_size"]) == (256, 192)
+
+
 async def test_annotations_of_annotated_data_come_as_arrow(world: PreviewsWorld) -> None:
     await world.put("iris.h5ad", (CORPUS / "science" / "iris.h5ad").read_bytes())
     answer = await ask(world, "tabular-preview", "iris.h5ad", input="h5ad", size="small")

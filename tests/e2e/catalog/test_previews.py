@@ -7,6 +7,8 @@ import wave
 import zipfile
 
 import numpy as np
+import pptx
+import py7zr
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -79,12 +81,31 @@ def sound() -> bytes:
     return file.getvalue()
 
 
+def seven_zip() -> bytes:
+    file = io.BytesIO()
+    with py7zr.SevenZipFile(file, "w") as made:
+        made.writestr("bottle,region\n1,Ahr\n", "data/bottles.csv")
+    return file.getvalue()
+
+
+def talk() -> bytes:
+    file = io.BytesIO()
+    made = pptx.Presentation()
+    slide = made.slides.add_slide(made.slide_layouts[5])
+    slide.shapes.title.text = "Harvest of 2026"
+    slide.notes_slide.notes_text_frame.text = "Speak slowly"
+    made.save(file)
+    return file.getvalue()
+
+
 @pytest.fixture(scope="module")
 def kinds(world: World) -> None:
     files = {
         "bottles.parquet": parquet(),
         "harvest.ipynb": json.dumps(NOTEBOOK).encode(),
         "all.zip": archive(),
+        "all.7z": seven_zip(),
+        "talk.pptx": talk(),
         "leaf.tif": picture(),
         "cork.wav": sound(),
         "odd.bin": bytes(range(256)),
@@ -93,7 +114,7 @@ def kinds(world: World) -> None:
 
 
 @pytest.mark.usefixtures("kinds")
-def test_six_kinds_of_files_show_what_they_hold(amy: Page) -> None:
+def test_eight_kinds_of_files_show_what_they_hold(amy: Page) -> None:
     amy.goto(f"{FOLDER}/bottles.parquet")
     table = amy.get_by_role("grid", name="Table of bottles.parquet")
     expect(table.get_by_role("row", name="2 1 R1", exact=True)).to_be_visible()
@@ -117,6 +138,18 @@ def test_six_kinds_of_files_show_what_they_hold(amy: Page) -> None:
     amy.get_by_role("button", name="code/press.py").click()
     expect(amy.get_by_role("region", name="Text of press.py")).to_contain_text("return 'juice'")
     expect(amy.get_by_role("region", name="Text of press.py").locator(".hljs-keyword").first).to_have_text("def")
+
+    amy.goto(f"{FOLDER}/all.7z")
+    amy.get_by_role("button", name="data/bottles.csv").click()
+    members = amy.get_by_role("grid", name="Table of bottles.csv")
+    expect(members.get_by_role("gridcell", name="Ahr", exact=True)).to_be_visible()
+
+    amy.goto(f"{FOLDER}/talk.pptx")
+    slide = amy.get_by_role("img", name="Harvest of 2026")
+    assert slide.evaluate("image => image.decode().then(() => image.naturalWidth)") == 1_024
+    expect(amy.get_by_role("complementary", name="Notes to page 1")).to_have_text("Speak slowly")
+    amy.get_by_role("button", name="Text only").click()
+    expect(amy.get_by_role("heading", name="Harvest of 2026")).to_be_visible()
 
     amy.goto(f"{FOLDER}/leaf.tif")
     leaf = amy.get_by_role("img", name="leaf.tif")

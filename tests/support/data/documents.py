@@ -11,6 +11,7 @@ import pptx
 import pyarrow as pa
 from astropy.io import fits
 from pyarrow import feather, parquet
+from support.data.office_97 import slides_until_2003, word_document
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -103,12 +104,14 @@ def fits_with(word: str) -> bytes:
 
 
 MAKERS: dict[str, Callable[[str], bytes]] = {
+    ".doc": lambda word: word_document([(word, True)]),
     ".docx": word_document_with,
     ".fcs": flow_cytometry_with,
     ".feather": feather_with,
     ".fits": fits_with,
     ".parquet": parquet_with,
     ".pdf": pdf_with,
+    ".ppt": slides_until_2003,
     ".pptx": slides_with,
     ".xlsx": workbook_with,
 }

@@ -327,6 +327,8 @@ SUFFIXES: dict[str, str] = {
     ".pdf": "pdf",
     **dict.fromkeys((".docx", ".docm"), "docx"),
     **dict.fromkeys((".pptx", ".pptm"), "pptx"),
+    **dict.fromkeys((".doc", ".dot"), "doc"),
+    **dict.fromkeys((".ppt", ".pps", ".pot"), "ppt"),
     **dict.fromkeys((".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".dib", ".ico", ".avif"), "raster"),
     **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".j2k", ".tga", ".pcx", ".psd"), "raster"),
     **dict.fromkeys((".tif", ".tiff", ".svs", ".ndpi", ".lsm", ".btf", ".qptiff", ".scn"), "tiff"),

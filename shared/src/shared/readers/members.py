@@ -1,9 +1,8 @@
-"""Members of zip and tar archives, listed and opened by ranges: contents are skipped."""
+"""Members of zip, tar and 7z archives, listed and opened by ranges: contents are skipped."""
 
 import struct
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -11,7 +10,9 @@ from typing_extensions import override
 
 from shared.readers.choice import is_tar_header
 from shared.readers.errors import UnreadableFile
+from shared.readers.seven_zip import MAGIC, SevenZipArchive
 from shared.readers.source import RangeSource, SectionSource, SourceFile
+from shared.readers.stored_members import StoredMember
 from shared.readers.unwrapping import Method, UnwrappedSource
 from shared.schemas.previews import ArchiveMember
 
@@ -33,18 +34,6 @@ _ZIP_METHODS: dict[int, Method] = {8: "deflate", 12: "bzip2", 93: "zstd", 95: "x
 _MAX_COMMENT_BYTES = 64 << 10
 _IS_ENCRYPTED = 1
 _IS_UTF8 = 1 << 11
-
-
-@dataclass(frozen=True, slots=True)
-class StoredMember:
-    """A member with its place in the archive."""
-
-    shown: ArchiveMember
-    offset: int
-    """Place of its content in a tar file, of its header in a zip file."""
-    method: int = 0
-    is_encrypted: bool = False
-    is_sparse: bool = False
 
 
 class ZipArchive:
@@ -182,14 +171,16 @@ class TarArchive:
         return SectionSource(self._source, member.offset, member.shown.size or 0)
 
 
-Archive = ZipArchive | TarArchive
+Archive = ZipArchive | TarArchive | SevenZipArchive
 
 
 def open_archive(source: RangeSource) -> Archive | None:
-    """The archive, or None for a file that is neither zip nor tar. Raises UnreadableFile for a damaged one."""
+    """The archive, or None for a file that is none of these. Raises UnreadableFile for a damaged one."""
     head = source.read(0, 512)
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         return ZipArchive(source)
+    if head.startswith(MAGIC):
+        return SevenZipArchive(source)
     if is_tar_header(head):
         return TarArchive(source)
     end = source.read(max(source.size - _ZIP_END.size, 0), _ZIP_END.size)

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, Compression, choose, name_without_compression
 from shared.readers.errors import NoSuchReader, UnreadableFile, WrongFamily
-from shared.readers.members import Archive, StoredMember, open_archive
+from shared.readers.members import Archive, open_archive
 from shared.readers.queries import (
     ARROW_FILE,
     ARROW_FILE_CUT,
@@ -27,6 +27,7 @@ from shared.readers.queries import (
 from shared.readers.registry import ENTRIES, ArrowFile, Picture, Reader, ReaderEntry, loaded_reader
 from shared.readers.source import RangeSource, SourceError
 from shared.readers.unwrapping import MAX_UNPACKED_BYTES, Method, UnwrappedSource
+from shared.readers.stored_members import StoredMember
 from shared.schemas.previews import ReadAnswer
 
 JSON = "application/json"
@@ -232,7 +233,7 @@ def _open(source: RangeSource, name: str, arguments: FileArguments) -> tuple[_Op
             return opened, size
         archive = open_archive(opened.source)
         if archive is None:
-            raise NoSuchReader("Only zip and tar archives can be looked into")
+            raise NoSuchReader("Only zip, tar and 7z archives can be looked into")
         found, path, member = _find(archive, member)
         size = found.shown.size or 0
         opened = _Opened(archive.open(found), path)

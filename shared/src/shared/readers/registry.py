@@ -107,7 +107,7 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("text", 1, "text"),
         ("bytes", 2, "hexadecimal"),
         ("media", 1, "media"),
-        ("archive", 1, "archives"),
+        ("archive", 2, "archives"),
         ("notebook", 1, "notebooks"),
         ("manifest", 1, "manifests"),
         ("svg", 1, "svg"),
@@ -119,7 +119,7 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("tiff", 1, "tiff"),
         ("dicom", 1, "dicom"),
         ("nifti", 1, "nifti"),
-        ("czi", 1, "czi"),
+        ("czi", 2, "czi"),
     ),
     **_entries(
         "science",
@@ -134,7 +134,14 @@ ENTRIES: dict[str, ReaderEntry] = {
         ("pickle", 1, "pickles"),
         ("model", 1, "models"),
     ),
-    **_entries("documents", ("pdf", 1, "pdf"), ("docx", 1, "office"), ("pptx", 1, "office")),
+    **_entries(
+        "documents",
+        ("pdf", 1, "pdf"),
+        ("docx", 2, "office"),
+        ("pptx", 2, "office"),
+        ("doc", 1, "office_97"),
+        ("ppt", 1, "office_97"),
+    ),
 }
 
 

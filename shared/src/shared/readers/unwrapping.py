@@ -17,7 +17,7 @@ from shared.readers.source import RangeSource
 MAX_UNPACKED_BYTES = 64 << 20
 MAX_COMPRESSED_MEMBERS = 10_000
 """Members of a compressed file, or frames. Each takes some microseconds, even an empty one."""
-_MAX_DECODER_BYTES = 128 << 20
+MAX_DECODER_BYTES = 128 << 20
 """Memory of a decoder: the window that a file asks for."""
 _CHUNK_BYTES = 64 << 10
 _PIECE_BYTES = 256 << 10
@@ -25,7 +25,7 @@ _PIECE_BYTES = 256 << 10
 _ERRORS = (OSError, EOFError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zstandard.ZstdError, brotli.error)
 
 
-class _Decoder(Protocol):
+class Decoder(Protocol):
     """One member of a compressed file."""
 
     def decompress(self, data: bytes, max_length: int) -> bytes: ...
@@ -42,7 +42,7 @@ class _Decoder(Protocol):
     def unused_data(self) -> bytes: ...
 
 
-class _Inflater:
+class Inflater:
     def __init__(self, wbits: int) -> None:
         self._inflater = zlib.decompressobj(wbits=wbits)
         self._has_more = False
@@ -65,7 +65,7 @@ class _Inflater:
         return self._inflater.unused_data
 
 
-class _Buffered:
+class Buffered:
     """bz2, lzma and lz4, which keep the input that they have not used."""
 
     def __init__(
@@ -89,14 +89,14 @@ class _Buffered:
         return self._decompressor.unused_data or b""
 
 
-class _Zstd:
+class ZstdFrames:
     """zstandard has no limit for a piece of output, so it gets its input in small pieces."""
 
     _INPUT_BYTES = 256
     """A block of four bytes may hold 128 KiB, so these hold at most 8 MiB."""
 
     def __init__(self) -> None:
-        self._decompressor = zstandard.ZstdDecompressor(max_window_size=_MAX_DECODER_BYTES).decompressobj()
+        self._decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_DECODER_BYTES).decompressobj()
         self._rest = memoryview(b"")
 
     def decompress(self, data: bytes, max_length: int) -> bytes:  # noqa: ARG002 – bounded by the input instead
@@ -140,26 +140,37 @@ class _Brotli:
 
 Method = Compression | Literal["deflate", "zlib", "brotli"]
 
-_DECODERS: dict[Method, tuple[bytes | None, Callable[[], _Decoder]]] = {
-    "gzip": (b"\x1f\x8b", lambda: _Inflater(31)),
-    "deflate": (None, lambda: _Inflater(-15)),
-    "zlib": (None, lambda: _Inflater(15)),
+_DECODERS: dict[Method, tuple[bytes | None, Callable[[], Decoder]]] = {
+    "gzip": (b"\x1f\x8b", lambda: Inflater(31)),
+    "deflate": (None, lambda: Inflater(-15)),
+    "zlib": (None, lambda: Inflater(15)),
     "brotli": (None, _Brotli),
-    "bzip2": (b"BZh", lambda: _Buffered(bz2.BZ2Decompressor())),
-    "xz": (b"\xfd7zXZ", lambda: _Buffered(lzma.LZMADecompressor(memlimit=_MAX_DECODER_BYTES))),
-    "lz4": (b"\x04\x22\x4d\x18", lambda: _Buffered(lz4.frame.LZ4FrameDecompressor())),
-    "zstd": (b"\x28\xb5\x2f\xfd", _Zstd),
+    "bzip2": (b"BZh", lambda: Buffered(bz2.BZ2Decompressor())),
+    "xz": (b"\xfd7zXZ", lambda: Buffered(lzma.LZMADecompressor(memlimit=MAX_DECODER_BYTES))),
+    "lz4": (b"\x04\x22\x4d\x18", lambda: Buffered(lz4.frame.LZ4FrameDecompressor())),
+    "zstd": (b"\x28\xb5\x2f\xfd", ZstdFrames),
 }
 
 
 class UnwrappedSource:
     """Content of a compressed file, up to `MAX_UNPACKED_BYTES`. `size` unpacks it all."""
 
-    def __init__(self, source: RangeSource, compression: Method, *, max_bytes: int = MAX_UNPACKED_BYTES) -> None:
+    def __init__(
+        self,
+        source: RangeSource,
+        compression: Method | Callable[[], Decoder],
+        *,
+        max_bytes: int = MAX_UNPACKED_BYTES,
+        skip: int = 0,
+        length: int | None = None,
+    ) -> None:
+        """`skip`: bytes of the content that are dropped. `length`: where it ends."""
         self._source = source
-        self._magic, self._make_decoder = _DECODERS[compression]
+        self._magic, self._make_decoder = (None, compression) if callable(compression) else _DECODERS[compression]
+        self._name = "packed" if callable(compression) else compression
         self._decoder = self._make_decoder()
-        self._compression = compression
+        self._skip = skip
+        self._length = length
         self._max_bytes = max_bytes
         self._unpacked = bytearray()
         self._position = 0
@@ -185,6 +196,7 @@ class UnwrappedSource:
         return bytes(self._unpacked[offset : offset + length])
 
     def _unpack_to(self, end: int) -> None:
+        end = end if self._length is None else min(end, self._length)
         while not self._ended and len(self._unpacked) < end:
             if len(self._unpacked) >= self._max_bytes:
                 self.truncated = True
@@ -195,10 +207,11 @@ class UnwrappedSource:
                 raise
             except _ERRORS as error:
                 if not self._unpacked:
-                    raise UnreadableFile(
-                        f"The file is not {self._compression} data, or it is damaged: {error}"
-                    ) from error
+                    raise UnreadableFile(f"The file is not {self._name} data, or it is damaged: {error}") from error
                 self.damage, self._ended = "The file is damaged: only its beginning can be unpacked", True
+        if self._length is not None and len(self._unpacked) >= self._length:
+            del self._unpacked[self._length :]
+            self._ended = True
         if len(self._unpacked) > self._max_bytes:
             del self._unpacked[self._max_bytes :]
             self.truncated, self._ended = True, True
@@ -212,11 +225,14 @@ class UnwrappedSource:
             self._fetch()
             if not self._input:
                 if not self._unpacked:
-                    raise UnreadableFile(f"The file is cut off, or it is not {self._compression} data")
+                    raise UnreadableFile(f"The file is cut off, or it is not {self._name} data")
                 self.damage, self._ended = "The file is cut off", True
                 return
         given, self._input = self._input, b""
-        self._unpacked += self._decoder.decompress(given, _PIECE_BYTES)
+        found = self._decoder.decompress(given, _PIECE_BYTES)
+        dropped = min(self._skip, len(found))
+        self._skip -= dropped
+        self._unpacked += found[dropped:]
         if not self._decoder.eof:
             self._input = self._decoder.pending or b""
 

@@ -52,6 +52,7 @@ TEXT_EXTENSIONS = frozenset(
 READER_EXTENSIONS = frozenset(
     {
         ".arrow",
+        ".doc",
         ".docx",
         ".fcs",
         ".feather",
@@ -59,6 +60,7 @@ READER_EXTENSIONS = frozenset(
         ".ods",
         ".parquet",
         ".pdf",
+        ".ppt",
         ".pptx",
         ".xls",
         ".xlsm",

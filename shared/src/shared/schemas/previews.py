@@ -93,15 +93,22 @@ class NotebookPreview(ReadAnswer):
     cells: list[NotebookCell]
 
 
+class DocumentPicture(BaseModel):
+    member: str = Field(description="Path within the document: `member` of its thumbnail.")
+    description: str | None = Field(default=None, description="What the author wrote for those who cannot see it.")
+
+
 class DocumentPage(BaseModel):
     number: int = Field(description="From 1.")
     title: str | None = None
     text: str
+    notes: str | None = Field(default=None, description="What the speaker sees.")
+    pictures: list[DocumentPicture] = Field(default_factory=list)
 
 
 class DocumentPreview(ReadAnswer):
     kind: Literal["document"] = "document"
-    format: Literal["pdf", "docx", "pptx"]
+    format: Literal["pdf", "docx", "pptx", "doc", "ppt"]
     pages: list[DocumentPage]
     total_pages: int | None
     has_pictures: bool = Field(description="Pages can be had as pictures (thumbnail).")

@@ -32,18 +32,21 @@ _SHOWN = {
     "sam": "header and alignments",
     "bam": "header and alignments, of the first 64 MiB unpacked",
     "text": f"text of any encoding; {len(LANGUAGES)} languages are known by name or first line",
-    "bytes": "the first 4 kB in hexadecimal, of files that nothing else reads, and what to do about documents of Office until 2003, data of R and others",
+    "bytes": "the first 4 kB in hexadecimal, of files that nothing else reads, and what to do about mails of Outlook, data of R and others",
     "media": "the media type of audio and video, which browsers play",
-    "archive": "the members of zip, tar and 7z archives. Members of zip and tar archives can be opened (`member`)",
+    "archive": "the members of zip, tar and 7z archives, which can be opened (`member`), also those of archives within archives. Not those that are encrypted, and "
+    "of 7z not those compressed by PPMd, Deflate64, BCJ2 or Brotli, or behind more than 512 MiB of others",
     "notebook": "cells with their outputs, of versions 3 and 4",
     "manifest": "message, metadata and files of a package of Quilt",
     "svg": "text and size; browsers draw it",
-    "cram": "the header",
+    "cram": "the header. Alignments cannot be shown: they are stored as differences from a reference sequence, which is not in the file, in codecs that no "
+    "library reads without opening files",
     "raster": "a picture, upright; the first frame of an animation, and others by `page`",
     "tiff": "a picture of up to 64 bits; pages, channels, OME metadata, and the smallest level of a pyramid that is large enough",
     "dicom": "a frame in its window. No tag about patients, staff or places is shown",
     "nifti": "a slice of a volume",
-    "czi": "metadata and the attached thumbnail",
+    "czi": "metadata, and pictures by channel and by plane (depths, time after time), stored uncompressed, or as JPEG, JPEG XR or zstd; from the level that is "
+    "large enough. Scenes are shown beside each other",
     "hdf5": "the tree with types, shapes, attributes and small values; AnnData with its shape and annotations. `obs` and `var` of AnnData, "
     "and lists of records, as rows (`table`)",
     "netcdf": "dimensions, variables and attributes, of the classic format and of netCDF 4",
@@ -56,8 +59,10 @@ _SHOWN = {
     "pickle": "the classes and functions that it names. It is listed and never loaded",
     "model": "tensors with types and shapes; pickles in it are listed and never loaded",
     "pdf": "text of 20 pages, and each page as a picture",
-    "docx": "text, by page as the program that saved it broke them",
-    "pptx": "text and notes of each slide",
+    "docx": "text and pictures, by page as the program that saved it broke them",
+    "pptx": "texts, pictures and notes of each slide, and the slide as a picture, drawn with one font. Charts, effects, and pictures in EMF or WMF are left out",
+    "doc": "text of Word 6 to 2003, by the page breaks that somebody set; then footnotes, comments and text boxes",
+    "ppt": "texts and notes of each slide of PowerPoint 97 to 2003",
 }
 
 

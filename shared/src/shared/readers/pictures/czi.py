@@ -1,13 +1,19 @@
-"""CZI of Zeiss: the metadata, and the thumbnail that the microscope attached. Layout: ZEISS CZI file format, version 1.2."""
+"""CZI of Zeiss: metadata, planes by channel, depth and time, and the thumbnail that the microscope attached."""
 
+import importlib
 import struct
+from collections import defaultdict
 from collections.abc import Iterator
 
+import imagecodecs
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from shared.readers.errors import UnreadableFile
+from shared.readers.pictures.czi_pixels import Tile, compose_plane, read_tiles
 from shared.readers.pictures.raster import load_reduced
-from shared.readers.pictures.rendering import encode_picture
+from shared.readers.pictures.rendering import composed, encode_picture, stretched, wanted_size
 from shared.readers.queries import PreviewOptions, ThumbnailQuery
 from shared.readers.registry import Picture, Reader, blank
 from shared.readers.source import RangeSource, SectionSource, binary_file
@@ -15,6 +21,7 @@ from shared.readers.xml_events import parse_xml
 from shared.schemas.previews import ImagePreview
 
 _SEGMENT = struct.Struct("<16sqq")
+_DIRECTORY_AT = 84
 _METADATA_AT = 92
 _ATTACHMENTS_AT = 104
 _XML_OFFSET = 256
@@ -22,6 +29,9 @@ _ENTRY_BYTES = 128
 _DATA_OFFSET = 256
 _MAX_XML_BYTES = 32 << 20
 _MAX_ATTACHMENTS = 1000
+_MAX_CHANNELS = 6
+_MAX_ATTACHED_PIXELS = 256
+"""Width and height up to which the attached thumbnail will do."""
 _BITS = {"Gray8": 8, "Gray16": 16, "Gray32Float": 32, "Bgr24": 8, "Bgr48": 16, "Bgra32": 8}
 
 
@@ -54,7 +64,7 @@ def preview_czi(source: RangeSource, _name: str, _options: PreviewOptions) -> Im
     sizes = {key: int(value) for key, value in metadata.found.items() if value.isdecimal() and len(value) < 10}
     kind = metadata.found.get("PixelType", "")
     return ImagePreview(
-        **blank(complete=False, notes=["Of CZI files, the metadata and the attached thumbnail are shown"]),
+        **blank(complete=True),
         format="czi",
         width=sizes.get("SizeX", 0),
         height=sizes.get("SizeY", 0),
@@ -66,17 +76,57 @@ def preview_czi(source: RangeSource, _name: str, _options: PreviewOptions) -> Im
 
 
 def thumbnail_of_czi(source: RangeSource, _name: str, query: ThumbnailQuery) -> Picture:
+    """The page counts depths from 1, time after time; without it, the middle depth of the first time."""
+    is_plain = query.page is None and query.channels is None
+    attached = (
+        _attached_thumbnail(source, query) if is_plain and max(wanted_size(query)) <= _MAX_ATTACHED_PIXELS else None
+    )
+    return attached or encode_picture(_composed_page(source, query), query)
+
+
+def _composed_page(source: RangeSource, query: ThumbnailQuery) -> Image.Image:
+    (position,) = struct.unpack("<q", _exactly(source, _DIRECTORY_AT, 8))
+    tiles = [tile for tile in read_tiles(source, position) if tile.is_first] if position else []
+    if not tiles:
+        raise UnreadableFile("The CZI file has no pictures")
+    pages = sorted({(tile.plane.time, tile.plane.depth) for tile in tiles})
+    first_time = [page for page in pages if page[0] == pages[0][0]]
+    number = query.page or len(first_time) // 2 + 1
+    if not 1 <= number <= len(pages):
+        raise UnreadableFile(f"The picture has {len(pages):,} planes")
+    of_channel: dict[int, list[Tile]] = defaultdict(list)
+    for tile in tiles:
+        if (tile.plane.time, tile.plane.depth) == pages[number - 1]:
+            of_channel[tile.plane.channel].append(tile)
+    channels = sorted(of_channel)
+    wanted = [channels[index] for index in query.channels or range(len(channels)) if 0 <= index < len(channels)]
+    if not wanted:
+        raise UnreadableFile(f"The picture has {len(channels):,} channels")
+    planes = [stretched(compose_plane(source, of_channel[channel], query)) for channel in wanted[:_MAX_CHANNELS]]
+    if any(plane.ndim == 3 for plane in planes):
+        return Image.fromarray(np.ascontiguousarray(next(plane for plane in planes if plane.ndim == 3)))
+    return composed(_of_one_size(planes), [None] * len(planes))
+
+
+def _of_one_size(planes: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    height, width = (min(plane.shape[axis] for plane in planes) for axis in (0, 1))
+    return [plane[:height, :width] for plane in planes]
+
+
+def _attached_thumbnail(source: RangeSource, query: ThumbnailQuery) -> Picture | None:
     for kind, name, position in _attachments(source):
         if name == "Thumbnail" and kind in {"JPG", "PNG", "BMP"}:
             size = struct.unpack("<i", _exactly(source, position + _SEGMENT.size, 4))[0]
             content = SectionSource(source, position + _SEGMENT.size + _DATA_OFFSET, size)
             picture = Image.open(binary_file(content), formats=("JPEG", "PNG", "BMP"))
             return encode_picture(load_reduced(picture, query), query)
-    raise UnreadableFile("The file has no thumbnail attached, and other pictures of CZI files are not read")
+    return None
 
 
 def _attachments(source: RangeSource) -> Iterator[tuple[str, str, int]]:
     """Kind, name and position."""
+    if not any(source.read(_ATTACHMENTS_AT, 8)):
+        return
     begin = _position(source, _ATTACHMENTS_AT, b"ZISRAWATTDIR")
     count = min(max(struct.unpack("<i", _exactly(source, begin, 4))[0], 0), _MAX_ATTACHMENTS)
     for index in range(count):
@@ -89,7 +139,7 @@ def _position(source: RangeSource, at: int, segment: bytes) -> int:
     """Where the content of the segment begins to which a field of the file's header points."""
     position: int = struct.unpack("<q", _exactly(source, at, 8))[0]
     if not position:
-        raise UnreadableFile("The CZI file has no metadata, or no attachments")
+        raise UnreadableFile("The CZI file has no metadata")
     name = _SEGMENT.unpack(_exactly(source, position, _SEGMENT.size))[0]
     if not name.startswith(segment):
         raise UnreadableFile("The CZI file is damaged: a part is not where its header says")
@@ -103,4 +153,10 @@ def _exactly(source: RangeSource, offset: int, length: int) -> bytes:
     return found
 
 
-READER = Reader("czi", 1, "pictures", preview_czi, thumbnail=thumbnail_of_czi)
+def warm_up() -> None:
+    for codec in ("_jpegxr", "_shared"):
+        importlib.import_module(f"imagecodecs.{codec}")
+    imagecodecs.jpegxr_decode(imagecodecs.jpegxr_encode(np.zeros((16, 16), np.uint16)))
+
+
+READER = Reader("czi", 2, "pictures", preview_czi, thumbnail=thumbnail_of_czi)

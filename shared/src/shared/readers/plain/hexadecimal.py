@@ -7,23 +7,13 @@ from shared.readers.source import RangeSource
 from shared.schemas.previews import BytesPreview
 
 _MAX_SHOWN_BYTES = 4096
-_OLD_OFFICE = {
-    (
-        ".doc",
-        ".dot",
-    ): "This is a document of Word until 2003, which is not read. Saved as .docx, its text is shown and found",
-    (
-        ".ppt",
-        ".pps",
-    ): "These are slides of PowerPoint until 2003, which are not read. Saved as .pptx, their text is shown and found",
-    (".msg",): "This is a mail of Outlook, which is not read. Saved as .eml or .txt, it is shown",
-}
+_MAIL = "This is a mail of Outlook, which is not read. Saved as .eml or .txt, it is shown"
 _KNOWN: tuple[tuple[bytes, str], ...] = (
     (b"RDX2\n", "This is data of R, which only R reads. A table that is written as CSV or Parquet is shown"),
     (b"RDX3\n", "This is data of R, which only R reads. A table that is written as CSV or Parquet is shown"),
     (b"X\n\0\0\0", "This is an object of R, which only R reads. A table that is written as CSV or Parquet is shown"),
     (b"MATLAB 5.0 MAT-file", "These are variables of MATLAB before 7.3. Saved with -v7.3, they are shown as a tree"),
-    (b"Rar!\x1a\x07", "This is a RAR archive, which is not read. Members of zip and tar archives are shown"),
+    (b"Rar!\x1a\x07", "This is a RAR archive, which is not read. Members of zip, tar and 7z archives are shown"),
     (b"BCF\2", "These are variants in BCF, which is not read. VCF is shown, compressed as well"),
     (b"BAI\1", "This is the index of a BAM file"),
     (b"TBI\1", "This is the index of a table that is compressed by bgzip"),
@@ -44,8 +34,8 @@ def preview_bytes(source: RangeSource, name: str, options: PreviewOptions) -> By
 
 def _advice(name: str, data: bytes) -> str | None:
     if data.startswith(compound_files.MAGIC):
-        found = (said for ends, said in _OLD_OFFICE.items() if name.endswith(ends))
-        return next(found, "This is a document of Office until 2003, or of another program that keeps files so")
+        other = "This is a document of Office until 2003, or of another program that keeps files so"
+        return _MAIL if name.endswith(".msg") else other
     return next((said for magic, said in _KNOWN if data.startswith(magic)), None)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from shared.readers.errors import UnreadableFile
-from shared.readers.members import StoredMember, ZipArchive
+from shared.readers.members import ZipArchive
 from shared.readers.queries import PreviewOptions
 from shared.readers.registry import Reader, blank
 from shared.readers.source import BytesSource, RangeSource
+from shared.readers.stored_members import StoredMember
 from shared.schemas.previews import TreeNode, TreePreview
 
 _MAX_ARRAYS = 2000

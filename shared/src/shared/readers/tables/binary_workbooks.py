@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from shared.readers.compound_files import CompoundFile
 from shared.readers.errors import UnreadableFile
+from shared.readers.source import BytesSource
 
 MAX_SHEET_CELLS = 5_000_000
 """Cells of the rectangle that a sheet spans, empty ones too: the library keeps them all in memory."""
@@ -24,7 +25,7 @@ def check_cells(rows: int, columns: int) -> None:
 
 def check_binary_workbook(content: bytes) -> None:
     """Raise UnreadableFile for sectors that lead in a circle, and for sheets that span too much."""
-    file = CompoundFile(content)
+    file = CompoundFile(BytesSource(content))
     file.check()
     stream = file.stream("Workbook") or file.stream("Book")
     if stream is None:
