@@ -376,6 +376,190 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your queries, newest first */
+        get: operations["list_queries"];
+        put?: never;
+        /**
+         * Run a query
+         * @description It is accepted at once and runs as a job. Read `Location` until `state` is `done`, `failed` or `cancelled`. What is wrong with the statement is in `problem`.
+         */
+        post: operations["create_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a query */
+        get: operations["get_query"];
+        put?: never;
+        post?: never;
+        /** Remove a query and its result */
+        delete: operations["delete_query"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a query */
+        post: operations["cancel_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a query again, over the same revisions */
+        post: operations["run_query_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a result
+         * @description With a token, or at the address in `result.url`, whose ticket holds for every format.
+         */
+        get: operations["download_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queries/{query_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read rows of a result */
+        get: operations["read_result_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List saved queries: yours, and those that others share */
+        get: operations["list_saved_queries"];
+        put?: never;
+        /** Save a query */
+        post: operations["create_saved_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries/{saved_query_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a saved query */
+        get: operations["get_saved_query"];
+        /** Replace a saved query */
+        put: operations["replace_saved_query"];
+        post?: never;
+        /** Remove a saved query */
+        delete: operations["delete_saved_query"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saved-queries/{saved_query_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a saved query, with your rights */
+        post: operations["run_saved_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/row-differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare the rows of a table in two revisions
+         * @description Runs as a query of the kind `row_difference`, whose result has the rows that differ.
+         */
+        post: operations["create_row_difference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/workflows": {
         parameters: {
             query?: never;
@@ -3096,6 +3280,22 @@ export interface components {
              */
             metadata: number;
         };
+        /** ColumnDescription */
+        ColumnDescription: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description Of: boolean, integer, number, decimal, string, date, time, timestamp, duration, bytes, list, struct, map, null.
+             */
+            type: string;
+            /**
+             * Source Type
+             * @description The type as the file names it, `int64` or `SAS DATE9` for example.
+             * @default
+             */
+            source_type: string;
+        };
         /**
          * ComparedSets
          * @description The same set as the last comparison found it on both sides.
@@ -4433,6 +4633,26 @@ export interface components {
              */
             next: string | null;
         };
+        /** Page[SavedQuery] */
+        Page_SavedQuery_: {
+            /** Items */
+            items: components["schemas"]["SavedQuery"][];
+            /**
+             * Next
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
+             */
+            next: string | null;
+        };
+        /** Page[SqlQuery] */
+        Page_SqlQuery_: {
+            /** Items */
+            items: components["schemas"]["SqlQuery"][];
+            /**
+             * Next
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
+             */
+            next: string | null;
+        };
         /**
          * Patch
          * @description A new revision from another revision and operations, which are applied in order.
@@ -4805,6 +5025,49 @@ export interface components {
              */
             query?: string | null;
         };
+        /** QueryResult */
+        QueryResult: {
+            /**
+             * Url
+             * @description Path on the registry, with a ticket that holds for every `format`.
+             * @example /api/v1/queries/7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55/result?format=csv&ticket=eyJhbGci…
+             */
+            url: string;
+            /**
+             * Bytes
+             * @description Size as Parquet.
+             * @example 5120
+             */
+            bytes: number;
+            /**
+             * Expires At
+             * Format: date-time
+             * @description The result is removed then. The query can be run again.
+             */
+            expires_at: string;
+        };
+        /**
+         * QueryRows
+         * @description A page of the rows of a result.
+         */
+        QueryRows: {
+            /** Columns */
+            columns: components["schemas"]["ColumnDescription"][];
+            /** Rows */
+            rows: unknown[][];
+            /** Offset */
+            offset: number;
+            /**
+             * Total
+             * @description Rows that match.
+             */
+            total: number;
+            /**
+             * Notes
+             * @description Sentences for people: which values are cut, for example.
+             */
+            notes: string[];
+        };
         /** QuiltBucket */
         QuiltBucket: {
             /**
@@ -5102,6 +5365,262 @@ export interface components {
              */
             total_bytes: number;
         };
+        /** RowDifferenceCreate */
+        RowDifferenceCreate: {
+            /**
+             * Path
+             * @description Logical key of the table.
+             * @example wines.csv
+             */
+            path: string;
+            /**
+             * Base
+             * @description The earlier revision.
+             * @example 7a67ff4f
+             */
+            base: string;
+            /**
+             * Head
+             * @description The later revision.
+             * @default latest
+             * @example latest
+             */
+            head: string;
+            /**
+             * Base Path
+             * @description Logical key in the earlier revision, if it differs.
+             */
+            base_path?: string | null;
+            /**
+             * Base Bucket
+             * @description Bucket of the earlier revision, if it differs.
+             */
+            base_bucket?: string | null;
+            /**
+             * Base Package
+             * @description Package of the earlier revision, if it differs.
+             */
+            base_package?: string | null;
+            /**
+             * Keys
+             * @description Columns whose values name a row. Left out: columns are looked for. Empty: rows are compared as wholes.
+             * @example [
+             *       "id"
+             *     ]
+             */
+            keys?: string[] | null;
+            /**
+             * Format
+             * @default parquet
+             * @enum {string}
+             */
+            format: "parquet" | "csv" | "jsonl" | "arrow";
+            /** Limit */
+            limit?: number | null;
+        };
+        /** RowDifferenceTotals */
+        RowDifferenceTotals: {
+            /**
+             * Keys
+             * @description Columns whose values name a row.
+             * @example [
+             *       "id"
+             *     ]
+             */
+            keys: string[];
+            /** Added */
+            added: number;
+            /** Removed */
+            removed: number;
+            /** Changed */
+            changed: number;
+            /** Same */
+            same: number;
+            /** Added Columns */
+            added_columns: string[];
+            /** Removed Columns */
+            removed_columns: string[];
+            /**
+             * Cells
+             * @description Changed cells by column.
+             */
+            cells: {
+                [key: string]: number;
+            };
+            /**
+             * Types
+             * @description Types before and after, of columns whose type has changed.
+             */
+            types: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
+        };
+        /** SavedParameter */
+        SavedParameter: {
+            /**
+             * Name
+             * @example least
+             */
+            name: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "text" | "number" | "boolean" | "date";
+            /** Default */
+            default?: string | boolean | number | null;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+        };
+        /** SavedQuery */
+        SavedQuery: {
+            /**
+             * Name
+             * @example Wines by year
+             */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Sql
+             * @description One SELECT statement of DuckDB. `package('bucket/author/name@revision', 'path/*.csv')` and the other table functions name data.
+             * @example SELECT count(*) AS wines FROM package('quilt-example/amy/wine@latest', '*.csv')
+             */
+            sql: string;
+            /**
+             * Parameters
+             * @default []
+             */
+            parameters: components["schemas"]["SavedParameter"][];
+            /**
+             * Chart
+             * @description A Vega-Lite specification without `data`.
+             * @example {
+             *       "encoding": {
+             *         "x": {
+             *           "field": "year"
+             *         },
+             *         "y": {
+             *           "field": "wines"
+             *         }
+             *       },
+             *       "mark": "bar"
+             *     }
+             */
+            chart?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Shared
+             * @description Everybody who is signed in sees it, and runs it with rights of their own.
+             * @default false
+             */
+            shared: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Owner
+             * @example amy
+             */
+            owner: string;
+            /**
+             * Is Own
+             * @description You may change and remove it.
+             */
+            is_own: boolean;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /** SavedQueryChange */
+        SavedQueryChange: {
+            /**
+             * Name
+             * @example Wines by year
+             */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Sql
+             * @description One SELECT statement of DuckDB. `package('bucket/author/name@revision', 'path/*.csv')` and the other table functions name data.
+             * @example SELECT count(*) AS wines FROM package('quilt-example/amy/wine@latest', '*.csv')
+             */
+            sql: string;
+            /**
+             * Parameters
+             * @default []
+             */
+            parameters: components["schemas"]["SavedParameter"][];
+            /**
+             * Chart
+             * @description A Vega-Lite specification without `data`.
+             * @example {
+             *       "encoding": {
+             *         "x": {
+             *           "field": "year"
+             *         },
+             *         "y": {
+             *           "field": "wines"
+             *         }
+             *       },
+             *       "mark": "bar"
+             *     }
+             */
+            chart?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Shared
+             * @description Everybody who is signed in sees it, and runs it with rights of their own.
+             * @default false
+             */
+            shared: boolean;
+        };
+        /** SavedQueryRun */
+        SavedQueryRun: {
+            /**
+             * Parameters
+             * @description Values of `$name` in the statement.
+             * @default {}
+             * @example {
+             *       "least": 5
+             *     }
+             */
+            parameters: {
+                [key: string]: string | boolean | number | null;
+            };
+            /**
+             * Format
+             * @default parquet
+             * @enum {string}
+             */
+            format: "parquet" | "csv" | "jsonl" | "arrow";
+            /** Limit */
+            limit?: number | null;
+        };
         /**
          * SchemaLink
          * @description A JSON Schema that workflows use.
@@ -5305,6 +5824,258 @@ export interface components {
         SearchableFields: {
             /** Items */
             items: components["schemas"]["SearchableField"][];
+        };
+        /** SourceRevision */
+        SourceRevision: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /**
+             * Package
+             * @example amy/wine
+             */
+            package: string;
+            /**
+             * Top Hash
+             * @example 7a67ff45a4a4c4814ea89d82bb9fb6fbf06caebc79d6507121b549213c747537
+             */
+            top_hash: string;
+        };
+        /**
+         * SqlPosition
+         * @description A place in the statement, from 1.
+         */
+        SqlPosition: {
+            /**
+             * Line
+             * @example 1
+             */
+            line: number;
+            /**
+             * Column
+             * @description In characters.
+             * @example 8
+             */
+            column: number;
+        };
+        /**
+         * SqlProblem
+         * @description A query without a result.
+         */
+        SqlProblem: {
+            /**
+             * Type
+             * @example /problems/not_found
+             */
+            type: string;
+            /**
+             * Title
+             * @example This does not exist, or you do not have access to it
+             */
+            title: string;
+            /**
+             * Status
+             * @example 404
+             */
+            status: number;
+            /**
+             * Detail
+             * @example No package amy/wine in bucket quilt-example
+             */
+            detail: string;
+            /**
+             * Message
+             * @description Same as `detail`.
+             */
+            message: string;
+            /**
+             * Errors
+             * @description Places and reasons, if the request is malformed.
+             */
+            errors?: {
+                [key: string]: unknown;
+            }[];
+            position?: components["schemas"]["SqlPosition"] | null;
+            /**
+             * Limit
+             * @description The limit that was reached.
+             * @example seconds
+             */
+            limit?: string | null;
+        };
+        /**
+         * SqlQuery
+         * @description A query, and what is known of its result. Lists leave out `columns` and `first_rows`.
+         */
+        SqlQuery: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "sql" | "row_difference";
+            state: components["schemas"]["JobState"];
+            /** Name */
+            name: string | null;
+            /** Saved Query Id */
+            saved_query_id: string | null;
+            /**
+             * Sql
+             * @description Of a row difference: a statement that reads both tables.
+             */
+            sql: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Limit */
+            limit: number | null;
+            /**
+             * Format
+             * @enum {string}
+             */
+            format: "parquet" | "csv" | "jsonl" | "arrow";
+            /**
+             * Created By
+             * @example amy
+             */
+            created_by: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Cancelling
+             * @description The query was cancelled and will stop soon.
+             */
+            cancelling: boolean;
+            /**
+             * Sources
+             * @description Empty until the names have been resolved.
+             */
+            sources: components["schemas"]["SqlQuerySource"][];
+            /**
+             * Columns
+             * @description Null until the first rows come.
+             */
+            columns: components["schemas"]["ColumnDescription"][] | null;
+            /**
+             * First Rows
+             * @description Up to 200 rows, while the query runs, too.
+             */
+            first_rows: unknown[][];
+            /** Rows */
+            rows: number;
+            /**
+             * Is Cut
+             * @description There are more rows than the result has, because of a limit.
+             */
+            is_cut: boolean;
+            /**
+             * Read Bytes
+             * @description Bytes that were fetched from the object store.
+             */
+            read_bytes: number;
+            /**
+             * Seconds
+             * @description Time that it ran.
+             */
+            seconds: number;
+            /**
+             * Progress
+             * @description Part of the files' bytes that have been read, from 0 to 1. A query that needs few of them ends earlier.
+             */
+            progress: number | null;
+            /** @description Null unless the kind is `row_difference`. */
+            difference: components["schemas"]["RowDifferenceTotals"] | null;
+            /** @description Null unless the query failed. */
+            problem: components["schemas"]["SqlProblem"] | null;
+            /** @description Null until the query is done, and after its result was removed. */
+            result: components["schemas"]["QueryResult"] | null;
+        };
+        /** SqlQueryCreate */
+        SqlQueryCreate: {
+            /**
+             * Sql
+             * @description One SELECT statement of DuckDB. `package('bucket/author/name@revision', 'path/*.csv')` and the other table functions name data.
+             * @example SELECT count(*) AS wines FROM package('quilt-example/amy/wine@latest', '*.csv')
+             */
+            sql: string;
+            /**
+             * Parameters
+             * @description Values of `$name` in the statement.
+             * @default {}
+             * @example {
+             *       "least": 5
+             *     }
+             */
+            parameters: {
+                [key: string]: string | boolean | number | null;
+            };
+            /**
+             * Format
+             * @description Format of the result's address.
+             * @default parquet
+             * @enum {string}
+             */
+            format: "parquet" | "csv" | "jsonl" | "arrow";
+            /** Limit */
+            limit?: number | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * SqlQueryRun
+         * @description What may be different when a query is run again.
+         */
+        SqlQueryRun: {
+            /** Format */
+            format?: ("parquet" | "csv" | "jsonl" | "arrow") | null;
+            /** Limit */
+            limit?: number | null;
+        };
+        /**
+         * SqlQuerySource
+         * @description A call that names data, and what it named when the query ran.
+         */
+        SqlQuerySource: {
+            /**
+             * Call
+             * @example package('quilt-example/amy/wine@latest', '*.csv')
+             */
+            call: string;
+            /**
+             * Revisions
+             * @description The first 1,000 revisions. When the query is run again, the call names the same ones.
+             */
+            revisions: components["schemas"]["SourceRevision"][];
+            /**
+             * Total Revisions
+             * @example 1
+             */
+            total_revisions: number;
+            /**
+             * Files
+             * @example 1
+             */
+            files: number;
+            /**
+             * Bytes
+             * @description Bytes of these files, of which a query reads what it needs.
+             * @example 11540
+             */
+            bytes: number;
         };
         /**
          * Successor
@@ -7468,22 +8239,6 @@ export interface components {
              * @description The first bytes.
              */
             hexadecimal: string;
-        };
-        /** ColumnDescription */
-        ColumnDescription: {
-            /** Name */
-            name: string;
-            /**
-             * Type
-             * @description Of: boolean, integer, number, decimal, string, date, time, timestamp, duration, bytes, list, struct, map, null.
-             */
-            type: string;
-            /**
-             * Source Type
-             * @description The type as the file names it, `int64` or `SAS DATE9` for example.
-             * @default
-             */
-            source_type: string;
         };
         /** ColumnStatistics */
         ColumnStatistics: {
@@ -10254,6 +11009,1044 @@ export interface operations {
                 };
             };
             /** @description The job has not ended yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_queries: {
+        parameters: {
+            query?: {
+                /** @description Queries of all users, for administrators. */
+                everyone?: boolean;
+                /** @description `next` of the previous page */
+                cursor?: string | null;
+                /** @description Page size */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SqlQuery_"];
+                };
+            };
+            /** @description The cursor is not valid. Start again from the first page */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SqlQueryCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlQuery"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation runs no queries */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlQuery"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query has not ended yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlQuery"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_query_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SqlQueryRun"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlQuery"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation runs no queries */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_result: {
+        parameters: {
+            query?: {
+                format?: "parquet" | "csv" | "jsonl" | "arrow";
+                /** @description In place of a token. */
+                ticket?: string | null;
+            };
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": unknown;
+                    "text/csv": unknown;
+                    "application/x-ndjson": unknown;
+                    "application/vnd.apache.arrow.stream": unknown;
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The result of the query is not kept any more, or there is none. Run the query again */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_result_rows: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+                /** @description Names separated by commas, or a JSON list of names. */
+                columns?: string | null;
+                /** @description Names of columns as in `columns`; `-` before a name means descending. */
+                sort?: string | null;
+                /** @description Conditions, of which all must hold: a JSON list of `[column, operator, value]`. Operators are `= != < <= > >= in contains null`. */
+                where?: string | null;
+            };
+            header?: never;
+            path: {
+                query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryRows"];
+                };
+            };
+            /** @description The columns, conditions or order do not fit the result */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The query does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The result of the query is not kept any more, or there is none. Run the query again */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_saved_queries: {
+        parameters: {
+            query?: {
+                /** @description `next` of the previous page */
+                cursor?: string | null;
+                /** @description Page size */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SavedQuery_"];
+                };
+            };
+            /** @description The cursor is not valid. Start again from the first page */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have too many saved queries */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                saved_query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The saved query does not exist, or is not shared with you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                saved_query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedQuery"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The saved query does not exist, or is not shared with you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                saved_query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The saved query does not exist, or is not shared with you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_saved_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                saved_query_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SavedQueryRun"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlQuery"];
+                };
+            };
+            /** @description The statement cannot be run: it is not one SELECT, or names what does not exist */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The saved query does not exist, or is not shared with you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation runs no queries */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_row_difference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowDifferenceCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlQuery"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This installation runs no queries */
             409: {
                 headers: {
                     [name: string]: unknown;
