@@ -209,6 +209,14 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
     job = writer.request(
         "POST", f"/api/v1/buckets/{BUCKET}/packages/access/made/revisions", json={"message": "m", "entries": []}
     )
+    browsing = writer.request(
+        "POST",
+        f"/api/v1/buckets/{BUCKET}/packages/{PACKAGE}/revisions/latest/browsing-sessions",
+        json={"seconds": 3600},
+    ).json()
+    query = writer.request("POST", "/api/v1/queries", json={"sql": "SELECT 1 AS a"}).json()
+    saved = writer.request("POST", "/api/v1/saved-queries", json={"name": "n", "sql": "SELECT 1"}).json()
+    eventually(lambda: writer.get(f"/api/v1/queries/{query['id']}")["state"] == "done")
     first = {"contents": {"type": "ROOT", "children": {}}, "description": "", "sizes": {}}
     assert writer.request("PUT", f"/api/package/access-writer/data/{EMPTY}", json=first).status_code == 200
     assert writer.request("PUT", "/api/tag/access-writer/data/latest", json={"hash": EMPTY}).status_code == 200
@@ -223,6 +231,9 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
         "file": f"{top_hash}.tar",
         "key_id": own["id"],
         "session_id": second,
+        "browsing_id": browsing["id"],
+        "query_id": query["id"],
+        "saved_query_id": saved["id"],
         "job_id": job.json().get("id", str(uuid4())),
         "listener": str(uuid4()),
         "invitation_id": str(uuid4()),

@@ -62,7 +62,7 @@ async def test_graphql_shows_a_bucket(world: RegistryWorld) -> None:
                 "description": None,
                 "tags": [],
                 "relevanceScore": 0,
-                "browsable": False,
+                "browsable": True,
                 "collaborators": [{"permissionLevel": "READ"}],
             }
         ],
@@ -134,7 +134,7 @@ async def test_a_bucket_is_added_changed_and_removed_over_graphql(
         "linkedData": None,
         "tags": ["a"],
         "relevanceScore": 5,
-        "browsable": False,
+        "browsable": True,
         "lastIndexed": None,
         "snsNotificationArn": None,
         "scannerParallelShardsDepth": None,

@@ -37,6 +37,7 @@ CHARGED = {
     "POST /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/promotion",
     "POST /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/archives",
     "POST /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/links",
+    "POST /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/browsing-sessions",
     "POST /api/v1/buckets/{bucket}/restorations",
     "PUT /api/package/{owner}/{name}/{package_hash}",
     "POST /api/package_update/{owner}/{name}/{path:path}",

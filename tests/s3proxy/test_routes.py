@@ -3,6 +3,7 @@ from support.faults.large_bodies import NO_TOKEN, require_little_memory, require
 from support.worlds.proxy_world import settings_for
 
 from s3proxy.main import PUBLIC, create_app
+from s3proxy.routes.browsing import browsed
 from s3proxy.routes.gateway import signer
 from s3proxy.routes.previews import reader
 from shared.testing.routes import unguarded
@@ -10,7 +11,7 @@ from shared.web.auth import internal, scraper
 
 
 def test_every_route_asks_for_a_signature_a_token_or_a_ticket_or_is_public() -> None:
-    assert unguarded(create_app(settings_for(None)), (signer, reader, internal, scraper)) == PUBLIC
+    assert unguarded(create_app(settings_for(None)), (signer, reader, browsed, internal, scraper)) == PUBLIC
 
 
 async def test_no_route_reads_a_large_body_before_it_knows_the_caller() -> None:

@@ -125,6 +125,11 @@ class SelectionNotFound(NotFound):
     slug = "selection_not_found"
 
 
+class BrowsingSessionNotFound(NotFound):
+    title = "The browsing session does not exist, has expired, or is not yours. Make another one"
+    slug = "browsing_session_not_found"
+
+
 class SelectionTooLarge(Malformed):
     title = "A selection holds at most 1,000,000 files. Download the archives of folders instead"
     slug = "selection_too_large"

@@ -21,6 +21,7 @@ from registry.quilt2.services.statistics import flushing
 from registry.resources import OpenedResources, RegistryResources, open_resources
 from registry.routes import (
     archives,
+    browsing,
     buckets,
     compat,
     completeness,
@@ -61,6 +62,7 @@ ROUTERS = [
     packages.router,
     archives.router,
     links.router,
+    browsing.router,
     problems.router,
     completeness.router,
     diffs.router,

@@ -5,7 +5,7 @@ from functools import partial
 from fastapi import FastAPI
 
 from s3proxy.resources import S3ProxyResources, open_resources
-from s3proxy.routes import archives, gateway, previews, quilt_previews, quilt_zip
+from s3proxy.routes import archives, browsing, gateway, previews, quilt_previews, quilt_zip
 from s3proxy.routes.document import DATA_PATH
 from s3proxy.routes.passthrough import Passthrough
 from s3proxy.settings import S3ProxySettings
@@ -53,7 +53,7 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 
-    routers = [quilt_previews.router, quilt_zip.router, gateway.router, previews.router, archives.router]
+    routers = [quilt_previews.router, quilt_zip.router, gateway.router, previews.router, archives.router, browsing.router]
     app = build_app("s3proxy", settled, lifespan, routers, described=DATA_PATH)
     app.state.rates = RequestRates(settled.rates)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)

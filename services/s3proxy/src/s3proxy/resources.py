@@ -12,6 +12,7 @@ from s3proxy.services.archives.listings import FolderListings
 from s3proxy.services.archives.service import ArchiveSender
 from s3proxy.services.bearers import BearerCache
 from s3proxy.services.bodies import Traffic
+from s3proxy.services.browsing import BrowsingSessions
 from s3proxy.services.callers import S3Callers
 from s3proxy.services.packages.addresses import GatewayHost
 from s3proxy.services.packages.callers import GatewayCallers
@@ -64,6 +65,7 @@ class S3ProxyResources:
     minted: MintedRequestSigner
     signed_objects: SignedObjects
     bearers: BearerCache
+    browsing: BrowsingSessions
     requests: ObjectRequests
     pool: SandboxPool
     previews: PreviewService
@@ -171,6 +173,7 @@ async def open_resources(
             minted=MintedRequestSigner(callers, buckets, settings.endpoint, settings.aws, has_sts=settings.sts),
             signed_objects=SignedObjects(ObjectUrls(known[0], others=tuple(known[1:])), settings.aws, process_keys),
             bearers=bearers,
+            browsing=BrowsingSessions(registry, bearers),
             requests=requests,
             pool=pool,
             previews=previews,

@@ -16,6 +16,7 @@ from shared.schemas.archive import (
     ArchiveQuestion,
     ArchiveRequest,
 )
+from shared.schemas.browsing_session import BrowsedRevision, BrowsingQuestion
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import LogoChange, SettingsChange, SignedCall
 from shared.schemas.ticket import EntryLocation, EntryQuestion
@@ -43,6 +44,10 @@ class Registry(BucketSource, Protocol):
 
     async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
         """The object of a package's file. Raises Unauthenticated or NotFound."""
+        ...
+
+    async def browsing_session(self, session_id: str) -> BrowsedRevision:
+        """The revision of a browsing session. Raises NotFound."""
         ...
 
     async def plan_archive(self, question: ArchiveQuestion) -> ArchivePlan:
@@ -93,6 +98,11 @@ class RegistryClient:
     async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
         answer = await call(self._http, "POST", "/internal/entries", json=question.model_dump())
         return EntryLocation.model_validate_json(answer.content)
+
+    async def browsing_session(self, session_id: str) -> BrowsedRevision:
+        body = BrowsingQuestion(id=session_id).model_dump()
+        answer = await call(self._http, "POST", "/internal/browsing-sessions", json=body)
+        return BrowsedRevision.model_validate_json(answer.content)
 
     async def plan_archive(self, question: ArchiveQuestion) -> ArchivePlan:
         body = question.model_dump(mode="json")

@@ -18,6 +18,7 @@ from shared.schemas.archive import (
     ArchiveQuestion,
     ArchiveRequest,
 )
+from shared.schemas.browsing_session import BrowsedRevision
 from shared.schemas.bucket import RegisteredBucket
 from shared.schemas.gateway import SignedCall
 from shared.schemas.principal import Principal
@@ -43,6 +44,8 @@ class FakeRegistry:
     asked_entries: list[EntryQuestion] = field(default_factory=list)
     archives: dict[str, list[ArchiveEntry]] = field(default_factory=dict)
     """Files of packages in walk order, by package."""
+    browsing: dict[str, BrowsedRevision] = field(default_factory=dict)
+    """Revisions by the ids of browsing sessions."""
     local_entries: list[str] = field(default_factory=list)
     """Paths of files of all packages that are not in S3."""
     top_hashes: dict[str, str] = field(default_factory=dict)
@@ -78,6 +81,13 @@ class FakeRegistry:
         if found is None:
             raise NotFound(f"There is no file at {question.path}")
         return found
+
+    async def browsing_session(self, session_id: str) -> BrowsedRevision:
+        self.asked += 1
+        self._require_up()
+        if session_id not in self.browsing:
+            raise NotFound("There is no such browsing session")
+        return self.browsing[session_id]
 
     async def plan_archive(self, question: ArchiveQuestion) -> ArchivePlan:
         entries = self._archived(question)

@@ -47,6 +47,8 @@ ACCESS: Mapping[str, Mapping[str, _Callers]] = {
         "POST /internal/entries": WITH_S3PROXY,
         "POST /internal/archives": WITH_S3PROXY,
         "POST /internal/archives/entries": WITH_S3PROXY,
+        # Its answer is for whoever knows the secret id of a session.
+        "POST /internal/browsing-sessions": WITH_S3PROXY,
         # Their answers are for whoever signed a request to the package gateway, which the registry verifies itself.
         "POST /internal/package-gateway/buckets": WITH_S3PROXY,
         "POST /internal/package-gateway/keys": WITH_S3PROXY,

@@ -192,6 +192,22 @@ class ArchiveSelectionRow(RegistryRow):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class BrowsingSessionRow(RegistryRow):
+    """A browsing session: whoever has its id reads the files of one revision."""
+
+    __tablename__ = "browsing_session"
+    __table_args__ = (Index("ix_browsing_session_owner", "owner_id", "expires_at"),)
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    """SHA-256 of the id."""
+    owner_id: Mapped[UUID]
+    bucket: Mapped[str] = mapped_column(Text(collation="C"))
+    package: Mapped[str] = mapped_column(Text(collation="C"))
+    top_hash: Mapped[str]
+    ticket: Mapped[str]
+    """The owner's, for an address that is known only with the id."""
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Quilt2PackageRow(RegistryRow):
     """A package of Quilt 2. `Visibility` reads it, so it is here and not in `quilt2/db`."""
 

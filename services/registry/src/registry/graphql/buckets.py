@@ -58,7 +58,7 @@ def _collaborator(name: str, email: str, level: Level) -> dict[str, Any]:
 _OTHERS = _collaborator("Everybody whose role reads this bucket", "", Level.READ)
 
 for each in (bucket, bucket_config):
-    each.set_field("browsable", always(False))
+    each.set_field("browsable", always(True))
     each.set_field("collaborators", resolve_collaborators)
 bucket_config.set_field("prefixes", always([]))
 query.set_field("potentialCollaborators", always([]))

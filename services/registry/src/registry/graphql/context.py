@@ -15,6 +15,7 @@ from registry.graphql.admin_cache import AdminCache
 from registry.graphql.loader import Loader
 from registry.services.buckets import BucketService
 from registry.services.folders import FolderService
+from registry.services.packages.browsing import BrowsingService
 from registry.services.packages.reader import PackageReader
 from registry.services.packages.visible_packages import VisiblePackages
 from registry.services.pushes.jobs.service import JobService
@@ -60,6 +61,7 @@ class ResolverServices:
     pushes: PushService
     folders: FolderService
     restorations: RestorationService
+    browsing: BrowsingService
     jobs: JobService
     nodes: NodeCache
     search_backend: Callable[[AsyncSession], SearchBackend]

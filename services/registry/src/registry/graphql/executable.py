@@ -18,6 +18,7 @@ from graphql import (
 from registry.graphql import (
     admin_users,
     api_keys,
+    browsing,
     buckets,
     instance,
     me,
@@ -27,7 +28,6 @@ from registry.graphql import (
     roles,
     search,
     settings,
-    unsupported,
 )
 from registry.graphql.context import Info
 from registry.graphql.unions import typename
@@ -53,7 +53,7 @@ def parse_datetime(value: object) -> datetime:
 
 def make_schema() -> GraphQLSchema:
     modules = (
-        *(api_keys, buckets, instance, packages, me, pushes, restorations, roles, search, settings, unsupported),
+        *(api_keys, browsing, buckets, instance, packages, me, pushes, restorations, roles, search, settings),
         admin_users,
     )
     bindables = [each for module in modules for each in module.BINDABLES]

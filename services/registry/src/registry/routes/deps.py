@@ -15,6 +15,7 @@ from registry.resources import RegistryResources
 from registry.services.archives.service import ArchiveService
 from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
+from registry.services.packages.browsing import BrowsingService
 from registry.services.packages.diffs import DiffService
 from registry.services.packages.files import FileService
 from registry.services.packages.histories import HistoryService
@@ -140,6 +141,13 @@ async def link_service(reader: Reader, res: Res) -> LinkService:
 
 
 Links = Annotated[LinkService, Depends(link_service)]
+
+
+async def browsing_service(res: Res) -> BrowsingService:
+    return BrowsingService(res.sessions, res.packages, res.directory, res.settings.public.s3proxy_url, res.trail)
+
+
+Browsing = Annotated[BrowsingService, Depends(browsing_service)]
 
 
 async def archive_service(res: Res) -> ArchiveService:

@@ -9,6 +9,7 @@ from registry.graphql.context import Context, ResolverServices
 from registry.graphql.execution import run
 from registry.routes.deps import BucketWrites, JobWrites, Pushes, Res, Revisions, resources
 from registry.services.folders import FolderService
+from registry.services.packages.browsing import BrowsingService
 from registry.services.restorations import RestorationService
 from shared.errors import RateExceeded, Unauthenticated
 from shared.principals import PrincipalCache
@@ -58,6 +59,7 @@ async def resolver_services(
         pushes=pushes,
         folders=FolderService(res.sessions, res.open_caller_s3),
         restorations=RestorationService(res.sessions, res.open_caller_s3, res.trail),
+        browsing=BrowsingService(res.sessions, res.packages, res.directory, res.settings.public.s3proxy_url, res.trail),
         jobs=jobs,
         nodes=res.caches.nodes,
         search_backend=res.search_backend,

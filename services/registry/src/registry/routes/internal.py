@@ -6,12 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from registry.errors import NotAsSigned
 from registry.resources import RegistryResources
 from registry.routes.compat import elasticsearch_request
-from registry.routes.deps import Archives, Buckets, CatalogSettings, Res, Session, elasticsearch_for
+from registry.routes.deps import Archives, Browsing, Buckets, CatalogSettings, Res, Session, elasticsearch_for
 from registry.services.packages.files import locate
 from registry.services.search.elasticsearch import ElasticsearchRequest
 from shared.errors import Unauthenticated
 from shared.principals import PrincipalSource
 from shared.schemas.archive import ArchiveEntriesQuestion, ArchivePlan, ArchiveQuestion
+from shared.schemas.browsing_session import BrowsedRevision, BrowsingQuestion
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
 from shared.schemas.gateway import LogoChange, LogoName, SettingsChange, SignedCall
 from shared.schemas.principal import Principal
@@ -92,6 +93,11 @@ async def list_archive_entries(
 ) -> Response:
     found = await archives.entries(await presented_caller(question, request, res), question)
     return Response(_encode_entries(found), media_type="application/msgpack")
+
+
+@router.post("/browsing-sessions", summary="The revision of a browsing session, and the ticket of its maker")
+async def find_browsing_session(question: BrowsingQuestion, browsing: Browsing) -> BrowsedRevision:
+    return await browsing.find(question.id)
 
 
 async def presented_caller(presented: Presented, request: Request, res: RegistryResources) -> Principal:

@@ -46,7 +46,9 @@ HEADERS = {"Referrer-Policy": "no-referrer", "Cross-Origin-Resource-Policy": "cr
 _TYPES = MimeTypes()
 for _end, _type in (
     (".ipynb", "application/x-ipynb+json"),
+    (".js", "text/javascript"),
     (".md", "text/markdown"),
+    (".mjs", "text/javascript"),
     (".parquet", "application/vnd.apache.parquet"),
     (".yaml", "application/yaml"),
     (".yml", "application/yaml"),
@@ -74,12 +76,12 @@ Author = Annotated[str, Path(max_length=255, pattern=r"^[\w-]+$", examples=["amy
 Name = Annotated[str, Path(max_length=255, pattern=r"^[\w-]+$", examples=["wine"])]
 
 
-def get_and_head(path: str, **documented: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A route for GET, which answers HEAD as well."""
+def get_and_head_of(own: APIRouter, path: str, **documented: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A route of this router for GET, which answers HEAD as well."""
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
-        router.add_api_route(path, function, methods=["GET"], response_class=Response, **documented)
-        router.add_api_route(path, function, methods=["HEAD"], include_in_schema=False)
+        own.add_api_route(path, function, methods=["GET"], response_class=Response, **documented)
+        own.add_api_route(path, function, methods=["HEAD"], include_in_schema=False)
         return function
 
     return add
@@ -142,7 +144,8 @@ def packaged_file(
     return PackagedFile(bucket, f"{author}/{name}", revision, path)
 
 
-@get_and_head(
+@get_and_head_of(
+    router,
     "/archive/{bucket}/{author}/{name}/{file}",
     summary="Download a revision, or a part of it, as a tar or ZIP archive",
     description="The length is known before, and the bytes are the same each time. A tar is read from any byte on by `Range`, so a "
@@ -197,7 +200,8 @@ async def download_archive(
     return response
 
 
-@get_and_head(
+@get_and_head_of(
+    router,
     "/file/{bucket}/{author}/{name}/{revision}/{path:path}",
     summary="Read a file of a revision, or a range of it",
     responses={

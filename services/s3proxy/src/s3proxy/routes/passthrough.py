@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import aiohttp
 import structlog
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from s3proxy.errors import (
@@ -21,10 +22,11 @@ from s3proxy.errors import (
     StoreUnreachable,
 )
 from s3proxy.resources import S3ProxyResources
-from s3proxy.routes import settings_document
+from s3proxy.routes import browsing, settings_document
 from s3proxy.services import addresses, browsers, headers
 from s3proxy.services.addresses import Address
 from s3proxy.services.bodies import CallerBody, CallerLeft, CallerStalled
+from s3proxy.services.browsing import is_quilt_address
 from s3proxy.services.caller_watch import CallerWatch
 from s3proxy.services.outgoing import Outgoing, unchanged
 from shared.caller import bound, current
@@ -64,6 +66,9 @@ class Passthrough:
             return
         resources: S3ProxyResources | None = getattr(scope["app"].state, "resources", None)
         is_for_packages = resources is not None and resources.gateway.concerns(scope)
+        if scope["path"] == browsing.COOKIE_PATH and scope["method"] in {"OPTIONS", "POST"} and not is_for_packages:
+            await browsing.cookie_answer(Headers(scope=scope))(scope, receive, send)
+            return
         if resources is None or (_is_own(scope) and not is_for_packages):
             await self._app(scope, receive, send)
             return
@@ -89,6 +94,8 @@ def _is_own(scope: Scope) -> bool:
     """True for what the app answers. Multipart uploads to a bucket `zip` have a query, forms of web catalogs have none."""
     path: str = scope["path"]
     if path in OWN_PATHS or path.startswith(OWN_PREFIXES):
+        return True
+    if scope["method"] in {"GET", "HEAD"} and is_quilt_address(path):
         return True
     return scope["method"] == "POST" and path.startswith(FORM_PREFIXES) and not scope["query_string"]
 
