@@ -27,8 +27,8 @@ def is_running(found: Any) -> bool:
     return bool(found["state"] == "running")
 
 
-async def until_it_computes(queries: QueriesWorld, submitted: Any) -> None:
-    await queries.until(submitted, is_running)
+async def until_it_computes(queries: QueriesWorld, submitted: Any, caller: str = "reader") -> None:
+    await queries.until(submitted, is_running, caller)
     await until(lambda: bool(workers()))
 
 
@@ -78,7 +78,7 @@ async def test_a_query_whose_worker_stops_or_ends_is_taken_up_by_another(queries
     slow = await queries.submit(ENDLESS, "writer")
     await queries.worker.work_once()
     going = asyncio.create_task(queries.worker.work_once(stopping))
-    await until_it_computes(queries, slow)
+    await until_it_computes(queries, slow, "writer")
     stopping.set()
     await going
     found = await queries.world.json(f"{QUERIES}/{slow['id']}", "writer")
@@ -176,7 +176,7 @@ async def test_results_are_removed_after_their_time_and_records_after_theirs(
 
     async def age(days: int) -> None:
         earlier = text(
-            "UPDATE registry.query SET expires_at = expires_at - :age, finished_at = finished_at - :age WHERE id = :id"
+            "UPDATE registry.query SET expires_at = expires_at - CAST(:age AS interval), finished_at = finished_at - CAST(:age AS interval) WHERE id = :id"
         )
         async with transaction(world.sessions) as session:
             await session.execute(earlier, {"age": timedelta(days=days), "id": found["id"]})

@@ -84,6 +84,10 @@ RIGHTS: dict[str, list[Statement]] = {
     "registry": [
         {"Action": [*READ, *BUCKET_SETUP], "Resource": BUCKETS},
         {"Action": ["s3:PutObject"], "Resource": [f"{SERVICE}/catalog/settings.json"]},
+        {
+            "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
+            "Resource": [f"{SERVICE}/queries/*"],
+        },
         {"Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "Resource": [f"{SERVICE}/queries/*"]},
         {
             "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
