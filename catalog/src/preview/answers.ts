@@ -21,6 +21,7 @@ export type Column = Schemas["ColumnDescription"];
 export type ColumnStatistics = WithCells<Schemas["ColumnStatistics"]>;
 export type DocumentAnswer = WithCells<Schemas["DocumentPreview"]>;
 export type DocumentPage = WithCells<Schemas["DocumentPage"]>;
+export type DocumentPicture = WithCells<Schemas["DocumentPicture"]>;
 export type ImageAnswer = WithCells<Schemas["ImagePreview"]>;
 export type MediaAnswer = WithCells<Schemas["MediaPreview"]>;
 export type NotebookAnswer = WithCells<Schemas["NotebookPreview"]>;

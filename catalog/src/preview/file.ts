@@ -20,6 +20,9 @@ export interface ShownFile {
   place: Place;
 }
 
+/** Between the path of an archive and a path within it. */
+export const WITHIN = "!/";
+
 export function sourceQuery(source: FileSource): Query {
   if ("package" in source) return { ...source };
   const { bucket, key, versionId } = source;

@@ -8,13 +8,10 @@ import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell, sorted, type Sorting, Table } from "@/ui/Table";
 import type { Answer, ArchiveAnswer, ArchiveMember } from "../answers";
-import { useFile } from "../file";
+import { useFile, WITHIN } from "../file";
 import { Tools } from "../Tools";
 import { OTHER_FILE, useView } from "../viewState";
 import styles from "./ArchiveViewer.module.css";
-
-/** Between the path of an archive and a path within it. */
-const WITHIN = "!/";
 
 /** What an archive holds; files in it open like others. */
 export default function ArchiveViewer({ answer }: { answer: Answer }) {

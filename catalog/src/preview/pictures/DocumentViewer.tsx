@@ -1,4 +1,4 @@
-/** Pages of a document: as they look where that can be had, and their texts. */
+/** Pages of a document: as they look where that can be had, else their texts, pictures and notes. */
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { counted } from "@/lib/format";
@@ -6,14 +6,15 @@ import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Switch } from "@/ui/Switch";
-import type { Answer, DocumentAnswer, DocumentPage } from "../answers";
-import { useFile } from "../file";
+import type { Answer, DocumentAnswer, DocumentPage, DocumentPicture } from "../answers";
+import { useFile, WITHIN } from "../file";
 import { readerQueries } from "../queries";
 import { Tools } from "../Tools";
 import { useNear } from "../useNear";
 import styles from "./DocumentViewer.module.css";
 
 const PAGE_PIXELS = 1_024;
+const EMBEDDED_PIXELS = 512;
 /** Greatest number of pages that are shown, also of those whose texts are not in the answer. */
 const MAX_PAGES = 500;
 
@@ -52,8 +53,13 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
       <div className={styles.pages} tabIndex={0} role="region" aria-label={`Pages of ${nameOf(name)}`}>
         {pages.map(page => (
           <section key={page.number} className={styles.page} aria-label={`Page ${page.number}`}>
-            {page.title && <h3>{page.title}</h3>}
-            {asText ? <p className={styles.text}>{page.text || "No text."}</p> : <PagePicture page={page} />}
+            {asText && page.title && <h3>{page.title}</h3>}
+            {asText ? <PageContent page={page} /> : <PagePicture page={page} />}
+            {page.notes && (
+              <aside className={styles.notes} aria-label={`Notes to page ${page.number}`}>
+                {page.notes}
+              </aside>
+            )}
             <footer className="num">{page.number}</footer>
           </section>
         ))}
@@ -64,6 +70,46 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
         )}
       </div>
     </>
+  );
+}
+
+function PageContent({ page }: { page: DocumentPage }) {
+  const text = textBelowTitle(page);
+  const pictures = page.pictures ?? [];
+  return (
+    <>
+      {text && <p className={styles.text}>{text}</p>}
+      {pictures.length > 0 && (
+        <div className={styles.embedded}>
+          {pictures.map(picture => (
+            <EmbeddedPicture key={picture.member} {...picture} />
+          ))}
+        </div>
+      )}
+      {!page.text && pictures.length === 0 && <p className={styles.text}>No text.</p>}
+    </>
+  );
+}
+
+/** The title is often the first line of the text. */
+const textBelowTitle = ({ title, text }: DocumentPage) =>
+  title && text.startsWith(title) ? text.slice(title.length).trimStart() : text;
+
+function EmbeddedPicture({ member, description }: DocumentPicture) {
+  const file = useFile();
+  const [place, isNear] = useNear<HTMLDivElement>();
+  const within = { ...file, member: file.member === undefined ? member : `${file.member}${WITHIN}${member}` };
+  const link = useQuery({
+    ...readerQueries.thumbnail(useServices(), within, { size: EMBEDDED_PIXELS }),
+    enabled: isNear,
+  });
+  const [failed, setFailed] = useState(false);
+  if (link.isError || failed)
+    return <p className="muted">{description ?? nameOf(member)} cannot be shown.</p>;
+  return (
+    <div ref={place} className={styles.embeddedPicture} data-waiting={!link.data || undefined}>
+      {link.data && <img src={link.data} alt={description ?? ""} onError={() => setFailed(true)} />}
+    </div>
   );
 }
 

@@ -22,7 +22,7 @@ export interface Picture {
 const BATCH_PICTURES = 25;
 const PIXELS = 256;
 const EXTENSIONS = new Set(
-  "png jpg jpeg gif webp svg bmp tif tiff ico avif jp2 czi dcm fits nii pdf".split(" "),
+  "png jpg jpeg gif webp svg bmp tif tiff ico avif jp2 czi dcm fits nii pdf pptx".split(" "),
 );
 
 /** By its name: a gallery does not open files to see what they are. */

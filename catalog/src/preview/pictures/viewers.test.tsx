@@ -112,6 +112,37 @@ test("texts of further pages are asked for", async () => {
   expect(screen.queryByRole("button", { name: "More pages" })).toBeNull();
 });
 
+test("a slide is shown with its pictures and the speaker's notes", async () => {
+  everythingIsNear();
+  const asked = answerTickets();
+  renderPreview(
+    answerOf({
+      kind: "document",
+      format: "pptx",
+      pages: [
+        {
+          number: 1,
+          title: "Harvest",
+          text: "Harvest\nTwo fields",
+          notes: "Speak slowly",
+          pictures: [{ member: "ppt/media/image1.png", description: "A field" }],
+        },
+      ],
+      total_pages: 1,
+      has_pictures: false,
+    }),
+    { name: "talk.pptx" },
+  );
+  const slide = await screen.findByRole("region", { name: "Page 1" });
+  expect(within(slide).getByRole("heading", { name: "Harvest" })).toBeTruthy();
+  expect(within(slide).getByText("Two fields")).toBeTruthy();
+  expect(await within(slide).findByRole("img", { name: "A field" })).toBeTruthy();
+  expect(asked[0]).toMatchObject({ key: "talk.pptx", member: "ppt/media/image1.png", size: "512" });
+  expect(within(slide).getByRole("complementary", { name: "Notes to page 1" }).textContent).toBe(
+    "Speak slowly",
+  );
+});
+
 test("a film plays from where it is stored", async () => {
   renderPreview(answerOf({ kind: "media", media_type: "video/mp4" }), { name: "film.mp4" });
   const player = await screen.findByLabelText<HTMLVideoElement>("film.mp4");
