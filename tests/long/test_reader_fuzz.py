@@ -27,7 +27,7 @@ KEPT = Path(os.environ["READERS_FUZZ_FOLDER"]) if "READERS_FUZZ_FOLDER" in os.en
 MEMBER_SHARE = 0.5
 """Share of damaged archives of which a member is asked for."""
 MAX_FAILED_SHARE = 0.02
-_OPERATIONS = ("preview", "preview", "preview", "thumbnail", "texts", "rows", "statistics", "arrow_file")
+_OPERATIONS = ("preview", "preview", "preview", "thumbnail", "texts", "rows", "statistics", "arrow_file", "records")
 """The preview, which all readers have, more often than the others."""
 EXTREMES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 

@@ -33,6 +33,7 @@ async def test_an_administrator_registers_a_bucket(
         "relevance_score": 7,
         "file_extensions_to_index": [".csv", ".md"],
         "index_content_bytes": 1_000_000,
+        "inventory_url": "s3://reports/inventory/wines/daily",
     }
     answer = await given.client.post(BUCKETS, json=new, headers=given.headers("admin"))
     assert answer.status_code == 201

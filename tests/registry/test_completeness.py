@@ -44,6 +44,7 @@ async def test_counts_and_digests_of_both_sides_can_be_checked(world: RegistryWo
         "manifests": never,
         "differing": 0,
         "unread_objects": 0,
+        "inventory": None,
         "problems": 0,
     }
     for key in ("a.txt", "é/\U0001f377.csv", "b c.png"):
@@ -67,6 +68,7 @@ async def test_counts_and_digests_of_both_sides_can_be_checked(world: RegistryWo
         "manifests": {"in_s3": manifests, "in_index": manifests},
         "differing": 0,
         "unread_objects": 0,
+        "inventory": None,
         "problems": 0,
     }
     assert found["compared_at"] > "2026"

@@ -300,11 +300,6 @@ async def test_an_invalid_ordering_is_an_input_error(library: RegistryWorld, ord
     assert [(each["path"], each["name"]) for each in page["errors"]] == [("ordering", name)]
 
 
-async def test_deleted_objects_are_refused_since_the_index_has_none(library: RegistryWorld) -> None:
-    found = await objects(library, filter={"deleted": {"true": True}})
-    assert [(each["path"], each["name"]) for each in found["errors"]] == [("filter.deleted", "NotSupported")]
-
-
 async def test_a_forged_search_cursor_is_refused(library: RegistryWorld) -> None:
     packaged = (await packages(library, size=1))["firstPage"]["cursor"]
     for cursor in ("", "garbage", "é", "bnVsbA", packaged + "x", packaged[:-4]):

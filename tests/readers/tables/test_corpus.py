@@ -369,3 +369,4 @@ async def test_all_operations_on_a_file_work_in_the_sandbox(pool: SandboxPool, n
     assert json.loads(await run("statistics"))["total"] is not None
     assert await run("texts") or not expected["columns"]
     assert (await run("arrow_file")).startswith(b"ARROW1")
+    assert len(json.loads(await run("records"))["rows"]) >= len(expected["rows"])

@@ -16,7 +16,7 @@ from registry.follower.entries import EntryChanges
 from registry.resources import RegistryResources
 from registry.search_engine.schema import FORMAT
 from registry.search_engine.searching import SearchIndex
-from shared.db.engine import Sessions, open_engine, sessions_of
+from shared.db.engine import Sessions
 from shared.db.statements import open_statements
 from shared.schemas.principal import Level
 from shared.settings import DatabaseSettings
@@ -32,8 +32,11 @@ async def followed(
         await stock_cellar(RegistryWorld(index_sessions, index_sessions, auth, nobody, bucket=CELLAR))
     settings = DatabaseSettings(url=SecretStr(own_database.registry))
     directory = IndexDirectory(tmp_path_factory.mktemp("search"), FORMAT)
-    async with open_engine(settings, "tests") as engine, open_statements(settings, "tests") as statements:
-        world = FollowerWorld(index_sessions, sessions_of(engine), statements, directory)
+    async with (
+        open_statements(settings, "tests") as statements,
+        open_statements(settings, "tests", read_only=False) as purging,
+    ):
+        world = FollowerWorld(index_sessions, statements, purging, directory)
         await world.follow(entries=EntryChanges(statements))
         yield world
 
@@ -41,7 +44,8 @@ async def followed(
 @pytest.fixture
 def resources(resources: RegistryResources, followed: FollowerWorld) -> Iterator[RegistryResources]:
     index = SearchIndex(followed.directory.index)
-    yield replace(resources, search=index)
+    search = resources.settings.search.model_copy(update={"directory": followed.directory.root})
+    yield replace(resources, search=index, settings=resources.settings.model_copy(update={"search": search}))
     index.close()
 
 

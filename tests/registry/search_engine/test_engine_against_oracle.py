@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from support.data.search_documents import (
     WORDS,
     DocumentRecords,
     RandomDocuments,
+    object_document,
     package_document,
 )
 from support.fakes.brute_force_search import BruteForceSearch, Document
@@ -275,6 +277,48 @@ async def test_pages_show_every_match_once_and_the_newest_of_equals_first(index:
         assert found(paged) == found(whole.hits)
         offset = await engine.search(clause, scope, limit=5, offset=10)
         assert found(offset.hits) == found(whole.hits[10:15])
+
+
+async def test_pages_in_every_order_show_each_match_once_and_the_newest_of_equals_first(index: SearchIndex) -> None:
+    documents = RandomDocuments(5).documents(250)
+    await asyncio.to_thread(write, index.directory, documents)
+    engine, oracle = EngineSearch(index, DocumentRecords(documents)), BruteForceSearch(documents)
+    scope = SearchScope(objects=BUCKETS, packages=BUCKETS)
+    clause = AnyOf((Equals("deleted", True), Equals("deleted", False), Equals("kind", "package")))
+    types: list[ValueType] = ["number", "datetime", "keyword", "boolean"]
+    wanted_orders: list[tuple[str, ValueType | None]] = [(row.name, None) for row in FIELDS.values() if row.sorts]
+    wanted_orders += [(f"meta:{path}", type_) for path in PATHS for type_ in types]
+    for order in (SearchOrder(name, flag, type_) for name, type_ in wanted_orders for flag in (False, True)):
+        wanted = await oracle.search(clause, scope, limit=1_000, order=order)
+        whole = await engine.search(clause, scope, limit=1_000, order=order)
+        assert [hit.sorted_by for hit in whole.hits] == [hit.sorted_by for hit in wanted.hits], order
+        for former, latter in pairwise(whole.hits):
+            if former.sorted_by == latter.sorted_by:
+                assert former.found.modified >= latter.found.modified, order
+        paged: list[Hit] = []
+        more = True
+        while more:
+            page = await engine.search(clause, scope, limit=37, offset=len(paged), order=order)
+            paged += page.hits
+            more = page.more
+        assert found(paged) == found(whole.hits), order
+        assert len(set(found(paged))) == wanted.total == len(paged)
+
+
+async def test_an_order_goes_on_to_its_ten_thousandth_match(index: SearchIndex) -> None:
+    documents: list[Document] = [
+        object_document(f"{number:05}", size=number // 4_000, modified=START + timedelta(seconds=number))
+        for number in range(10_500)
+    ]
+    await asyncio.to_thread(write, index.directory, documents)
+    engine = EngineSearch(index, DocumentRecords(documents))
+    scope = SearchScope(objects=BUCKETS, packages=[])
+    for field, last in (("size", "08510"), ("name", "09989"), ("modified", "09989"), ("key", "09989")):
+        page = await engine.search(Everything(), scope, limit=10, offset=9_980, order=SearchOrder(field))
+        assert (page.total, page.more, len(page.hits)) == (10_500, True, 10), field
+        assert found(page.hits)[-1][1] == last, field
+        end = await engine.search(Everything(), scope, limit=10, offset=9_990, order=SearchOrder(field))
+        assert len(end.hits) == 10, field
 
 
 @pytest.mark.parametrize("seed", range(4))

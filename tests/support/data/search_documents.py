@@ -98,6 +98,7 @@ class RandomDocuments:
             meta={pick(["owner", "a.b"]): pick(KEYWORDS) for _ in range(self.random.randint(0, 2))},
             text=self.text(),
             indexed_at=self.time(),
+            deleted=self.random.random() < 0.2,
         )
 
     def package(self) -> PackageDocument:

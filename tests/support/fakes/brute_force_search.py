@@ -27,6 +27,7 @@ from shared.index.search.clauses import (
     Present,
     Starts,
     Value,
+    names_field,
     phrases,
 )
 from shared.index.search.documents import EntryDocument, ObjectDocument, PackageDocument
@@ -161,7 +162,11 @@ class BruteForceSearch:
         )
 
     async def totals(self, buckets: Collection[str]) -> list[ExtensionTotals]:
-        objects = [each for each in self.documents if isinstance(each, ObjectDocument) and each.bucket in buckets]
+        objects = [
+            each
+            for each in self.documents
+            if isinstance(each, ObjectDocument) and each.bucket in buckets and not each.deleted
+        ]
         made = [
             ExtensionTotals(
                 extension,
@@ -173,7 +178,12 @@ class BruteForceSearch:
         return sorted(made, key=lambda each: (-each.objects, each.extension))
 
     def matches(self, clause: Clause, scope: SearchScope) -> list[Document]:
-        return [each for each in self.documents if _is_in(each, scope) and self._is_found(clause, each)]
+        with_deleted = names_field(clause, "deleted")
+        return [
+            each
+            for each in self.documents
+            if _is_in(each, scope) and (with_deleted or not _is_deleted(each)) and self._is_found(clause, each)
+        ]
 
     def _is_found(self, clause: Clause, document: Document) -> bool:
         if _matches(clause, document):
@@ -197,6 +207,10 @@ class BruteForceSearch:
             return {}
         found = {key: sorted(self._entries_of(*key, of_entries)) for key in packages if key[0] in scope.packages}
         return {key: keys for key, keys in found.items() if keys}
+
+
+def _is_deleted(document: Document) -> bool:
+    return isinstance(document, ObjectDocument) and document.deleted
 
 
 def _is_in(document: Document, scope: SearchScope) -> bool:
@@ -323,7 +337,7 @@ def _columns(document: Document | EntryDocument) -> dict[str, FieldValue | None]
             "etag": document.etag,
             "version_id": document.version_id or "null",
             "updated": document.indexed_at,
-            "deleted": False,
+            "deleted": document.deleted,
         }
     if isinstance(document, EntryDocument):
         return {"name": document.key, "key": document.key, "ext": document.extension, "object": document.object}
@@ -576,6 +590,7 @@ def _record(document: Document) -> ObjectRecord | PackageRecord:
             document.extension,
             document.meta,
             document.indexed_at,
+            document.deleted,
         )
     header = {"user_meta": document.meta, "message": document.message, "workflow": {"id": document.workflow}}
     if document.workflow is None:

@@ -137,5 +137,6 @@ def open_world(  # noqa: PLR0917 – what an indexer needs
     authors: PushAuthority | None = None,
 ) -> IndexWorld:
     s3, registry = store or FakeObjectStore(BUCKET), FakeRegistry([BUCKET])
-    resources = IndexerResources(settings_for(database), sessions, s3, queue, registry, {}, sandbox, authors)
+    settings = settings_for(database)
+    resources = IndexerResources(settings, sessions, s3, queue, registry, {}, sandbox, markers=s3, authors=authors)
     return IndexWorld(sessions, s3, queue, registry, make_worker(resources))

@@ -72,7 +72,7 @@ class RegistryWorld:
     def __post_init__(self) -> None:
         manifests = ManifestIndexer(self.index_sessions, self.objects, record_limit=RECORD_LIMIT)
         packages = PackageIndexer(self.index_sessions, self.objects, manifests)
-        self.looks = KeyIndexer(self.index_sessions, self.objects, manifests, packages)
+        self.looks = KeyIndexer(self.index_sessions, self.objects, manifests, packages, markers=self.objects)
 
     async def registered(self, name: str | None = None, **shown: Any) -> Bucket:
         bucket = name or self.bucket

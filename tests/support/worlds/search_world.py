@@ -14,6 +14,8 @@ CELLAR, BREWERY, VAULT = "cellar-of-metadata", "brewery-of-metadata", "vault-of-
 """A reader reads the first two."""
 RIESLING, PINOT, PILSNER, SECRET = "amy/riesling", "bob/pinot", "amy/pilsner", "eve/secret"
 LIST, NOTES = "data/riesling.csv", "notes/beer.md"
+VINEGAR = "old/vinegar.csv"
+"""It was deleted."""
 FIRST, SECOND, THIRD, FOURTH, FIFTH = range(1_700_000_001, 1_700_000_006)
 """Times of the pushes, of which the first two are of the Riesling."""
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -106,6 +108,11 @@ async def stock_cellar(world: RegistryWorld) -> None:
     await world.object(LIST, "name,color\nwhite,yellow", bucket=CELLAR, meta=owner)
     await world.object(NOTES, "Beer is bread", bucket=BREWERY)
     await world.object("secret.csv", "secret", bucket=VAULT)
+    for bucket in (CELLAR, VAULT):
+        world.objects.versioned.add(bucket)
+        await world.object(VINEGAR, "sour wine", bucket=bucket)
+        await world.objects.delete(bucket, VINEGAR)
+        await world.look(bucket, VINEGAR)
 
 
 async def _push(world: RegistryWorld, push: Push) -> None:

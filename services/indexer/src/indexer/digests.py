@@ -22,12 +22,21 @@ class SetDigest:
     count: int = 0
     digest: int = 0
 
+    def __add__(self, other: "SetDigest") -> "SetDigest":
+        """That of the union of disjoint sets."""
+        return SetDigest(self.count + other.count, signed(self.digest + other.digest))
+
 
 @dataclass(frozen=True, slots=True)
 class SliceDigests:
     objects: SetDigest = field(default_factory=SetDigest)
     pointers: SetDigest = field(default_factory=SetDigest)
     manifests: SetDigest = field(default_factory=SetDigest)
+
+    def __add__(self, other: "SliceDigests") -> "SliceDigests":
+        return SliceDigests(
+            self.objects + other.objects, self.pointers + other.pointers, self.manifests + other.manifests
+        )
 
 
 def tally_objects(listed: Iterable[ListedObject]) -> SetDigest:

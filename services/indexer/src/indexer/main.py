@@ -13,6 +13,8 @@ from indexer.routes import events, internal
 from indexer.services.archive_layouts import ArchiveLayoutService
 from indexer.services.buckets import IndexedBucketService
 from indexer.services.content_reader import ContentReader
+from indexer.services.inventories import InventoryService
+from indexer.services.inventory_reports import InventoryReader
 from indexer.services.key_indexer import KeyIndexer
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
@@ -109,7 +111,7 @@ def make_worker(resources: IndexerResources) -> IndexWorker:
     manifests = ManifestIndexer(sessions, objects, record_limit=settings.record_limit)
     packages = PackageIndexer(sessions, objects, manifests, resources.authors)
     contents = ContentReader(objects, resources.sandbox) if resources.sandbox else None
-    key_indexer = KeyIndexer(sessions, objects, manifests, packages, contents)
+    key_indexer = KeyIndexer(sessions, objects, manifests, packages, contents=contents, markers=resources.markers)
 
     async def ready() -> None:
         async with transaction(sessions) as session:
@@ -129,8 +131,10 @@ def make_worker(resources: IndexerResources) -> IndexWorker:
             key_indexer,
             interval_seconds=settings.reconcile_seconds,
             max_list_requests_a_day=settings.max_list_requests_a_day,
+            markers=resources.markers,
         ),
         reading=ReadingService(sessions, key_indexer, max_head_requests_a_day=settings.max_head_requests_a_day),
+        inventories=InventoryService(sessions, InventoryReader(objects, resources.sandbox), key_indexer),
         sweep=SweepService(sessions),
         ready=ready,
         receivers=settings.receivers,

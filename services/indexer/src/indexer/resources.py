@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from indexer.memory_queue import MemoryQueue
 from indexer.settings import IndexerSettings
 from shared.aws.clients import open_s3, open_sqs
+from shared.aws.delete_markers import DeleteMarkers, S3DeleteMarkers
 from shared.aws.objects import ObjectStore, S3ObjectStore
 from shared.aws.queues import Queue, SqsQueue
 from shared.clients.auth import AuthClient, PushAuthority
@@ -28,6 +29,8 @@ class IndexerResources:
     checks: dict[str, Check]
     sandbox: SandboxPool | None = None
     """Reads the contents of tables and documents. None: they are not read."""
+    markers: DeleteMarkers | None = None
+    """Without it, deleted objects are not indexed."""
     authors: PushAuthority | None = None
     """Client of `auth`. Without its address there is none, and authors are those that pointers name in their metadata."""
 
@@ -37,7 +40,8 @@ async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerReso
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(settings.database, "indexer"))
         await require_head(engine, "indexer", "index")
-        objects = S3ObjectStore(await stack.enter_async_context(open_s3(settings.aws)))
+        s3 = await stack.enter_async_context(open_s3(settings.aws))
+        objects = S3ObjectStore(s3)
         queue = await _open_queue(settings, stack)
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         checks = {"database": _database_check(engine), "s3": objects.ping, "queue": _queue_check(queue)}
@@ -48,7 +52,17 @@ async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerReso
                 await stack.enter_async_context(open_peer(settings.internal.auth_url, settings.internal))
             )
         sessions = sessions_of(engine)
-        yield IndexerResources(settings, sessions, objects, queue, RegistryClient(registry), checks, sandbox, authors)
+        yield IndexerResources(
+            settings,
+            sessions,
+            objects,
+            queue,
+            RegistryClient(registry),
+            checks,
+            sandbox,
+            authors=authors,
+            markers=S3DeleteMarkers(s3),
+        )
 
 
 async def _open_queue(settings: IndexerSettings, stack: AsyncExitStack) -> Queue:

@@ -11,6 +11,7 @@ import structlog
 
 from indexer.messages import ChangedKey, UnparseableMessage, WrittenContent, changes
 from indexer.services.buckets import IndexedBucketService
+from indexer.services.inventories import InventoryService
 from indexer.services.key_indexer import KeyIndexer
 from indexer.services.reading import ReadingService
 from indexer.services.reconcile import ReconcileService
@@ -70,6 +71,7 @@ class IndexWorker:
     key_indexer: KeyIndexer
     reconcile: ReconcileService
     reading: ReadingService
+    inventories: InventoryService
     sweep: SweepService
     ready: Callable[[], Awaitable[None]]
     """Raises Unavailable unless the database, S3 and `auth` respond."""
@@ -90,7 +92,11 @@ class IndexWorker:
         receivers = [asyncio.create_task(self._receive_until_stopped()) for _ in range(self.receivers)]
         try:
             async with supervised(
-                self._reconcile_when_due, self._read_when_due, self._schedule_syncs, self._sweep_when_due
+                self._reconcile_when_due,
+                self._compare_inventories_when_due,
+                self._read_when_due,
+                self._schedule_syncs,
+                self._sweep_when_due,
             ):
                 yield
         finally:
@@ -251,6 +257,20 @@ class IndexWorker:
                 await self._wait(backoff)
             except Exception:
                 log.exception("reading_failed")
+                await self._wait(backoff)
+
+    async def _compare_inventories_when_due(self) -> None:
+        backoff = _Backoff(0.5)
+        while True:
+            try:
+                await self.inventories.compare_due()
+                backoff.reset()
+                await asyncio.sleep(POLL_SECONDS)
+            except Unavailable as error:
+                log.warning("inventories_put_off", reason=str(error), seconds=backoff.seconds)
+                await self._wait(backoff)
+            except Exception:
+                log.exception("inventories_failed")
                 await self._wait(backoff)
 
     async def _wait(self, backoff: _Backoff) -> None:

@@ -86,6 +86,26 @@ class RequestBudgetRow(IndexRow):
     filled_at: Mapped[datetime]
 
 
+class InventoryRow(IndexRow):
+    """The reports of S3 Inventory for a bucket, and the last one with which the index was compared."""
+
+    __tablename__ = "inventory"
+    bucket: Mapped[Key]
+    url: Mapped[str]
+    """Folder of the reports, `s3://BUCKET/PREFIX/SOURCE/CONFIGURATION`."""
+    is_awaited: Mapped[bool]
+    """The bucket was never compared, and its first comparison waits for a report."""
+    report: Mapped[str | None]
+    """Key of the manifest of the last report."""
+    reported_at: Mapped[datetime | None]
+    """Time at which S3 began to make the last report."""
+    read_at: Mapped[datetime | None]
+    """Time at which a report was looked for."""
+    problem: Mapped[str | None]
+    """Why the newest report could not be read."""
+    leased_until: Mapped[datetime | None]
+
+
 class ContentRulesRow(IndexRow):
     """The part of a bucket's contents that can be searched, where the bucket has, or had, rules of its own."""
 

@@ -3,8 +3,9 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.index.comparison_tables import InventoryRow
 from shared.index.problems import ProblemStore
-from shared.schemas.completeness import ComparedSets, Completeness, CountAndDigest
+from shared.schemas.completeness import ComparedSets, Completeness, CountAndDigest, InventoryState
 
 MAX_UNREAD_OBJECTS = 100_000
 MAX_PROBLEMS = 1000
@@ -38,6 +39,7 @@ class CompletenessStore:
 
     async def find(self, bucket: str) -> Completeness:
         row = (await self._session.execute(_FIND, {"bucket": bucket})).mappings().one()
+        reports = await self._session.get(InventoryRow, bucket)
         problems, _ = await ProblemStore(self._session).page(bucket, limit=MAX_PROBLEMS)
 
         def tally(side: str, kind: str) -> CountAndDigest:
@@ -55,6 +57,8 @@ class CompletenessStore:
             parts_suspected=row["parts_suspected"],
             differing=row["differing"],
             unread_objects=row["unread_objects"],
+            inventory=reports
+            and InventoryState(url=reports.url, reported_at=reports.reported_at, problem=reports.problem),
             problems=len(problems),
             **compared,
         )

@@ -84,10 +84,18 @@ _PAGE = f"""
         FROM page LEFT JOIN index.object
             ON page.kind = 1 AND NOT page.gone AND object.bucket = page.bucket AND object.key = page.name
     )
-    SELECT kind, bucket, name, found, version_id, etag, size, modified, extension, meta, text, indexed_at,
+    SELECT kind, bucket, name, found, gone, version_id, etag, size, modified, extension, meta, text, indexed_at,
         position, changed_at, feed.id, feed.purged_to, (SELECT max(position) FROM index.change), statement_timestamp()
     FROM weighed CROSS JOIN index.feed WHERE bytes_so_far - bytes < {MAX_PAGE_BYTES} ORDER BY position
 """  # noqa: S608 – made of constants
+
+# An object that has no row and is not gone was deleted in a bucket with versions. Indexers of former releases may have left markers
+# of objects that are there again.
+_DELETED = """
+    SELECT bucket, key, version_id, modified, extension, indexed_at
+    FROM unnest($1::text[], $2::text[]) AS wanted (bucket, key) JOIN index.delete_marker USING (bucket, key)
+    WHERE NOT EXISTS (SELECT FROM index.object WHERE (object.bucket, object.key) = (wanted.bucket, wanted.key))
+"""
 
 _MANIFEST = """
     manifest.header, manifest.message, coalesce(manifest.total_entries, 0), coalesce(manifest.total_bytes, 0), manifest.modified
@@ -140,8 +148,8 @@ class FeedStore:
         if not rows:
             return None
         found = _PageContents()
-        packages, pushes = list[tuple[str, str]](), list[tuple[str, str]]()
-        for kind, bucket, name, is_found, *values in rows:
+        packages, pushes, deleted = (list[tuple[str, str]]() for _ in range(3))
+        for kind, bucket, name, is_found, is_gone, *values in rows:
             if is_found:
                 version_id, etag, size, modified, extension, meta, content, indexed_at = values[:8]
                 found.documents.append(
@@ -158,6 +166,8 @@ class FeedStore:
                         indexed_at,
                     )
                 )
+            elif kind == DocumentKind.OBJECT and not is_gone:
+                deleted.append((bucket, name))
             elif kind == DocumentKind.OBJECT:
                 found.gone.append(DocumentKey(DocumentKind.OBJECT, bucket, name))
             elif kind == DocumentKind.PACKAGE:
@@ -166,11 +176,26 @@ class FeedStore:
                 pushes.append((bucket, name))
             elif kind == BUCKET_REMOVED:
                 found.gone_buckets.append(bucket)
+        await self._add_deleted(found, deleted)
         await self._add_packages(found, packages)
         await self._add_pushes(found, pushes)
         *_, position, changed_at, feed, purged_to, newest, read_at = rows[-1]
         head = FeedHead(feed, newest, purged_to, read_at)
         return FeedPage(head, position, changed_at, found.documents, found.gone, found.gone_buckets)
+
+    async def _add_deleted(self, found: _PageContents, wanted: Sequence[tuple[str, str]]) -> None:
+        if not wanted:
+            return
+        there = set[tuple[str, str]]()
+        buckets, keys = map(list, zip(*wanted, strict=True))
+        for bucket, key, version_id, modified, extension, indexed_at in await self._statements.fetch(
+            _DELETED, buckets, keys
+        ):
+            there.add((bucket, key))
+            found.documents.append(
+                ObjectDocument(bucket, key, version_id, "", 0, modified, extension, {}, "", indexed_at, deleted=True)
+            )
+        found.gone += [DocumentKey(DocumentKind.OBJECT, *key) for key in wanted if key not in there]
 
     async def _add_packages(self, found: _PageContents, wanted: Sequence[tuple[str, str]]) -> None:
         if not wanted:

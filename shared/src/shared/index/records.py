@@ -59,6 +59,8 @@ class ObjectRecord:
     extension: str
     meta: dict[str, str]
     indexed_at: datetime
+    deleted: bool = False
+    """Its newest version is a delete marker, whose version and time these are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,19 @@ class IndexedObjectRow(IndexRow):
     indexed_at: Mapped[datetime]
 
 
+class DeleteMarkerRow(IndexRow):
+    """An object whose newest version is a delete marker. Its row is no longer among the objects."""
+
+    __tablename__ = "delete_marker"
+    bucket: Mapped[Key]
+    key: Mapped[Key]
+    version_id: Mapped[str]
+    modified: Mapped[datetime]
+    """Time of the deletion."""
+    extension: Mapped[str]
+    indexed_at: Mapped[datetime]
+
+
 class PointerRow(IndexRow):
     """The pointer `latest` of a package, or a push, whose tag is its Unix time.
 

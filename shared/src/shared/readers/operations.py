@@ -20,6 +20,7 @@ from shared.readers.queries import (
     ArrowFileQuery,
     FileArguments,
     PreviewOptions,
+    RecordsQuery,
     RowsQuery,
     TextsQuery,
     ThumbnailQuery,
@@ -69,6 +70,13 @@ def arrow_file(source: RangeSource, name: str, query: ArrowFileQuery) -> Operati
     return _answer(source, name, query, lambda opened: opened.function("arrow_file")(opened.source, opened.name, query))
 
 
+def records(source: RangeSource, name: str, query: RecordsQuery) -> OperationAnswer:
+    body = _run(
+        source, name, query, lambda opened, _size: opened.function("records")(opened.source, opened.name, query)
+    )
+    return OperationAnswer(JSON, body)
+
+
 def thumbnail(source: RangeSource, name: str, query: ThumbnailQuery) -> OperationAnswer:
     return _answer(source, name, query, lambda opened: opened.function("thumbnail")(opened.source, opened.name, query))
 
@@ -90,6 +98,7 @@ OPERATIONS: dict[str, tuple[type[msgspec.Struct], Callable[[RangeSource, str, An
     "rows": (RowsQuery, rows),
     "statistics": (RowsQuery, statistics),
     "arrow_file": (ArrowFileQuery, arrow_file),
+    "records": (RecordsQuery, records),
     "thumbnail": (ThumbnailQuery, thumbnail),
     "texts": (TextsQuery, texts),
 }

@@ -44,6 +44,17 @@ class RowsQuery(FileArguments, frozen=True, kw_only=True):
     """The answer is an Arrow IPC stream."""
 
 
+class RecordsQuery(FileArguments, frozen=True, kw_only=True):
+    """Many rows of a few columns, for services that read all of a table."""
+
+    columns: list[str] = []
+    """All, when there are none."""
+    offset: int = 0
+    limit: int = 100_000
+    """The answer may have fewer rows than that before the end of the table."""
+    table: str | None = None
+
+
 class ArrowFileQuery(FileArguments, frozen=True, kw_only=True):
     """The first rows of a table as a file of Arrow."""
 

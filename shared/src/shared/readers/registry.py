@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
 from shared.readers.errors import WrongFamily
-from shared.readers.queries import ArrowFileQuery, PreviewOptions, RowsQuery, ThumbnailQuery
+from shared.readers.queries import ArrowFileQuery, PreviewOptions, RecordsQuery, RowsQuery, ThumbnailQuery
 from shared.readers.source import RangeSource
 from shared.schemas.previews import Preview, RowsPage, TableStatistics
 
@@ -50,6 +50,8 @@ class Reader:
     """Bytes are an Arrow IPC stream."""
     statistics: Callable[[RangeSource, str, RowsQuery], TableStatistics] | None = None
     arrow_file: Callable[[RangeSource, str, ArrowFileQuery], ArrowFile] | None = None
+    records: Callable[[RangeSource, str, RecordsQuery], bytes] | None = None
+    """JSON: `{"total": …, "rows": […]}`. Times are milliseconds since 1970."""
     thumbnail: Callable[[RangeSource, str, ThumbnailQuery], Picture] | None = None
     texts: Callable[[RangeSource, str, int], str] | None = None
     """Text for the search, of about the wanted number of bytes."""

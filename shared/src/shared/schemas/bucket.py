@@ -18,6 +18,15 @@ _IconUrl = Annotated[
 ]
 _Tag = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 _Tags = Annotated[list[_Tag], Field(max_length=32, examples=[["public", "vega"]])]
+InventoryUrl = Annotated[
+    str,
+    StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^/]+)+/?$", max_length=1100),
+    Field(
+        examples=["s3://my-reports/inventory/quilt-example/daily"],
+        description="Folder in which S3 Inventory puts the reports of the bucket: `s3://BUCKET/PREFIX/SOURCE/CONFIGURATION`. "
+        "The index is compared with them. Null: with listings alone.",
+    ),
+]
 _Score = Annotated[int, Field(ge=-1_000_000, le=1_000_000, examples=[100])]
 
 
@@ -39,6 +48,10 @@ class Bucket(BaseModel):
     index_content_bytes: int | None = Field(
         examples=[65_536], description="Bytes of content, at its beginning, that can be searched. Null: 65,536."
     )
+    inventory_url: str | None = Field(
+        examples=["s3://my-reports/inventory/quilt-example/daily"],
+        description="Folder with the reports of S3 Inventory. Null: there are none.",
+    )
     level: Level | None = Field(
         description="The caller's permission; null for an administrator without access to the objects."
     )
@@ -56,6 +69,7 @@ class BucketUpdate(BaseModel, extra="forbid"):
     relevance_score: _Score | None = None
     file_extensions_to_index: FileExtensions | None = None
     index_content_bytes: ContentBytes | None = None
+    inventory_url: InventoryUrl | None = None
 
 
 class BucketCreate(BucketUpdate):
@@ -71,6 +85,7 @@ class RegisteredBucket(BaseModel):
     region: str
     file_extensions_to_index: list[str] | None = None
     index_content_bytes: int | None = None
+    inventory_url: str | None = None
 
 
 class RegisteredBuckets(BaseModel):

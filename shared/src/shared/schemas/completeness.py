@@ -17,6 +17,18 @@ class ComparedSets(BaseModel):
     in_index: CountAndDigest
 
 
+class InventoryState(BaseModel):
+    """The reports of S3 Inventory with which the index is compared."""
+
+    url: str = Field(examples=["s3://my-reports/inventory/quilt-example/daily"])
+    reported_at: datetime | None = Field(
+        description="Time at which S3 began to make the last report that was read; null before the first one."
+    )
+    problem: str | None = Field(
+        description="Why the newest report could not be read. Comparisons then go on by listings alone."
+    )
+
+
 class Completeness(BaseModel):
     """The extent to which the index has what S3 has of a bucket, as far as that was compared."""
 
@@ -41,5 +53,8 @@ class Completeness(BaseModel):
     unread_objects: int = Field(
         description="Objects that are found by their keys, but whose metadata or text remains to be read; at most 100,000 are counted.",
         examples=[0],
+    )
+    inventory: InventoryState | None = Field(
+        description="Reports of S3 Inventory; null for a bucket that is compared with listings alone."
     )
     problems: int = Field(description="Number of the bucket's problems; at most 1,000 are counted.", examples=[0])

@@ -73,6 +73,7 @@ class FoundObject(BaseModel):
     size: int = Field(examples=[11540])
     modified: datetime
     meta: dict[str, str] = Field(description="User metadata of the object (`x-amz-meta-*`).")
+    deleted: bool = Field(description="Its newest version is a delete marker, whose version and time these are.")
     score: _Score
     snippet: _Snippet
     matches: _Matches
@@ -140,6 +141,26 @@ class SearchableFields(BaseModel):
     """Fields of user metadata, the most frequent first; at most 1,000."""
 
     items: list[SearchableField]
+
+
+class SearchIndexStatus(BaseModel):
+    """The search index of the replica that answers."""
+
+    backend: Literal["engine", "postgres"]
+    state: str | None = Field(
+        description="`starting`, `loading`, `following`, `waiting` or `ended`; null when nothing has kept an index here yet.",
+        examples=["following"],
+    )
+    is_running: bool = Field(description="The process that keeps the index up to date runs.")
+    lag_seconds: float | None = Field(
+        description="Seconds by which the index is behind; null until it has had all changes once.", examples=[0.1]
+    )
+    position: int = Field(description="Position in the feed of changes that the index has reached.", examples=[81234])
+    head: int = Field(description="Position of the newest change.", examples=[81234])
+    documents: int = Field(examples=[79985])
+    bytes_on_disk: int = Field(examples=[61200000])
+    snapshot_at: datetime | None = Field(description="The last snapshot that this replica knows of.")
+    problem: str | None = Field(description="Why it waits.")
 
 
 class ElasticTotals(BaseModel, extra="allow"):

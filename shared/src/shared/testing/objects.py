@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
+from shared.aws.delete_markers import DeleteMarker, DeleteMarkerPage
 from shared.aws.objects import BucketMissing, ListedObject, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
 from shared.errors import Unavailable
 
@@ -18,7 +19,8 @@ LISTED_KEYS = 1000
 class FakeObjectStore:
     """Implements `shared.aws.objects.ObjectStore` with versions. `down` makes it unreachable; keys in `refused` are denied.
 
-    Those in `failing` raise their error. The bytes of those in `archived` are denied.
+    Those in `failing` raise their error. The bytes of those in `archived` are denied. It is a `DeleteMarkers` of the buckets in
+    `versioned`.
     """
 
     def __init__(self, *buckets: str) -> None:
@@ -29,6 +31,8 @@ class FakeObjectStore:
         self.refused: set[str] = set()
         self.archived: set[str] = set()
         self.failing: dict[str, Exception] = {}
+        self.versioned: set[str] = set()
+        self._markers: dict[str, dict[str, DeleteMarker]] = {}
         self.calls = 0
 
     def add_bucket(self, bucket: str) -> None:
@@ -85,6 +89,7 @@ class FakeObjectStore:
         info = ObjectInfo(key, len(body), etag, datetime.now(UTC).replace(microsecond=0), version, meta or {})
         self._bodies[bucket, key, version] = info, body
         self._current[bucket][key] = info
+        self._markers.get(bucket, {}).pop(key, None)
         return version
 
     async def put_over(
@@ -111,6 +116,29 @@ class FakeObjectStore:
     async def delete(self, bucket: str, key: str) -> None:
         self._require_up()
         self._current[bucket].pop(key, None)
+        if bucket in self.versioned:
+            at = datetime.now(UTC).replace(microsecond=0)
+            self._markers.setdefault(bucket, {})[key] = DeleteMarker(key, f"v{next(self._versions)}", at)
+
+    def remove_delete_marker(self, bucket: str, key: str) -> None:
+        """Remove the marker for good, and with it all that is left of the object."""
+        del self._markers[bucket][key]
+
+    async def keeps_versions(self, bucket: str) -> bool:
+        return bucket in self.versioned
+
+    async def find_delete_marker(self, bucket: str, key: str) -> DeleteMarker | None:
+        self._require_up()
+        return self._markers.get(bucket, {}).get(key)
+
+    async def list_delete_markers(self, bucket: str, *, after: str = "") -> AsyncIterator[DeleteMarkerPage]:
+        self._require_up()
+        markers = self._markers.get(bucket, {})
+        keys = sorted({*self._current[bucket], *markers})
+        keys = keys[bisect_right(keys, after) :]
+        for start in range(0, len(keys), LISTED_KEYS):
+            page = keys[start : start + LISTED_KEYS]
+            yield DeleteMarkerPage([markers[key] for key in page if key in markers], page[-1])
 
     async def ping(self) -> None:
         self._require_up()

@@ -34,6 +34,8 @@ class FakeRegistry:
     file_extensions_to_index: list[str] | None = None
     """Setting of all buckets."""
     index_content_bytes: int | None = None
+    inventory_url: str | None = None
+    """Setting of all buckets."""
     down: bool = False
     asked: int = 0
     settings: str | None = None
@@ -65,6 +67,7 @@ class FakeRegistry:
                 region="us-east-1",
                 file_extensions_to_index=self.file_extensions_to_index,
                 index_content_bytes=self.index_content_bytes,
+                inventory_url=self.inventory_url,
             )
             for name in self.names
         ]

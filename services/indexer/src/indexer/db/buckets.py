@@ -4,8 +4,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.db.engine import AsyncSession
-from shared.index.comparison_tables import ContentRulesRow, RemovedKeyRow, SliceRow, UnreadObjectRow
+from shared.index.comparison_tables import ContentRulesRow, InventoryRow, RemovedKeyRow, SliceRow, UnreadObjectRow
 from shared.index.tables import (
+    DeleteMarkerRow,
     IndexedBucketRow,
     IndexedObjectRow,
     IndexedPackageRow,
@@ -17,6 +18,7 @@ from shared.schemas.index import BucketStatus
 
 _PARTS = (
     IndexedObjectRow,
+    DeleteMarkerRow,
     IndexedPackageRow,
     PointerRow,
     ManifestRow,
@@ -25,6 +27,7 @@ _PARTS = (
     UnreadObjectRow,
     RemovedKeyRow,
     ContentRulesRow,
+    InventoryRow,
 )
 """Tables with what the index has of a bucket."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -47,7 +47,7 @@ _PUT_LISTED = text(f"""
         WHERE NOT EXISTS (
             SELECT FROM index.removed_key AS removed
             WHERE removed.bucket = :bucket AND removed.key = new.key AND removed.removed_at >= :began
-        ) AND :began > clock_timestamp() - interval '30 minutes'
+        ) AND :began > clock_timestamp() - CAST(:max_age AS interval)
         ON CONFLICT (bucket, key) DO UPDATE SET
             version_id = NULL, etag = excluded.etag, size = excluded.size, modified = excluded.modified,
             indexed_at = excluded.indexed_at
@@ -90,6 +90,9 @@ _TALLY = """
 _PAGE = "SELECT key, size, etag, modified FROM index.object WHERE bucket = :bucket AND key > :lower"
 
 
+MAX_LISTING_AGE = timedelta(minutes=30)
+
+
 class DocumentStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
@@ -114,12 +117,18 @@ class DocumentStore:
         await self._session.execute(_PUT, {"bucket": bucket, **columns})
 
     async def put_listed(
-        self, bucket: str, listed: Sequence[ListedObject], rules: ContentRules, began: datetime
+        self,
+        bucket: str,
+        listed: Sequence[ListedObject],
+        rules: ContentRules,
+        began: datetime,
+        *,
+        max_age: timedelta = MAX_LISTING_AGE,
     ) -> None:
         """Write the documents of objects as a listing gives them, and note that they remain to be read.
 
         The caller has locked their keys. Keys that were written or removed since the listing began stay as they are. Nothing is
-        written from listings that began longer ago than removals are remembered.
+        written from listings older than `max_age`: removals are remembered for an hour.
         """
         columns: dict[str, list[Any]] = {
             "keys": [each.key for each in listed],
@@ -130,7 +139,7 @@ class DocumentStore:
             "are_text": [rules.has_content(each.key) for each in listed],
             "tokens": [tokens(each.key) for each in listed],
         }
-        await self._session.execute(_PUT_LISTED, {"bucket": bucket, "began": began, **columns})
+        await self._session.execute(_PUT_LISTED, {"bucket": bucket, "began": began, "max_age": max_age, **columns})
 
     async def remove(self, bucket: str, keys: Collection[str]) -> None:
         """Remove the documents of objects that S3 does not have. The caller has locked the keys."""

@@ -1,6 +1,6 @@
 """Slices of buckets: which one is to be compared next, and what their comparisons found."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,8 @@ from shared.db.engine import AsyncSession
 
 LEASE_SECONDS = 300
 """How long a comparison has its slice after each heartbeat."""
+REPORTED_SECONDS = 3 * 86_400
+"""Time between listings of slices without changes, in buckets that are compared with reports of S3 Inventory."""
 _BUSY_WEIGHT = 4
 """Slices with changes or differences are compared this many times as often as the others."""
 
@@ -37,13 +39,18 @@ _CLAIM = text(f"""
             FROM index.slice
         ) AS slice
         WHERE (leased_until IS NULL OR leased_until < now())
+            AND bucket <> ALL (ARRAY(SELECT bucket FROM index.inventory WHERE is_awaited))
             AND (CAST(:bucket AS text) IS NULL OR bucket = :bucket)
-            AND (is_wanted OR (:within_budget AND (suspected_at > compared_at OR age >= :seconds)))
+            AND (is_wanted OR (:within_budget AND (suspected_at > compared_at OR age >= CASE
+                WHEN changes = 0 AND differences = 0 AND bucket = ANY (ARRAY(
+                    SELECT bucket FROM index.inventory WHERE reported_at > now() - make_interval(secs => {REPORTED_SECONDS})
+                )) THEN {REPORTED_SECONDS} ELSE :seconds END
+            )))
         ORDER BY is_wanted = :wanted_first DESC, is_wanted AND lower = '' DESC, CASE WHEN is_wanted THEN random() END,
             suspected_at > compared_at DESC NULLS LAST, age DESC, bucket, lower
         LIMIT 1 FOR UPDATE SKIP LOCKED
     )
-    RETURNING bucket, lower, upper, clock_timestamp() AS began, compared_at
+    RETURNING bucket, lower, upper, clock_timestamp() AS began, compared_at, requested_at
 """)  # noqa: S608 – made of constants
 
 _EXTEND = text(f"""
@@ -112,6 +119,32 @@ _MERGE = text(f"""
     WHERE slice.bucket = :bucket AND slice.lower = :lower AND slice.upper = following.lower
 """)  # noqa: S608 – made of constants
 
+# The parts of a slice that is not compared may be wanted at once.
+_DIVIDE = text("""
+    WITH whole AS (
+        DELETE FROM index.slice WHERE bucket = :bucket AND lower = '' AND upper IS NULL AND compared_at IS NULL AND lease IS NULL
+        RETURNING bucket
+    ), edges AS (
+        SELECT DISTINCT key COLLATE "C" AS key FROM unnest(CAST(:keys AS text[]) || ARRAY['']) AS key
+    )
+    INSERT INTO index.slice (bucket, lower, upper, changes, differences, unsettled)
+    SELECT bucket, key, lead(key) OVER (ORDER BY key), 0, 0, 0 FROM whole CROSS JOIN edges
+""")
+
+_NOTE_REPORTED = text("""
+    UPDATE index.slice SET
+        compared_at = :at, differences = 0, unsettled = 0,
+        suspected_at = CASE WHEN :is_first THEN clock_timestamp() ELSE suspected_at END,
+        listed_objects = :objects, listed_objects_digest = :objects_digest,
+        listed_pointers = :pointers, listed_pointers_digest = :pointers_digest,
+        listed_manifests = :manifests, listed_manifests_digest = :manifests_digest,
+        indexed_objects = :objects, indexed_objects_digest = :objects_digest,
+        indexed_pointers = :pointers, indexed_pointers_digest = :pointers_digest,
+        indexed_manifests = :manifests, indexed_manifests_digest = :manifests_digest
+    WHERE bucket = :bucket AND lower = :lower AND upper IS NOT DISTINCT FROM CAST(:upper AS text)
+        AND (leased_until IS NULL OR leased_until < now()) AND (compared_at IS NULL OR compared_at < :at)
+""")
+
 _NOTE_PROGRESS = text("""
     UPDATE index.bucket SET scanned_at = slices.compared_up_to
     FROM (
@@ -147,6 +180,8 @@ class ClaimedSlice:
     """Time of the database before S3 is listed."""
     is_new: bool
     """It was never compared before."""
+    is_requested: bool
+    """Somebody asked for the comparison."""
     lease: str
 
 
@@ -183,7 +218,9 @@ class SliceStore:
         row = (await self._session.execute(_CLAIM, values)).one_or_none()
         if row is None:
             return None
-        return ClaimedSlice(row.bucket, row.lower, row.upper, row.began, row.compared_at is None, lease)
+        is_new = row.compared_at is None
+        is_requested = not is_new and row.requested_at is not None and row.requested_at > row.compared_at
+        return ClaimedSlice(row.bucket, row.lower, row.upper, row.began, is_new, is_requested, lease)
 
     async def extend(self, claimed: ClaimedSlice) -> None:
         await self._session.execute(_EXTEND, _of(claimed))
@@ -207,6 +244,31 @@ class SliceStore:
                 values |= {f"{side}_{kind}": tally.count, f"{side}_{kind}_digest": tally.digest}
         finished = await self._session.scalar(_FINISH, {**_of(claimed), **values})
         return finished is not None
+
+    async def bounds(self, bucket: str) -> list[tuple[str, str | None]]:
+        """The ranges of all slices, in S3's order."""
+        query = text("SELECT lower, upper FROM index.slice WHERE bucket = :bucket ORDER BY lower")
+        return [(row.lower, row.upper) for row in await self._session.execute(query, {"bucket": bucket})]
+
+    async def divide(self, bucket: str, keys: Sequence[str]) -> None:
+        """Divide a bucket of which nothing was compared at these keys."""
+        await self._session.execute(_DIVIDE, {"bucket": bucket, "keys": list(keys)})
+
+    async def note_reported(
+        self, bucket: str, bounds: tuple[str, str | None], found: SliceDigests, reported_at: datetime, *, is_first: bool
+    ) -> None:
+        """Record that the index has of a slice what a report of S3 has. After a first one, S3 is listed soon as well."""
+        lower, upper = bounds
+        values: dict[str, Any] = {"bucket": bucket, "lower": lower, "upper": upper, "at": reported_at}
+        for kind in ("objects", "pointers", "manifests"):
+            tally = getattr(found, kind)
+            values |= {kind: tally.count, f"{kind}_digest": tally.digest}
+        await self._session.execute(_NOTE_REPORTED, {**values, "is_first": is_first})
+
+    async def suspect_slice(self, bucket: str, lower: str) -> None:
+        """Compare a slice with S3 soon, because a report differs from the index."""
+        query = "UPDATE index.slice SET suspected_at = clock_timestamp() WHERE bucket = :bucket AND lower = :lower"
+        await self._session.execute(text(query), {"bucket": bucket, "lower": lower})
 
     async def merge_following(self, claimed: ClaimedSlice, upper: str, most: int) -> None:
         """Join the slice with the one after it, if that has at most `most` keys and nobody compares it."""

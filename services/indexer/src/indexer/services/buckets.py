@@ -8,6 +8,7 @@ import structlog
 
 from indexer.db.buckets import IndexedBucketStore
 from indexer.db.content_rules import ContentRulesStore
+from indexer.db.inventories import InventoryStore
 from indexer.db.slices import SliceStore
 from indexer.db.unread_objects import UnreadObjectStore
 from indexer.errors import BucketUnknown
@@ -50,6 +51,7 @@ class IndexedBucketService:
                     await IndexedBucketStore(session).remove(name)
                 log.info("bucket_forgotten", bucket=name)
             await self._apply_rules({bucket.name: _rules(bucket) for bucket in found})
+            await self._apply_inventories({bucket.name: bucket.inventory_url for bucket in found})
             self._registered = registered
             self._asked = time.monotonic()
             return registered
@@ -70,6 +72,14 @@ class IndexedBucketService:
                 await UnreadObjectStore(session).add_contents(bucket, rules.extensions)
                 await ContentRulesStore(session).mark_applied(bucket)
         await self._apply_contents_version(wanted)
+
+    async def _apply_inventories(self, wanted: Mapping[str, str | None]) -> None:
+        """Keep the folders of reports of S3 Inventory by bucket."""
+        urls = {bucket: url for bucket, url in wanted.items() if url}
+        async with transaction(self._sessions) as session:
+            inventories = InventoryStore(session)
+            if urls != await inventories.find_urls():
+                await inventories.set_urls(urls)
 
     async def _apply_contents_version(self, rules: Mapping[str, ContentRules]) -> None:
         """Have objects read again of which former versions did not read the content."""

@@ -67,7 +67,7 @@ class ContentReader:
         return storable(found[:max_bytes].decode("utf-8", "ignore"))
 
     async def _read(self, bucket: str, info: ObjectInfo, max_bytes: int) -> bytes:
-        source = _StoredObject(self._objects, bucket, info)
+        source = StoredObject(self._objects, bucket, info)
         head = await source.read(0, min(HEAD_BYTES, info.size))
         tail = None
         if head.startswith(b"PK"):
@@ -81,8 +81,8 @@ class ContentReader:
         return answer.body
 
 
-class _StoredObject:
-    """A version of an object, of which the beginning is kept."""
+class StoredObject:
+    """A version of an object, of which the beginning is kept. A source of readers."""
 
     def __init__(self, objects: ObjectStore, bucket: str, info: ObjectInfo) -> None:
         self._objects = objects

@@ -14,6 +14,7 @@ import structlog
 
 from indexer.db.buckets import IndexedBucketStore
 from indexer.db.content_rules import ContentRulesStore
+from indexer.db.delete_markers import DeleteMarkerStore
 from indexer.db.documents import DocumentStore
 from indexer.db.locks import lock_keys
 from indexer.db.unindexed_keys import UnindexedKeyStore
@@ -24,6 +25,7 @@ from indexer.services.content_reader import ContentReader, FoundContent
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
 from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extract_text, needs_reader
+from shared.aws.delete_markers import DeleteMarker, DeleteMarkers
 from shared.aws.objects import ObjectMissing, ObjectRefused, ObjectStore, Throttled
 from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
@@ -62,14 +64,17 @@ class KeyIndexer:
         objects: ObjectStore,
         manifests: ManifestIndexer,
         packages: PackageIndexer,
+        *,
         contents: ContentReader | None = None,
+        markers: DeleteMarkers | None = None,
     ) -> None:
-        """Without `contents`, tables and documents have no content that can be searched."""
+        """Without `contents`, tables and documents have no content that can be searched; without `markers`, deleted objects are not found."""
         self._sessions = sessions
         self._objects = objects
         self._manifests = manifests
         self._packages = packages
         self._contents = contents
+        self._markers = markers
         # A limit of the process: `bounded_gather` limits one call, and many calls come at once.
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_KEYS)
         self._large_reads = asyncio.Semaphore(MAX_CONCURRENT_LARGE_READS)
@@ -207,7 +212,19 @@ class KeyIndexer:
                 await documents.put(bucket, found)
                 missing -= {document.info.key for document in found}
             await UnreadObjectStore(session).remove(bucket, set(keys) - missing)
-            await documents.remove(bucket, missing - refused.keys())
+            gone = missing - refused.keys()
+            await documents.remove(bucket, gone)
+            markers = DeleteMarkerStore(session)
+            await markers.remove(bucket, set(keys) - refused.keys())
+            await markers.put(bucket, await self._find_delete_markers(bucket, gone))
+
+    async def _find_delete_markers(self, bucket: str, gone: Collection[str]) -> list[DeleteMarker]:
+        """The delete markers of objects that are gone, in a bucket with versions."""
+        markers = self._markers
+        if markers is None or not gone or not await markers.keeps_versions(bucket):
+            return []
+        find = partial(markers.find_delete_marker, bucket)
+        return [each for each in await bounded_gather(MAX_CONCURRENT_REQUESTS, find, sorted(gone)) if each]
 
     async def _read_contents(self, bucket: str, keys: list[str]) -> dict[str, FoundContent]:
         """Contents of the tables and documents among the objects."""

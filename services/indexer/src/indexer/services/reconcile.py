@@ -6,7 +6,7 @@ events are; many are written from the listing at once, and read later (`unread_o
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ import structlog
 
 from indexer.db.buckets import IndexedBucketStore
 from indexer.db.content_rules import ContentRulesStore
+from indexer.db.delete_markers import DeleteMarkerStore
 from indexer.db.documents import DocumentStore
 from indexer.db.locks import lock_keys
 from indexer.db.manifests import ManifestStore
@@ -28,6 +29,7 @@ from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.digests import SliceDigests, tally_objects, tally_state
 from indexer.services.key_indexer import KeyIndexer
 from indexer.text_extraction import storable
+from shared.aws.delete_markers import DeleteMarker, DeleteMarkerPage, DeleteMarkers
 from shared.aws.objects import BucketMissing, ListedObject, ObjectStore, Throttled
 from shared.concurrency import bounded_gather, ordered_map
 from shared.db.engine import AsyncSession, Sessions, transaction
@@ -62,12 +64,27 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class _Sorted:
+class SortedObjects:
     """Objects of a slice by kind, in order of key."""
 
     objects: list[ListedObject] = field(default_factory=list)
     pointers: list[ListedObject] = field(default_factory=list)
     manifests: list[ListedObject] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, listed: Iterable[ListedObject]) -> "SortedObjects":
+        found = cls()
+        for each in listed:
+            match classify(each.key):
+                case None:
+                    continue
+                case ObjectKey(_):
+                    found.objects.append(each)
+                case ManifestKey():
+                    found.manifests.append(each)
+                case _:
+                    found.pointers.append(each)
+        return found
 
     def tally(self) -> SliceDigests:
         return SliceDigests(tally_objects(self.objects), tally_state(self.pointers), tally_state(self.manifests))
@@ -82,12 +99,14 @@ class ReconcileService:
         *,
         interval_seconds: float,
         max_list_requests_a_day: int,
+        markers: DeleteMarkers | None = None,
         slice_keys: int = SLICE_KEYS,
     ) -> None:
         """`interval_seconds`: how long after its last comparison a slice is compared again, if the requests suffice."""
         self._sessions = sessions
         self._objects = objects
         self._key_indexer = key_indexer
+        self._markers = markers
         self._interval_seconds = interval_seconds
         self._slice_keys = slice_keys
         self._budget = RequestBudget("list", max_list_requests_a_day)
@@ -203,14 +222,17 @@ class ReconcileService:
     async def _compare(self, claimed: ClaimedSlice) -> None:
         listed, upper = await self._list(claimed)
         async with transaction(self._sessions) as session:
-            indexed = await self._tally(session, claimed.bucket, claimed.lower, upper)
+            indexed = await tally_index(session, claimed.bucket, claimed.lower, upper)
             unindexed = await UnindexedKeyStore(session).range(claimed.bucket, claimed.lower, upper)
         found = await asyncio.to_thread(listed.tally)
         differing = unsettled = 0
+        are_many_gone = indexed.objects.count - found.objects.count > MAX_KEYS_TO_READ
         if found != indexed or unindexed:
             differing, unsettled = await self._index_differences(claimed, upper, listed, unindexed)
             async with transaction(self._sessions) as session:
-                indexed = await self._tally(session, claimed.bucket, claimed.lower, upper)
+                indexed = await tally_index(session, claimed.bucket, claimed.lower, upper)
+        if claimed.is_new or claimed.is_requested or are_many_gone:
+            await self._compare_delete_markers(claimed, upper)
         async with transaction(self._sessions) as session:
             slices = SliceStore(session)
             lost = 0 if claimed.is_new else differing  # what a first comparison finds was not lost
@@ -230,7 +252,7 @@ class ReconcileService:
             seconds=seconds,
         )
 
-    async def _list(self, claimed: ClaimedSlice) -> tuple[_Sorted, str | None]:
+    async def _list(self, claimed: ClaimedSlice) -> tuple[SortedObjects, str | None]:
         """S3's listing of a slice, and the end of it. A slice with too many keys is split: the rest is for the next comparison."""
         listed: list[ListedObject] = []
         limit = self._slice_keys if claimed.upper is None else self._slice_keys * 3 // 2
@@ -242,9 +264,7 @@ class ReconcileService:
                 if len(listed) > limit or (claimed.upper is not None and page and page[-1].key >= claimed.upper):
                     break
         finally:
-            self.requests += max(requests, 1)
-            async with transaction(self._sessions) as session:
-                await RequestBudgetStore(session).charge(self._budget, max(requests, 1))
+            await self._charge(max(requests, 1))
         upper = claimed.upper
         if upper is not None:
             listed = [each for each in listed if each.key <= upper]
@@ -256,32 +276,63 @@ class ReconcileService:
                 async with transaction(self._sessions) as session:
                     await SliceStore(session).split(claimed, at)
                 listed, upper = [each for each in listed if each.key <= at], at
-        return _sort(listed), upper
+        return SortedObjects.of(listed), upper
 
-    async def _tally(self, session: AsyncSession, bucket: str, lower: str, upper: str | None) -> SliceDigests:
-        """Counts and digests of a slice in the index."""
-        objects = await DocumentStore(session).tally(bucket, lower, upper)
-        if not _has_state(lower, upper):
-            return SliceDigests(objects)
-        return SliceDigests(
-            objects,
-            tally_state(await IndexedPackageStore(session).range(bucket, lower, upper)),
-            tally_state(await ManifestStore(session).range(bucket, lower, upper)),
-        )
+    async def _compare_delete_markers(self, claimed: ClaimedSlice, upper: str | None) -> None:
+        """Write the delete markers of a slice, page by page. Only events and this find objects that were deleted."""
+        bucket, markers = claimed.bucket, self._markers
+        if markers is None or not await markers.keeps_versions(bucket):
+            return
+        lower, requests = claimed.lower, 0
+        try:
+            async with aclosing(_pages(markers, bucket, lower)) as pages:
+                async for page in pages:
+                    requests += 1
+                    end = page.upper if upper is None else min(page.upper, upper)
+                    found = {each.key: each for each in page.markers if each.key <= end and _is_document(each.key)}
+                    await self._write_delete_markers(claimed, lower, end, found)
+                    lower = end
+                    if end == upper:
+                        return
+            # A page with nothing after it: what the index has from here on is no longer there.
+            await self._write_delete_markers(claimed, lower, upper, {})
+        finally:
+            await self._charge(max(requests, 1))
 
-    async def _indexed(self, session: AsyncSession, bucket: str, lower: str, upper: str | None) -> "_Sorted":
+    async def _write_delete_markers(
+        self, claimed: ClaimedSlice, lower: str, upper: str | None, found: Mapping[str, DeleteMarker]
+    ) -> None:
+        bucket = claimed.bucket
+        async with transaction(self._sessions) as session:
+            known = await DeleteMarkerStore(session).range(bucket, lower, upper)
+        new = [each for each in found.values() if known.get(each.key) != each.version_id]
+        for batch in batches([*(each.key for each in new), *(known.keys() - found.keys())], BATCH_LISTED):
+            async with transaction(self._sessions) as session:
+                await lock_keys(session, bucket, batch)
+                if not await IndexedBucketStore(session).lock_if_indexed(bucket):
+                    return
+                store = DeleteMarkerStore(session)
+                await store.put_listed(bucket, [found[key] for key in batch if key in found], claimed.began)
+                await store.remove_unlisted(bucket, [key for key in batch if key not in found], claimed.began)
+
+    async def _charge(self, requests: int) -> None:
+        self.requests += requests
+        async with transaction(self._sessions) as session:
+            await RequestBudgetStore(session).charge(self._budget, requests)
+
+    async def _indexed(self, session: AsyncSession, bucket: str, lower: str, upper: str | None) -> SortedObjects:
         """Objects, pointers and manifests of a slice in the index."""
         objects = await DocumentStore(session).range(bucket, lower, upper)
         if not _has_state(lower, upper):
-            return _Sorted(objects)
-        return _Sorted(
+            return SortedObjects(objects)
+        return SortedObjects(
             objects,
             await IndexedPackageStore(session).range(bucket, lower, upper),
             await ManifestStore(session).range(bucket, lower, upper),
         )
 
     async def _index_differences(
-        self, claimed: ClaimedSlice, upper: str | None, listed: _Sorted, unindexed: Sequence[str]
+        self, claimed: ClaimedSlice, upper: str | None, listed: SortedObjects, unindexed: Sequence[str]
     ) -> tuple[int, int]:
         """Index the keys that differ, and return how many there were, and how many of them could not be indexed.
 
@@ -316,7 +367,7 @@ class ReconcileService:
         async def index_batch(batch: list[str]) -> int:
             return len(await self._key_indexer.index_keys(bucket, batch))
 
-        async with aclosing(ordered_map(MAX_CONCURRENT_BATCHES, index_batch, _batches(keys, BATCH_KEYS))) as failures:
+        async with aclosing(ordered_map(MAX_CONCURRENT_BATCHES, index_batch, batches(keys, BATCH_KEYS))) as failures:
             return sum([count async for count in failures])
 
     async def _write(self, claimed: ClaimedSlice, listed: Sequence[ListedObject], gone: Sequence[str]) -> None:
@@ -330,14 +381,27 @@ class ReconcileService:
                     return
                 rules = await ContentRulesStore(session).find(bucket)
                 await DocumentStore(session).put_listed(bucket, batch, rules, claimed.began)
+                await DeleteMarkerStore(session).remove_unlisted(bucket, [each.key for each in batch], claimed.began)
 
         async def remove(batch: list[str]) -> None:
             async with transaction(self._sessions) as session:
                 await lock_keys(session, bucket, batch)
                 await DocumentStore(session).remove_unlisted(bucket, batch, claimed.began)
 
-        await bounded_gather(MAX_CONCURRENT_BATCHES, write, _batches(listed, BATCH_LISTED))
-        await bounded_gather(MAX_CONCURRENT_BATCHES, remove, _batches(gone, BATCH_LISTED))
+        await bounded_gather(MAX_CONCURRENT_BATCHES, write, batches(listed, BATCH_LISTED))
+        await bounded_gather(MAX_CONCURRENT_BATCHES, remove, batches(gone, BATCH_LISTED))
+
+
+async def tally_index(session: AsyncSession, bucket: str, lower: str, upper: str | None) -> SliceDigests:
+    """Counts and digests of a slice in the index."""
+    objects = await DocumentStore(session).tally(bucket, lower, upper)
+    if not _has_state(lower, upper):
+        return SliceDigests(objects)
+    return SliceDigests(
+        objects,
+        tally_state(await IndexedPackageStore(session).range(bucket, lower, upper)),
+        tally_state(await ManifestStore(session).range(bucket, lower, upper)),
+    )
 
 
 def differences(listed: Sequence[ListedObject], indexed: Sequence[ListedObject]) -> list[ListedObject]:
@@ -356,22 +420,16 @@ def _are_equal(listed: ListedObject, indexed: ListedObject | None) -> bool:
     )
 
 
-def _sort(listed: Iterable[ListedObject]) -> _Sorted:
-    found = _Sorted()
-    for each in listed:
-        match classify(each.key):
-            case None:
-                continue
-            case ObjectKey(_):
-                found.objects.append(each)
-            case ManifestKey():
-                found.manifests.append(each)
-            case _:
-                found.pointers.append(each)
-    return found
+async def _pages(markers: DeleteMarkers, bucket: str, after: str) -> AsyncGenerator[DeleteMarkerPage, None]:
+    async for page in markers.list_delete_markers(bucket, after=after):
+        yield page
 
 
-def _size(found: _Sorted) -> int:
+def _is_document(key: str) -> bool:
+    return isinstance(classify(key), ObjectKey)
+
+
+def _size(found: SortedObjects) -> int:
     return len(found.objects) + len(found.pointers) + len(found.manifests)
 
 
@@ -380,5 +438,5 @@ def _has_state(lower: str, upper: str | None) -> bool:
     return (not lower or lower < _STATE_END) and (upper is None or upper > _STATE)
 
 
-def _batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
+def batches(items: Sequence[T], size: int) -> Iterator[list[T]]:
     return (list(items[start : start + size]) for start in range(0, len(items), size))

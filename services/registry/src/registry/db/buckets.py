@@ -21,11 +21,12 @@ from shared.schemas.principal import Principal
 
 
 class BucketContents(NamedTuple):
-    """The part of a bucket's contents that is searched; None for defaults."""
+    """The part of a bucket's contents that is searched, and the reports of S3 Inventory; None for defaults."""
 
     name: str
     file_extensions_to_index: list[str] | None
     index_content_bytes: int | None
+    inventory_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,12 @@ class BucketStore:
 
     async def contents(self) -> list[BucketContents]:
         """All registered buckets with what is searched of their contents, for services only."""
-        columns = (BucketRow.name, BucketRow.file_extensions_to_index, BucketRow.index_content_bytes)
+        columns = (
+            BucketRow.name,
+            BucketRow.file_extensions_to_index,
+            BucketRow.index_content_bytes,
+            BucketRow.inventory_url,
+        )
         return [BucketContents(*row) for row in await self._session.execute(select(*columns).order_by(BucketRow.name))]
 
     async def _names(self, condition: ColumnElement[bool]) -> list[str]:
@@ -116,6 +122,7 @@ class BucketStore:
             relevance_score=new.relevance_score or 0,
             file_extensions_to_index=new.file_extensions_to_index,
             index_content_bytes=new.index_content_bytes,
+            inventory_url=new.inventory_url,
             created_at=datetime.now(UTC),
             created_by=viewer.name,
         )
@@ -153,6 +160,7 @@ def _bucket(row: BucketRow, viewer: Principal) -> Bucket:
         relevance_score=row.relevance_score,
         file_extensions_to_index=row.file_extensions_to_index,
         index_content_bytes=row.index_content_bytes,
+        inventory_url=row.inventory_url,
         level=permissions.level(viewer, row.name),
         created_at=row.created_at,
         created_by=row.created_by,

@@ -17,6 +17,10 @@ _OBJECTS = """
     SELECT bucket, key, version_id, etag, size, modified, extension, meta, indexed_at, CASE WHEN $3 THEN text ELSE '' END
     FROM unnest($1::text[], $2::text[]) AS wanted (bucket, key) JOIN index.object USING (bucket, key)
 """
+_DELETED = """
+    SELECT bucket, key, version_id, modified, extension, indexed_at
+    FROM unnest($1::text[], $2::text[]) AS wanted (bucket, key) JOIN index.delete_marker USING (bucket, key)
+"""
 _MANIFEST = "state, problem, header, message, total_entries, total_bytes, root, identity, manifest.modified"
 _PACKAGES = f"""
     SELECT package.bucket, package.name, package.top_hash, package.modified, package.revisions,
@@ -59,6 +63,9 @@ class SearchRecordStore:
         if objects := [key for key in keys if key.kind is DocumentKind.OBJECT]:
             for row in await self._statements.fetch(_OBJECTS, *_columns(objects), with_text):
                 found[DocumentKey(DocumentKind.OBJECT, row[0], row[1])] = _object_hit(row)
+            if deleted := [key for key in objects if key not in found]:
+                for row in await self._statements.fetch(_DELETED, *_columns(deleted)):
+                    found[DocumentKey(DocumentKind.OBJECT, row[0], row[1])] = _deleted_hit(row)
         if packages := [key for key in keys if key.kind is DocumentKind.PACKAGE]:
             for row in await self._statements.fetch(_PACKAGES, *_columns(packages), with_text):
                 found[DocumentKey(DocumentKind.PACKAGE, row[0], row[1])] = _package_hit(row, row[3], "latest")
@@ -81,6 +88,12 @@ def _object_hit(row: FoundRow) -> Hit:
     bucket, key, version_id, etag, size, modified, extension, meta, indexed_at, text = row
     record = ObjectRecord(bucket, key, version_id, etag, size, modified, extension, _members(meta), indexed_at)
     return Hit(record, 0.0, None, text)
+
+
+def _deleted_hit(row: FoundRow) -> Hit:
+    bucket, key, version_id, modified, extension, indexed_at = row
+    record = ObjectRecord(bucket, key, version_id, "", 0, modified, extension, {}, indexed_at, deleted=True)
+    return Hit(record, 0.0, None, "")
 
 
 def _members(meta: Any) -> dict[str, str]:

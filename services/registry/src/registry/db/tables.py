@@ -30,6 +30,8 @@ class BucketRow(RegistryRow):
     """Extensions of files whose content can be searched; None for those of text files, tables and documents."""
     index_content_bytes: Mapped[int | None]
     """Bytes of content that can be searched; None for the default."""
+    inventory_url: Mapped[str | None]
+    """Folder with the reports of S3 Inventory; None without any."""
     created_at: Mapped[datetime]
     created_by: Mapped[str | None]
 

@@ -312,7 +312,7 @@ def _object_hit(hit: Hit, found: ObjectRecord) -> dict[str, Any]:
         "version": version,
         "size": found.size,
         "modified": found.modified,
-        "deleted": False,
+        "deleted": found.deleted,
         "indexed_content": hit.text or None,
     }
 

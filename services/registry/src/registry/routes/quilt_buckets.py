@@ -25,7 +25,8 @@ router = APIRouter(
 _MAX_BUCKETS = 10_000
 _NOT_FOUND = "Bucket not found"  # recognised
 _ALREADY_ADDED = "Bucket already added"  # recognised
-_UPDATE_FIELDS = tuple(BucketUpdate.model_fields)
+_UPDATE_FIELDS = tuple(name for name in BucketUpdate.model_fields if name != "inventory_url")
+"""Fields of the form of Quilt's catalogs, which know no reports of S3 Inventory."""
 
 
 @router.get("/buckets", summary="List all registered buckets")

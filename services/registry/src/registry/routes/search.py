@@ -3,15 +3,16 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from registry.errors import BucketNotFound
-from registry.routes.deps import Searches
+from registry.routes.deps import Res, Searches
+from registry.services.search.index_status import index_status
 from registry.services.search.query.query_string import QuerySyntaxRefused
 from registry.services.search.query.values import MAX_TEXT
 from registry.services.search.service import MAX_BUCKETS, MAX_FACETS, MAX_FILTERS, SearchKind, SearchRequest
 from shared.errors import Invalid, RateExceeded, Unauthenticated
 from shared.index.search.results import SearchTooSlow
 from shared.schemas.problem import QueryProblem
-from shared.schemas.search import SearchableFields, SearchResults
-from shared.web.auth import Viewer
+from shared.schemas.search import SearchableFields, SearchIndexStatus, SearchResults
+from shared.web.auth import Admin, Viewer
 from shared.web.pages import Cursor, Limit
 from shared.web.rates import Charged
 
@@ -98,3 +99,9 @@ async def search_fields(
 ) -> SearchableFields:
     """Fields that packages have which match `q` and `filter`, for facets, filters, columns and orders."""
     return await searches.fields(viewer, q, buckets=bucket or [], filters=filter or [])
+
+
+@router.get("/api/v1/search/index", summary="Show the state of the search index")
+async def search_index_status(_: Admin, res: Res) -> SearchIndexStatus:
+    """The index of the replica that answers. Others may be behind by more or less."""
+    return index_status(res.settings.search)

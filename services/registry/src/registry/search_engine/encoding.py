@@ -59,12 +59,13 @@ EncodedDocument = str | tantivy.Document
 
 def encoded(document: SearchDocument, key: DocumentKey) -> EncodedDocument:
     identifier = document_id(key)
+    kind = DocumentKind.DELETED if isinstance(document, ObjectDocument) and document.deleted else key.kind
     name = document.name if isinstance(document, PackageDocument) else document.key
     made = _Encoder(
         {
             "id": identifier,
-            "kind": int(key.kind),
-            "scope": scope_term(key.kind, key.bucket),
+            "kind": int(kind),
+            "scope": scope_term(kind, key.bucket),
             "bucket": key.bucket,
             "name": name,
             "grams": trigrams(name),

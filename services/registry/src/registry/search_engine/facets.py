@@ -39,6 +39,7 @@ _KIND_NAMES = {
     int(DocumentKind.PACKAGE): "package",
     int(DocumentKind.REVISION): "package",
     int(DocumentKind.OBJECT): "object",
+    int(DocumentKind.DELETED): "object",
 }
 
 

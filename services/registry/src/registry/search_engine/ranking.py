@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import tantivy
 from tantivy import Query
@@ -122,7 +123,9 @@ def key_at(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> DocumentK
 def _by_kind(searcher: tantivy.Searcher, query: Query, order: SearchOrder, wanted: int) -> list[RankedMatch]:
     places: list[tuple[tuple[DocumentKind, ...], SortValue]]
     if order.field == "deleted":
-        places = [(OBJECT_KINDS, False), (PACKAGE_KINDS, None)]
+        flags: list[tuple[tuple[DocumentKind, ...], SortValue]]
+        flags = [((DocumentKind.OBJECT,), False), ((DocumentKind.DELETED,), True)]
+        places = [*(flags[::-1] if order.descending else flags), (PACKAGE_KINDS, None)]
     else:
         places = [(OBJECT_KINDS, "object"), (PACKAGE_KINDS, "package")]
         places = places[::-1] if order.descending else places
@@ -158,7 +161,7 @@ def _by_column(
     descending: bool,  # noqa: FBT001
     wanted: int,
 ) -> list[RankedMatch]:
-    """A document that has several values comes as often, so that its first place counts."""
+    """The first matches with a value in a column. A document that has several values counts by its first one."""
     field, type_ = column
     sources = [
         {"value": {"terms": {"field": field, "order": "desc" if descending else "asc"}}},
@@ -166,16 +169,22 @@ def _by_column(
         *({name: {"terms": {"field": name}}} for name in ("kind", "bucket", "name")),
         {"tag": {"terms": {"field": "tag", "missing_bucket": True}}},
     ]
-    asked = {"page": {"composite": {"size": wanted, "sources": sources}}}
-    matches = []
-    for bucket in searcher.aggregate(query, asked)["page"]["buckets"]:
-        key = bucket["key"]
-        matches.append(RankedMatch(_key_of_columns(key), 1.0, key["newest"], _shown(key["value"], type_)))
-    return matches
+    asked: dict[str, Any] = {"size": wanted, "sources": sources}
+    found: dict[DocumentKey, RankedMatch] = {}
+    while True:
+        answer = searcher.aggregate(query, {"page": {"composite": asked}})["page"]
+        for bucket in answer["buckets"]:
+            columns = bucket["key"]
+            match = RankedMatch(_key_of_columns(columns), 1.0, columns["newest"], _shown(columns["value"], type_))
+            found.setdefault(match.key, match)
+        if len(found) >= wanted or len(answer["buckets"]) < wanted:
+            return list(found.values())[:wanted]
+        asked["after"] = answer["after_key"]
 
 
 def _key_of_columns(columns: dict[str, object]) -> DocumentKey:
     kind, tag = DocumentKind(int(str(columns["kind"]))), columns["tag"]
+    kind = DocumentKind.OBJECT if kind is DocumentKind.DELETED else kind
     name = str(columns["name"]) if kind is not DocumentKind.REVISION else f"{columns['name']}/{tag or LATEST}"
     return DocumentKey(kind, str(columns["bucket"]), name)
 

@@ -15,7 +15,7 @@ import tantivy
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.fields import FIELDS, FieldKind
 
-SCHEMA = 4
+SCHEMA = 5
 """Raised with every change of the fields or of what is written to them."""
 FORMAT = f"{SCHEMA}-{version('tantivy')}"
 """An index of one format is never opened by a release with another."""

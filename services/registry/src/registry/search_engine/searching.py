@@ -22,7 +22,7 @@ from registry.search_engine.schema import document_id, modified_of, newest, pack
 from registry.search_engine.snapshot import IndexSnapshot, question_key
 from registry.search_engine.translation import PACKAGE_KINDS, Translator, every, has_entries, of_kinds, terms, unscored
 from shared.index.records import Hit, ObjectRecord
-from shared.index.search.clauses import Clause, Everything, phrases
+from shared.index.search.clauses import Clause, Everything, names_field, phrases
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.entry_clauses import entry_part
 from shared.index.search.metadata import metadata_texts
@@ -160,7 +160,7 @@ class EngineSearch:
 
         def search(snapshot: IndexSnapshot) -> tuple[_Totals, list[RankedMatch]]:
             searcher, wanted = snapshot.searcher, offset + limit + 1
-            translator = Translator(snapshot, scope)
+            translator = translator_of(snapshot, clause, scope)
             query = self._query(snapshot, clause, scope)
             place = (after.score, _newest_of(after)) if after else None
             if order:
@@ -306,7 +306,12 @@ def _count_packages(searcher: tantivy.Searcher, query: Query, scope: SearchScope
 
 
 def query_of(snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Query:
-    return Translator(snapshot, scope).whole(clause)
+    return translator_of(snapshot, clause, scope).whole(clause)
+
+
+def translator_of(snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Translator:
+    """Deleted objects are found where the clause says something about them."""
+    return Translator(snapshot, scope, with_deleted=names_field(clause, "deleted"))
 
 
 async def _within(seconds: float, answer: Awaitable[T]) -> T:

@@ -66,7 +66,7 @@ _BOOSTS = {"name_words": 4.0, "message": 2.0, "meta_words": 1.5, "readme": 1.0, 
 _EXACT_NAME_BOOST = 8.0
 _STEM_BOOST = 0.5
 
-OBJECT_KINDS = (DocumentKind.OBJECT,)
+OBJECT_KINDS = (DocumentKind.OBJECT, DocumentKind.DELETED)
 PACKAGE_KINDS = (DocumentKind.PACKAGE, DocumentKind.REVISION)
 
 _KINDS = {"object": OBJECT_KINDS, "package": PACKAGE_KINDS}
@@ -106,14 +106,15 @@ def terms(field: str, values: Iterable[object]) -> Query:
     return Query.term_set_query(schema(), field, found) if found else Query.empty_query()
 
 
-def within(query: Query, scope: SearchScope, present: Mapping[str, int]) -> Query:
+def within(query: Query, scope: SearchScope, present: Mapping[str, int], *, with_deleted: bool) -> Query:
     """The matches of a query that a scope contains. `present`: terms of kind and bucket that the index has, with their documents.
 
     Where the scope contains most documents, the others are left out, which costs less than asking for its own.
     """
     kind = DocumentKind.REVISION if scope.all_revisions else DocumentKind.PACKAGE
     unrestricted, restricted = _packages_of(scope, kind)
-    plain = {scope_term(DocumentKind.OBJECT, bucket) for bucket in scope.objects} | set(unrestricted)
+    kinds = OBJECT_KINDS if with_deleted else (DocumentKind.OBJECT,)
+    plain = {scope_term(each, bucket) for each in kinds for bucket in scope.objects} | set(unrestricted)
     others = [value for value in present if value not in plain]
     if restricted or sum(present[value] for value in others) > sum(present[value] for value in plain & present.keys()):
         return every([query, unscored(some([_scope_terms(sorted(plain & present.keys())), *restricted]))])
@@ -164,12 +165,15 @@ class Tier:
 class Translator:
     """Translates the clauses of one search, asking the searcher for values where a pattern needs them."""
 
-    def __init__(self, snapshot: IndexSnapshot, scope: SearchScope, *, of_entries: bool = False) -> None:
-        """`of_entries`: for the entries of packages, instead of packages and objects."""
+    def __init__(
+        self, snapshot: IndexSnapshot, scope: SearchScope, *, with_deleted: bool = False, of_entries: bool = False
+    ) -> None:
+        """`with_deleted`: deleted objects are found as well. `of_entries`: for the entries of packages, instead of packages and objects."""
         self._snapshot = snapshot
         self._index = snapshot.index
         self._searcher = snapshot.searcher
         self._scope = scope
+        self._with_deleted = with_deleted
         self._of_entries = of_entries
 
     def whole(self, clause: Clause) -> Query:
@@ -215,7 +219,7 @@ class Translator:
     def _within(self, query: Query) -> Query:
         if self._of_entries:
             return entries_within(query, self._scope)
-        return within(query, self._scope, self._snapshot.scopes)
+        return within(query, self._scope, self._snapshot.scopes, with_deleted=self._with_deleted)
 
     def _packages_with(self, of_entries: Clause) -> list[str]:
         """Terms of the packages that have an entry that matches."""
@@ -325,7 +329,8 @@ class Translator:
         if field == "kind":
             return terms("kind", (int(kind) for name in _KINDS if _holds(clause, name) for kind in _KINDS[name]))
         if field == "deleted":
-            return of_kinds(OBJECT_KINDS) if _holds(clause, False) else Query.empty_query()
+            kinds = [(DocumentKind.OBJECT, False), (DocumentKind.DELETED, True)]
+            return of_kinds(kind for kind, is_deleted in kinds if _holds(clause, is_deleted))
         at = FIELDS[field].engine_field
         if at == "object" and isinstance(clause, Like | Between):
             raise Invalid(

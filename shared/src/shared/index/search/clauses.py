@@ -99,6 +99,19 @@ class Not:
 Clause = Everything | Nothing | Phrase | Equals | Starts | Like | Between | Present | Ids | All | AnyOf | Not
 
 
+def names_field(clause: Clause, field: str) -> bool:
+    """Some part of the clause is on this field."""
+    match clause:
+        case Everything() | Nothing() | Ids():
+            return False
+        case All(clauses) | AnyOf(clauses):
+            return any(names_field(each, field) for each in clauses)
+        case Not(inner):
+            return names_field(inner, field)
+        case _:
+            return clause.field == field
+
+
 def phrases(clause: Clause) -> Iterator[Phrase]:
     """The phrases that must or may occur, without those under `Not`."""
     match clause:

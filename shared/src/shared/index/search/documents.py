@@ -15,6 +15,8 @@ class DocumentKind(IntEnum):
     """A push of a package."""
     ENTRY = 3
     """A file of a package's latest revision. It makes its package found, and is no hit of its own."""
+    DELETED = 4
+    """An object whose newest version is a delete marker. In keys of documents and in the feed of changes it is an object."""
 
 
 BUCKET_REMOVED = -1
@@ -42,6 +44,8 @@ class ObjectDocument:
     meta: dict[str, str]
     text: str
     indexed_at: datetime
+    deleted: bool = False
+    """Its newest version is a delete marker, whose version and time these are."""
 
 
 @dataclass(frozen=True, slots=True)

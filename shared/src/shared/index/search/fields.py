@@ -158,7 +158,7 @@ _ROWS = (
         "deleted",
         FieldKind.FLAG,
         _OBJECT,
-        "Always `false`: deleted objects are not in the index",
+        "`true` for an object whose newest version is a delete marker. Such objects are found only by searches with this field",
         sorts=True,
         aliases=(FieldAlias("delete_marker"),),
     ),

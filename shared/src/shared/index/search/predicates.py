@@ -217,6 +217,8 @@ def _tsquery(phrase: Phrase, document: SearchableDocument) -> str:
 
 def _compared(clause: Like | Present | Equals | Starts | Between, column: Any) -> Condition:
     match clause:
+        case Equals("deleted", True):
+            raise NeedsSearchEngine("To find deleted objects, switch the search engine on (REGISTRY_SEARCH__BACKEND)")
         case Like(pattern):
             return _like(column, pattern)
         case Present():

@@ -321,9 +321,8 @@ def _filters(question: CatalogSearchRequest) -> Iterator[Clause]:
             continue
         match given:
             case FlagFilter():
-                if given.true and not given.false:
-                    raise SearchRefused("filter.deleted", "NotSupported", "Deleted objects are not in the search index")
-                yield Equals("deleted", value=False)
+                if flags := [flag for flag, is_wanted in ((True, given.true), (False, given.false)) if is_wanted]:
+                    yield AnyOf(tuple(Equals("deleted", flag) for flag in flags))
             case WordFilter():
                 yield _words(given.query_string, f"filter.{name}", fields[name])
             case KeywordFilter():

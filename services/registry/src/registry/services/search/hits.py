@@ -57,7 +57,7 @@ def _object_fields(found: ObjectRecord, text: str) -> dict[str, Any]:
         "last_modified": found.modified.isoformat(),
         "updated": found.indexed_at.isoformat(),
         "version_id": found.version_id or "null",
-        "delete_marker": False,
+        "delete_marker": found.deleted,
         "user_meta": found.meta,
         _TEXT_FIELD: text,
     }

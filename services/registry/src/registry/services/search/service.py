@@ -214,6 +214,7 @@ def _found_item(hit: Hit, matches: list[Match], entries: Mapping[PackageKey, Seq
             size=found.size,
             modified=found.modified,
             meta=found.meta,
+            deleted=found.deleted,
             score=hit.score,
             snippet=snippet,
             matches=shown,

@@ -8,7 +8,7 @@ import orjson
 import pyarrow as pa
 
 from shared.readers.errors import UnreadableFile
-from shared.readers.queries import ArrowFileQuery, PreviewOptions, RowsQuery
+from shared.readers.queries import ArrowFileQuery, PreviewOptions, RecordsQuery, RowsQuery
 from shared.readers.registry import ArrowFile, Reader, blank
 from shared.readers.source import BytesSource, RangeSource
 from shared.readers.tables.engine.arrays import plain_type
@@ -23,6 +23,8 @@ from shared.schemas.previews import RowsPage, TablePreview, TableStatistics
 MAX_ROWS = 1_000
 MAX_ROWS_BYTES = 4 << 20
 MAX_ARROW_BYTES = 16 << 20
+MAX_RECORDS = 100_000
+MAX_RECORDS_BYTES = 24 << 20
 MAX_SHOWN_COLUMNS = 1_000
 MAX_STATISTICS_COLUMNS = 200
 _SLICE_ROWS = 50
@@ -48,12 +50,24 @@ def table_reader(name: str, version: int, open_table: Callable[[RangeSource, str
         with _memory_given_back():
             return table_arrow_file(open_table(source, key, query.table), query)
 
+    def records(source: RangeSource, key: str, query: RecordsQuery) -> bytes:
+        with _memory_given_back():
+            return table_records(open_table(source, key, query.table), query)
+
     def texts(source: RangeSource, key: str, max_bytes: int) -> str:
         with _memory_given_back():
             return table_text(open_table(source, key, None), max_bytes)
 
     return Reader(
-        name, version, "tables", preview, rows=rows, statistics=statistics, arrow_file=arrow_file, texts=texts
+        name,
+        version,
+        "tables",
+        preview,
+        rows=rows,
+        statistics=statistics,
+        arrow_file=arrow_file,
+        records=records,
+        texts=texts,
     )
 
 
@@ -77,6 +91,8 @@ def warm_up_reader(reader: Reader, content: bytes, column: str) -> None:
         RowsQuery(where=[(column, "contains", "1")], arrow=True),
     ):
         reader.rows(BytesSource(content), "sample", query)
+    if reader.records:
+        reader.records(BytesSource(content), "sample", RecordsQuery(columns=[column]))
     if reader.arrow_file:
         reader.arrow_file(BytesSource(content), "sample", ArrowFileQuery())
 
@@ -146,6 +162,33 @@ def table_statistics(table: Table, query: RowsQuery) -> TableStatistics:
         total=total,
         columns=[tally.describe(total, answer) for tally, answer in zip(tallies, answers, strict=True)],
     )
+
+
+def table_records(table: Table, query: RecordsQuery) -> bytes:
+    """Raises UnreadableFile for a query that does not fit the table."""
+    if query.offset < 0 or not 0 < query.limit <= MAX_RECORDS:
+        raise UnreadableFile(f"offset must not be negative, limit must be from 1 to {MAX_RECORDS}")
+    columns = _chosen_columns(table, query.columns)
+    rows: list[tuple[Any, ...]] = []
+    taken = 0
+    for batch in table.batches(columns, offset=query.offset):
+        part = batch.slice(0, query.limit - len(rows))
+        rows += zip(*(_record_values(column) for column in part.columns), strict=True)
+        taken += part.nbytes
+        if len(rows) == query.limit or taken > MAX_RECORDS_BYTES:
+            break
+    return orjson.dumps({"total": table.total, "rows": rows}, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _record_values(column: pa.Array) -> list[Any]:
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.timestamp("ms"), safe=False).cast(pa.int64())
+    if pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
+        return [None if value is None else value.decode("utf-8", "replace") for value in column.to_pylist()]
+    found: list[Any] = column.to_pylist()
+    return found
 
 
 def table_text(table: Table, max_bytes: int) -> str:
