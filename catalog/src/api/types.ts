@@ -203,6 +203,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/browsing-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to browse a revision
+         * @description The answer has an address of the S3 proxy, below which the files of this revision are read without a token, so that a page of HTML finds what it refers to. Pages are sent with a policy that lets them reach these files and nothing else.
+         */
+        post: operations["create_browsing_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/browsing-sessions/{browsing_id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a browsing session live longer */
+        post: operations["refresh_browsing_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/browsing-sessions/{browsing_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a browsing session
+         * @description Its address answers 404 within 10 seconds.
+         */
+        delete: operations["delete_browsing_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/problems": {
         parameters: {
             query?: never;
@@ -2755,6 +2812,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/-/browse/{browsing_id}/{path}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a file of a browsing session, or a range of it
+         * @description The answer's policy lets a page reach the files of its revision, and nothing else. A path that ends with `/` leads to the folder's `index.html`.
+         */
+        get: operations["browse_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/{bucket}.s3.{region}.amazonaws.com/{key}": {
         parameters: {
             query?: never;
@@ -2989,6 +3066,40 @@ export interface components {
              * @example 16
              */
             shards?: number | null;
+        };
+        /** BrowsingOptions */
+        BrowsingOptions: {
+            /**
+             * Seconds
+             * @description Life of the session from now on. Your own session may end it earlier.
+             * @default 180
+             */
+            seconds: number;
+        };
+        /** BrowsingSession */
+        BrowsingSession: {
+            /**
+             * Id
+             * @description A secret: whoever has it reads the files of this revision with your rights.
+             * @example Jw9hYtU2m1kq3sVb0n8dXr5fPz7cLa4eGi6oTuQxWyE
+             */
+            id: string;
+            /**
+             * Url
+             * @description Address of the root. The path of a file follows it; a folder's address leads to its `index.html`.
+             * @example https://s3proxy.example.com/-/browse/Jw9hYtU2m1kq3sVb0n8dXr5fPz7cLa4eGi6oTuQxWyE/
+             */
+            url: string;
+            /**
+             * Top Hash
+             * @description The revision, which stays the same when the package changes.
+             */
+            top_hash: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
         };
         /**
          * Bucket
@@ -10217,6 +10328,208 @@ export interface operations {
             };
             /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_browsing_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+                /** @description `latest`; the unix time of a push; a top hash, or at least its first 6 digits; or a day or time in ISO 8601 (UTC by default), for the newest push up to that time. */
+                revision: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowsingOptions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowsingSession"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The revision exists, but its manifest cannot be used */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refresh_browsing_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                browsing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrowsingOptions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrowsingSession"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The browsing session does not exist, has expired, or is not yours. Make another one */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_browsing_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                browsing_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The browsing session does not exist, has expired, or is not yours. Make another one */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -22297,6 +22610,125 @@ export interface operations {
                 name: string;
                 /** @description Top hash, time of a push, or `latest`. */
                 revision: string;
+                /** @description Logical key of the file. */
+                path: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The range. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller has it already: `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object store does not let you read this object */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description This does not exist, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The object was changed while it was read, or since the package was pushed. Or: The object is archived. It must be restored before it can be read */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ArchivedProblem"];
+                };
+            };
+            /** @description The content is not the one that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content has no such range */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    browse_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                browsing_id: string;
                 /** @description Logical key of the file. */
                 path: string;
             };
