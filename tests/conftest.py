@@ -8,15 +8,17 @@ import asyncio
 import gc
 import signal
 from collections.abc import Iterator
-from importlib.resources import files
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import asyncpg
 import psutil
 import pytest
 from pydantic import SecretStr
-from support.worlds.servers import Aws, Databases
+from support.environments import MAKES, require_made
+from support.worlds.servers import Aws, CopyDatabase, Databases
 from typing_extensions import override
 from xdist.scheduler import LoadFileScheduling
 
@@ -29,6 +31,8 @@ from shared.db.bootstrap import OWNERS, ensure_database
 from shared.settings import AwsSettings
 
 PASSWORD = "only in tests"
+MIGRATED = "patchwork_migrated"
+"""The database of which all others are copies."""
 SHARED_SYSTEMS = ("tests/e2e/catalog/", "tests/e2e/")
 """Folders whose tests share one running system. Each is the work of one worker, and takes longest, so it starts first."""
 
@@ -47,9 +51,33 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderSchedu
     return FolderScheduling(config, log)
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """Each worker begins with another folder, so that each module is compiled by one worker and read by the others."""
+    given = getattr(session.config, "workerinput", {})
+    if given and session.config.args == ["tests"]:
+        folders = [f"tests/{entry}" for entry in entries_of_tests()]
+        first = len(folders) * int(given["workerid"].removeprefix("gw")) // given["workercount"]
+        session.config.args[:] = folders[first:] + folders[:first]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    order = {folder: at for at, folder in enumerate(SHARED_SYSTEMS)}
-    items.sort(key=lambda item: order.get(shared_system(item.nodeid) or "", len(order)))
+    """The same order in each worker: those of shared systems first, then by folder."""
+    systems = {folder: at for at, folder in enumerate(SHARED_SYSTEMS)}
+    folders = {entry: at for at, entry in enumerate(entries_of_tests())}
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        system = systems.get(shared_system(item.nodeid) or "", len(systems))
+        folder = next(iter(Path(item.nodeid.partition("::")[0]).parts[1:]), "")
+        return system, folders.get(folder, 0)
+
+    items.sort(key=place)
+
+
+@cache
+def entries_of_tests() -> list[str]:
+    """Names of the folders and files in `tests` that may have tests, as pytest orders them."""
+    entries = (path.name for path in Path(__file__).parent.iterdir() if path.is_dir() or path.match("test_*.py"))
+    return sorted(name for name in entries if name not in {"__pycache__", "long"})
 
 
 def pytest_collection_finish() -> None:
@@ -62,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
     parent = psutil.Process().parent()
     if hasattr(config, "workerinput"):
         end_with_parent()
-    elif parent and parent.name() in {"make", "gmake"}:
+    elif parent and parent.name() in MAKES:
         end_with_parent(signal.SIGTERM)
 
 
@@ -86,24 +114,47 @@ def postgres(run_directory: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def database(postgres: Cluster, run_directory: Path, worker: str) -> Databases:
-    name = f"patchwork_{worker}"
+def copy_database(postgres: Cluster, run_directory: Path, worker: str) -> CopyDatabase:
+    """Databases are copies of one that the first worker migrates."""
 
     def url(schema: str) -> str:
-        return f"postgresql+asyncpg://{OWNERS[schema]}:{quote(PASSWORD)}@127.0.0.1:{postgres.port}/{name}"
+        return f"postgresql+asyncpg://{OWNERS[schema]}:{quote(PASSWORD)}@127.0.0.1:{postgres.port}/{MIGRATED}"
 
-    made = Databases(name, url("auth"), url("registry"), url("index"), postgres.dsn(name))
+    migrated = Databases(MIGRATED, url("auth"), url("registry"), url("index"), postgres.dsn(MIGRATED))
+    done = run_directory / "migrated"
     # Roles belong to the whole server: one worker at a time.
     with locked(run_directory / "roles.lock"):
-        asyncio.run(ensure_database(postgres.dsn(), dict.fromkeys(OWNERS.values(), PASSWORD), name))
-    for service in ("auth", "registry", "indexer"):
-        if files(service).joinpath("migrations", "env.py").is_file():
-            migrations.upgrade(service, getattr(made, service))
-    return made
+        if not done.exists():
+            asyncio.run(ensure_database(postgres.dsn(), dict.fromkeys(OWNERS.values(), PASSWORD), MIGRATED))
+            for service in migrations.SCHEMAS:
+                migrations.upgrade(service, getattr(migrated, service))
+            done.touch()
+
+    def copy(ending: str) -> Databases:
+        made = migrated.named(f"patchwork_{worker}{ending}")
+        with locked(run_directory / "roles.lock"):
+            asyncio.run(execute(postgres.dsn(), f'CREATE DATABASE "{made.name}" TEMPLATE "{MIGRATED}"'))
+        return made
+
+    return copy
+
+
+async def execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def database(copy_database: CopyDatabase) -> Databases:
+    return copy_database("")
 
 
 @pytest.fixture(scope="session")
 def aws(run_directory: Path) -> Iterator[Aws]:
+    require_made("aws")
     with running_emulator(run_directory) as emulator:
         settings = AwsSettings(
             region=REGION,

@@ -1,6 +1,5 @@
 """An auth service on its own database, which is prepared once; each test is rolled back."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,11 +10,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
-from support.worlds.auth_world import Databases, Given, MakeDatabase, client_of, resources_for, settings_for
+from support.worlds.auth_world import Given, MakeDatabase, client_of, resources_for, settings_for
+from support.worlds.servers import CopyDatabase, Databases
 
 from auth.main import create_app, furnish, prepare
 from auth.resources import AuthResources
-from shared.db import migrations
 from shared.testing.credentials import FakeVendor
 
 
@@ -36,8 +35,7 @@ def make_database(database: Databases) -> MakeDatabase:
 
 @asynccontextmanager
 async def prepared(url: str) -> AsyncIterator[AsyncEngine]:
-    """An engine on a migrated database with keys, roles and the administrator."""
-    await asyncio.to_thread(migrations.upgrade, "auth", url)
+    """An engine on a migrated database, with keys, roles and the administrator."""
     engine = create_async_engine(url, pool_size=20)
     await prepare(resources_for(settings_for(url), engine))
     yield engine
@@ -45,15 +43,25 @@ async def prepared(url: str) -> AsyncIterator[AsyncEngine]:
 
 
 @pytest.fixture(scope="session")
-async def engine(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
+def own_database(copy_database: CopyDatabase) -> Databases:
+    return copy_database("_auth")
+
+
+@pytest.fixture(scope="session")
+async def engine(own_database: Databases) -> AsyncIterator[AsyncEngine]:
     """Engine of the database in which tests are rolled back."""
-    async with prepared(await make_database("auth")) as engine:
+    async with prepared(own_database.auth) as engine:
         yield engine
 
 
 @pytest.fixture(scope="session")
-async def committing_engine(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
-    async with prepared(await make_database("commits")) as engine:
+def committing_database(copy_database: CopyDatabase) -> Databases:
+    return copy_database("_commits")
+
+
+@pytest.fixture(scope="session")
+async def committing_engine(committing_database: Databases) -> AsyncIterator[AsyncEngine]:
+    async with prepared(committing_database.auth) as engine:
         yield engine
 
 

@@ -9,7 +9,6 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from support.worlds.auth_world import (
     PASSWORD,
-    Databases,
     Given,
     MakeDatabase,
     app_with,
@@ -18,6 +17,7 @@ from support.worlds.auth_world import (
     resources_for,
     settings_for,
 )
+from support.worlds.servers import CopyDatabase, Databases
 
 from auth.cli import parser, run
 from auth.db.stores import Stores
@@ -26,18 +26,15 @@ from auth.main import create_app, prepare
 from auth.resources import AuthResources
 from auth.services.keys import KeyService
 from auth.settings import AdminSettings, AuthSettings
-from shared.db import migrations
 from shared.db.engine import transaction
 from shared.settings import InternalSettings
 from shared.tokens import key_id
 
 
 @pytest.fixture(scope="module")
-async def empty(make_database: MakeDatabase) -> AsyncIterator[AsyncEngine]:
+async def empty(copy_database: CopyDatabase) -> AsyncIterator[AsyncEngine]:
     """Engine of a migrated database on which no service has started."""
-    url = await make_database("empty")
-    await asyncio.to_thread(migrations.upgrade, "auth", url)
-    engine = create_async_engine(url)
+    engine = create_async_engine((await asyncio.to_thread(copy_database, "_empty")).auth)
     yield engine
     await engine.dispose()
 
@@ -197,9 +194,8 @@ def test_encrypted_secrets_need_their_key() -> None:
         Encryptor("two").decrypt(sealed)
 
 
-async def test_the_secret_key_is_changed_while_replicas_with_either_run(make_database: MakeDatabase) -> None:
-    url = await make_database("resealed")
-    await asyncio.to_thread(migrations.upgrade, "auth", url)
+async def test_the_secret_key_is_changed_while_replicas_with_either_run(copy_database: CopyDatabase) -> None:
+    url = (await asyncio.to_thread(copy_database, "_resealed")).auth
     engine = create_async_engine(url)
 
     def settled(secret_key: str, other: str | None = None) -> AuthSettings:

@@ -4,31 +4,23 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
-import aioboto3
 import pytest
 from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 from pydantic import SecretStr
 from support.worlds.auth_world import Given, app_with, bearer, client_of
+from support.worlds.servers import Aws, aws_session
 
 from auth.resources import AuthResources
 from shared.aws.clients import open_s3
 from shared.aws.credentials import open_vendor
 from shared.errors import Unavailable
 from shared.schemas.principal import EVERY_BUCKET, Level
-from shared.settings import AwsSettings
 
 READ, READ_WRITE = Level.READ, Level.READ_WRITE
 MINE, OTHER = "vending-mine", "vending-other"
-
-
-class Aws(Protocol):
-    """The AWS emulator that tests/conftest.py starts."""
-
-    url: str
-    settings: AwsSettings
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +32,7 @@ async def role_arn(aws: Aws) -> str:
             versioned: Any = {"Status": "Enabled"}
             await s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioned)
             await s3.put_object(Bucket=bucket, Key="a b.csv", Body=b"1")
-    secret = aws.settings.secret_access_key
-    assert secret
-    session = aioboto3.Session(aws.settings.access_key_id, secret.get_secret_value(), region_name="us-east-1")
-    async with session.client("iam", endpoint_url=aws.url) as iam:
+    async with aws.root("iam") as iam:
         trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
         made = await iam.create_role(RoleName="vending-people", AssumeRolePolicyDocument=policy(trust))
         everything = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
@@ -72,11 +61,9 @@ async def s3_of(given: Given, aws: Aws, permissions: dict[str, Level]) -> AsyncI
     answer = await given.client.get("/api/auth/get_credentials", headers=bearer(await given.token()))
     assert answer.status_code == 200, answer.text
     vended = answer.json()
-    session = aioboto3.Session(
-        vended["AccessKeyId"], vended["SecretAccessKey"], vended["SessionToken"], region_name="us-east-1"
-    )
+    signing = aws_session(vended["AccessKeyId"], vended["SecretAccessKey"], vended["SessionToken"])
     config = AioConfig(s3={"addressing_style": "path"}, retries={"max_attempts": 1})
-    async with session.client("s3", endpoint_url=aws.url, config=config) as s3:
+    async with signing.client("s3", endpoint_url=aws.url, config=config) as s3:
         yield s3
 
 

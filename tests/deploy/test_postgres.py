@@ -17,9 +17,18 @@ from localrun.postgres import Cluster, PostgresUnusable
 from localrun.testing import free_port
 
 
+@pytest.fixture(scope="module")
+def created(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """A cluster that was never started. Creating one takes longer than copying it."""
+    made = Cluster(tmp_path_factory.mktemp("created") / "data", 0, secrets.token_urlsafe(8), durable=False)
+    made.prepare()
+    return made
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Cluster:
-    made = Cluster(tmp_path / "data", free_port(), secrets.token_urlsafe(8))
+def cluster(created: Cluster, tmp_path: Path) -> Cluster:
+    made = Cluster(tmp_path / "data", free_port(), created.password)
+    subprocess.run(["cp", "-Rp", created.directory, made.directory], check=True)  # with its owner
     made.prepare()
     return made
 

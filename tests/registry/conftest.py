@@ -1,9 +1,7 @@
 """A registry with its own database. Transactions of the registry are rolled back; those of the index commit."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
@@ -12,16 +10,13 @@ from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.worlds.registry_world import LIBRARY, RegistryWorld, settings_for, stock
-from support.worlds.servers import Databases
+from support.worlds.servers import CopyDatabase, Databases
 
 from indexer.db.search_indexes import create_search_indexes
-from localrun.testing import locked
 from registry.main import create_app, install_resources
 from registry.resources import Caches, RegistryResources
 from registry.settings import RegistrySettings
 from shared.clients.administration import Administration
-from shared.db import migrations
-from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, ping, sessions_of
 from shared.errors import NotFound
 from shared.index.diff.cache import ComparisonCache
@@ -35,18 +30,8 @@ from shared.web.health import Check
 
 
 @pytest.fixture(scope="session")
-def own_database(database: Databases, run_directory: Path) -> Databases:
-    name = f"{database.name}_registry"
-    with locked(run_directory / "roles.lock"):
-        asyncio.run(ensure_database(database.admin, {}, name))
-
-    def own(url: str) -> str:
-        return f"{url.rpartition('/')[0]}/{name}"
-
-    made = Databases(name, own(database.auth), own(database.registry), own(database.indexer), own(database.admin))
-    migrations.upgrade("registry", made.registry)
-    migrations.upgrade("indexer", made.indexer)
-    return made
+def own_database(copy_database: CopyDatabase) -> Databases:
+    return copy_database("_registry")
 
 
 @pytest.fixture(scope="session")

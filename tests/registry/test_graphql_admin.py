@@ -19,7 +19,6 @@ from typing_extensions import override
 from auth.main import prepare
 from auth.resources import AuthResources
 from shared.clients.administration import Administration
-from shared.db import migrations
 from shared.schemas.principal import Level
 from shared.schemas.role import PolicyWrite, RoleCreate
 from shared.schemas.user import UserCreate
@@ -42,7 +41,6 @@ class Turns(httpx.ASGITransport):
 
 @pytest.fixture(scope="module")
 async def people(own_database: Databases) -> AsyncIterator[AsyncEngine]:
-    await asyncio.to_thread(migrations.upgrade, "auth", own_database.auth)
     engine = create_async_engine(own_database.auth)
     await prepare(resources_for(auth_settings(own_database.auth), engine))
     yield engine

@@ -17,13 +17,13 @@ from graphql import (
     separate_operations,
 )
 from support.data.manifests import entry
+from support.environments import environment
 from support.worlds.registry_world import RegistryWorld
 
 from registry.graphql.documents import prepared
 from registry.graphql.executable import SCHEMA
 
 CONTRACT = Path(__file__).parents[1] / "contract"
-CLIENT = Path(__file__).parents[2] / ".venvs/client/lib"
 FOR_2022 = {
     "BucketConfig.collaborators",
     "Mutation.packageFromFolder",
@@ -191,7 +191,7 @@ async def test_every_document_of_the_catalogs_answers_without_errors(with_packag
 
 def client_documents() -> list[Any]:
     """Documents that quilt3 sends, read from the client of the demo."""
-    [source] = CLIENT.glob("python*/site-packages/quilt3/_graphql_client/client.py")
+    [source] = environment("client").glob("lib/python*/site-packages/quilt3/_graphql_client/client.py")
     return re.findall(r'gql\(\s*"""(.*?)"""', source.read_text(), re.DOTALL)
 
 

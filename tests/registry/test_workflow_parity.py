@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 import pytest
-from support.worlds.system import CLIENT, ROOT
+from support.environments import ROOT, environment
 
 from registry.errors import WorkflowsBroken, WorkflowViolation
 from registry.services.workflows.checks import DEFAULT, WorkflowService
@@ -252,7 +252,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, An
     """Verdicts of the real client, by the name of the case."""
     done = subprocess.run(
         [
-            CLIENT / "python",
+            environment("client") / "bin" / "python",
             ROOT / "tests" / "support" / "foreign" / "workflow_verdicts.py",
             tmp_path_factory.mktemp("registries"),
         ],

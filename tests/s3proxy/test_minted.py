@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-import aioboto3
 import httpx
 import pytest
 from aiobotocore.config import AioConfig
@@ -20,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from support.worlds.proxy_world import settings_for
-from support.worlds.servers import Aws
+from support.worlds.servers import Aws, aws_session
 from typing_extensions import override
 
 from s3proxy.errors import AccessDenied, InvalidAddress, InvalidRequest, NotImplementedHere, S3Error
@@ -92,11 +91,9 @@ def minted(auth: FakeAuth, permissions: dict[str, Level]) -> AwsSettings:
 async def client(port: int, keys: AwsSettings) -> AsyncIterator[Any]:
     """With the proxy as its endpoint."""
     assert keys.secret_access_key
-    session = aioboto3.Session(
-        keys.access_key_id, keys.secret_access_key.get_secret_value(), "session-token", region_name="us-east-1"
-    )
+    signing = aws_session(keys.access_key_id, keys.secret_access_key.get_secret_value(), "session-token")
     config = AioConfig(signature_version="s3v4", s3={"addressing_style": "path"}, retries={"max_attempts": 1})
-    async with session.client("s3", endpoint_url=f"http://127.0.0.1:{port}", config=config) as s3:
+    async with signing.client("s3", endpoint_url=f"http://127.0.0.1:{port}", config=config) as s3:
         yield s3
 
 

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import aioboto3
 import aiohttp
 import psutil
 import pytest
@@ -17,6 +16,7 @@ from aiobotocore.config import AioConfig
 from botocore.exceptions import ClientError
 from fastapi import FastAPI
 from support.worlds.proxy_world import settings_for
+from support.worlds.servers import aws_session
 from yarl import URL
 
 from localrun.child_processes import before_exec
@@ -56,11 +56,7 @@ async def client_through(
 ) -> AsyncIterator["S3Client"]:
     """An SDK client that signs for AWS and then sends to the proxy instead, as web catalogs do."""
     key = settings.secret_access_key
-    session = aioboto3.Session(
-        aws_access_key_id=settings.access_key_id,
-        aws_secret_access_key=secret or (key.get_secret_value() if key else None),
-        region_name=REGION,
-    )
+    signing = aws_session(settings.access_key_id, secret or (key.get_secret_value() if key else None))
 
     def re_target(request: Any, **_: Any) -> None:
         parts = urlsplit(request.url)
@@ -70,7 +66,7 @@ async def client_through(
     config = AioConfig(
         signature_version="s3v4", retries={"max_attempts": 1}, s3={"us_east_1_regional_endpoint": "regional", **s3}
     )
-    async with session.client("s3", config=config) as client:
+    async with signing.client("s3", config=config) as client:
         client.meta.events.register("before-send.s3", re_target)
         yield client
 

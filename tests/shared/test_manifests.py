@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.data.manifests import HELLO, entry, lines, manifest, nested, top_hash
+from support.environments import environment
 
 from shared.index.trees.builder import OutOfOrder
 from shared.index.trees.manifest_reader import CorruptManifest, ManifestContents, ManifestReader, read_manifest
@@ -28,8 +29,6 @@ from shared.quilt.metadata import (
 )
 from shared.quilt.physical_keys import PhysicalKey, parse_physical_key
 from shared.quilt.top_hash import canonical
-
-CLIENT = Path(__file__).parents[2] / ".venvs/client/bin/python"
 
 
 def read(text: bytes, *, sort: bool = False, at_once: int = 1 << 20, record_limit: int = 1_000_000) -> ManifestContents:
@@ -197,9 +196,14 @@ def test_top_hashes_equal_those_of_the_real_client(tmp_path: Path) -> None:
         "print(package.top_hash)\n"
         "with open(sys.argv[1], 'wb') as target: package.dump(target)\n"
     )
-    environment = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "QUILT_DISABLE_USAGE_METRICS": "true"}
+    variables = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "QUILT_DISABLE_USAGE_METRICS": "true"}
     ran = subprocess.run(
-        [CLIENT, "-c", program, source], env=environment, check=True, capture_output=True, text=True, timeout=60
+        [environment("client") / "bin" / "python", "-c", program, source],
+        env=variables,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     expected = ran.stdout.strip()
     assert read(text, sort=True).top_hash == expected

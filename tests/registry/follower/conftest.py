@@ -3,16 +3,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.worlds.follower_world import SERVICE_BUCKET, FollowerWorld, make_followed_database, open_follower_world
-from support.worlds.servers import Databases
+from support.worlds.follower_world import SERVICE_BUCKET, FollowerWorld, open_follower_world
+from support.worlds.servers import CopyDatabase, Databases
 
 from registry.follower.directory import IndexDirectory
 from shared.testing.objects import FakeObjectStore
 
 
 @pytest.fixture(scope="session")
-def followed_database(database: Databases, run_directory: Path) -> Databases:
-    return make_followed_database(database, run_directory)
+def followed_database(copy_database: CopyDatabase) -> Databases:
+    return copy_database("_followed")
 
 
 @pytest.fixture(scope="session")

@@ -32,11 +32,12 @@ async def push(world: FollowerWorld, pages: Forest, name: str, files: dict[str, 
         model.files[parts] = file(parts, meta=json.dumps({"user_meta": meta}).encode() if meta else None)
     tree = pages.grow(model)
     top_hash = sha256(tree.storage).hexdigest()
-    for storage, body in pages.bodies.items():
-        await world.run(
-            "INSERT INTO index.node VALUES (:storage, :body, '{}') ON CONFLICT DO NOTHING", storage=storage, body=body
-        )
     await world.run(
+        """
+        INSERT INTO index.node
+        SELECT storage, body, '{}' FROM unnest(CAST(:storages AS bytea[]), CAST(:bodies AS bytea[])) AS page (storage, body)
+        ON CONFLICT DO NOTHING
+        """,
         """
         INSERT INTO index.manifest
             (bucket, top_hash, key, state, header, total_entries, total_bytes, root, identity, etag, indexed_at)
@@ -52,6 +53,8 @@ async def push(world: FollowerWorld, pages: Forest, name: str, files: dict[str, 
         top_hash=top_hash,
         entries=tree.entries,
         root=tree.storage,
+        storages=list(pages.bodies),
+        bodies=list(pages.bodies.values()),
     )
     return tree
 

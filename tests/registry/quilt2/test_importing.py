@@ -17,10 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from support.fakes.quilt2_database import Quilt2Database
 from support.worlds.quilt2_world import BUCKET, file, group, root
-from support.worlds.servers import Databases
+from support.worlds.servers import CopyDatabase, Databases
 from typing_extensions import override
 
-from localrun.testing import locked
 from registry.quilt2.db.imports import NOTE, ImportedItem, ImportStore
 from registry.quilt2.db.source_database import open_source_database
 from registry.quilt2.errors import SourceDatabaseUnreadable
@@ -29,8 +28,6 @@ from registry.quilt2.importing.import_run import ImportPlan, ImportRun
 from registry.quilt2.importing.object_inventory import InventoryCheck
 from registry.quilt2.services import trees
 from shared.clients.administration import Administration
-from shared.db import migrations
-from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.errors import Unavailable
 from shared.settings import DatabaseSettings
@@ -127,15 +124,11 @@ async def source(database: Databases) -> AsyncIterator[tuple[str, Quilt2Database
 
 
 @pytest.fixture(scope="module")
-async def destination(database: Databases, run_directory: Any) -> AsyncIterator[tuple[Sessions, asyncpg.Connection]]:
+async def destination(copy_database: CopyDatabase) -> AsyncIterator[tuple[Sessions, asyncpg.Connection]]:
     """A registry's database, whose transactions commit, and an administrator's connection to it."""
-    name = f"{database.name}_quilt2_destination"
-    with locked(run_directory / "roles.lock"):
-        await ensure_database(database.admin, {}, name)
-    url = f"{database.registry.rpartition('/')[0]}/{name}"
-    await asyncio.to_thread(migrations.upgrade, "registry", url)
-    admin = await asyncpg.connect(f"{database.admin.rpartition('/')[0]}/{name}")
-    async with open_engine(DatabaseSettings(url=SecretStr(url)), "tests") as engine:
+    database = await asyncio.to_thread(copy_database, "_quilt2_destination")
+    admin = await asyncpg.connect(database.admin)
+    async with open_engine(DatabaseSettings(url=SecretStr(database.registry)), "tests") as engine:
         yield sessions_of(engine), admin
     await admin.close()
 

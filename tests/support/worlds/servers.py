@@ -1,7 +1,8 @@
 """Values of the fixtures `database` and `aws`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import aioboto3
 from aiobotocore.config import AioConfig
@@ -24,6 +25,15 @@ class Databases:
     admin: str
     """libpq URL of the superuser."""
 
+    def named(self, name: str) -> Self:
+        """Another database of the same server."""
+        urls = (self.auth, self.registry, self.indexer, self.admin)
+        return type(self)(name, *(f"{url.rpartition('/')[0]}/{name}" for url in urls))
+
+
+CopyDatabase = Callable[[str], Databases]
+"""Makes a migrated database. Its name is that of this worker's database and the given ending."""
+
 
 @dataclass(frozen=True)
 class Aws:
@@ -41,6 +51,10 @@ class Aws:
 def client(service: str, url: str, key: str, secret: str, token: str | None = None) -> Any:
     """A context manager for a client with these keys."""
     config = AioConfig(signature_version="s3v4" if service == "s3" else None, retries={"total_max_attempts": 3})
-    session = aioboto3.Session(key, secret, token, "us-east-1")
-    session._session.register_component("data_loader", LOADER)
-    return session.client(service, endpoint_url=url, config=config)  # type: ignore[call-overload]
+    return aws_session(key, secret, token).client(service, endpoint_url=url, config=config)  # type: ignore[call-overload]
+
+
+def aws_session(key: str | None, secret: str | None, token: str | None = None) -> aioboto3.Session:
+    made = aioboto3.Session(key, secret, token, "us-east-1")
+    made._session.register_component("data_loader", LOADER)
+    return made
