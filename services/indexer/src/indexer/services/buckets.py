@@ -22,8 +22,8 @@ from shared.schemas.index import BucketStatus
 ASK_AGAIN_SECONDS = 2.0
 """Shortest time between questions to the registry because of an unknown bucket."""
 
-CONTENTS_VERSION = 1
-"""Version of what is read of contents. 1: tables and documents, by readers."""
+CONTENTS_VERSION = 2
+"""Version of what is read of contents. 1: tables and documents, by readers. 2: Word and PowerPoint until 2003."""
 
 log = structlog.get_logger()
 
