@@ -3,19 +3,58 @@
 import asyncio
 import dataclasses
 import io
+from pathlib import Path
 
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.sandbox.query_world import LIMITS, Package, QueryWorld
+from support.sandbox.query_world import LIMITS, Package, QueryWorld, run_unparsed
 
 from shared.queries.runner import QueryFailed
+from shared.queries.types import StatementProblem
 
 ENDLESS = {
     "a product of billions of rows": "SELECT count(*) FROM range(10000000000) a, range(100000000) b WHERE a.range % 7 = b.range % 3",
     "a list that grows": "SELECT list(i) FROM range(1000000000) t(i)",
 }
 """`tests/long` has more."""
+UNPARSED = [
+    "SELECT * FROM read_text('/etc/passwd')",
+    "SELECT * FROM read_blob('/proc/self/environ')",
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM '/etc/passwd'",
+    "SELECT * FROM glob('/etc/*')",
+    "SELECT * FROM read_text('pkg://other')",
+    "SELECT * FROM read_parquet('http://127.0.0.1:9/x.parquet')",
+    "SELECT * FROM read_parquet('s3://lab/x.parquet')",
+    "SELECT * FROM sniff_csv('/etc/passwd')",
+    "COPY (SELECT 1) TO '{folder}/x.csv'",
+    "COPY (SELECT 1) TO 'pkg://x.csv'",
+    "EXPORT DATABASE '{folder}/x'",
+    "IMPORT DATABASE '{folder}'",
+    "ATTACH '{folder}/x.db'",
+    "ATTACH 's3://lab/x.db'",
+    "INSTALL httpfs",
+    "FORCE INSTALL httpfs FROM 'http://127.0.0.1:9'",
+    "LOAD '/tmp/x.duckdb_extension'",
+    "CREATE SECRET (TYPE s3, KEY_ID 'a', SECRET 'b')",
+    "SET enable_external_access = true",
+    "SET allowed_paths = ['/etc/passwd']",
+    "SET allowed_directories = ['/']",
+    "SET lock_configuration = false",
+    "SET memory_limit = '100GB'",
+    "SET threads = 64",
+    "SET temp_directory = '{folder}'",
+    "SET autoinstall_known_extensions = true",
+    "SET log_query_path = '{folder}/log'",
+    "SET python_enable_replacements = true",
+    "RESET memory_limit",
+    "PRAGMA enable_profiling",
+    "PRAGMA profiling_output = '{folder}/profile'",
+    "SELECT * FROM read_duckdb('{folder}/x.db')",
+]
+"""Texts that are refused before they run. The engine would refuse them as well."""
 
 
 @pytest.mark.parametrize("sql", ENDLESS.values(), ids=ENDLESS.keys())
@@ -32,7 +71,7 @@ async def test_a_result_has_a_number_of_rows_and_of_bytes(world: QueryWorld) -> 
     assert (ran.end.rows, ran.end.is_cut, len(ran.rows)) == (10, True, 10)
     with pytest.raises(QueryFailed, match="more than") as failed:
         await world.run("SELECT repeat('x', 1000) FROM range(1000000)")
-    assert failed.value.kind == "limit"
+    assert (failed.value.kind, failed.value.limit) == ("limit", "result_bytes")
 
 
 async def test_more_bytes_than_a_query_may_read_are_refused(world: QueryWorld) -> None:
@@ -66,6 +105,36 @@ async def test_damaged_files_are_named(world: QueryWorld) -> None:
     assert "pkg://" not in str(failed.value)
 
 
+@pytest.mark.parametrize("sql", UNPARSED)
+def test_the_engine_itself_refuses_what_is_refused_before(sql: str, tmp_path: Path) -> None:
+    found = run_unparsed(sql.format(folder=tmp_path), Package({"a.csv": b"x\n1\n"}))
+    assert isinstance(found, StatementProblem)
+    assert found.kind == "failed"
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_query_whose_worker_ends_has_crashed_and_reached_no_limit(world: QueryWorld) -> None:
+    async def kill(_offset: int, _length: int) -> bytes:
+        for child in psutil.Process().children():
+            if "shared.queries.operations" in child.cmdline():
+                child.kill()
+        return b""
+
+    with pytest.raises(QueryFailed) as failed:
+        await world.run("SELECT * FROM package('a', '*')", {"a.csv": b"x\n1\n"}, read=kill)
+    assert (failed.value.kind, failed.value.limit) == ("crashed", None)
+
+
+@pytest.mark.parametrize("error", [OSError("no space"), TimeoutError("late"), EOFError("ended"), ValueError("odd")])
+async def test_what_the_taker_of_rows_raises_is_raised_to_the_service(world: QueryWorld, error: Exception) -> None:
+    async def take(_batch: bytes) -> None:
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        await world.run("SELECT 1", take=take)
+    assert raised.value is error
+
+
 async def test_a_cancelled_query_leaves_no_worker(world: QueryWorld) -> None:
     running = asyncio.create_task(world.run(ENDLESS["a product of billions of rows"]))
     await asyncio.sleep(0)
@@ -79,15 +148,8 @@ async def test_a_read_that_fails_is_raised_to_the_service(world: QueryWorld) -> 
     class GoneError(Exception):
         pass
 
-    parsed = await world.runner.parse("SELECT * FROM package('a', '*')", "amy")
-
     async def read(_offset: int, _length: int) -> bytes:
         raise GoneError
 
-    async def take(_batch: bytes) -> None: ...
-
-    package = Package({"a.csv": b"x\n1\n"})
     with pytest.raises(GoneError):
-        await world.runner.run(
-            parsed, package.sources(parsed), 4, read, parameters={}, limits=LIMITS, caller="amy", take_batch=take
-        )
+        await world.run("SELECT * FROM package('a', '*')", {"a.csv": b"x\n1\n"}, read=read)

@@ -13,7 +13,9 @@ import pyarrow.csv as pa_csv
 import pyarrow.feather as pa_feather
 import pyarrow.parquet as pq
 import pytest
-from support.sandbox.query_world import TOP_HASH, Package, run_here
+from support.sandbox.query_world import TOP_HASH, Package, run_here, run_stream
+
+from shared.queries.types import ParameterValue
 
 ROWS = 5_000
 STATEMENTS = [
@@ -195,3 +197,30 @@ def _feather(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     pa_feather.write_feather(table, sink)
     return sink.getvalue()
+
+
+def test_dates_are_bound_as_dates_and_texts_may_be_arguments_of_calls() -> None:
+    files = {"a.csv": b"picked\n2026-01-01\n2026-03-01\n", "b.csv": b"picked\n2027-01-01\n"}
+    sql = "SELECT count(*) n FROM package('lab/amy/wine@latest', $path) WHERE picked > $since"
+    values: dict[str, ParameterValue] = {"path": "a*", "since": dt.date(2026, 2, 1)}
+    assert run_here(sql, Package(files), values).rows == [{"n": 1}]
+
+
+def test_keys_of_metadata_are_columns_of_the_types_that_they_have() -> None:
+    metas = [
+        '{"age": 4, "Age": true, "site": "Oslo", "a/b~\\"c": 1.5, "tags": ["x"], "mixed": 1}',
+        '{"age": -1, "site": null, "mixed": "one"}',
+        "[1]",
+        None,
+    ]
+    table = pa.table({"name": ["a", "b", "c", "d"], "meta": metas, "meta.site": [None] * 4})
+    found = run_stream("SELECT * EXCLUDE (meta) FROM entries('lab/amy/wine') ORDER BY name", table)
+    names = ["name", "meta.site", "meta.age", 'meta.a/b~"c', "meta.tags", "meta.mixed"]
+    assert found.table.schema.names == names
+    assert [tuple(row.values()) for row in found.rows] == [
+        ("a", None, 4, 1.5, '["x"]', "1"),
+        ("b", None, -1, None, None, '"one"'),
+        ("c", None, None, None, None, None),
+        ("d", None, None, None, None, None),
+    ]
+    assert run_stream("SELECT name FROM entries('x') WHERE \"meta.age\" > 3", table).rows == [{"name": "a"}]

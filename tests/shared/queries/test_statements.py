@@ -7,7 +7,7 @@ import pytest
 
 from shared.queries.engine import lock_engine, open_engine
 from shared.queries.statements import MAX_STATEMENT_BYTES, parse_statement
-from shared.queries.types import ParsedStatement, StatementProblem
+from shared.queries.types import BoundValue, ParameterValue, ParsedStatement, StatementProblem
 
 ACCEPTED = [
     "SELECT 1",
@@ -39,6 +39,28 @@ REFUSED = {
     "INSERT INTO t VALUES (1)": "Only a SELECT",
     "CALL pragma_version()": "Only a SELECT",
     "EXPLAIN SELECT 1": "Only a SELECT",
+    "EXPLAIN ANALYZE SELECT 1": "Only a SELECT",
+    "EXPORT DATABASE 'x'": "Only a SELECT",
+    "IMPORT DATABASE 'x'": "Only a SELECT",
+    "COPY t FROM 'x.csv'": "Only a SELECT",
+    "CREATE SECRET (TYPE s3)": "Only a SELECT",
+    "CREATE MACRO m(a) AS a": "Only a SELECT",
+    "PREPARE p AS SELECT 1": "Only a SELECT",
+    "EXECUTE p": "Only a SELECT",
+    "USE x": "Only a SELECT",
+    "DETACH x": "Only a SELECT",
+    "CHECKPOINT": "Only a SELECT",
+    "VACUUM": "Only a SELECT",
+    "BEGIN": "Only a SELECT",
+    "RESET threads": "Only a SELECT",
+    "MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE": "Only a SELECT",
+    "SELECT 1 INTO t": "",
+    "WITH q AS (INSERT INTO t VALUES (1) RETURNING *) SELECT * FROM q": "in WITH, too",
+    "WITH q AS (UPDATE t SET a = 1 RETURNING *) SELECT * FROM q": "in WITH, too",
+    "WITH q AS (DELETE FROM t RETURNING *) SELECT * FROM q": "in WITH, too",
+    "WITH q AS (COPY (SELECT 1) TO 'x.csv') SELECT 1": "in WITH, too",
+    "SELECT (WITH q AS (COPY t TO 'x.csv') SELECT 1)": "in WITH, too",
+    "SELECT 1 /* ; */; -- and\nATTACH 'x'": "Only a SELECT",
     "DESCRIBE SELECT 1": "cannot be used",
     "SELECT * FROM (SHOW TABLES)": "cannot be used",
     "SELECT * FROM (DESCRIBE SELECT 1)": "cannot be used",
@@ -56,7 +78,24 @@ REFUSED = {
     "SELECT * FROM query_table('t')": "query_table cannot",
     "SELECT * FROM parquet_metadata('x')": "parquet_metadata cannot",
     "SELECT * FROM sql_auto_complete('s')": "sql_auto_complete cannot",
+    "SELECT * FROM arrow_scan(1, 2, 3)": "arrow_scan cannot",
+    "SELECT * FROM pandas_scan(1)": "pandas_scan cannot",
+    "SELECT * FROM python_map_function(1)": "python_map_function cannot",
+    "SELECT * FROM read_blob('x')": "read_blob cannot",
+    "SELECT * FROM parquet_scan('pkg://0')": "parquet_scan cannot",
+    "SELECT * FROM which_secret('s3://x', 's3')": "which_secret cannot",
+    "SELECT * FROM summary((SELECT 1))": "summary cannot",
+    "SELECT * FROM checkpoint()": "checkpoint cannot",
+    "SELECT * FROM pragma_table_info('x')": "pragma_table_info cannot",
+    "SELECT * FROM 'pkg://0'": "no table pkg",
+    "SELECT (SELECT max(content) FROM read_text('/etc/passwd'))": "read_text cannot",
+    "SELECT * FROM package('a', 'b') WHERE x IN (SELECT content FROM read_text('x'))": "read_text cannot",
+    "FROM package('a', 'b') SELECT x ORDER BY (SELECT getenv('x'))": "getenv cannot",
+    "PIVOT (SELECT * FROM read_csv('x')) ON a USING sum(b)": "",
     "SELECT getenv('HOME')": "getenv cannot",
+    "SELECT GETENV('HOME')": "getenv cannot",
+    "SELECT list_transform([1], lambda x: getenv('HOME'))": "getenv cannot",
+    "SELECT count(*) FILTER (WHERE getenv('a') = '') OVER (PARTITION BY current_setting('b')) FROM range(1)": "cannot be used",
     "SELECT current_setting('threads')": "current_setting cannot",
     "SELECT * FROM package('a', 'b') WHERE x = getenv('HOME')": "getenv cannot",
     "SELECT json_execute_serialized_sql('{}')": "cannot be used",
@@ -106,6 +145,30 @@ def test_parameters_are_named(parser: duckdb.DuckDBPyConnection) -> None:
     found = parse_statement(parser, "SELECT $least, * FROM package('a', 'b') WHERE x BETWEEN $least AND $most")
     assert isinstance(found, ParsedStatement)
     assert found.parameters == ["least", "most"]
+    values = {"least": BoundValue(1), "most": BoundValue(2), "path": BoundValue("b")}
+    sql = "SELECT $least FROM package('a', $path) WHERE x < $most"
+    valued = parse_statement(parser, sql, values)
+    assert isinstance(valued, ParsedStatement)
+    assert (valued.parameters, valued.calls[0].arguments) == (["least", "most"], ("a", "b"))
+
+
+@pytest.mark.parametrize(
+    ("sql", "values", "text", "position"),
+    [
+        ("SELECT $least", {}, "The parameter $least has no value", 7),
+        ("SELECT 1 FROM package('a', $path)", {}, "The parameter $path has no value", 27),
+        ("SELECT 1 FROM package('a', $path)", {"path": 1}, "or parameters that are texts", 14),
+        ("SELECT ?", {}, "The parameter $1 has no value", 7),
+        ("SELECT $least", {"least": 1, "most": 2}, "has no parameter $most", None),
+    ],
+)
+def test_a_parameter_without_a_value_or_a_place_is_refused(
+    parser: duckdb.DuckDBPyConnection, sql: str, values: dict[str, ParameterValue], text: str, position: int | None
+) -> None:
+    found = parse_statement(parser, sql, {name: BoundValue.of(value) for name, value in values.items()})
+    assert isinstance(found, StatementProblem)
+    assert text in found.text
+    assert (found.kind, found.position) == ("refused", position)
 
 
 def test_a_mistake_says_where_it_is(parser: duckdb.DuckDBPyConnection) -> None:

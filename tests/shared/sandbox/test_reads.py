@@ -14,7 +14,13 @@ from typing_extensions import override
 from shared.errors import NotFound
 from shared.readers.source import SourceError
 from shared.sandbox.errors import SandboxFailed
-from shared.sandbox.frames import MAX_CONCURRENT_READS, MAX_READ_BYTES, RangeRequest, frame_start
+from shared.sandbox.frames import (
+    MAX_CONCURRENT_READ_BYTES,
+    MAX_CONCURRENT_READS,
+    MAX_READ_BYTES,
+    RangeRequest,
+    frame_start,
+)
 from shared.sandbox.pipe_source import BLOCK_BYTES
 from shared.sandbox.pool import SandboxPool
 
@@ -71,13 +77,14 @@ async def test_large_reads_are_divided_and_fetched_at_the_same_time(pool: Sandbo
     gate = asyncio.Event()
     source = MemorySource(CONTENT, gate)
     call = asyncio.create_task(read(pool, source, (10, len(CONTENT))))
-    while source.running < MAX_CONCURRENT_READS:
+    at_once = MAX_CONCURRENT_READ_BYTES // MAX_READ_BYTES
+    while source.running < at_once:
         await asyncio.sleep(0.01)
     gate.set()
     fetched, content = await call
     assert content == CONTENT[10:]
     assert fetched == len(CONTENT) - 10
-    assert source.most_running == MAX_CONCURRENT_READS
+    assert source.most_running == at_once
     assert max(length for _, length in source.reads) == MAX_READ_BYTES
 
 

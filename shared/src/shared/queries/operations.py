@@ -8,9 +8,12 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from shared.queries.differences import compare_rows
 from shared.queries.engine import lock_engine, open_engine, run_statement
 from shared.queries.statements import parse_statement
 from shared.queries.types import (
+    DifferenceAnswer,
+    DifferenceArguments,
     ParseAnswer,
     ParseArguments,
     QueryFile,
@@ -21,7 +24,6 @@ from shared.queries.types import (
 from shared.readers.source import BytesSource, RangeSource
 from shared.readers.tables import arrow
 
-FAMILY = "queries"
 MEDIA_TYPE = "application/json"
 _WARM_UP_BYTES = 64 << 20
 _PARSER_BYTES = 128 << 20
@@ -44,9 +46,14 @@ def run(source: AnsweredSource, _name: str, arguments: RunArguments) -> tuple[st
     return MEDIA_TYPE, _encode(run_statement(source, arguments, source.send_part))
 
 
+def difference(source: AnsweredSource, _name: str, arguments: DifferenceArguments) -> tuple[str, bytes]:
+    return MEDIA_TYPE, _encode(compare_rows(source, arguments, source.send_part))
+
+
 OPERATIONS: dict[str, tuple[type[msgspec.Struct], Callable[..., tuple[str, bytes]]]] = {
     "parse": (ParseArguments, parse),
     "run": (RunArguments, run),
+    "difference": (DifferenceArguments, difference),
 }
 
 
@@ -68,5 +75,5 @@ def load_family(_family: str) -> None:
     parse(BytesSource(b""), "", ParseArguments("SELECT a FROM package('a', 'b') WHERE a > $least"))
 
 
-def _encode(answer: ParseAnswer | RunAnswer) -> bytes:
+def _encode(answer: ParseAnswer | RunAnswer | DifferenceAnswer) -> bytes:
     return msgspec.json.encode(answer)

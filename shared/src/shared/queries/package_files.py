@@ -2,52 +2,107 @@
 
 import io
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import quote
 
 from fsspec import AbstractFileSystem
 from typing_extensions import override
 
 from shared.queries.types import QueryFile
-from shared.readers.source import RangeSource
+from shared.readers.source import RangeSource, SectionSource
 
 SCHEME = "pkg"
 _FIXED = datetime(2000, 1, 1, tzinfo=UTC)
 """Files of revisions do not change."""
+_BATCH_PIECES = 512
+_PIECE_BYTES = 32 << 10
+"""Most footers of Parquet are shorter, and most first records of CSV."""
+MAX_PIECES_BYTES = 64 << 20
+MIN_DIRECT_BYTES = 64 << 10
 
 
-def address_of(number: int, file: QueryFile) -> str:
-    """The address says what the columns `$…` of the file's rows are, so that DuckDB opens no file that a condition on them excludes."""
-    values = {
-        "$pkg_name": file.package,
-        "$logical_key": file.logical_key,
-        "$physical_key": file.physical_key,
-        "$top_hash": file.top_hash,
-    }
-    path = "/".join(f"{name}={quote(value, safe='')}" for name, value in values.items())
-    return f"{SCHEME}://{path}/{number}{_suffix(file.logical_key)}"
+@runtime_checkable
+class ConcurrentSource(RangeSource, Protocol):
+    def read_all(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Read parts of the source, as (offset, length), at the same time."""
+        ...
 
 
-def _suffix(logical_key: str) -> str:
-    """The last two suffixes, by which DuckDB finds the compression."""
-    name = logical_key.rpartition("/")[2].lower()
-    parts = [part for part in name.split(".")[1:] if part.isalnum()]
-    return "".join(f".{part}" for part in parts[-2:])
+class DirectSource:
+    """Reads what DuckDB asks for and nothing more, unless it asks for little. It knows which parts of a file it needs, and asks for each once."""
+
+    def __init__(self, source: ConcurrentSource) -> None:
+        self._source = source
+        self.size = source.size
+        self.read_all = source.read_all
+
+    @property
+    def read_bytes(self) -> int:
+        return self._source.read_bytes
+
+    def read(self, offset: int, length: int) -> bytes:
+        if length < MIN_DIRECT_BYTES:
+            return self._source.read(offset, length)
+        return self.read_all([(offset, length)])[0]
 
 
 class PackageFiles(AbstractFileSystem):  # type: ignore[misc]  # it has no types
     protocol = SCHEME
     cachable = False
 
-    def __init__(self) -> None:
+    def __init__(self, source: RangeSource) -> None:
+        """`source`: all files, one after the other."""
         super().__init__()
-        self.sources: dict[str, RangeSource] = {}
+        self._source: RangeSource = DirectSource(source) if isinstance(source, ConcurrentSource) else source
+        self._files: dict[str, RangeSource] = {}
         """By address without its scheme."""
+        self._pieces: dict[tuple[int, int], PiecedSource] = {}
+        """By offset and size of the file."""
+        self._piece_bytes = 0
 
-    def add(self, files: Mapping[str, RangeSource]) -> None:
-        self.sources |= {self._strip_protocol(address): source for address, source in files.items()}
+    @property
+    def addresses(self) -> list[str]:
+        return [f"{SCHEME}://{path}" for path in self._files]
+
+    def section(self, file: QueryFile) -> RangeSource:
+        return self._pieces.get((file.offset, file.size)) or self._plain_section(file)
+
+    def _plain_section(self, file: QueryFile) -> SectionSource:
+        return SectionSource(self._source, file.offset, file.size)
+
+    def add(self, file: QueryFile, groups: Mapping[str, str] | None = None) -> str:
+        """The address of a file.
+
+        It says what the columns `$…` and the groups of its rows are, so that DuckDB opens no file that a condition on them excludes.
+        """
+        columns = file.columns | dict(groups or {})
+        parts = "/".join(f"{name}={quote(value, safe='')}" for name, value in columns.items())
+        path = f"{parts}/{len(self._files)}{_suffix(file.logical_key)}"
+        keeps_piece = self._piece_bytes <= MAX_PIECES_BYTES
+        self._files[path] = self.section(file) if keeps_piece else self._plain_section(file)
+        return f"{SCHEME}://{path}"
+
+    def with_pieces(self, files: Sequence[QueryFile], *, at_end: bool) -> Iterator[QueryFile]:
+        """Files whose first or last bytes are here while the caller has them. Many are fetched at the same time, and kept if they are few."""
+        for start in range(0, len(files), _BATCH_PIECES):
+            batch = files[start : start + _BATCH_PIECES]
+            ranges = [_piece(file, at_end=at_end) for file in batch]
+            for file, (offset, _), piece in zip(batch, ranges, self._read_all(ranges), strict=True):
+                pieced = PiecedSource(self._plain_section(file), offset - file.offset, piece)
+                self._pieces[file.offset, file.size] = pieced
+                self._piece_bytes += len(piece)
+            yield from batch
+            if self._piece_bytes > MAX_PIECES_BYTES:
+                self._piece_bytes -= sum(length for _, length in ranges)
+                for file in batch:
+                    self._pieces.pop((file.offset, file.size), None)
+
+    def _read_all(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        if isinstance(self._source, ConcurrentSource):
+            return self._source.read_all(ranges)
+        return [self._source.read(offset, length) for offset, length in ranges]
 
     @classmethod
     @override
@@ -58,15 +113,15 @@ class PackageFiles(AbstractFileSystem):  # type: ignore[misc]  # it has no types
     def open(self, path: str, mode: str = "rb", **_: Any) -> "OpenedFile":
         if mode != "rb":
             raise PermissionError("Files of packages can only be read")
-        return OpenedFile(self._source(path))
+        return OpenedFile(self._find(path))
 
     @override
     def info(self, path: str, **_: Any) -> dict[str, Any]:
-        return {"name": self._strip_protocol(path), "size": self._source(path).size, "type": "file"}
+        return {"name": self._strip_protocol(path), "size": self._find(path).size, "type": "file"}
 
     @override
     def exists(self, path: str, **_: Any) -> bool:
-        return self._strip_protocol(path) in self.sources
+        return self._strip_protocol(path) in self._files
 
     @override
     def isfile(self, path: str) -> bool:
@@ -84,11 +139,32 @@ class PackageFiles(AbstractFileSystem):  # type: ignore[misc]  # it has no types
     def modified(self, path: str) -> datetime:
         return _FIXED
 
-    def _source(self, path: str) -> RangeSource:
+    def _find(self, path: str) -> RangeSource:
         try:
-            return self.sources[self._strip_protocol(path)]
+            return self._files[self._strip_protocol(path)]
         except KeyError:
             raise FileNotFoundError(path) from None
+
+
+class PiecedSource:
+    """A source of which a piece is here already."""
+
+    def __init__(self, source: RangeSource, offset: int, piece: bytes) -> None:
+        self._source = source
+        self._offset = offset
+        self._piece = piece
+        self.size = source.size
+
+    @property
+    def read_bytes(self) -> int:
+        return self._source.read_bytes
+
+    def read(self, offset: int, length: int) -> bytes:
+        start = offset - self._offset
+        end = start + max(0, min(length, self.size - offset))
+        if start >= 0 and end <= len(self._piece):
+            return self._piece[start:end]
+        return self._source.read(offset, length)
 
 
 class OpenedFile(io.RawIOBase):
@@ -127,3 +203,16 @@ class OpenedFile(io.RawIOBase):
         content = self._source.read(place, length)
         self._position = place + len(content)
         return content
+
+
+def _suffix(logical_key: str) -> str:
+    """The last two suffixes, by which DuckDB finds the compression."""
+    name = logical_key.rpartition("/")[2].lower()
+    parts = [part for part in name.split(".")[1:] if part.isalnum()]
+    return "".join(f".{part}" for part in parts[-2:])
+
+
+def _piece(file: QueryFile, *, at_end: bool) -> tuple[int, int]:
+    """Offset and length of the first or last bytes of a file."""
+    length = min(_PIECE_BYTES, file.size)
+    return (file.offset + file.size - length if at_end else file.offset), length

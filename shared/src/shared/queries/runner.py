@@ -2,16 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from uuid import uuid4
 
 import msgspec
 
-from shared.queries.operations import FAMILY
 from shared.queries.types import (
+    FAMILY,
     BoundValue,
     DifferenceAnswer,
     DifferenceArguments,
     DifferenceEnd,
+    LimitName,
     ParameterValue,
     ParseAnswer,
     ParseArguments,
@@ -23,7 +25,7 @@ from shared.queries.types import (
     RunArguments,
     StatementProblem,
 )
-from shared.sandbox.errors import SandboxFailed
+from shared.sandbox.errors import FailureReason, SandboxFailed
 from shared.sandbox.families import WorkerFamily
 from shared.sandbox.pool import SandboxPool
 from shared.sandbox.worker_process import TakePart
@@ -33,18 +35,32 @@ QUERY_FAMILIES: Mapping[str, WorkerFamily] = {FAMILY: WorkerFamily("shared.queri
 MAX_QUERY_READS = 100_000
 _ENGINE_SHARE = 0.6
 """Part of a worker's memory that DuckDB may use: the rest is for Python, buffers and the tables of other readers."""
+_LIMITS: dict[FailureReason, LimitName] = {
+    "took too long": "seconds",
+    "took too much memory": "memory",
+    "read too much": "read_bytes",
+    "answered too much": "result_bytes",
+    "started too many threads": "threads",
+}
+"""Limits of the sandbox. A worker that ends for another reason has crashed."""
 
+_decode_parsed: Callable[[bytes], ParseAnswer] = msgspec.json.Decoder(ParseAnswer).decode
+_decode_end: Callable[[bytes], RunAnswer] = msgspec.json.Decoder(RunAnswer).decode
+_decode_difference: Callable[[bytes], DifferenceAnswer] = msgspec.json.Decoder(DifferenceAnswer).decode
+
+_Answer = TypeVar("_Answer", ParsedStatement, QueryEnd, DifferenceEnd)
 Read = Callable[[int, int], Awaitable[bytes]]
 """Exactly `length` bytes from `offset` on, of all files of the query, one after the other."""
 
 
 class QueryFailed(Exception):
-    """The query has no answer. `kind` is `refused`, `failed` or `limit`; the text is for who asked."""
+    """The query has no answer. The text is for who asked."""
 
     def __init__(self, problem: StatementProblem) -> None:
         super().__init__(problem.text)
         self.kind = problem.kind
         self.position = problem.position
+        self.limit = problem.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +101,7 @@ class QueryRunner:
         """
         arguments = ParseArguments(sql, None if parameters is None else _bound(parameters))
         answer = await self._call("parse", arguments, _Bytes(_nothing, 0, b""), caller, scope=f"parse {caller}")
-        found: ParseAnswer = msgspec.json.decode(answer, type=ParseAnswer)
-        if isinstance(found, StatementProblem):
-            raise QueryFailed(found)
-        return found
+        return _answered(_decode_parsed, answer)
 
     async def run(
         self,
@@ -101,8 +114,9 @@ class QueryRunner:
         limits: QueryLimits,
         caller: str,
         take_batch: TakePart,
+        is_stored: bool = False,
     ) -> QueryEnd:
-        """Give the rows to `take_batch` as they come, as Arrow streams, of which the first has the columns alone.
+        """Give the rows to `take_batch` as they come: as Arrow streams, of which the first has the columns alone, or as parts of a stored result.
 
         `size` counts all bytes that `read` reads. Raises QueryFailed, SandboxBusy, SandboxUnavailable, and what `read` raises.
         """
@@ -114,6 +128,7 @@ class QueryRunner:
             limits.max_rows,
             limits.max_result_bytes,
             self._engine_bytes,
+            is_stored,
         )
         source = _Bytes(read, size, encoded)
         answer = await self._call(
@@ -122,10 +137,7 @@ class QueryRunner:
             max_read_bytes=limits.max_read_bytes,
             take_part=take_batch,
         )
-        found: RunAnswer = msgspec.json.decode(answer, type=RunAnswer)
-        if isinstance(found, StatementProblem):
-            raise QueryFailed(found)
-        return found
+        return _answered(_decode_end, answer)
 
     async def difference(
         self,
@@ -137,6 +149,7 @@ class QueryRunner:
         limits: QueryLimits,
         caller: str,
         take_batch: TakePart,
+        is_stored: bool = False,
     ) -> DifferenceEnd:
         """Compare the rows of two tables, and give those that differ to `take_batch`, as `run` does.
 
@@ -145,8 +158,13 @@ class QueryRunner:
         Raises what `run` raises.
         """
         arguments = DifferenceArguments(
-            *(base, head, None if keys is None else list(keys)),
-            *(limits.max_rows, limits.max_result_bytes, self._engine_bytes),
+            base,
+            head,
+            None if keys is None else list(keys),
+            limits.max_rows,
+            limits.max_result_bytes,
+            self._engine_bytes,
+            is_stored,
         )
         size = max(base.offset + base.size, head.offset + head.size)
         answer = await self._call(
@@ -155,10 +173,7 @@ class QueryRunner:
             max_read_bytes=limits.max_read_bytes,
             take_part=take_batch,
         )
-        found: DifferenceAnswer = msgspec.json.decode(answer, type=DifferenceAnswer)
-        if isinstance(found, StatementProblem):
-            raise QueryFailed(found)
-        return found
+        return _answered(_decode_difference, answer)
 
     @property
     def _engine_bytes(self) -> int:
@@ -186,8 +201,21 @@ class QueryRunner:
                 take_part=take_part,
             )
         except SandboxFailed as failure:
-            raise QueryFailed(StatementProblem("limit", f"The query {failure.reason}")) from failure
+            limit = _LIMITS.get(failure.reason)
+            problem = StatementProblem("limit" if limit else "crashed", f"The query {failure.reason}", limit=limit)
+            raise QueryFailed(problem) from failure
         return answer.body
+
+
+def _answered(decode: Callable[[bytes], _Answer | StatementProblem], answer: bytes) -> _Answer:
+    """What the worker says is checked, since a file may have taken it over. Raises QueryFailed."""
+    try:
+        found = decode(answer)
+    except (msgspec.DecodeError, RecursionError):
+        raise QueryFailed(StatementProblem("crashed", "The query crashed")) from None
+    if isinstance(found, StatementProblem):
+        raise QueryFailed(found)
+    return found
 
 
 async def _nothing(_offset: int, _length: int) -> bytes:

@@ -18,6 +18,8 @@ _ALLOWED_REFERENCES = frozenset(
     {"BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EMPTY", "EXPRESSION_LIST", "PIVOT", "CTE", "COLUMN_DATA"}
 )
 """Kinds of nodes in FROM."""
+_ALLOWED_QUERIES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
+"""Kinds of statements within a statement: WITH may also hold INSERT, UPDATE, DELETE and COPY."""
 _REFUSED_FUNCTIONS = frozenset(
     {
         *("current_setting", "getenv", "getvariable", "setseed", "nextval", "currval", "txid_current", "write_log"),
@@ -118,6 +120,9 @@ class _StatementReader:
             # They would hide the data.
             raise StatementRefused(f"Names that begin with {_TABLES} are taken")
         for node in _nodes(statement):
+            kind = str(node.get("type", ""))
+            if ("cte_map" in node or kind.endswith("_NODE")) and kind not in _ALLOWED_QUERIES:
+                raise StatementRefused("Only a SELECT can be run, in WITH, too")
             if "class" in node:
                 self._read_expression(node)
             elif "alias" in node and "sample" in node:
@@ -183,7 +188,9 @@ class _StatementReader:
             elif isinstance(value, str):
                 texts.append(value)
             else:
-                raise StatementRefused(f"The arguments of {name} are texts in quotes, or parameters that are texts", position)
+                raise StatementRefused(
+                    f"The arguments of {name} are texts in quotes, or parameters that are texts", position
+                )
         least, most = SOURCE_FUNCTIONS[name]
         if not least <= len(texts) <= most:
             raise StatementRefused(f"{name} takes {most} argument{'s' if most > 1 else ''}, not {len(texts)}", position)

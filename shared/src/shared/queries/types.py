@@ -5,6 +5,8 @@ from typing import Any, Literal, Self
 
 import msgspec
 
+FAMILY = "queries"
+"""Family of the workers."""
 SOURCE_FUNCTIONS: dict[str, tuple[int, int]] = {
     "package": (2, 2),
     "tabulator": (2, 2),
@@ -18,6 +20,8 @@ PACKAGE_COLUMNS = ("$pkg_name", "$logical_key", "$physical_key", "$top_hash")
 ISSUE_COLUMN = "$issue"
 """A column of tables of Tabulator: what is wrong with the row's file, or null."""
 
+ProblemKind = Literal["refused", "failed", "limit", "crashed"]
+LimitName = Literal["seconds", "memory", "read_bytes", "result_bytes", "threads"]
 ParameterValue = str | int | float | bool | date | None
 
 
@@ -54,6 +58,12 @@ class QueryFile(msgspec.Struct, frozen=True):
     groups: dict[str, str | None] = {}
     """For a table of Tabulator: named groups of its regular expressions, which become columns. All files of a source have the same names."""
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """Values of `PACKAGE_COLUMNS`."""
+        values = (self.package, self.logical_key, self.physical_key, self.top_hash)
+        return dict(zip(PACKAGE_COLUMNS, values, strict=True))
+
 
 ColumnType = Literal[
     "BOOLEAN", "TINYINT", "SMALLINT", "INT", "BIGINT", "FLOAT", "DOUBLE", "STRING", "BINARY", "DATE", "TIMESTAMP"
@@ -74,6 +84,8 @@ class TableDefinition(msgspec.Struct, frozen=True):
     delimiter: str = ","
     header: bool = False
     continue_on_error: bool = False
+    groups: list[str] = []
+    """Names of the groups of its files. It has these columns even when it has no files."""
 
 
 class QuerySource(msgspec.Struct, frozen=True):
@@ -118,6 +130,8 @@ class RunArguments(msgspec.Struct, frozen=True):
     max_result_bytes: int
     memory_bytes: int
     """Memory for the engine."""
+    is_stored: bool = False
+    """Send the rows as parts of a stored result (`result_parts`) instead of Arrow streams."""
 
 
 class DifferenceArguments(msgspec.Struct, frozen=True):
@@ -128,15 +142,17 @@ class DifferenceArguments(msgspec.Struct, frozen=True):
     max_rows: int
     max_result_bytes: int
     memory_bytes: int
+    is_stored: bool = False
 
 
 class StatementProblem(msgspec.Struct, frozen=True, tag="problem"):
     """An answer that is none. `kind` says whose fault it is."""
 
-    kind: str
-    """`refused`, `failed` or `limit`."""
+    kind: ProblemKind
     text: str
     position: int | None = None
+    limit: LimitName | None = None
+    """Which one, if the kind is `limit`."""
 
 
 class QueryEnd(msgspec.Struct, frozen=True, tag="end"):

@@ -12,8 +12,10 @@ import msgspec
 MAX_HEAD_BYTES = 1 << 16
 MAX_READ_BYTES = 4 << 20
 """Bytes of one read."""
-MAX_CONCURRENT_READS = 4
+MAX_CONCURRENT_READS = 16
 """Reads of one worker that are under way."""
+MAX_CONCURRENT_READ_BYTES = 16 << 20
+"""Bytes of these reads together."""
 
 LENGTHS = struct.Struct(">II")
 

@@ -3,10 +3,13 @@
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from shared.readers.source import SourceError
 from shared.sandbox.frames import (
     LENGTHS,
+    MAX_CONCURRENT_READ_BYTES,
     MAX_CONCURRENT_READS,
     MAX_READ_BYTES,
     AnswerPart,
@@ -71,9 +74,9 @@ class WorkerPipe:
 
 
 class PipeSource:
-    """A file as a `RangeSource`. Threads may share it.
+    """A file as a `RangeSource`. Threads may share it: one receives, the others wait for what it receives.
 
-    Reads are made in aligned blocks, the last of which are kept. When one read follows another, more and more is fetched ahead.
+    Short reads are made in aligned blocks, the last of which are kept. When one read follows another, more and more is fetched ahead.
     """
 
     def __init__(self, pipe: WorkerPipe, size: int) -> None:
@@ -81,9 +84,12 @@ class PipeSource:
         self.read_bytes = 0
         self._pipe = pipe
         self._lock = threading.Lock()
+        self._received = threading.Condition(self._lock)
+        self._is_receiving = False
         self._blocks: OrderedDict[int, memoryview] = OrderedDict()
         self._asked: dict[int, RangeRequest] = {}
         """Reads under way, by number."""
+        self._asked_bytes = 0
         self._coming: set[int] = set()
         """Blocks of the reads under way."""
         self._parts: dict[int, bytearray | None] = {}
@@ -93,6 +99,7 @@ class PipeSource:
         """First block after those that were fetched ahead."""
         self._window = BLOCK_BYTES
         self._closed = False
+        self._refused = False
 
     def read(self, offset: int, length: int) -> bytes:
         if offset < 0 or length < 0:
@@ -100,14 +107,17 @@ class PipeSource:
         end = min(offset + length, self.size)
         if offset >= end:
             return b""
-        with self._lock:
-            if self._closed:
-                raise SourceError("The file is closed")
+        with self._opened():
             follows = 0 <= offset - self._position <= BLOCK_BYTES and offset > 0
             self._position = end
             if end - offset > MAX_CACHED_READ_BYTES:
-                return self._read_whole(offset, end)
+                return self._read_whole([(offset, end)])[0]
             return self._read_blocks(offset, end, follows=follows)
+
+    def read_all(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Read parts of the file, as (offset, length), at the same time, and nothing beside them."""
+        with self._opened():
+            return self._read_whole([(offset, min(offset + length, self.size)) for offset, length in ranges])
 
     def send_part(self, body: bytes) -> None:
         """Send a part of the answer, if the caller of the pool takes parts."""
@@ -120,6 +130,13 @@ class PipeSource:
             self._closed = True
             self._blocks.clear()
 
+    @contextmanager
+    def _opened(self) -> Iterator[None]:
+        with self._lock:
+            if self._closed:
+                raise SourceError("The file is closed")
+            yield
+
     def _read_blocks(self, offset: int, end: int, *, follows: bool) -> bytes:
         first, last = offset // BLOCK_BYTES, (end - 1) // BLOCK_BYTES
         self._fetch(first, last + 1)
@@ -127,7 +144,8 @@ class PipeSource:
             self._fetch_ahead(last + 1)
         else:
             self._window, self._ahead = BLOCK_BYTES, 0
-        while any(block in self._coming for block in range(first, last + 1)):
+        while any(block not in self._blocks for block in range(first, last + 1)):
+            self._fetch(first, last + 1)  # other threads may have displaced a block already
             self._receive()
         parts = [self._blocks[block] for block in range(first, last + 1)]
         for block in range(first, last + 1):
@@ -141,20 +159,23 @@ class PipeSource:
         parts[-1] = parts[-1][: end - last * BLOCK_BYTES]
         return b"".join(parts)
 
-    def _read_whole(self, offset: int, end: int) -> bytes:
-        self._parts.clear()
-        for start in range(offset, end, MAX_READ_BYTES):
-            self._ask(start, min(MAX_READ_BYTES, end - start), cached=False)
-        while None in self._parts.values():
-            self._receive()
-        found = b"".join([part for part in self._parts.values() if part])
-        self._parts.clear()
+    def _read_whole(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
+        """Bytes from each offset to its end."""
+        numbers: list[list[int]] = []
+        for offset, end in ranges:
+            starts = range(offset, end, MAX_READ_BYTES)
+            numbers.append([self._ask(start, min(MAX_READ_BYTES, end - start), cached=False) for start in starts])
+        found: list[bytes] = []
+        for each in numbers:
+            while any(self._parts[number] is None for number in each):
+                self._receive()
+            found.append(b"".join([part for part in map(self._parts.pop, each) if part]))
         return found
 
     def _fetch_ahead(self, block: int) -> None:
         """Ask for the next blocks once half of what was fetched ahead is used."""
         ahead = max(self._ahead, block)
-        if (ahead - block) * BLOCK_BYTES * 2 > self._window or len(self._asked) >= MAX_CONCURRENT_READS:
+        if (ahead - block) * BLOCK_BYTES * 2 > self._window or not self._may_ask(self._window):
             return
         self._window = min(self._window * 2, MAX_READ_AHEAD_BYTES)
         self._ahead = ahead + self._window // BLOCK_BYTES
@@ -173,27 +194,51 @@ class PipeSource:
             if missing and start is None:
                 start = block
 
-    def _ask(self, offset: int, length: int, *, cached: bool) -> None:
-        while len(self._asked) >= MAX_CONCURRENT_READS:
+    def _may_ask(self, length: int) -> bool:
+        if not self._asked:
+            return True
+        return len(self._asked) < MAX_CONCURRENT_READS and self._asked_bytes + length <= MAX_CONCURRENT_READ_BYTES
+
+    def _ask(self, offset: int, length: int, *, cached: bool) -> int:
+        while not self._may_ask(length):
             self._receive()
         request = RangeRequest(self._pipe.next_number(), offset, length)
         self._asked[request.number] = request
+        self._asked_bytes += length
         if not cached:
             self._parts[request.number] = None
         self._pipe.send(request)
+        return request.number
 
     def _receive(self) -> None:
-        """Take the next answer, whichever read it is for."""
-        head, body = self._pipe.receive()
+        """Take the next answer, whichever read it is for, or wait until another thread has."""
+        if self._refused:
+            raise SourceError("The content of the file cannot be fetched")
+        if self._is_receiving:
+            self._received.wait()
+            return
+        self._is_receiving = True
+        self._lock.release()
+        try:
+            head, body = self._pipe.receive()
+        finally:
+            self._lock.acquire()
+            self._is_receiving = False
+            self._received.notify_all()
+        self._take(head, body)
+
+    def _take(self, head: ToWorker, body: bytearray) -> None:
         if isinstance(head, WorkerCall):
             raise FrameError("A call during a call")
         request = self._asked.pop(head.number, None)
         if request is None:  # for the file of an earlier call
             return
+        self._asked_bytes -= request.length
         first = request.offset // BLOCK_BYTES
         if request.number not in self._parts:
             self._coming.difference_update(range(first, first + -(-request.length // BLOCK_BYTES)))
         if isinstance(head, RangeRefusal) or len(body) != request.length:
+            self._refused = True
             raise SourceError("The content of the file cannot be fetched")
         self.read_bytes += len(body)
         if request.number in self._parts:

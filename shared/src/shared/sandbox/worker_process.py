@@ -22,6 +22,7 @@ from shared.sandbox.errors import FailureReason, SandboxFailed, SandboxUnavailab
 from shared.sandbox.families import MEDIA_TYPES, WorkerFamily
 from shared.sandbox.frames import (
     LENGTHS,
+    MAX_CONCURRENT_READ_BYTES,
     MAX_CONCURRENT_READS,
     MAX_READ_BYTES,
     AnswerPart,
@@ -128,7 +129,7 @@ class WorkerProcess:
         *,
         take_part: TakePart | None = None,
     ) -> SandboxAnswer:
-        """Raises UnreadableFile, NoSuchReader, WrongFamily, SandboxFailed, and what the source raised. After any other end the worker must be killed."""
+        """Raises UnreadableFile, NoSuchReader, WrongFamily, SandboxFailed, and what the source or `take_part` raised. After any other end the worker must be killed."""
         self.calls += 1
         self.is_reusable = False
         conversation = _Conversation(source, limits, take_part)
@@ -138,6 +139,8 @@ class WorkerProcess:
             async with asyncio.timeout(limits.seconds):
                 self._send(frame_start(call, body), body)
                 result = await conversation.hold(self)
+        except _PartNotTaken as failure:
+            raise failure.error from None
         except TimeoutError:
             raise SandboxFailed("took too long") from None
         except (EOFError, OSError, FrameError) as error:
@@ -209,6 +212,14 @@ class WorkerProcess:
             await asyncio.sleep(WATCH_SECONDS)
 
 
+class _PartNotTaken(Exception):
+    """The caller has not taken a part of an answer. Its error is no error of the worker, whatever its type."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 class _Conversation:
     """One call: reads are served until the answer comes."""
 
@@ -217,6 +228,7 @@ class _Conversation:
         self._source = source
         self._limits = limits
         self._reads: set[asyncio.Task[None]] = set()
+        self._reading_bytes = 0
         self.error: Exception | None = None
         self._asked = 0
         self._asked_bytes = 0
@@ -231,7 +243,7 @@ class _Conversation:
                 case AnswerPart():
                     if self._take_part is None:
                         raise FrameError("A part of an answer that is wanted whole")
-                    await self._take_part(body)
+                    await self._give_part(self._take_part, body)
                 case WorkerAnswer(media_type):
                     if media_type not in MEDIA_TYPES:
                         raise FrameError("An unknown media type")
@@ -244,6 +256,12 @@ class _Conversation:
     async def close(self) -> None:
         await cancelled(*self._reads)
 
+    async def _give_part(self, take_part: TakePart, body: bytes) -> None:
+        try:
+            await take_part(body)
+        except Exception as error:
+            raise _PartNotTaken(error) from error
+
     async def _start_read(self, worker: WorkerProcess, request: RangeRequest) -> None:
         if not (0 <= request.offset < self._source.size and 0 < request.length <= MAX_READ_BYTES):
             raise FrameError("A read outside of the limits")
@@ -253,8 +271,11 @@ class _Conversation:
         self._asked_bytes += request.length
         if self._asked > self._limits.max_reads or self._asked_bytes > self._limits.max_read_bytes:
             raise SandboxFailed("read too much")
-        if len(self._reads) >= MAX_CONCURRENT_READS:
+        while self._reads and (
+            len(self._reads) >= MAX_CONCURRENT_READS or self._reading_bytes + request.length > MAX_CONCURRENT_READ_BYTES
+        ):
             await asyncio.wait(self._reads, return_when=asyncio.FIRST_COMPLETED)
+        self._reading_bytes += request.length
         read = asyncio.create_task(self._serve(worker, request))
         self._reads.add(read)
         read.add_done_callback(self._reads.discard)
@@ -270,6 +291,8 @@ class _Conversation:
         else:
             self._read_bytes += len(content)
             await worker.send(frame_start(RangeBytes(request.number), content), content)
+        finally:
+            self._reading_bytes -= request.length
 
 
 def _error_of(failure: WorkerFailure) -> Exception:
