@@ -58,6 +58,7 @@ ONLY_ON_ONE_MACHINE = {
     # Images have what locks readers in.
     "INDEXER_SANDBOX__REQUIRED",
     "S3PROXY_SANDBOX__REQUIRED",
+    "REGISTRY_QUERIES__SANDBOX_REQUIRED",
     # Images log JSON.
     *(f"{service.upper()}_LOG__FORMAT" for service in SERVICES),
     # The local runtime gives every service the URLs of all others, compose only those that it needs.
