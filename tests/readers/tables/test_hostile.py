@@ -325,6 +325,15 @@ def test_a_variable_of_an_impossible_width_is_refused(name: str) -> None:
         preview_of(statistical.READERS[2], bytes(content))
 
 
+@pytest.mark.parametrize("place", [320, 324])
+def test_numbers_in_a_format_of_texts_are_refused(place: int) -> None:
+    """With one of the two formats of the last variable so, the library reads beyond an end."""
+    content = bytearray((CORPUS / "iris.sav").read_bytes())
+    struct.pack_into("<I", content, place, 0x00010000)
+    with pytest.raises(UnreadableFile, match="numbers in a format of texts"):
+        preview_of(statistical.READERS[2], bytes(content))
+
+
 def npy_header(header: str) -> bytes:
     text = header.encode() + b"\n"
     return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text

@@ -26,6 +26,7 @@ _SAV_HEADER_BYTES = 176
 _VARIABLE = 2
 """Type of a record of SPSS."""
 _MAX_WIDTH = 255
+_TEXT_FORMATS = frozenset({1, 2})
 _MAX_VARIABLES = 1_000_000
 
 _Read = Callable[..., tuple[dict[str, list[Any]], Any]]
@@ -171,19 +172,21 @@ def _open_spss(source: RangeSource, _name: str, _table: str | None) -> Table:
 
 
 def _check_variables(source: RangeSource) -> None:
-    """Raise UnreadableFile for variables of an impossible width, beyond whose end the library would read."""
+    """Raise UnreadableFile for variables of an impossible width, and for numbers in a format of texts: with both the library reads beyond an end."""
     little = source.read(64, 4) in {b"\2\0\0\0", b"\3\0\0\0"}
-    record = struct.Struct("<4i" if little else ">4i")
+    record = struct.Struct("<4i2I" if little else ">4i2I")
     place = _SAV_HEADER_BYTES
     for _ in range(_MAX_VARIABLES):
         head = source.read(place, record.size)
         if len(head) < record.size:
             return
-        kind, width, has_label, missing = record.unpack(head)
+        kind, width, has_label, missing, *formats = record.unpack(head)
         if kind != _VARIABLE:
             return
         if not (-1 <= width <= _MAX_WIDTH and has_label in {0, 1} and -3 <= missing <= 3):
             raise UnreadableFile("The file is damaged: it has a variable of an impossible width")
+        if width == 0 and any(each >> 16 & 0xFF in _TEXT_FORMATS for each in formats):
+            raise UnreadableFile("The file is damaged: it has numbers in a format of texts")
         place += 32
         if has_label:
             length = int.from_bytes(source.read(place, 4), "little" if little else "big")
