@@ -2,10 +2,11 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Api } from "./context";
 import { keys } from "./keys";
-import type { Health, InstanceSettings } from "./models";
+import type { Health, InstanceSettings, SearchIndexStatus } from "./models";
 import { ask, refusal } from "./transport";
 
 export const SETTINGS = "/api/v1/settings";
+const SEARCH_INDEX = "/api/v1/search/index";
 const POLL_MILLISECONDS = 10_000;
 
 export const instance = {
@@ -13,6 +14,13 @@ export const instance = {
     queryOptions({
       queryKey: keys.settings(),
       queryFn: ({ signal }) => client.call<InstanceSettings>(SETTINGS, { signal }),
+    }),
+
+  searchIndex: ({ client }: Api) =>
+    queryOptions({
+      queryKey: keys.searchIndex(),
+      queryFn: ({ signal }) => client.call<SearchIndexStatus>(SEARCH_INDEX, { signal }),
+      refetchInterval: POLL_MILLISECONDS,
     }),
 
   health: ({ config }: Api) =>

@@ -60,6 +60,7 @@ export type S3KeyPair = Schemas["S3KeyPair"];
 export type S3KeyPairCreated = Schemas["S3KeyPairCreated"];
 export type SearchMatch = Schemas["SearchMatch"];
 export type SearchResults = Schemas["SearchResults"];
+export type SearchIndexStatus = Schemas["SearchIndexStatus"];
 export type SearchableField = Schemas["SearchableField"];
 export type SearchableFields = Schemas["SearchableFields"];
 export type SecondFactor = Schemas["SecondFactor"];

@@ -728,6 +728,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the state of the search index
+         * @description The index of the replica that answers. Others may be behind by more or less.
+         */
+        get: operations["search_index_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/tabulator-tables": {
         parameters: {
             query?: never;
@@ -3155,6 +3175,12 @@ export interface components {
              * @example 65536
              */
             index_content_bytes: number | null;
+            /**
+             * Inventory Url
+             * @description Folder with the reports of S3 Inventory. Null: there are none.
+             * @example s3://my-reports/inventory/quilt-example/daily
+             */
+            inventory_url: string | null;
             /** @description The caller's permission; null for an administrator without access to the objects. */
             level: components["schemas"]["Level"] | null;
             /**
@@ -3188,6 +3214,8 @@ export interface components {
             file_extensions_to_index?: string[] | null;
             /** Index Content Bytes */
             index_content_bytes?: number | null;
+            /** Inventory Url */
+            inventory_url?: string | null;
             /**
              * Name
              * @description 3 to 63 lower-case letters, digits, dots and hyphens.
@@ -3214,6 +3242,8 @@ export interface components {
             file_extensions_to_index?: string[] | null;
             /** Index Content Bytes */
             index_content_bytes?: number | null;
+            /** Inventory Url */
+            inventory_url?: string | null;
         };
         /**
          * CatalogBucket
@@ -3470,6 +3500,8 @@ export interface components {
              * @example 0
              */
             unread_objects: number;
+            /** @description Reports of S3 Inventory; null for a bucket that is compared with listings alone. */
+            inventory: components["schemas"]["InventoryState"] | null;
             /**
              * Problems
              * @description Number of the bucket's problems; at most 1,000 are counted.
@@ -3970,6 +4002,11 @@ export interface components {
                 [key: string]: string;
             };
             /**
+             * Deleted
+             * @description Its newest version is a delete marker, whose version and time these are.
+             */
+            deleted: boolean;
+            /**
              * Score
              * @description Relevance; comparable only within one search.
              */
@@ -4252,6 +4289,27 @@ export interface components {
             event_rules?: {
                 [key: string]: boolean;
             } | null;
+        };
+        /**
+         * InventoryState
+         * @description The reports of S3 Inventory with which the index is compared.
+         */
+        InventoryState: {
+            /**
+             * Url
+             * @example s3://my-reports/inventory/quilt-example/daily
+             */
+            url: string;
+            /**
+             * Reported At
+             * @description Time at which S3 began to make the last report that was read; null before the first one.
+             */
+            reported_at: string | null;
+            /**
+             * Problem
+             * @description Why the newest report could not be read. Comparisons then go on by listings alone.
+             */
+            problem: string | null;
         };
         /**
          * Job
@@ -5246,6 +5304,8 @@ export interface components {
             file_extensions_to_index?: string[] | null;
             /** Index Content Bytes */
             index_content_bytes?: number | null;
+            /** Inventory Url */
+            inventory_url?: string | null;
             /**
              * Name
              * @description 3 to 63 lower-case letters, digits, dots and hyphens.
@@ -5274,6 +5334,8 @@ export interface components {
             file_extensions_to_index?: string[] | null;
             /** Index Content Bytes */
             index_content_bytes?: number | null;
+            /** Inventory Url */
+            inventory_url?: string | null;
         } & {
             [key: string]: unknown;
         };
@@ -5797,6 +5859,66 @@ export interface components {
              * @description Numbers and dates counted in up to 10 ranges of equal width.
              */
             buckets: components["schemas"]["FacetRange"][];
+        };
+        /**
+         * SearchIndexStatus
+         * @description The search index of the replica that answers.
+         */
+        SearchIndexStatus: {
+            /**
+             * Backend
+             * @enum {string}
+             */
+            backend: "engine" | "postgres";
+            /**
+             * State
+             * @description `starting`, `loading`, `following`, `waiting` or `ended`; null when nothing has kept an index here yet.
+             * @example following
+             */
+            state: string | null;
+            /**
+             * Is Running
+             * @description The process that keeps the index up to date runs.
+             */
+            is_running: boolean;
+            /**
+             * Lag Seconds
+             * @description Seconds by which the index is behind; null until it has had all changes once.
+             * @example 0.1
+             */
+            lag_seconds: number | null;
+            /**
+             * Position
+             * @description Position in the feed of changes that the index has reached.
+             * @example 81234
+             */
+            position: number;
+            /**
+             * Head
+             * @description Position of the newest change.
+             * @example 81234
+             */
+            head: number;
+            /**
+             * Documents
+             * @example 79985
+             */
+            documents: number;
+            /**
+             * Bytes On Disk
+             * @example 61200000
+             */
+            bytes_on_disk: number;
+            /**
+             * Snapshot At
+             * @description The last snapshot that this replica knows of.
+             */
+            snapshot_at: string | null;
+            /**
+             * Problem
+             * @description Why it waits.
+             */
+            problem: string | null;
         };
         /**
          * SearchMatch
@@ -12910,6 +13032,53 @@ export interface operations {
                 };
             };
             /** @description The search took too long. Make it narrower */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_index_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchIndexStatus"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -95,10 +95,10 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
         )}
         <Columns item={item} columns={columns} />
         <p className={styles.facts}>
-          <span>{isPackage ? "Package" : "File"}</span>
+          <span>{isPackage ? "Package" : item.deleted ? "Deleted file" : "File"}</span>
           <span>{item.bucket}</span>
           {isPackage && <span className="num">{counted(item.total_entries, "file")}</span>}
-          <Size of={isPackage ? item.total_bytes : item.size} />
+          {(isPackage || !item.deleted) && <Size of={isPackage ? item.total_bytes : item.size} />}
           <span>
             <Ago at={item.modified} />
             {isPackage && item.author && ` by ${item.author}`}

@@ -12,6 +12,7 @@ import { type Column, NameCell, Table } from "@/ui/Table";
 import { hitKey, hitName, hitPath } from "./hits";
 
 const sizeOf = (item: FoundItem) => (item.kind === "package" ? item.total_bytes : item.size);
+const isDeleted = (item: FoundItem) => item.kind === "object" && item.deleted;
 const MIN_NAME_WIDTH = 260;
 
 /** Hits as rows, with a column for each chosen place of metadata. */
@@ -52,7 +53,7 @@ export function HitTable({
                 .filter(([, text]) => text)
                 .map(([column, text]) => `${pointerLabel(column.slice(METADATA.length))} ${text} · `)}
               {item.kind === "package" && `${counted(item.total_entries, "file")} · `}
-              {bytes(sizeOf(item))}
+              {isDeleted(item) ? "deleted" : bytes(sizeOf(item))}
             </>
           }
         >

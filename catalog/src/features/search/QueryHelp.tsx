@@ -17,6 +17,7 @@ const HELP = [
   ["size:>10MB", "also kB, GB, MiB"],
   ["modified:2026-01", "a day, a month or a year"],
   ["in:amy/wine", "one package"],
+  ["deleted:true", "files that were deleted in a bucket with versions"],
   ["sort:-modified", "newest first"],
 ] as const;
 

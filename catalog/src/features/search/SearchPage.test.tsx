@@ -43,6 +43,7 @@ const OBJECT = {
   size: 12,
   modified: "2026-11-02T10:00:00Z",
   meta: {},
+  deleted: false,
   score: 1,
   snippet: "colour,red",
   matches: [],

@@ -8,7 +8,7 @@ from registry.services.search.index_status import index_status
 from registry.services.search.query.query_string import QuerySyntaxRefused
 from registry.services.search.query.values import MAX_TEXT
 from registry.services.search.service import MAX_BUCKETS, MAX_FACETS, MAX_FILTERS, SearchKind, SearchRequest
-from shared.errors import Invalid, RateExceeded, Unauthenticated
+from shared.errors import Forbidden, Invalid, RateExceeded, Unauthenticated
 from shared.index.search.results import SearchTooSlow
 from shared.schemas.problem import QueryProblem
 from shared.schemas.search import SearchableFields, SearchIndexStatus, SearchResults
@@ -101,7 +101,11 @@ async def search_fields(
     return await searches.fields(viewer, q, buckets=bucket or [], filters=filter or [])
 
 
-@router.get("/api/v1/search/index", summary="Show the state of the search index")
+@router.get(
+    "/api/v1/search/index",
+    summary="Show the state of the search index",
+    responses={**Unauthenticated.response(), **Forbidden.response()},
+)
 async def search_index_status(_: Admin, res: Res) -> SearchIndexStatus:
     """The index of the replica that answers. Others may be behind by more or less."""
     return index_status(res.settings.search)
