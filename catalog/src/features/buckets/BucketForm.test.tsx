@@ -15,6 +15,7 @@ const LAB: Bucket = {
   relevance_score: 0,
   file_extensions_to_index: [".csv"],
   index_content_bytes: 65_536,
+  inventory_url: null,
   level: "READ_WRITE",
   created_at: "2026-11-01T10:00:00Z",
   created_by: null,
@@ -67,6 +68,18 @@ test("a size above the limit is not sent", async () => {
   expect(saved).toEqual([]);
 });
 
+test("a folder with reports of S3 Inventory is set, and taken away", async () => {
+  const { saved, user } = open();
+  const folder = await screen.findByLabelText("Reports of S3 Inventory");
+  await user.type(folder, "s3://reports/inventory/lab/daily");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(saved).toMatchObject([{ inventory_url: "s3://reports/inventory/lab/daily" }]));
+  await user.clear(folder);
+  await user.type(folder, " ");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(saved[1]).toMatchObject({ inventory_url: null }));
+});
+
 test("contents that are not edited stay as they are", async () => {
   const { saved, user } = open({ ...LAB, file_extensions_to_index: [] });
   await user.type(await screen.findByLabelText("Title"), "oratory");
@@ -75,4 +88,5 @@ test("contents that are not edited stay as they are", async () => {
   expect(saved[0]).toMatchObject({ title: "Laboratory" });
   expect(saved[0]).not.toHaveProperty("file_extensions_to_index");
   expect(saved[0]).not.toHaveProperty("index_content_bytes");
+  expect(saved[0]).not.toHaveProperty("inventory_url");
 });

@@ -68,17 +68,18 @@ function DescriptionFields({
   );
 }
 
+/** As typed. */
 interface Contents {
-  /** As typed. */
   extensions: string;
-  /** As typed. */
   size: string;
+  /** Folder with reports of S3 Inventory. */
+  inventory: string;
 }
 
 const MAX_CONTENT_BYTES = 10 * 1024 * 1024;
 
 /** Extensions and bytes to send: null for what the field leaves to the registry. Undefined: not a size that can be searched. */
-function contentSettings({ extensions, size }: Contents): {
+function contentSettings({ extensions, size }: Omit<Contents, "inventory">): {
   file_extensions_to_index: string[] | null;
   index_content_bytes: number | null | undefined;
 } {
@@ -124,6 +125,16 @@ function ContentFields({
         value={value.size}
         error={sizeError}
         onChange={event => onChange({ ...value, size: event.target.value })}
+      />
+      <Field
+        label="Reports of S3 Inventory"
+        name="inventory"
+        placeholder="none"
+        help="Their folder, s3://bucket/prefix/source/configuration. The index of a very large bucket is compared with them, instead of with listings alone."
+        autoCapitalize="none"
+        spellCheck={false}
+        value={value.inventory}
+        onChange={event => onChange({ ...value, inventory: event.target.value })}
       />
     </>
   );
@@ -194,6 +205,7 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
   const [before] = useState<Contents>({
     extensions: (bucket.file_extensions_to_index ?? []).join(", "),
     size: bucket.index_content_bytes === null ? "" : binarySize(bucket.index_content_bytes),
+    inventory: bucket.inventory_url ?? "",
   });
   const [contents, setContents] = useState(before);
   const save = useApiMutation(
@@ -229,6 +241,9 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
           // An empty list of extensions looks like none given, and stays unless it is edited.
           ...(contents.extensions !== before.extensions && { file_extensions_to_index }),
           ...(contents.size !== before.size && { index_content_bytes }),
+          ...(contents.inventory !== before.inventory && {
+            inventory_url: contents.inventory.trim() || null,
+          }),
         });
       }}
       onClose={onClose}

@@ -20,6 +20,7 @@ const WHOLE: Completeness = {
   manifests: same(3),
   differing: 0,
   unread_objects: 0,
+  inventory: null,
   problems: 0,
 };
 
@@ -34,6 +35,12 @@ test("a bucket whose index has everything says so, with one number for both side
   render({});
   await screen.findByText("Everything in the bucket is in the index.");
   expect(screen.getByText("120,000")).toBeTruthy();
+});
+
+test("a report of S3 Inventory that cannot be read says why", async () => {
+  const problem = "The reports lack ETag";
+  render({ inventory: { url: "s3://reports/a/lab/daily", reported_at: null, problem } });
+  expect(await screen.findByText(problem)).toBeTruthy();
 });
 
 test("a bucket that is compared for the first time shows how far that is", async () => {

@@ -22,6 +22,7 @@ export function CompletenessPanel({ bucket }: { bucket: string }) {
               facts={[
                 found.compared_up_to && ["Complete up to", <Ago key="up" at={found.compared_up_to} />],
                 found.compared_at && ["Last compared", <Ago key="at" at={found.compared_at} />],
+                found.inventory && ["Report of S3 Inventory", <Report key="report" state={found.inventory} />],
                 ["Objects", amount(found.objects)],
                 ["Pushes", amount(found.pointers)],
                 ["Manifests", amount(found.manifests)],
@@ -39,6 +40,12 @@ export function CompletenessPanel({ bucket }: { bucket: string }) {
       </Loaded>
     </Panel>
   );
+}
+
+/** The report with which the index was compared, or why it could not be read. */
+function Report({ state }: { state: NonNullable<Completeness["inventory"]> }) {
+  if (state.problem) return state.problem;
+  return state.reported_at ? <Ago at={state.reported_at} /> : "none yet";
 }
 
 function summary({ differing, parts, parts_not_compared, parts_suspected }: Completeness): string {
