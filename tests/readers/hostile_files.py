@@ -256,6 +256,16 @@ def _huge_arrays(file: h5py.File) -> None:
     file.attrs["long"] = "y" * 60_000
 
 
+def hdf5_of_false_texts() -> bytes:
+    """An array of texts of which the first says that it has 2 GiB."""
+    content = io.BytesIO()
+    with h5py.File(content, "w") as file:
+        place = file.create_dataset("texts", data=["a"] * 20).id.get_offset()
+    data = bytearray(content.getvalue())
+    struct.pack_into("<I", data, place, 0x7FFFFFFF)
+    return bytes(data)
+
+
 def false_hdf5() -> bytes:
     content = bytearray(hdf5(_links))
     for place in range(8, len(content), 97):
@@ -501,6 +511,7 @@ HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
     "lengths.tif": tiff_of_false_lengths,
     "links.h5": lambda: hdf5(_links),
     "groups.h5": lambda: hdf5(_many_groups),
+    "texts.h5": hdf5_of_false_texts,
     "deep.h5": lambda: hdf5(_deep_groups),
     "arrays.h5": lambda: hdf5(_huge_arrays),
     "false.h5": false_hdf5,

@@ -22,6 +22,8 @@ _MAX_NODES = 5000
 _MAX_DEPTH = 64
 _MAX_ATTRIBUTES = 50
 _MAX_LISTED_KEYS = 500
+_MAX_TEXT_BYTES = 1 << 20
+"""Bytes of the texts of a small array."""
 
 
 def preview_hdf5(source: RangeSource, name: str, options: PreviewOptions) -> TreePreview | TablePreview:
@@ -30,7 +32,7 @@ def preview_hdf5(source: RangeSource, name: str, options: PreviewOptions) -> Tre
     with file:
         if options.table is not None:
             return preview_table(open_frame(file, options.table), options)
-        tree = _Tree(options)
+        tree = _Tree(options, source)
         tree.add_root(file)
         is_annotated = name.lower().endswith(".h5ad") or json_value(file.attrs.get("encoding-type")) == "anndata"
         details = _annotated_data(file) if is_annotated else {}
@@ -61,7 +63,8 @@ def _open_table(source: RangeSource, _name: str, table: str | None) -> Table:
 
 
 class _Tree:
-    def __init__(self, options: PreviewOptions) -> None:
+    def __init__(self, options: PreviewOptions, source: RangeSource) -> None:
+        self._source = source
         self.nodes: list[TreeNode] = []
         self.notes: list[str] = []
         self._limit = min(_MAX_NODES, max(options.max_bytes // 100, 10))
@@ -131,7 +134,19 @@ class _Tree:
         is_elsewhere = bool(dataset.is_virtual or dataset.external)
         if dataset.shape is None or is_elsewhere or math.prod(dataset.shape) * dataset.dtype.itemsize > MAX_VALUE_BYTES:
             return None
+        if dataset.dtype.kind == "O" and self._has_long_texts(dataset):
+            return None
         return json_value(dataset[()])
+
+    def _has_long_texts(self, dataset: h5py.Dataset) -> bool:
+        """Each text is stored as its length and its place. The library reserves memory for the lengths, whatever is there."""
+        place, count = dataset.id.get_offset(), math.prod(dataset.shape)
+        if place is None or not count:
+            return False
+        size = max(dataset.id.get_storage_size() // count, 4)
+        data = self._source.read(place, size * count)
+        lengths = (int.from_bytes(data[index : index + 4], "little") for index in range(0, len(data), size))
+        return sum(lengths) > _MAX_TEXT_BYTES
 
     def _attributes(self, holder: Any) -> dict[str, Any]:
         found: dict[str, Any] = {}
