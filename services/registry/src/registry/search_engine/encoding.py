@@ -16,11 +16,13 @@ from registry.search_engine.schema import (
     POSITION_KIND,
     document_id,
     encodable,
+    is_sampled,
     keyword_term,
     microseconds,
     newest,
     package_term,
     path_key,
+    sample_term,
     schema,
     scope_term,
 )
@@ -82,6 +84,8 @@ def encoded(document: SearchDocument, key: DocumentKey) -> EncodedDocument:
         case PackageDocument():
             _add_package(made, document)
         case EntryDocument():
+            if is_sampled(made.fields["newest"]):
+                made.fields["scope"] = [made.fields["scope"], sample_term(document.bucket)]
             made.fields["package"] = package_term(document.bucket, document.package)
             made.fields["extension"] = document.extension
             made.fields["size"] = document.size

@@ -28,6 +28,9 @@ _MARK = "\x01"
 _NEWEST_BITS = 21
 _MAX_MILLISECONDS = (1 << 42) - 1
 
+ENTRIES_PER_SAMPLE = 512
+"""One of this many entries of packages is in the sample."""
+
 COMPUTED = frozenset({"kind", "deleted"})
 """Fields that follow from the kind of a document."""
 
@@ -81,6 +84,16 @@ def key_of_id(identifier: str) -> DocumentKey:
 def package_term(bucket: str, name: str) -> str:
     """The term that a package shares with its revisions and entries."""
     return f"{bucket}\0{name}"
+
+
+def sample_term(bucket: str) -> str:
+    """The term of the entries of a bucket's packages that are in the sample, beside that of all."""
+    return f"{scope_term(DocumentKind.ENTRY, bucket)}\0sample"
+
+
+def is_sampled(newest: int) -> bool:
+    """The digest in a number of `newest` decides, so the sample is the same in every index."""
+    return newest % ENTRIES_PER_SAMPLE == 0
 
 
 def scope_term(kind: DocumentKind, bucket: str) -> str:

@@ -1,7 +1,6 @@
 """Reads the index: any number of processes do, while one writes."""
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,11 +15,12 @@ import tantivy
 from tantivy import Query
 
 from registry.search_engine import facets, ranking, relevance
+from registry.search_engine.entry_packages import sampled_entries
 from registry.search_engine.near import near_words_in
 from registry.search_engine.ranking import RankedMatch
 from registry.search_engine.schema import document_id, modified_of, newest, package_term, schema
 from registry.search_engine.snapshot import IndexSnapshot, question_key
-from registry.search_engine.translation import PACKAGE_KINDS, Translator, every, has_entries, of_kinds, terms, unscored
+from registry.search_engine.translation import PACKAGE_KINDS, Translator, every, has_entries, of_kinds, term, unscored
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, names_field, phrases
 from shared.index.search.documents import DocumentKey, DocumentKind
@@ -215,27 +215,21 @@ class EngineSearch:
     async def matching_entries(
         self, clause: Clause, scope: SearchScope, packages: Collection[PackageKey], *, limit: int = MAX_MATCHING_ENTRIES
     ) -> Mapping[PackageKey, Sequence[str]]:
-        """Logical keys of the entries by which packages match, the most relevant first. Packages without any are left out."""
+        """Logical keys of the entries by which packages match, the most relevant first unless very many match.
+
+        Packages without any are left out.
+        """
 
         def search(snapshot: IndexSnapshot) -> dict[PackageKey, list[str]]:
             of_entries, _ = entry_part(clause)
             if of_entries is None or not has_entries(snapshot, scope):
                 return {}
             query = Translator(snapshot, scope, of_entries=True).whole(of_entries)
-            found: dict[PackageKey, list[str]] = {}
-            left = list(packages)
-            while left:
-                of_packages = unscored(terms("package", [package_term(*package) for package in left]))
-                window = len(left) * limit
-                hits = snapshot.searcher.search(every([query, of_packages]), limit=window, count=False).hits
-                ranked: dict[PackageKey, list[str]] = defaultdict(list)
-                for _, address in hits:
-                    author, name, key = (entry := ranking.key_at(snapshot.searcher, address)).name.split("/", 2)
-                    ranked[entry.bucket, f"{author}/{name}"].append(key)
-                found |= {package: keys[:limit] for package, keys in ranked.items()}
-                # A full window may have left out entries of packages that have fewer than `limit` in it.
-                left = [each for each in left if len(ranked[each]) < limit] if len(hits) == window else []
-            return {package: found[package] for package in packages if package in found}
+            found = sampled_entries(snapshot, unscored(query), packages, limit)
+            for package in packages:
+                if len(found.get(package, ())) < limit:
+                    found[package] = _entries_of_package(snapshot, query, package, limit)
+            return {package: found[package] for package in packages if found[package]}
 
         return await self._run(search)
 
@@ -340,3 +334,9 @@ def _texts(hit: Hit) -> list[str]:
     if isinstance(found, ObjectRecord):
         return [found.key, hit.text, *metadata_texts(found.meta)]
     return [found.name, hit.text, found.latest.message or "", found.latest.header]
+
+
+def _entries_of_package(snapshot: IndexSnapshot, query: Query, package: PackageKey, limit: int) -> list[str]:
+    own = every([query, unscored(term("package", package_term(*package)))])
+    hits = snapshot.searcher.search(own, limit=limit, count=False).hits
+    return [ranking.key_at(snapshot.searcher, address).name.split("/", 2)[2] for _, address in hits]

@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -11,11 +11,13 @@ from typing import Any, Generic, TypeVar
 
 import tantivy
 
-from registry.search_engine.schema import POSITION_KIND, schema
+from registry.search_engine.schema import POSITION_KIND, package_term, schema
 from shared.index.search.clauses import Clause
 from shared.index.search.results import Facet, SearchScope
 
 MAX_SCOPES = 100_000
+MAX_KNOWN_PACKAGES = 5_000
+"""Packages whose names and sizes a snapshot keeps."""
 MAX_REMEMBERED = 64
 """Answers of a kind that a snapshot remembers."""
 MAX_REMEMBERED_VALUES = 1_000
@@ -64,6 +66,7 @@ class IndexSnapshot:
     facets: RememberedAnswers[list[Facet]] = field(default_factory=RememberedAnswers)
     packages_of_entries: RememberedAnswers[list[str]] = field(default_factory=RememberedAnswers)
     """Terms of the packages that have an entry that matches."""
+    _packages: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, index: tantivy.Index) -> "IndexSnapshot":
@@ -72,6 +75,21 @@ class IndexSnapshot:
         state: dict[str, Any] = json.loads(searcher.doc(found.hits[0][1])["state"][0]) if found.hits else {}
         at = state.get("at")
         return cls(index, searcher, state.get("position", 0), datetime.fromisoformat(at) if at else None)
+
+    def documents_of_packages(self, buckets: Iterable[str]) -> dict[str, int] | None:
+        """Terms of the packages in these buckets with the number of documents of each, entries above all; None for very many."""
+        found: dict[str, int] = {}
+        for bucket in buckets:
+            known = self._packages.get(bucket)
+            if known is None:
+                terms = self.searcher.terms_with_prefix(
+                    "package", package_term(bucket, ""), limit=MAX_KNOWN_PACKAGES + 1
+                )
+                known = self._packages[bucket] = dict(terms)
+            found |= known
+            if len(found) > MAX_KNOWN_PACKAGES:
+                return None
+        return found
 
     @cached_property
     def scopes(self) -> dict[str, int]:

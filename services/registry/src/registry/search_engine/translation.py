@@ -15,6 +15,7 @@ from typing import Any, assert_never
 import tantivy
 from tantivy import Occur, Query
 
+from registry.search_engine.entry_packages import MAX_VALUES, packages_with
 from registry.search_engine.near import max_edits
 from registry.search_engine.schema import (
     DATE_FIELDS,
@@ -57,9 +58,6 @@ from shared.index.search.fields import FIELDS, METADATA
 from shared.index.search.patterns import folded_pattern, pattern_characters
 from shared.index.search.results import PackageReaders, SearchScope
 from shared.index.search.words import cut, fold
-
-MAX_VALUES = 65_000
-"""Distinct values that tantivy's aggregations take."""
 
 # In descending order.
 _BOOSTS = {"name_words": 4.0, "message": 2.0, "meta_words": 1.5, "readme": 1.0, "text": 0.7}
@@ -232,25 +230,7 @@ class Translator:
 
     def _look_for_packages_with(self, of_entries: Clause) -> list[str]:
         query = unscored(Translator(self._snapshot, self._scope, of_entries=True).whole(of_entries))
-        asked: dict[str, Any] = {"terms": {"field": "package", "size": MAX_VALUES, "segment_size": MAX_VALUES}}
-        try:
-            answer = self._searcher.aggregate(query, {"packages": asked})["packages"]
-        except ValueError:  # too many
-            return self._many_packages_with(query)
-        if answer["sum_other_doc_count"]:
-            return self._many_packages_with(query)
-        return [bucket["key"] for bucket in answer["buckets"]]
-
-    def _many_packages_with(self, query: Query) -> list[str]:
-        """The same for any number of packages, which takes half as long again."""
-        found: list[str] = []
-        sources: dict[str, Any] = {"size": MAX_VALUES, "sources": [{"package": {"terms": {"field": "package"}}}]}
-        while True:
-            answer = self._searcher.aggregate(query, {"page": {"composite": sources}})["page"]
-            found += [bucket["key"]["package"] for bucket in answer["buckets"]]
-            if len(answer["buckets"]) < MAX_VALUES:
-                return found
-            sources["after"] = answer["after_key"]
+        return packages_with(self._snapshot, query, self._scope.packages)
 
     def query(self, clause: Clause) -> Query:  # noqa: PLR0911 – a case for each kind
         match clause:
