@@ -66,7 +66,7 @@ async def test_every_listing_has_one_of_two_page_sizes(app: FastAPI) -> None:
     assert len(limits) >= 8, "the walk is broken"
     assert {schema["maximum"] for schema in limits.values()} == {MAX_PAGE, MAX_LISTING}
     large = {name: schema["default"] for name, schema in limits.items() if schema["maximum"] == MAX_LISTING}
-    assert large == {"list_entries": MAX_LISTING, "get_diff": MAX_PAGE}
+    assert large == {"list_entries": MAX_LISTING, "get_diff": MAX_PAGE, "read_result_rows": MAX_PAGE}
 
 
 @pytest.mark.parametrize(

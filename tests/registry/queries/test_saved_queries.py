@@ -35,9 +35,10 @@ async def test_a_saved_query_runs_with_its_defaults_or_other_values(queries: Que
 
     found = await run()
     assert (found["first_rows"], found["saved_query_id"], found["name"]) == ([["b"], ["c"]], saved["id"], "Wines since")
-    later = await run(since="2026-02-02")
-    assert later["first_rows"] == [["c"]]
+    later = (await queries.post(f"{SAVED}/{saved['id']}/run", {"parameters": {"since": "2026-02-02"}})).json()
     assert later["parameters"] == {"since": "2026-02-02", "path": "wines.csv"}
+    await queries.post(f"/api/v1/queries/{later['id']}/cancel")
+    # The types of parameters outlive the saved query: a date stays one.
     again = await queries.ended((await queries.post(f"/api/v1/queries/{later['id']}/run")).json())
     assert again["first_rows"] == [["c"]]
     for wrong in ({"since": "yesterday"}, {"since": 3}, {"other": 1}):

@@ -30,6 +30,7 @@ NAMESPACES = frozenset(
         "Keys",
         "Mail",
         "Objects",
+        "Queries",
         "Roles",
         "Settings",
         "SsoConfig",

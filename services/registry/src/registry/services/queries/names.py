@@ -140,7 +140,7 @@ def path_pattern(call: SourceCall) -> PathPattern:
 def call_text(call: SourceCall) -> str:
     """The call as the statement could have it. Equal calls have equal texts."""
     texts = [_quoted(argument) for argument in call.arguments]
-    texts += [f"{name} = {_quoted(value)}" for name, value in sorted(call.options.items())]
+    texts += [f"{name} := {_quoted(value)}" for name, value in sorted(call.options.items())]
     return f"{call.function}({', '.join(texts)})"
 
 

@@ -138,14 +138,14 @@ class QueryService:
         """Raises TooManySavedQueries."""
         async with transaction(self._sessions) as session:
             saved = await SavedQueryStore(session).add(viewer, wanted)
-        self._record_saved("Save", saved)
+        self._record_saved(saved)
         return saved
 
     async def replace_saved(self, viewer: Principal, saved_id: UUID, wanted: SavedQueryChange) -> SavedQuery:
         """Raises SavedQueryNotFound unless it is the viewer's."""
         async with transaction(self._sessions) as session:
             saved = await SavedQueryStore(session).replace(viewer, saved_id, wanted)
-        self._record_saved("Save", saved)
+        self._record_saved(saved)
         return saved
 
     async def remove_saved(self, viewer: Principal, saved_id: UUID) -> None:
@@ -182,9 +182,9 @@ class QueryService:
         url = f"{found.result.url}&{tickets.PARAMETER}={members.ticket(signed.ticket, 0)}"
         return found.model_copy(update={"result": found.result.model_copy(update={"url": url})})
 
-    def _record_saved(self, operation: str, saved: SavedQuery) -> None:
+    def _record_saved(self, saved: SavedQuery) -> None:
         if self._trail:
-            self._trail.put(f"Queries.{operation}", f"saved-query:{saved.id}", name=saved.name, shared=saved.shared)
+            self._trail.put("Queries.Save", f"saved-query:{saved.id}", name=saved.name, shared=saved.shared)
 
 
 def _bound(parameters: Mapping[str, ParameterValue]) -> dict[str, BoundValue]:
