@@ -28,8 +28,8 @@ const SHARED: Record<string, string[]> = {
   admin: ["account"],
   // The overview shows the newest packages, or how to push the first one.
   buckets: ["packages"],
-  // Pushes upload files, and are followed as jobs.
-  packages: ["files", "jobs"],
+  // Pushes upload files, and are followed as jobs; rows are compared by queries.
+  packages: ["files", "jobs", "queries"],
 };
 
 const withoutEnding = (path: string) => path.replace(/(\.module)?\.\w+$/, "");

@@ -24,8 +24,11 @@ export const keys = {
   archive: key<[...RevisionName, paths: readonly string[]]>("archive"),
   archiveLink: key<[...RevisionName, path: string]>("archive-link"),
   audit: key<[query: Query]>("audit"),
+  browsingSession: key<[...RevisionName, user: string]>("browsing-session"),
   bucket: key<[bucket: string]>("bucket"),
   buckets: key<[options: { everything: boolean }]>("buckets"),
+  chart:
+    key<[form: string, bucket: string, key: string, version: string | null, root: string | null]>("chart"),
   code: key("code"),
   completeness: key<[bucket: string]>("completeness"),
   deletedPackage: key<PackageName>("deleted-package"),
@@ -38,6 +41,7 @@ export const keys = {
   filePreview: key<[query: Query]>("file-preview"),
   fileRows: key<[query: Query]>("file-rows"),
   fileStatistics: key<[query: Query]>("file-statistics"),
+  firstEntries: key<[...RevisionName, path: string]>("first-entries"),
   health: key("health"),
   invitation: key<[link: string]>("invitation"),
   invitations: key("invitations"),
@@ -62,6 +66,12 @@ export const keys = {
   revisions: key<[...PackageName, part: { recent: number }]>("revisions"),
   role: key<[name: string]>("role"),
   roles: key("roles"),
+  rowDifference:
+    key<[head: Side, base: Side, path: string, basePath: string, keyColumns: readonly string[]]>(
+      "row-difference",
+    ),
+  savedQueries: key("saved-queries"),
+  savedQuery: key<[id: string]>("saved-query"),
   search: key<[question: SearchQuestion, part: SearchPart]>("search"),
   searchFields: key<[question: SearchQuestion]>("search-fields"),
   secondFactor: key("second-factor"),

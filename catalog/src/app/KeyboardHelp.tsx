@@ -5,6 +5,7 @@ const KEYS = [
   [["/"], "Search"],
   [["t"], "Go to a file of the package that is open"],
   [["↑", "↓"], "From row to row in a list"],
+  [["Ctrl", "Enter"], "Run the query that is written"],
   [["Home", "End"], "To the first and the last row"],
   [["Esc"], "Close what is open"],
   [["?"], "This list"],

@@ -2,6 +2,7 @@ import { useIsFetching } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Link, Outlet, ScrollRestoration, useNavigation } from "react-router";
 import { useSession } from "@/api/context";
+import { QUERIES_PATH } from "@/lib/sql";
 import { useServices } from "@/s3/context";
 import { useDropGuard } from "@/ui/DropAnywhere";
 import { Wordmark } from "@/ui/Patch";
@@ -33,6 +34,11 @@ export function Shell() {
           </Link>
           {signedIn && <SearchBox />}
           <nav className={styles.nav} aria-label="Main">
+            {signedIn && (
+              <Link to={QUERIES_PATH} className={`${styles.link} ${styles.inMenu}`}>
+                Queries
+              </Link>
+            )}
             <Link to="/install" className={`${styles.link} ${styles.inFooter}`}>
               Install
             </Link>

@@ -1,6 +1,7 @@
-import { CircleUserRound, KeyRound, LogOut, Settings2, UserRound, Workflow } from "lucide-react";
+import { CircleUserRound, Database, KeyRound, LogOut, Settings2, UserRound, Workflow } from "lucide-react";
 import { useNavigate } from "react-router";
 import { useMe } from "@/api/queries";
+import { QUERIES_PATH } from "@/lib/sql";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
 
 export function UserMenu() {
@@ -15,6 +16,9 @@ export function UserMenu() {
       </MenuItem>
       <MenuItem icon={<KeyRound size={15} />} onClick={() => void navigate("/code")}>
         Code for the command line
+      </MenuItem>
+      <MenuItem icon={<Database size={15} />} onClick={() => void navigate(QUERIES_PATH)}>
+        Queries
       </MenuItem>
       <MenuItem icon={<Workflow size={15} />} onClick={() => void navigate("/jobs")}>
         Jobs

@@ -30,6 +30,7 @@ test.each([
   ],
   ["/b/lab/packages/amy/wine/add", "/b/lab/packages/amy/wine/revise?revision=latest"],
   ["/b/lab/workflows/reviewed", "/b/lab/workflows"],
+  ["/b/lab/queries/es", "/queries"],
   ["/b/lab/packages/amy/wine", null],
 ])("%s leads to %s", async (address, expected) => {
   expect(await destination(address)).toBe(expected);

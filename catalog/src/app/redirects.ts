@@ -1,5 +1,6 @@
 import { type Params, redirect, type RouteObject } from "react-router";
 import { bucketPath, comparePath, revisePath } from "@/lib/paths";
+import { QUERIES_PATH } from "@/lib/sql";
 
 const leads = (path: string, to: (params: Params, url: URL) => string): RouteObject => ({
   path,
@@ -18,6 +19,7 @@ export const redirects: RouteObject[] = [
   leads("b/:bucket/search", ({ bucket = "" }, { searchParams }) => {
     return `/search?${new URLSearchParams({ q: searchParams.get("q") ?? "", buckets: bucket }).toString()}`;
   }),
+  leads("b/:bucket/queries/*", () => QUERIES_PATH),
   leads("b/:bucket/workflows/:workflow", ({ bucket = "" }) => `${bucketPath(bucket)}/workflows`),
   leads("b/:bucket/packages/:author/:name/compare/:base/:head", params => {
     const { base = "", head = "" } = params;

@@ -21,7 +21,6 @@ const bucketRoutes: RouteObject[] = [
     path: "workflows",
     ...page(async () => (await import("@/features/workflows/WorkflowsPage")).WorkflowsPage),
   },
-  { path: "queries/*", ...page(async () => (await import("@/features/search/AthenaPage")).AthenaPage) },
   { path: "packages", ...page(async () => (await import("@/features/packages/PackagesPage")).PackagesPage) },
   {
     path: "packages/new",
@@ -42,6 +41,10 @@ const bucketRoutes: RouteObject[] = [
   {
     path: "packages/:author/:name/compare",
     ...page(async () => (await import("@/features/packages/compare/ComparePage")).ComparePage),
+  },
+  {
+    path: "packages/:author/:name/compare/rows",
+    ...page(async () => (await import("@/features/packages/compare/CompareRowsPage")).CompareRowsPage),
   },
   {
     path: "packages/:author/:name/revise",
@@ -80,6 +83,14 @@ const adminRoutes: RouteObject[] = [
   { path: "settings", ...page(async () => (await import("@/features/admin/SettingsPage")).SettingsPage) },
   { path: "status", ...page(async () => (await import("@/features/admin/StatusPage")).StatusPage) },
   { path: "*", ...page(async () => (await import("@/ui/NotFoundPage")).NotFoundPage) },
+];
+
+const queriesRoutes: RouteObject[] = [
+  { index: true, ...page(async () => (await import("@/features/queries/QueriesPage")).QueriesPage) },
+  {
+    path: "saved",
+    ...page(async () => (await import("@/features/queries/SavedQueriesPage")).SavedQueriesPage),
+  },
 ];
 
 export const createRoutes = () =>
@@ -151,8 +162,17 @@ export const createRoutes = () =>
                 },
                 { path: "jobs", ...page(async () => (await import("@/features/jobs/JobsPage")).JobsPage) },
                 {
-                  path: "queries/*",
-                  ...page(async () => (await import("@/features/search/AthenaPage")).AthenaPage),
+                  path: "queries",
+                  ...page(async () => (await import("@/features/queries/QueriesLayout")).QueriesLayout),
+                  children: queriesRoutes,
+                },
+                {
+                  path: "queries/saved/:id",
+                  ...page(async () => (await import("@/features/queries/SavedQueryPage")).SavedQueryPage),
+                },
+                {
+                  path: "queries/:id",
+                  ...page(async () => (await import("@/features/queries/QueryPage")).QueryPage),
                 },
                 {
                   path: "search",

@@ -78,18 +78,33 @@ export const packagePath = (bucket: string, name: string) =>
 export const entryPath = (bucket: string, name: string, reference: string, path = "") =>
   `${packagePath(bucket, name)}/tree/${encode(reference)}/${toTail(path)}`;
 
+interface RevisionSide {
+  bucket: string;
+  name: string;
+  reference: string;
+}
+
 /** A revision beside another; without a base, beside the push before it. */
-export function comparePath(
-  head: { bucket: string; name: string; reference: string },
-  base?: { bucket: string; name: string; reference: string } | null,
-): string {
+export function comparePath(head: RevisionSide, base?: RevisionSide | null): string {
+  return `${packagePath(head.bucket, head.name)}/compare?${sidesQuery(head, base).toString()}`;
+}
+
+/** The rows of a table in both; `before`: its path there, when it is another. */
+export function compareRowsPath(head: RevisionSide, base: RevisionSide, path: string, before = path): string {
+  const query = sidesQuery(head, base);
+  query.set("path", path);
+  if (before !== path) query.set("base_path", before);
+  return `${packagePath(head.bucket, head.name)}/compare/rows?${query.toString()}`;
+}
+
+function sidesQuery(head: RevisionSide, base?: RevisionSide | null): URLSearchParams {
   const query = new URLSearchParams({ head: head.reference });
   if (base) {
     query.set("base", base.reference);
     if (base.bucket !== head.bucket) query.set("base_bucket", base.bucket);
     if (base.name !== head.name || base.bucket !== head.bucket) query.set("base_package", base.name);
   }
-  return `${packagePath(head.bucket, head.name)}/compare?${query.toString()}`;
+  return query;
 }
 const withReference = (page: string) => (bucket: string, name: string, reference: string) =>
   `${packagePath(bucket, name)}/${page}?${new URLSearchParams({ revision: reference }).toString()}`;

@@ -15,7 +15,8 @@ export function useHotkey(key: string, act: () => void): void {
       if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey) return;
       if (
         event.defaultPrevented ||
-        isTyping(event.target) ||
+        // In a tree of its own an element is only on the path of the event.
+        isTyping(event.composedPath()[0] ?? event.target) ||
         document.querySelector("[role=dialog], [role=menu]")
       )
         return;

@@ -5,13 +5,18 @@ import type { FoundItem } from "@/api/models";
 import { searchQueries } from "@/api/search";
 import { isAnyOf } from "@/lib/clauses";
 import { counted } from "@/lib/format";
-import { packagePath } from "@/lib/paths";
+import { nameOf, packagePath } from "@/lib/paths";
+import { isQueried, newQueryPath, patternOf, selectFrom } from "@/lib/sql";
 import { useServices } from "@/s3/context";
 import styles from "./InPackages.module.css";
 
 const MAX_SHOWN = 3;
 
 type FoundPackage = Extract<FoundItem, { kind: "package" }>;
+
+/** The first rows of the files of this name in the package: the search does not say their paths there. */
+const statementOf = ({ bucket, name }: FoundPackage, objectKey: string) =>
+  selectFrom({ bucket, name, reference: "latest" }, `**/${patternOf(nameOf(objectKey))}`);
 
 /** Packages whose latest revision has the file. */
 export function InPackages({ bucket, objectKey }: { bucket: string; objectKey: string }) {
@@ -30,6 +35,18 @@ export function InPackages({ bucket, objectKey }: { bucket: string; objectKey: s
           {index > 0 && ", "}
           <Link to={packagePath(item.bucket, item.name)}>{item.name}</Link>
           {item.bucket !== bucket && ` of ${item.bucket}`}
+          {isQueried(objectKey) && (
+            <>
+              {" ("}
+              <Link
+                to={newQueryPath(statementOf(item, objectKey))}
+                title={`Query it with SQL in ${item.name}`}
+              >
+                SQL
+              </Link>
+              )
+            </>
+          )}
         </span>
       ))}
       {total > packages.length && (

@@ -1,5 +1,5 @@
 /** What can be done with a package, beside reading it. */
-import { Ellipsis, GitCompareArrows, Link2, PencilLine, Send, Trash2 } from "lucide-react";
+import { Database, Ellipsis, GitCompareArrows, Link2, PencilLine, Send, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { Revision } from "@/api/models";
@@ -11,6 +11,7 @@ import { ButtonLink } from "@/ui/Button";
 import { useCopy } from "@/ui/Copy";
 import { Menu, MenuItem, MenuLine } from "@/ui/Menu";
 import { DeletePackageDialog } from "./DeletePackageDialog";
+import { QueryTablesDialog } from "./QueryTablesDialog";
 
 export function PackageActions({
   bucket,
@@ -28,6 +29,7 @@ export function PackageActions({
   const navigate = useNavigate();
   const { data: about } = useBucket(bucket);
   const [deleting, setDeleting] = useState<"revision" | "package" | null>(null);
+  const [querying, setQuerying] = useState(false);
   const { copied, run } = useCopy(
     formatUri({ bucket, name, topHash: revision.top_hash, ...(path ? { path } : {}) }),
   );
@@ -49,6 +51,9 @@ export function PackageActions({
           <>
             <MenuItem icon={<GitCompareArrows size={15} />} onClick={() => void navigate(comparePath(side))}>
               Compare with another revision
+            </MenuItem>
+            <MenuItem icon={<Database size={15} />} onClick={() => setQuerying(true)}>
+              Query the tables…
             </MenuItem>
             {canPromote && (
               <MenuItem
@@ -78,6 +83,14 @@ export function PackageActions({
       <span role="status" className="hidden">
         {copied ? "Copied" : ""}
       </span>
+      {querying && (
+        <QueryTablesDialog
+          bucket={bucket}
+          name={name}
+          revision={revision}
+          onClose={() => setQuerying(false)}
+        />
+      )}
       {deleting && (
         <DeletePackageDialog
           bucket={bucket}

@@ -17,6 +17,13 @@ export interface GridPlace {
   column: number;
 }
 
+/** A cell that differs from another: what it was before, and how its row differs. */
+export interface CellLook {
+  change: "added" | "removed" | "changed" | null;
+  /** Undefined unless this cell has changed. */
+  before?: Cell | undefined;
+}
+
 export interface GridProps {
   label: string;
   columns: readonly Column[];
@@ -28,6 +35,7 @@ export interface GridProps {
   cellAt: (row: number, column: string) => Cell | undefined;
   statistics: ReadonlyMap<string, ColumnStatistics> | null;
   sort: Sort | null;
+  look?: ((row: number, column: string) => CellLook | null) | undefined;
   at: GridPlace;
   onMove: (to: GridPlace) => void;
   onSort: (column: string) => void;
@@ -39,7 +47,7 @@ export interface GridProps {
 }
 
 export function Grid(props: GridProps) {
-  const { columns, widths, count, cellAt, statistics, sort, at, onMove, onRows } = props;
+  const { columns, widths, count, cellAt, statistics, sort, look, at, onMove, onRows } = props;
   const id = useId();
   const root = useRef<HTMLDivElement>(null);
   const headHeight = statistics ? HEAD_HEIGHT_WITH_STATISTICS : HEAD_HEIGHT;
@@ -150,6 +158,8 @@ export function Grid(props: GridProps) {
               const place = { row, column: from + index };
               const value = cellAt(row, column.name);
               const text = value === undefined ? "" : cellText(value);
+              const found = look?.(row, column.name);
+              const before = found?.before === undefined ? undefined : (cellText(found.before) ?? "missing");
               return (
                 // The grid has the keys.
                 // eslint-disable-next-line jsx-a11y/click-events-have-key-events
@@ -164,15 +174,22 @@ export function Grid(props: GridProps) {
                   data-number={isNumeric(column) || undefined}
                   data-missing={text === null || undefined}
                   data-waiting={value === undefined || undefined}
+                  data-change={found?.change ?? undefined}
                   style={{ width: widths[place.column], ...margin(index) }}
-                  title={text ?? undefined}
+                  title={before === undefined ? (text ?? undefined) : `${before} → ${text ?? "missing"}`}
                   onClick={() => {
                     onMove(place);
                     root.current?.focus({ preventScroll: true });
                   }}
                   onDoubleClick={() => props.onCell(place)}
                 >
-                  {text ?? "missing"}
+                  {before !== undefined && (
+                    <>
+                      <del>{before}</del>
+                      {" → "}
+                    </>
+                  )}
+                  {before === undefined ? (text ?? "missing") : <ins>{text ?? "missing"}</ins>}
                 </div>
               );
             })}

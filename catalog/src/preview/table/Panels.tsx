@@ -182,11 +182,14 @@ export function CellPanel({
   column,
   row,
   value,
+  before,
   onFilter,
 }: {
   column: Column;
   row: number;
   value: Cell | undefined;
+  /** What it was in the file before, where that is another. */
+  before?: Cell | undefined;
   onFilter: AddFilter;
 }) {
   const text = cellText(value);
@@ -199,6 +202,12 @@ export function CellPanel({
         <JsonTree value={value} label={`Value of ${column.name}`} open={3} />
       ) : (
         <pre className={styles.cell}>{text}</pre>
+      )}
+      {before !== undefined && (
+        <>
+          <p className="muted">Before</p>
+          <pre className={styles.cell}>{cellText(before) ?? "missing"}</pre>
+        </>
       )}
       <div className={styles.buttons}>
         {text !== null && <CopyButton text={text} label="Copy" small />}

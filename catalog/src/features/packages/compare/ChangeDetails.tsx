@@ -1,6 +1,8 @@
+import { Rows3 } from "lucide-react";
 import type { Diff, DiffItem, DiffKind, Entry } from "@/api/models";
 import { userMeta } from "@/lib/metadata";
-import { entryPath } from "@/lib/paths";
+import { compareRowsPath, entryPath } from "@/lib/paths";
+import { isQueried } from "@/lib/sql";
 import { ButtonLink } from "@/ui/Button";
 import { Facts } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
@@ -10,9 +12,18 @@ import styles from "./ChangeDetails.module.css";
 
 export const sizeOf = (entry: Entry) => (entry.type === "file" ? entry.size : entry.total_bytes);
 
+/** To the rows of a table whose content has changed; null for other changes. */
+export function rowsPath({ kind, before, after }: DiffItem, { head, base }: Diff): string | null {
+  const isTable = kind === "changed" && base && before?.type === "file" && after?.type === "file";
+  if (!isTable || !isQueried(before.path) || !isQueried(after.path)) return null;
+  const side = ({ bucket, name, top_hash: reference }: Diff["head"]) => ({ bucket, name, reference });
+  return compareRowsPath(side(head), side(base), after.path, before.path);
+}
+
 /** One change: the file before and after, and what differs in its metadata. */
 export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: Diff; onClose: () => void }) {
   const { before, after } = item;
+  const rows = rowsPath(item, diff);
   const anyMeta = item.metadata_changed || item.kind === "metadata";
   return (
     <Modal open onClose={onClose} title={item.logical_key} about={EXPLANATIONS[item.kind]} wide>
@@ -21,6 +32,11 @@ export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: D
           <EntryFacts title="Before" entry={before} side={diff.base} />
           <EntryFacts title="After" entry={after} side={diff.head} />
         </div>
+        {rows && (
+          <ButtonLink to={rows} icon={<Rows3 size={15} />}>
+            Compare the rows
+          </ButtonLink>
+        )}
         {anyMeta && (
           <section>
             <h3>Metadata</h3>

@@ -1,0 +1,72 @@
+import { Choice, Field } from "@/ui/Field";
+import type { ParameterType, SavedParameter } from "@/api/sqlQueries";
+import { faultOf, PARAMETER_TYPES, type TypedParameter } from "./parameters";
+import styles from "./ParameterFields.module.css";
+
+/** The values of a statement's parameters; `onType`: their types can be chosen, too. */
+export function ParameterFields({
+  parameters,
+  onText,
+  onType,
+}: {
+  parameters: readonly (SavedParameter & TypedParameter)[];
+  onText: (name: string, text: string) => void;
+  onType?: (name: string, type: ParameterType) => void;
+}) {
+  return (
+    <div className={styles.fields} role="group" aria-label="Parameters">
+      {parameters.map(each => (
+        <div key={each.name} className={styles.parameter}>
+          <Value parameter={each} onText={text => onText(each.name, text)} />
+          {onType && (
+            <Choice<ParameterType>
+              label={`Type of ${each.name}`}
+              options={PARAMETER_TYPES}
+              value={each.type}
+              onChange={type => onType(each.name, type)}
+            />
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+const YES_OR_NO = [
+  ["", "–"],
+  ["true", "yes"],
+  ["false", "no"],
+] as const;
+
+function Value({
+  parameter,
+  onText,
+}: {
+  parameter: SavedParameter & TypedParameter;
+  onText: (text: string) => void;
+}) {
+  const { name, type, text, description } = parameter;
+  const help = description || undefined;
+  if (type === "boolean")
+    return (
+      <Choice
+        label={name}
+        options={YES_OR_NO}
+        value={YES_OR_NO.find(([each]) => each === text)?.[0] ?? ""}
+        onChange={onText}
+        help={help}
+      />
+    );
+  return (
+    <Field
+      label={name}
+      type={type === "date" ? "date" : "text"}
+      inputMode={type === "number" ? "decimal" : undefined}
+      value={text}
+      help={help}
+      error={faultOf(parameter)}
+      autoComplete="off"
+      onChange={event => onText(event.target.value)}
+    />
+  );
+}

@@ -1,0 +1,133 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Database, Play, Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { useMe } from "@/api/queries";
+import { isRunning, type SqlQuery, sqlQueries, useDeleteQuery, useRunAgain } from "@/api/sqlQueries";
+import { bytes, count, decimal } from "@/lib/format";
+import { itemsOf } from "@/lib/pages";
+import { newQueryPath, queryPath } from "@/lib/sql";
+import { useServices } from "@/s3/context";
+import { ButtonLink, IconButton } from "@/ui/Button";
+import { Check } from "@/ui/Field";
+import { Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
+import { Ago } from "@/ui/Measures";
+import { Empty, ErrorNotice } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
+import { StateSign, STATES } from "./QueryStatus";
+import styles from "./QueriesPage.module.css";
+
+/** What the caller has asked; administrators may see what everybody has. */
+export function QueriesPage() {
+  const { data: me } = useMe();
+  const [everyone, setEveryone] = useState(false);
+  const history = useInfiniteQuery(sqlQueries.queries(useServices(), everyone));
+  const navigate = useNavigate();
+  const again = useRunAgain();
+  const remove = useDeleteQuery();
+  const columns: Column<SqlQuery>[] = [
+    {
+      id: "sql",
+      label: "Query",
+      cell: row => (
+        <NameCell icon={<StateSign state={row.state} />} sub={STATES[row.state]}>
+          <Link to={queryPath(row.id)} className={styles.sql} title={row.sql}>
+            {row.name ?? oneLine(row)}
+          </Link>
+        </NameCell>
+      ),
+    },
+    ...(everyone
+      ? [{ id: "by", label: "By", wide: true, width: 140, cell: (row: SqlQuery) => row.created_by }]
+      : []),
+    {
+      id: "rows",
+      label: "Rows",
+      wide: true,
+      align: "right",
+      width: 110,
+      cell: row => <span className="num">{row.state === "done" ? count(row.rows) : STATES[row.state]}</span>,
+    },
+    {
+      id: "cost",
+      label: "Cost",
+      wide: true,
+      align: "right",
+      width: 170,
+      cell: row => (
+        <span className="num muted">
+          {decimal(Math.round(row.seconds * 100) / 100)} s · {bytes(row.read_bytes)}
+        </span>
+      ),
+    },
+    {
+      id: "when",
+      label: "When",
+      wide: true,
+      align: "right",
+      width: 130,
+      cell: row => <Ago at={row.created_at} />,
+    },
+    {
+      id: "actions",
+      label: "Actions",
+      quiet: true,
+      align: "right",
+      width: 120,
+      cell: row => (
+        <span className={styles.actions}>
+          {row.kind === "sql" && (
+            <IconButton
+              label={`Run again: ${oneLine(row)}`}
+              disabled={again.isPending}
+              onClick={() => again.mutate(row.id, { onSuccess: made => void navigate(queryPath(made.id)) })}
+            >
+              <Play size={15} />
+            </IconButton>
+          )}
+          <IconButton
+            label={`Delete: ${oneLine(row)}`}
+            disabled={isRunning(row) || remove.isPending}
+            onClick={() => remove.mutate(row.id)}
+          >
+            <Trash2 size={15} />
+          </IconButton>
+        </span>
+      ),
+    },
+  ];
+  return (
+    <Page title="Queries">
+      <Head title="History" about="SQL over the tables of packages. Results are kept for a day.">
+        {me?.is_staff && <Check label="Of everybody" checked={everyone} onChange={setEveryone} />}
+        <ButtonLink kind="primary" to={newQueryPath()} icon={<Plus size={15} />}>
+          New query
+        </ButtonLink>
+      </Head>
+      <ErrorNotice error={again.error ?? remove.error} />
+      <ListPanel
+        label="Queries"
+        query={history}
+        loading="Loading the queries"
+        rows={itemsOf(history.data)}
+        columns={columns}
+        id={row => row.id}
+        empty={
+          <Empty
+            title="No queries yet"
+            icon={<Database size={22} />}
+            action={<ButtonLink to={newQueryPath()}>Write a query</ButtonLink>}
+          >
+            Open a table in a package and press SQL, or write a query over the files of many packages.
+          </Empty>
+        }
+      />
+    </Page>
+  );
+}
+
+function oneLine({ kind, sql, difference }: SqlQuery): string {
+  if (kind === "row_difference" && sql === "") return difference ? "Difference of rows" : "Comparing rows";
+  return sql.replace(/\s+/g, " ").trim().slice(0, 200);
+}

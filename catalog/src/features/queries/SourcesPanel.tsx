@@ -1,0 +1,44 @@
+import { Link } from "react-router";
+import type { SqlQuerySource, SqlQuery } from "@/api/sqlQueries";
+import { bytes, count, counted } from "@/lib/format";
+import { entryPath } from "@/lib/paths";
+import { Panel } from "@/ui/Layout";
+import { Hash } from "@/ui/Measures";
+import styles from "./SourcesPanel.module.css";
+
+const MAX_SHOWN = 20;
+
+/** The revisions that a query reads: run again, it reads the same ones. */
+export function SourcesPanel({ query }: { query: SqlQuery }) {
+  if (query.sources.length === 0) return null;
+  return (
+    <Panel title="Read from" padded>
+      <ul className={styles.sources}>
+        {query.sources.map(source => (
+          <li key={source.call}>
+            <code className={styles.call}>{source.call}</code>
+            <p className="muted num">
+              {counted(source.files, "file")}, {bytes(source.bytes)}
+            </p>
+            <Revisions source={source} />
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Revisions({ source: { revisions, total_revisions: total } }: { source: SqlQuerySource }) {
+  return (
+    <ul className={styles.revisions}>
+      {revisions.slice(0, MAX_SHOWN).map(({ bucket, package: name, top_hash: hash }) => (
+        <li key={`${bucket}/${name}/${hash}`}>
+          <Link to={entryPath(bucket, name, hash)}>
+            {name} <Hash of={hash} />
+          </Link>
+        </li>
+      ))}
+      {total > MAX_SHOWN && <li className="muted">{count(total - MAX_SHOWN)} more</li>}
+    </ul>
+  );
+}

@@ -1,0 +1,273 @@
+/** An editor for SQL in a tree of its own, since its style sheets are made by code, which the page's policy allows there only. */
+import {
+  acceptCompletion,
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+  completionKeymap,
+} from "@codemirror/autocomplete";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { keywordCompletionSource, sql } from "@codemirror/lang-sql";
+import { bracketMatching, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { Compartment, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
+import {
+  Decoration,
+  type DecorationSet,
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
+import { tags } from "@lezer/highlight";
+import { useEffect, useLayoutEffect, useRef } from "react";
+import { duckdb, FUNCTIONS } from "./dialect";
+import type { EditorProps } from "./props";
+import type { Suggestion } from "./suggestions";
+import styles from "./CodeEditor.module.css";
+
+const LOOK = EditorView.theme({
+  "&": { fontSize: "13px", color: "var(--text)", backgroundColor: "transparent", maxHeight: "60vh" },
+  "&.cm-focused": { outline: "none" },
+  ".cm-scroller": {
+    fontFamily: "var(--mono)",
+    fontFeatureSettings: '"calt" 0',
+    lineHeight: "21px",
+    minHeight: "132px",
+    overflow: "auto",
+  },
+  ".cm-content": { padding: "10px 0", caretColor: "var(--text)" },
+  ".cm-line": { padding: "0 14px 0 8px" },
+  ".cm-gutters": { backgroundColor: "transparent", color: "var(--text-2)", border: "none" },
+  ".cm-lineNumbers .cm-gutterElement": { padding: "0 6px 0 12px", minWidth: "36px" },
+  ".cm-activeLine": { backgroundColor: "light-dark(rgb(40 30 10 / 3%), rgb(255 255 255 / 3%))" },
+  ".cm-activeLineGutter": { backgroundColor: "transparent" },
+  ".cm-cursor": { borderLeftColor: "var(--text)" },
+  "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": {
+    backgroundColor: "light-dark(#c9e4e2, #23514f)",
+  },
+  "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-soft)" },
+  ".cm-mistake": {
+    backgroundColor: "var(--danger-soft)",
+    textDecoration: "underline wavy var(--danger)",
+    textUnderlineOffset: "3px",
+  },
+  ".cm-tooltip": {
+    border: "1px solid var(--line)",
+    borderRadius: "var(--radius)",
+    backgroundColor: "var(--surface)",
+    boxShadow: "var(--shadow-pop)",
+    overflow: "hidden",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul": {
+    fontFamily: "var(--mono)",
+    fontSize: "12.5px",
+    maxHeight: "15em",
+  },
+  ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "3px 10px", lineHeight: "20px" },
+  ".cm-tooltip-autocomplete ul li[aria-selected]": {
+    backgroundColor: "var(--accent-soft)",
+    color: "var(--text)",
+  },
+  ".cm-completionDetail": {
+    marginLeft: "14px",
+    fontFamily: "var(--sans)",
+    fontStyle: "normal",
+    fontSize: "12px",
+    color: "var(--text-2)",
+  },
+  ".cm-completionMatchedText": { textDecoration: "none", fontWeight: "700" },
+});
+
+const COLOURS = HighlightStyle.define([
+  { tag: tags.keyword, color: "var(--accent)", fontWeight: "600" },
+  { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
+  { tag: [tags.number, tags.bool, tags.null], color: "var(--warn)" },
+  { tag: [tags.comment, tags.lineComment, tags.blockComment], color: "var(--text-2)", fontStyle: "italic" },
+  { tag: tags.typeName, color: "var(--accent)" },
+  { tag: tags.standard(tags.name), color: "light-dark(#674a80, #c3a5dd)" },
+  { tag: tags.special(tags.name), color: "var(--warn)" },
+]);
+
+/**
+ * Types over a selection. Browsers would put the selection's look on the new text as an inline style, which the page's
+ * policy forbids and reports.
+ */
+const overwriting = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { data, inputType } = event;
+    const { from, to, empty } = view.state.selection.main;
+    if (inputType !== "insertText" || !data || empty || view.composing) return false;
+    const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: "input.type" });
+    const handlers = view.state.facet(EditorView.inputHandler);
+    if (!handlers.some(handle => handle(view, from, to, data, insert))) view.dispatch(insert());
+    event.preventDefault();
+    return true;
+  },
+});
+
+const setMistake = StateEffect.define<number | null>();
+const mark = Decoration.mark({ class: "cm-mistake" });
+
+/** The mistake that the engine found, until the text is changed. */
+const mistakeField = StateField.define<DecorationSet>({
+  create: () => Decoration.none,
+  update(found, transaction) {
+    for (const effect of transaction.effects)
+      if (effect.is(setMistake))
+        return effect.value === null ? Decoration.none : markAt(transaction.state, effect.value);
+    return transaction.docChanged ? Decoration.none : found;
+  },
+  provide: field => EditorView.decorations.from(field),
+});
+
+function markAt(state: EditorState, offset: number): DecorationSet {
+  const { length } = state.doc;
+  if (length === 0) return Decoration.none;
+  const from = Math.min(offset, length - 1);
+  const rest = state.sliceDoc(from, Math.min(length, from + 200));
+  const word = /^(?:[\p{L}\p{N}_$."]+|.)/u.exec(rest)?.[0] ?? " ";
+  return Decoration.set(mark.range(from, from + Math.max(1, word.length)));
+}
+
+const TYPES: Record<Suggestion["kind"], string> = {
+  column: "property",
+  function: "function",
+  table: "class",
+  path: "text",
+  package: "namespace",
+};
+/** Columns first, words of the language last. */
+const BOOSTS: Record<Suggestion["kind"], number> = {
+  column: 40,
+  path: 30,
+  package: 30,
+  table: 20,
+  function: 0,
+};
+
+const functions: Completion[] = FUNCTIONS.map(name => ({
+  label: name,
+  type: "function",
+  apply: `${name}(`,
+  boost: -10,
+}));
+const keywords = keywordCompletionSource(duckdb, true);
+
+export default function CodeEditor({ label, value, mistake, visits, suggest, onChange, onRun }: EditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const latest = useRef({ suggest, onChange, onRun });
+  useLayoutEffect(() => {
+    latest.current = { suggest, onChange, onRun };
+  });
+  useLayoutEffect(() => {
+    const { current } = host;
+    if (!current) return undefined;
+    const root = current.shadowRoot ?? current.attachShadow({ mode: "open" });
+    const named = new Compartment();
+    const editor = new EditorView({
+      root,
+      parent: root,
+      state: EditorState.create({
+        doc: value,
+        extensions: [
+          Prec.highest(
+            keymap.of([
+              {
+                key: "Mod-Enter",
+                run: () => {
+                  latest.current.onRun();
+                  return true;
+                },
+              },
+              { key: "Tab", run: acceptCompletion },
+            ]),
+          ),
+          overwriting,
+          lineNumbers(),
+          history(),
+          drawSelection(),
+          highlightSpecialChars(),
+          highlightActiveLine(),
+          indentOnInput(),
+          bracketMatching(),
+          closeBrackets(),
+          sql({ dialect: duckdb, upperCaseKeywords: true }),
+          autocompletion({
+            override: [
+              async context => completionsFor(context, await latest.current.suggest(...caretOf(context))),
+            ],
+            icons: false,
+            activateOnCompletion: ({ label: chosen }) => chosen.endsWith("/"),
+          }),
+          keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap]),
+          syntaxHighlighting(COLOURS),
+          LOOK,
+          mistakeField,
+          EditorView.lineWrapping,
+          named.of(EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" })),
+          EditorView.updateListener.of(update => {
+            if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => {
+      view.current = null;
+      editor.destroy();
+    };
+    // The editor has its text from then on; changes from outside come below.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  useEffect(() => {
+    const { current } = view;
+    if (current && current.state.doc.toString() !== value)
+      current.dispatch({ changes: { from: 0, to: current.state.doc.length, insert: value } });
+  }, [value]);
+  useEffect(() => {
+    view.current?.dispatch({ effects: setMistake.of(mistake) });
+  }, [mistake]);
+  useEffect(() => {
+    const { current } = view;
+    if (!current || visits === 0 || mistake === null) return;
+    const anchor = Math.min(mistake, current.state.doc.length);
+    current.dispatch({ selection: { anchor }, scrollIntoView: true });
+    current.focus();
+    // Only asking leads there.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [visits]);
+  return <div ref={host} className={styles.host} />;
+}
+
+const caretOf = ({ state, pos }: CompletionContext) => [state.doc.toString(), pos] as const;
+
+async function completionsFor(
+  context: CompletionContext,
+  found: Awaited<ReturnType<EditorProps["suggest"]>>,
+): Promise<CompletionResult | null> {
+  if (!found) return null;
+  const inText = found.items.some(({ kind }) => kind === "path" || kind === "package");
+  const isTyping = context.explicit || found.from < context.pos || inText;
+  if (!isTyping) return null;
+  const items = found.items.map(({ label, kind, detail, text }): Completion => ({
+    label,
+    type: TYPES[kind],
+    boost: BOOSTS[kind],
+    ...(detail ? { detail } : {}),
+    ...(text ? { apply: text } : {}),
+  }));
+  if (inText) return { from: found.from, options: items, validFor: /^[^'/]*$/ };
+  // Functions are among them, too, in capitals.
+  const words = ((await keywords(context))?.options ?? []).filter(({ type }) => type !== "variable");
+  return {
+    from: found.from,
+    options: [...items, ...functions, ...words.map(word => ({ ...word, boost: -20 }))],
+    validFor: /^[\p{L}\p{N}_$"]*$/u,
+  };
+}
