@@ -9,9 +9,9 @@ from typing import Any, get_args
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from support.sandbox.query_world import Package, Ran, run_source, table_problem
+from support.sandbox.query_world import Package, QueryWorld, Ran, run_source, table_problem
 
-from shared.queries.types import ColumnDefinition, ColumnType, TableDefinition
+from shared.queries.types import ColumnDefinition, ColumnType, QuerySource, TableDefinition
 
 QUANT = "Name\tLength\tEffectiveLength\tTPM\tNumReads\n"
 GENES = TableDefinition(
@@ -214,3 +214,27 @@ def test_a_column_and_a_group_of_one_name_are_refused() -> None:
     package = Package({"1.csv": b"1\n"}, {"1.csv": {"run": "x"}})
     problem = table_problem("FROM tabulator('lab', 'genes')", package, definition)
     assert (problem.kind, problem.text) == ("refused", "The table has two columns run. Rename one in its definition")
+
+
+async def test_tables_of_all_formats_are_read_in_a_worker(world: QueryWorld) -> None:
+    columns = [ColumnDefinition("a", "INT"), ColumnDefinition("b", "STRING")]
+    contents = {
+        "1.csv": "\ufeffx\ty\n1\té\n".encode(),
+        "2.csv.gz": gzip.compress(b"x\ty\n2\tq\n"),
+        "3.csv": b"x\ty\nnone\tq\n",
+        "4.parquet": as_parquet({"A": [4]}),
+    }
+    package = Package(contents, {key: {"number": key[0]} for key in contents})
+    csv, parquet = package.files[:3], package.files[3:]
+    sources = [
+        QuerySource(0, csv, definition=TableDefinition(columns, "csv", "\t", header=True, continue_on_error=True)),
+        QuerySource(1, parquet, definition=TableDefinition(columns, "parquet")),
+    ]
+    sql = "SELECT a, b, number, \"$issue\" IS NULL FROM (FROM tabulator('lab', 'a') UNION ALL FROM tabulator('lab', 'b')) ORDER BY number"
+    ran = await world.run(sql, contents, sources=sources)
+    assert [tuple(row.values()) for row in ran.rows] == [
+        (1, "é", "1", True),
+        (2, "q", "2", True),
+        (None, None, "3", False),
+        (4, None, "4", False),
+    ]

@@ -168,6 +168,7 @@ class QueryWorld:
         *,
         parameters: Mapping[str, ParameterValue] | None = None,
         limits: QueryLimits = LIMITS,
+        sources: list[QuerySource] | None = None,
         read: Read | None = None,
         take: TakePart | None = None,
     ) -> Ran:
@@ -186,7 +187,7 @@ class QueryWorld:
 
         parsed = await self.runner.parse(sql, "amy", parameters or {})
         end = await self.runner.run(
-            *(parsed, package.sources(parsed), len(body), read or read_body),
+            *(parsed, sources or package.sources(parsed), len(body), read or read_body),
             parameters=parameters or {},
             limits=limits,
             caller="amy",

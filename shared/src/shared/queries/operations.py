@@ -1,5 +1,6 @@
 """Operations of a worker for queries: to take a statement apart, and to run it."""
 
+import gzip
 import io
 from collections.abc import Callable
 from typing import Protocol
@@ -10,8 +11,9 @@ import pyarrow.parquet as pq
 
 from shared.queries.differences import compare_rows
 from shared.queries.engine import lock_engine, open_engine, run_statement
-from shared.queries.statements import parse_statement
+from shared.queries.statements import parse_statement, table_of
 from shared.queries.types import (
+    ColumnDefinition,
     DifferenceAnswer,
     DifferenceArguments,
     ParseAnswer,
@@ -20,12 +22,14 @@ from shared.queries.types import (
     QuerySource,
     RunAnswer,
     RunArguments,
+    StatementProblem,
+    TableDefinition,
 )
 from shared.readers.source import BytesSource, RangeSource
 from shared.readers.tables import arrow
 
 MEDIA_TYPE = "application/json"
-_WARM_UP_BYTES = 64 << 20
+_WARM_UP_BYTES = 256 << 20
 _PARSER_BYTES = 128 << 20
 
 
@@ -62,17 +66,40 @@ def load_family(_family: str) -> None:
     arrow.warm_up()
     parquet = io.BytesIO()
     pq.write_table(pa.table({"a": [1, 2], "b": ["x", "y"]}), parquet)
-    contents = {"1.parquet": parquet.getvalue(), "2.csv": b"a,b\n3,z\n", "3.jsonl": b'{"a": 4, "b": "w"}\n'}
+    contents = {
+        "1.parquet": parquet.getvalue(),
+        "2.csv": b"a,b\n3,z\n",
+        "3.jsonl": b'{"a": 4, "b": "w"}\n',
+        "4.csv.gz": gzip.compress(b"a,b\n5,v\n"),
+    }
     body = b"".join(contents.values())
     files: list[QueryFile] = []
     for name, content in contents.items():
         files.append(QueryFile(sum(file.size for file in files), len(content), "a/b", name, "s3://b/k", "0" * 64))
-    sources = msgspec.msgpack.encode([QuerySource(0, files)])
-    sql = "SELECT b, sum(a) AS n, now() AS t FROM patchwork_source_0 WHERE \"$logical_key\" <> '' GROUP BY ALL ORDER BY ALL"
-    arguments = RunArguments(sql, (len(body), len(sources)), {}, 10, 1 << 20, _WARM_UP_BYTES)
+    table, csv, _, compressed = files
+    columns = [ColumnDefinition("a", "INT"), ColumnDefinition("b", "STRING"), ColumnDefinition("c", "DATE")]
+    of_csv = TableDefinition(columns, "csv", header=True, continue_on_error=True)
+    sources = [
+        QuerySource(0, files),
+        QuerySource(1, [table], definition=TableDefinition(columns, "parquet", continue_on_error=True)),
+        QuerySource(2, [csv, compressed, QueryFile(0, 4, "a/b", "5.csv", "", "")], definition=of_csv),
+    ]
+    encoded = msgspec.msgpack.encode(sources)
+    names = " UNION ALL BY NAME ".join(f"FROM {table_of(source.ordinal)}" for source in sources)
+    sql = f"SELECT b, sum(a) AS n, now() AS t FROM ({names}) WHERE \"$logical_key\" <> '' GROUP BY ALL ORDER BY ALL"  # noqa: S608 – own names
+    arguments = RunArguments(sql, (len(body), len(encoded)), {}, 10, 1 << 20, _WARM_UP_BYTES)
     parts: list[bytes] = []
-    run_statement(BytesSource(body + sources), arguments, parts.append)
+    for is_stored in (False, True):
+        stored = msgspec.structs.replace(arguments, is_stored=is_stored)
+        _require_end(run_statement(BytesSource(body + encoded), stored, parts.append))
+    compared = DifferenceArguments(csv, compressed, ["a"], 10, 1 << 20, _WARM_UP_BYTES)
+    _require_end(compare_rows(BytesSource(body), compared, parts.append))
     parse(BytesSource(b""), "", ParseArguments("SELECT a FROM package('a', 'b') WHERE a > $least"))
+
+
+def _require_end(answer: RunAnswer | DifferenceAnswer) -> None:
+    if isinstance(answer, StatementProblem):
+        raise RuntimeError(answer.text)  # noqa: TRY004 – of no other type
 
 
 def _encode(answer: ParseAnswer | RunAnswer | DifferenceAnswer) -> bytes:

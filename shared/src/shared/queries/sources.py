@@ -34,6 +34,8 @@ _READERS: dict[str, tuple[str, frozenset[str]]] = {
     ".json": ("read_json", frozenset()),
 }
 """DuckDB's function for a suffix, and the options that a call may give it."""
+CSV_BUFFER_BYTES = 8 << 20
+"""Four times the longest line. DuckDB has several buffers for each file that it reads at the same time."""
 _FIXED: dict[str, dict[str, Any]] = {
     ".tsv": {"delim": "\t"},
     ".jsonl": {"format": "newline_delimited"},
@@ -139,7 +141,9 @@ def _call(kind: str, addresses: Sequence[str], options: Mapping[str, Any]) -> st
             "refused", f"{kind} files have no option {min(unknown)}; they have: {', '.join(sorted(allowed)) or 'none'}"
         )
     given = {**_FIXED.get(kind, {}), **{name: value for name, value in options.items() if name in allowed}}
-    shared = {"hive_partitioning": True, "hive_types_autocast": False, "union_by_name": True}
+    shared: dict[str, Any] = {"hive_partitioning": True, "hive_types_autocast": False, "union_by_name": True}
+    if function == "read_csv":
+        shared["buffer_size"] = CSV_BUFFER_BYTES
     named = ", ".join(f"{name} = {literal(value)}" for name, value in {**shared, **given}.items())
     return f"{function}({text_list(addresses)}, {named})"
 

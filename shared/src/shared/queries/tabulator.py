@@ -4,6 +4,7 @@ A file without a column that may be null has null in it, and its rows say so in 
 `continue_on_error`, leaves one row with the problem in `$issue` instead of the file's.
 """
 
+import codecs
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 
 from shared.queries.errors import QueryStopped, explained, is_source_error
 from shared.queries.package_files import PackageFiles
-from shared.queries.sources import create_view
+from shared.queries.sources import CSV_BUFFER_BYTES, create_view
 from shared.queries.sql_text import literal, quoted, text_list
 from shared.queries.types import ISSUE_COLUMN, PACKAGE_COLUMNS, ColumnDefinition, QueryFile, TableDefinition
 from shared.readers.errors import UnreadableFile
@@ -247,7 +248,13 @@ class _Tabulated:
             return f"read_parquet({text_list(addresses)}, {partitions})"
         present = self._definition.columns[: len(layout.columns)]
         types = ", ".join(f"{literal(column.name)}: {literal(_text_type(column))}" for column in present)
-        options = {"header": self._definition.header, "delim": self._delimiter, "quote": '"', "escape": '"'}
+        options: dict[str, Any] = {
+            "header": self._definition.header,
+            "delim": self._delimiter,
+            "quote": '"',
+            "escape": '"',
+        }
+        options["buffer_size"] = CSV_BUFFER_BYTES
         given = ", ".join(f"{name} = {literal(value)}" for name, value in options.items())
         return f"read_csv({text_list(addresses)}, auto_detect = false, columns = {{{types}}}, {given}, {partitions})"
 
@@ -323,7 +330,8 @@ def _count_fields(source: RangeSource, delimiter: str) -> int:
     while True:
         content = source.read(0, length)
         is_whole = len(content) < length
-        count = _fields_of(content.decode("utf-8-sig", "replace"), delimiter, is_whole=is_whole)
+        text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+        count = _fields_of(text, delimiter, is_whole=is_whole)
         if count is not None:
             return count
         if length >= MAX_FIRST_RECORD_BYTES:
