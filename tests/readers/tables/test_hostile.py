@@ -334,6 +334,15 @@ def test_numbers_in_a_format_of_texts_are_refused(place: int) -> None:
         preview_of(statistical.READERS[2], bytes(content))
 
 
+def test_labels_of_texts_in_another_encoding_are_refused() -> None:
+    """The library follows no address for a value that it cannot decode."""
+    content = bytearray((CORPUS / "iris.sav").read_bytes())
+    numbers = content.index(struct.pack("<3I", 4, 1, 5))
+    struct.pack_into("<I", content, numbers + 8, 6)
+    with pytest.raises(UnreadableFile, match="not in its encoding"):
+        preview_of(statistical.READERS[2], bytes(content))
+
+
 def npy_header(header: str) -> bytes:
     text = header.encode() + b"\n"
     return b"\x93NUMPY\x01\0" + struct.pack("<H", len(text)) + text

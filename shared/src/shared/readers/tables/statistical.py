@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyreadstat
@@ -27,6 +27,8 @@ _VARIABLE = 2
 """Type of a record of SPSS."""
 _MAX_WIDTH = 255
 _TEXT_FORMATS = frozenset({1, 2})
+_INTEGERS, _ENCODING = 3, 20
+"""Kinds of further records: numbers about the machine, and the name of the encoding."""
 _MAX_VARIABLES = 1_000_000
 
 _Read = Callable[..., tuple[dict[str, list[Any]], Any]]
@@ -166,32 +168,115 @@ def _open_stata(source: RangeSource, _name: str, _table: str | None) -> Table:
 
 def _open_spss(source: RangeSource, _name: str, _table: str | None) -> Table:
     if source.read(0, 3) == b"$FL":
-        _check_variables(source)
+        _check_dictionary(source)
         return StatisticalTable(source, pyreadstat.read_sav, "sav")
     return StatisticalTable(source, pyreadstat.read_por, "por")
 
 
-def _check_variables(source: RangeSource) -> None:
-    """Raise UnreadableFile for variables of an impossible width, and for numbers in a format of texts: with both the library reads beyond an end."""
+def _check_dictionary(source: RangeSource) -> None:
+    """Raise UnreadableFile for what makes the library read beyond an end, or follow no address.
+
+    These are variables of an impossible width, numbers in a format of texts, and labels of texts that the file's encoding does not have.
+    """
     little = source.read(64, 4) in {b"\2\0\0\0", b"\3\0\0\0"}
-    record = struct.Struct("<4i2I" if little else ">4i2I")
+    order: Literal["little", "big"] = "little" if little else "big"
+    widths, place = _check_variables(source, "<4i2I" if little else ">4i2I", order)
+    records = _Records(source, place, widths, order)
+    records.read()
+    if not all(_can_be_decoded(value, records.encoding) for value in records.labels_of_texts):
+        raise UnreadableFile("The file is damaged: it has labels of texts that are not in its encoding")
+
+
+def _check_variables(source: RangeSource, layout: str, order: Literal["little", "big"]) -> tuple[list[int], int]:
+    """The widths of the variables, and where they end."""
+    record = struct.Struct(layout)
     place = _SAV_HEADER_BYTES
+    widths: list[int] = []
     for _ in range(_MAX_VARIABLES):
         head = source.read(place, record.size)
         if len(head) < record.size:
-            return
+            break
         kind, width, has_label, missing, *formats = record.unpack(head)
         if kind != _VARIABLE:
-            return
+            break
         if not (-1 <= width <= _MAX_WIDTH and has_label in {0, 1} and -3 <= missing <= 3):
             raise UnreadableFile("The file is damaged: it has a variable of an impossible width")
         if width == 0 and any(each >> 16 & 0xFF in _TEXT_FORMATS for each in formats):
             raise UnreadableFile("The file is damaged: it has numbers in a format of texts")
+        widths.append(width)
         place += 32
         if has_label:
-            length = int.from_bytes(source.read(place, 4), "little" if little else "big")
+            length = int.from_bytes(source.read(place, 4), order)
             place += 4 + (length + 3) // 4 * 4
         place += 8 * abs(missing)
+    return widths, place
+
+
+class _Records:
+    """The records between the variables and the rows, as far as labels of texts depend on them."""
+
+    def __init__(self, source: RangeSource, place: int, widths: list[int], order: Literal["little", "big"]) -> None:
+        self._source = source
+        self._place = place
+        self._widths = widths
+        self._order = order
+        self._values: list[bytes] = []
+        self.labels_of_texts: list[bytes] = []
+        self.encoding = ""
+
+    def read(self) -> None:
+        for _ in range(_MAX_VARIABLES):
+            match self._number():
+                case 3:
+                    self._read_values()
+                case 4:
+                    self._read_labeled()
+                case 6:
+                    self._place += 80 * self._number()
+                case 7:
+                    self._read_further()
+                case _:
+                    return
+
+    def _number(self) -> int:
+        self._place += 4
+        return int.from_bytes(self._source.read(self._place - 4, 4), self._order)
+
+    def _read_values(self) -> None:
+        self._values = []
+        for _ in range(min(self._number(), _MAX_VARIABLES)):
+            head = self._source.read(self._place, 9)
+            if len(head) < 9:
+                return
+            self._values.append(head[:8])
+            self._place += 8 + (head[8] + 8) // 8 * 8
+
+    def _read_labeled(self) -> None:
+        labeled = [self._number() for _ in range(min(self._number(), len(self._widths)))]
+        if any(not 0 < each <= len(self._widths) or self._widths[each - 1] for each in labeled):
+            self.labels_of_texts += self._values
+
+    def _read_further(self) -> None:
+        kind, size, count = self._number(), self._number(), self._number()
+        if kind == _INTEGERS and count == 8 and not self.encoding:
+            self.encoding = _code_page(int.from_bytes(self._source.read(self._place + 28, 4), self._order))
+        elif kind == _ENCODING:
+            self.encoding = self._source.read(self._place, min(size * count, 64)).decode("ascii", "replace").strip()
+        self._place += size * count
+
+
+def _code_page(number: int) -> str:
+    return {65001: "utf-8", 2: "ascii", 20127: "ascii"}.get(number, f"cp{number}")
+
+
+def _can_be_decoded(value: bytes, encoding: str) -> bool:
+    try:
+        value.decode(encoding or "ascii")
+    except UnicodeDecodeError:
+        return False
+    except (LookupError, ValueError):  # an encoding that only the library knows, or nobody
+        return True
+    return True
 
 
 def warm_up() -> None:
