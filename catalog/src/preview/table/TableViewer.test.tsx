@@ -1,6 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse } from "msw";
 import { beforeEach, expect, test } from "vitest";
+import { bucketPlace } from "@/preview/place";
+import { Preview } from "@/preview/Preview";
+import { renderSignedIn } from "@/testing/render";
 import { answersAt, problem, renderPreview, tableAnswer } from "@/testing/preview";
 import type { Cell, ColumnStatistics } from "../answers";
 
@@ -199,4 +202,22 @@ test("a table whose length is not known goes on as rows are found", async () => 
   const table = await grid();
   expect(table.getAttribute("aria-rowcount")).toBe("-1");
   expect(screen.getByText(/rows and more, 2 columns/)).toBeTruthy();
+});
+
+test("a table in a package leads to a statement that reads its file", async () => {
+  answersAt("preview", () => answer);
+  const source = { bucket: "lab", package: "amy/wine", revision: "ab".repeat(32), path: "data/wine.csv" };
+  renderSignedIn(
+    <Preview
+      source={source}
+      target={{ bucket: "lab", key: "wine.csv" }}
+      name={source.path}
+      size={1_000}
+      place={bucketPlace("lab", source.path)}
+    />,
+  );
+  const href = (await screen.findByRole("link", { name: "SQL" })).getAttribute("href") ?? "";
+  expect(new URLSearchParams(href.split("?")[1]).get("sql")).toBe(
+    `SELECT *\nFROM package('lab/amy/wine@${source.revision}', 'data/wine.csv')\nLIMIT 100`,
+  );
 });
