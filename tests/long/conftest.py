@@ -2,10 +2,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.catalog.conftest import chromium
+from e2e.catalog.conftest import running_chromium
+from playwright.sync_api import Browser
 from support.worlds.system import System, running_system
 
-__all__ = ["chromium", "homes", "system"]
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with running_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

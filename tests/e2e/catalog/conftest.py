@@ -92,9 +92,15 @@ def world(system: System, homes: Path) -> World:
     return make_world(system, homes)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Ends with the module: as long as it lives this thread runs its event loop, and no other could."""
+    with running_chromium() as browser:
+        yield browser
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """As long as it lives this thread runs its event loop, and no other could."""
     found = find_chromium()
     if found is None:
         pytest.skip("NO BROWSER: install chromium, or set PATCHWORK_CHROMIUM to one, to test the web catalog")
@@ -138,18 +144,23 @@ def sign_in(page: Page, name: str = ADMIN[0], password: str = ADMIN[1]) -> None:
     expect(page.get_by_role("button", name="Account")).to_be_visible()
 
 
+def open_session(context: BrowserContext, system: System, name: str, password: str) -> None:
+    """Give the browser the cookie of a session, as the page for signing in does."""
+    login, origin = {"username": name, "password": password}, {"Origin": system.catalog}
+    answer = context.request.post(f"{system.registry}/api/v1/session", data=login, headers=origin)
+    assert answer.ok, answer.text()
+
+
 @pytest.fixture
-def amy(page: Page) -> Page:
-    """The page, with somebody signed in who may write."""
-    page.goto("/signin")
-    sign_in(page, "amy-of-the-web", PASSWORD)
+def amy(page: Page, context: BrowserContext, system: System) -> Page:
+    """An empty page of somebody who is signed in and may write."""
+    open_session(context, system, "amy-of-the-web", PASSWORD)
     return page
 
 
 @pytest.fixture
-def admin(page: Page) -> Page:
-    page.goto("/signin")
-    sign_in(page)
+def admin(page: Page, context: BrowserContext, system: System) -> Page:
+    open_session(context, system, *ADMIN)
     return page
 
 

@@ -4,6 +4,7 @@ from support.worlds.system import BUCKET
 
 
 def test_an_administrator_adds_a_bucket(admin: Page) -> None:
+    admin.goto("/")
     admin.get_by_role("link", name="Add a bucket").click()
     expect(admin).to_have_url(ends("/admin/buckets"))
     admin.get_by_role("button", name="Add a bucket").click()

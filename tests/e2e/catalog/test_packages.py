@@ -14,6 +14,7 @@ WINE = f"{PACKAGES}/{PACKAGE}"
 
 
 def test_packages_are_listed_and_filtered(amy: Page) -> None:
+    amy.goto("/")
     amy.get_by_role("link", name=BUCKET).click()
     amy.get_by_role("link", name="Packages", exact=True).click()
     expect(amy.get_by_role("link", name="amy/wide")).to_be_visible()

@@ -6,6 +6,7 @@ from support.worlds.system import BUCKET, System, eventually
 
 
 def test_a_word_finds_the_package_and_its_file(amy: Page) -> None:
+    amy.goto("/")
     amy.get_by_role("searchbox").fill("quokkagrape")
     amy.get_by_role("searchbox").press("Enter")
     expect(amy.locator("mark", has_text="quokkagrape").first).to_be_visible()

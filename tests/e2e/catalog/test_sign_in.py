@@ -1,8 +1,16 @@
 """Signing in to the catalog, staying signed in, and signing out."""
 
+import pytest
 from e2e.catalog.conftest import PACKAGE, PASSWORD, World, ends, sign_in
 from playwright.sync_api import BrowserContext, Page, expect
 from support.worlds.system import BUCKET, Client, System
+
+
+@pytest.fixture
+def amy(page: Page) -> Page:
+    page.goto("/signin")
+    sign_in(page, "amy-of-the-web", PASSWORD)
+    return page
 
 
 def test_a_wrong_password_is_refused_and_a_right_one_leads_where_one_wanted_to_go(page: Page) -> None:

@@ -1,12 +1,11 @@
 """Errors in the catalog: it says what happened, and recovers, when the API is slow, away or refuses."""
 
 import json
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from support.worlds.system import BUCKET
 
 PACKAGES = f"/b/{BUCKET}/packages"
@@ -46,11 +45,14 @@ def test_a_refusal_is_explained_and_tried_again(amy: Page, status: int, title: s
 
 
 def test_too_many_requests_are_tried_again_when_the_server_says(amy: Page) -> None:
-    amy.route(ASKED, lambda route: route.fulfill(**refusal(429, "Slow down.", {"Retry-After": "6"})))
+    amy.clock.install()
+    amy.route(ASKED, lambda route: route.fulfill(**refusal(429, "Slow down.", {"Retry-After": "30"})))
     amy.goto(PACKAGES)
     expect(amy.get_by_role("button", name="Trying again in")).to_be_visible()
     amy.unroute(ASKED)
-    expect(amy.get_by_role("link", name="amy/wine")).to_be_visible(timeout=15_000)
+    for _ in range(30):  # the page counts the seconds one by one
+        amy.clock.run_for(1_000)
+    expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
 
 
 def unplug(page: Page, pattern: str) -> None:
@@ -94,13 +96,21 @@ def test_a_passing_failure_is_not_even_seen(amy: Page) -> None:
 
 
 def test_a_slow_answer_is_waited_for_visibly(amy: Page) -> None:
-    def late(route: Route) -> None:
-        time.sleep(6)
-        route.continue_()
+    held: list[Route] = []
 
-    amy.route(ASKED, late)
-    amy.goto(PACKAGES, wait_until="commit")
-    expect(amy.get_by_text("longer than usual")).to_be_visible(timeout=20_000)
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    amy.clock.install()
+    amy.route(ASKED, hold)
+    with amy.expect_request(ASKED):
+        amy.goto(PACKAGES, wait_until="commit")
+    expect(amy.get_by_role("heading", name="Packages", exact=True)).to_be_visible()
+    expect(amy.get_by_text("longer than usual")).to_have_count(0)
+    amy.clock.run_for(10_000)
+    expect(amy.get_by_text("longer than usual")).to_be_visible()
+    for route in held:
+        route.continue_()
     expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
 
 
@@ -147,13 +157,18 @@ def test_a_next_page_that_fails_keeps_what_is_there(amy: Page) -> None:
     amy.route("**/entries?*cursor=*", lambda route: route.fulfill(**refusal(403, "Not that far")))
     amy.goto(f"{PACKAGES}/amy/wide")
     expect(amy.get_by_role("link", name="file-0000.txt")).to_be_visible()
-    for _ in range(20):
-        amy.mouse.wheel(0, 3_000)
-        amy.wait_for_timeout(50)
+    scroll_to(amy.get_by_role("alert"))
     expect(amy.get_by_role("alert")).to_contain_text("Not that far")
     amy.unroute("**/entries?*cursor=*")
     amy.get_by_role("button", name="Try again").click()
-    for _ in range(60):
-        amy.mouse.wheel(0, 3_000)
-        amy.wait_for_timeout(50)
-    expect(amy.get_by_role("link", name="file-1233.txt")).to_be_visible()
+    scroll_to(amy.get_by_role("link", name="file-1233.txt"))
+
+
+def scroll_to(wanted: Locator) -> None:
+    """Scroll down until it is there."""
+    for _ in range(200):
+        if wanted.is_visible():
+            return
+        wanted.page.mouse.wheel(0, 3_000)
+        wanted.page.wait_for_timeout(20)
+    expect(wanted).to_be_visible()
