@@ -93,7 +93,7 @@ class CompoundFile:
         return self._source.read((number + 1) * self._sector_bytes, self._sector_bytes)
 
     def _sectors(self, numbers: Sequence[int]) -> bytes:
-        """Those that follow each other are read at once."""
+        """Sectors that follow each other are read at once."""
         parts = []
         begin = 0
         for index in range(1, len(numbers) + 1):

@@ -123,7 +123,7 @@ class _Paragraphs:
         self.title: str | None = None
 
     def pages(self) -> list[_Page]:
-        """What is between page breaks, those of the program that saved the document."""
+        """Pages by the breaks of the program that saved the document."""
         self._end_paragraph()
         texts = ("\n".join(page).strip("\n") for page in self._pages)
         pages = (_Page(text, pictures) for text, pictures in zip(texts, self._pictures, strict=True))

@@ -194,7 +194,7 @@ class _Slides:
             raise UnreadableFile(_PROTECTED)
         self._places, document = self._saved(edit)
         self.places: list[tuple[int, list[tuple[int, str]]]] = []
-        """Of each slide: its place, and the texts of its outline with their kinds."""
+        """The place of each slide, and the texts of its outline with their kinds."""
         self._notes: dict[int, int] = {}
         """Places of notes by their number."""
         self._read_document(self._places.get(document, -1))

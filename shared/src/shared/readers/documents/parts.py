@@ -43,7 +43,7 @@ def open_document(source: RangeSource) -> ZipArchive:
 
 
 def package_relations(archive: ZipArchive, part: str) -> dict[str, Relation]:
-    """What a part refers to, by the names that it uses for it."""
+    """Targets of a part, by the names that it uses for them."""
     folder, _, name = part.rpartition("/")
     relations = _Relations(folder)
     parse_part(archive, f"{folder}/_rels/{name}.rels", relations, required=False)
