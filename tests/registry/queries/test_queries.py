@@ -1,4 +1,4 @@
-"""What a query over packages gives: rows at once, as pages and as files in every format, and again from the same revisions."""
+"""Results of queries over packages: rows at once, as pages and as files in every format, and again from the same revisions."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""What may be named by whom, and what is refused: with the words for what does not exist."""
+"""Rights of callers in queries. Refusals have the words for what does not exist."""
 
 from dataclasses import replace
 

@@ -58,7 +58,7 @@ class SqlQueryCreate(BaseModel):
 
 
 class SqlQueryRun(BaseModel):
-    """What may be different when a query is run again."""
+    """Changes for a query that is run again."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -23,7 +23,7 @@ CLAIM_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('registry:job_c
 
 @dataclass(frozen=True, slots=True)
 class TurnRules:
-    """Of an owner's jobs that are heavy, `max_heavy` run at the same time, in all replicas together."""
+    """An owner has at most `max_heavy` heavy jobs running at the same time, in all replicas together."""
 
     rows: type[JobRow] | type[QueryRow]
     is_heavy: ColumnElement[bool]

@@ -53,7 +53,7 @@ class PinnedRevision(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ResolvedCall(msgspec.Struct, frozen=True):
-    """What a call of a statement named when the query ran."""
+    """The revisions and files that a call of a statement named when the query ran."""
 
     call: str
     revisions: list[PinnedRevision]
@@ -81,7 +81,7 @@ class QueryRequest(msgspec.Struct, frozen=True):
     format: ResultFormat
     limit: int | None
     pinned: list[ResolvedCall] = []
-    """What the calls named when the query ran before: they name the same again."""
+    """Revisions that the calls named when the query ran before: they name the same again."""
     difference: DifferenceRequest | None = None
 
 
@@ -109,7 +109,7 @@ class QueryClaim:
 
 @dataclass(frozen=True, slots=True)
 class RepeatableQuery:
-    """What is needed to run a query again."""
+    """A query as it was asked, and as its calls were resolved."""
 
     kind: QueryKind
     sql: str
@@ -121,7 +121,7 @@ class RepeatableQuery:
 
 @dataclass(slots=True)
 class QueryReport:
-    """What a worker knows of a query while it runs."""
+    """State of a query that its worker writes to the row while it runs."""
 
     resolved: list[ResolvedCall] | None = None
     head: ResultHead | None = None
@@ -354,7 +354,7 @@ class QueryStore:
         )
 
     async def find_known(self, query_ids: Collection[UUID]) -> set[UUID]:
-        """Those of these queries that have a result, or may be about to have one."""
+        """The queries of these that have a result, or may be about to have one."""
         query = select(QueryRow.id).where(
             QueryRow.id.in_(query_ids), or_(QueryRow.result_bytes.is_not(None), QueryRow.state.in_(UNFINISHED))
         )

@@ -27,7 +27,7 @@ class SavedQueryStore:
         self._session = session
 
     async def page(self, viewer: Principal, *, after: str | None, limit: int) -> Page[SavedQuery]:
-        """Those of the viewer, and those that others share; newest first."""
+        """Saved queries of the viewer, and shared ones of others; newest first."""
         query = (
             select(SavedQueryRow)
             .where(or_(SavedQueryRow.owner_id == viewer.user_id, SavedQueryRow.shared))

@@ -116,7 +116,7 @@ class QueryRow(RegistryRow):
     heartbeat_at: Mapped[datetime | None]
     cancelling: Mapped[bool]
     sources: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """What the calls of the statement named, as compressed JSON."""
+    """Revisions and files that the calls of the statement named, as compressed JSON."""
     head: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Columns and first rows as JSON, which may hold what JSONB refuses."""
     rows: Mapped[int]

@@ -32,7 +32,7 @@ class PackageRef:
 
     @property
     def fixed_start(self) -> str:
-        """What the names of all packages begin with."""
+        """The beginning of the names of all packages."""
         found = _WILD.search(self.name)
         return self.name[: found.start()] if found else self.name
 

@@ -10,7 +10,7 @@ _KINDS: dict[str, type[SqlError]] = {"refused": SqlRefused, "failed": SqlFailed,
 
 
 def error_of(failed: QueryFailed) -> SqlError:
-    """What the sandbox said, as an error of the registry."""
+    """The sandbox's answer as an error of the registry."""
     kind = _KINDS.get(failed.kind, SqlCrashed)
     return kind(str(failed), position=failed.position, limit=failed.limit)
 

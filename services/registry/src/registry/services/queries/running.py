@@ -33,16 +33,16 @@ BASE, HEAD = "base", "head"
 
 @dataclass(frozen=True, slots=True)
 class QueryTools:
-    """What runs share."""
+    """Parts that all runs of a worker share."""
 
     settings: QuerySettings
     sessions: Sessions
     reader: PackageReader
     open_tables: OpenTables
     results: StoredResults | None
-    """None: there is no bucket for results."""
+    """Absent without a bucket for results."""
     runner: QueryRunner | None
-    """None: the sandbox cannot be started here."""
+    """Absent where the sandbox cannot be started."""
 
 
 class QueryRun:

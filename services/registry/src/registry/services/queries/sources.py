@@ -1,4 +1,4 @@
-"""What the calls of a statement name: revisions and files, as far as the caller may read them."""
+"""Revisions and files that the calls of a statement name, as far as the caller may read them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
