@@ -180,6 +180,8 @@ class QueryWorld:
 
         async def read_body(offset: int, length: int) -> bytes:
             self.reads.append((offset, length))
+            within = (file.offset <= offset and offset + length <= file.offset + file.size for file in package.files)
+            assert any(within), "A read of more than one file"
             return body[offset : offset + length]
 
         async def keep(batch: bytes) -> None:

@@ -8,6 +8,7 @@ import duckdb
 import msgspec
 
 from shared.queries.errors import QueryStopped, batches_of, problem_of
+from shared.queries.file_sections import SectionedSource
 from shared.queries.package_files import PackageFiles
 from shared.queries.sending import BATCH_ROWS, RowSender, Send
 from shared.queries.sources import add_files, add_stream
@@ -16,7 +17,7 @@ from shared.queries.statements import table_of
 from shared.queries.tabulator import add_tabulated
 from shared.queries.types import QueryEnd, QuerySource, RunArguments, StatementProblem
 from shared.readers.errors import UnreadableFile
-from shared.readers.source import RangeSource, SectionSource
+from shared.readers.source import RangeSource
 
 THREADS = 2
 
@@ -60,7 +61,7 @@ def loaded_engine(
         for wanted in sources:
             table = table_of(wanted.ordinal)
             if wanted.table is not None:
-                add_stream(connection, table, SectionSource(source, *wanted.table))
+                add_stream(connection, table, SectionedSource(source).section(*wanted.table))
             elif wanted.definition is not None:
                 add_tabulated(connection, files, table, wanted.files, wanted.definition)
             else:
@@ -73,8 +74,8 @@ def loaded_engine(
 
 def run_statement(source: RangeSource, arguments: RunArguments, send: Send) -> QueryEnd | StatementProblem:
     """Send the rows as Arrow streams, each with its schema."""
-    offset, size = arguments.sources
-    sources = msgspec.msgpack.decode(source.read(offset, size), type=list[QuerySource])
+    [encoded] = SectionedSource(source).read_all([arguments.sources])
+    sources = msgspec.msgpack.decode(encoded, type=list[QuerySource])
     try:
         with loaded_engine(source, sources, arguments.memory_bytes) as connection:
             return _send_rows(connection, arguments, send)

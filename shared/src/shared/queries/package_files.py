@@ -4,14 +4,15 @@ import io
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 from urllib.parse import quote
 
 from fsspec import AbstractFileSystem
 from typing_extensions import override
 
+from shared.queries.file_sections import SectionedSource
 from shared.queries.types import QueryFile
-from shared.readers.source import RangeSource, SectionSource
+from shared.readers.source import RangeSource
 
 SCHEME = "pkg"
 _FIXED = datetime(2000, 1, 1, tzinfo=UTC)
@@ -20,32 +21,6 @@ _BATCH_PIECES = 512
 _PIECE_BYTES = 32 << 10
 """Most footers of Parquet are shorter, and most first records of CSV."""
 MAX_PIECES_BYTES = 64 << 20
-MIN_DIRECT_BYTES = 64 << 10
-
-
-@runtime_checkable
-class ConcurrentSource(RangeSource, Protocol):
-    def read_all(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        """Read parts of the source, as (offset, length), at the same time."""
-        ...
-
-
-class DirectSource:
-    """Reads what DuckDB asks for and nothing more, unless it asks for little. It knows which parts of a file it needs, and asks for each once."""
-
-    def __init__(self, source: ConcurrentSource) -> None:
-        self._source = source
-        self.size = source.size
-        self.read_all = source.read_all
-
-    @property
-    def read_bytes(self) -> int:
-        return self._source.read_bytes
-
-    def read(self, offset: int, length: int) -> bytes:
-        if length < MIN_DIRECT_BYTES:
-            return self._source.read(offset, length)
-        return self.read_all([(offset, length)])[0]
 
 
 class PackageFiles(AbstractFileSystem):  # type: ignore[misc]  # it has no types
@@ -55,7 +30,7 @@ class PackageFiles(AbstractFileSystem):  # type: ignore[misc]  # it has no types
     def __init__(self, source: RangeSource) -> None:
         """`source`: all files, one after the other."""
         super().__init__()
-        self._source: RangeSource = DirectSource(source) if isinstance(source, ConcurrentSource) else source
+        self._source = SectionedSource(source)
         self._files: dict[str, RangeSource] = {}
         """By address without its scheme."""
         self._pieces: dict[tuple[int, int], PiecedSource] = {}
@@ -69,8 +44,8 @@ class PackageFiles(AbstractFileSystem):  # type: ignore[misc]  # it has no types
     def section(self, file: QueryFile) -> RangeSource:
         return self._pieces.get((file.offset, file.size)) or self._plain_section(file)
 
-    def _plain_section(self, file: QueryFile) -> SectionSource:
-        return SectionSource(self._source, file.offset, file.size)
+    def _plain_section(self, file: QueryFile) -> RangeSource:
+        return self._source.section(file.offset, file.size)
 
     def add(self, file: QueryFile, groups: Mapping[str, str] | None = None) -> str:
         """The address of a file.
@@ -89,7 +64,7 @@ class PackageFiles(AbstractFileSystem):  # type: ignore[misc]  # it has no types
         for start in range(0, len(files), _BATCH_PIECES):
             batch = files[start : start + _BATCH_PIECES]
             ranges = [_piece(file, at_end=at_end) for file in batch]
-            for file, (offset, _), piece in zip(batch, ranges, self._read_all(ranges), strict=True):
+            for file, (offset, _), piece in zip(batch, ranges, self._source.read_all(ranges), strict=True):
                 pieced = PiecedSource(self._plain_section(file), offset - file.offset, piece)
                 self._pieces[file.offset, file.size] = pieced
                 self._piece_bytes += len(piece)
@@ -98,11 +73,6 @@ class PackageFiles(AbstractFileSystem):  # type: ignore[misc]  # it has no types
                 self._piece_bytes -= sum(length for _, length in ranges)
                 for file in batch:
                     self._pieces.pop((file.offset, file.size), None)
-
-    def _read_all(self, ranges: Sequence[tuple[int, int]]) -> list[bytes]:
-        if isinstance(self._source, ConcurrentSource):
-            return self._source.read_all(ranges)
-        return [self._source.read(offset, length) for offset, length in ranges]
 
     @classmethod
     @override
