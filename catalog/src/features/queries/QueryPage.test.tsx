@@ -234,3 +234,22 @@ test("a saved query has a form for its parameters, and runs with what is typed t
   expect(bodies).toEqual([{ parameters: { year: 2026 } }]);
   expect(await screen.findByRole("heading", { name: "Harvest" })).toBeTruthy();
 });
+
+test("a chart that is shown is saved, also when nobody has changed it", async () => {
+  answerQuery(queryOf());
+  const saved: { chart: { mark: { type: string } } }[] = [];
+  server.use(
+    http.post(`${REGISTRY}/api/v1/saved-queries`, async ({ request }) => {
+      saved.push((await request.json()) as (typeof saved)[number]);
+      return HttpResponse.json({ id: "s1" });
+    }),
+    http.get(`${REGISTRY}/api/v1/saved-queries/s1`, () => HttpResponse.json({}, { status: 404 })),
+  );
+  answerRows("q1", () => ({ columns: queryOf().columns ?? [], rows: queryOf().first_rows, total: 2 }));
+  const { user } = show("/queries/q1?view=chart");
+  await user.click(await screen.findByRole("button", { name: "Save" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.type(dialog.getByRole("textbox", { name: "Name" }), "Harvest");
+  await user.click(dialog.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(saved[0]?.chart.mark.type).toBe("bar"));
+});

@@ -17,7 +17,7 @@ import { useCopy } from "@/ui/Copy";
 import { Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded, type LoadedQuery, together } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
-import type { ChartSpec } from "./chart/spec";
+import { type ChartSpec, choiceFor, specOf } from "./chart/spec";
 import { packageOf } from "./editor/place";
 import { SqlEditor } from "./editor/SqlEditor";
 import { SqlSuggestions } from "./editor/suggestions";
@@ -255,7 +255,7 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
         <SaveDialog
           sql={sql}
           parameters={parameters}
-          chart={chart}
+          chart={chart ?? (view === "chart" ? firstChart(query) : null)}
           saved={saved?.is_own ? saved : null}
           onSaved={made => void navigate(savedQueryPath(made.id))}
           onClose={() => setDialog(null)}
@@ -263,6 +263,12 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
       )}
     </>
   );
+}
+
+/** What the chart's view shows before somebody chooses. */
+function firstChart(query: SqlQuery | null): ChartSpec | null {
+  const { columns = null, rows = 0 } = query ?? {};
+  return columns && specOf(choiceFor(columns, rows), columns);
 }
 
 /** What the address of a result keeps of the one before: rows or chart, and what the statement was saved as. */

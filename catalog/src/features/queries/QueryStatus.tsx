@@ -73,7 +73,7 @@ export function QueryStatus({ query, onPlace }: { query: SqlQuery; onPlace?: () 
 function factsOf({ state, rows, seconds, read_bytes: read }: SqlQuery): string {
   if (state === "queued") return "Other queries are before this one";
   return [
-    state === "running" ? `${count(rows)} rows so far` : counted(rows, "row"),
+    state === "running" ? `${counted(rows, "row")} so far` : counted(rows, "row"),
     `${decimal(Math.round(seconds * 100) / 100)} s`,
     `${bytes(read)} read`,
   ].join(" · ");
