@@ -27,8 +27,8 @@ from shared.readers.queries import (
 )
 from shared.readers.registry import ENTRIES, ArrowFile, Picture, Reader, ReaderEntry, loaded_reader
 from shared.readers.source import RangeSource, SourceError
-from shared.readers.unwrapping import MAX_UNPACKED_BYTES, Method, UnwrappedSource
 from shared.readers.stored_members import StoredMember
+from shared.readers.unwrapping import MAX_UNPACKED_BYTES, Method, UnwrappedSource
 from shared.schemas.previews import ReadAnswer
 
 JSON = "application/json"
