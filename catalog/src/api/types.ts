@@ -6270,7 +6270,7 @@ export interface components {
         };
         /**
          * SqlQueryRun
-         * @description What may be different when a query is run again.
+         * @description Changes for a query that is run again.
          */
         SqlQueryRun: {
             /** Format */
