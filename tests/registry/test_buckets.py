@@ -247,7 +247,7 @@ async def test_an_oversized_body_is_refused(given: RegistryWorld) -> None:
 
 async def test_other_services_list_all_buckets(world: RegistryWorld) -> None:
     answer = await world.client.get("/internal/buckets", headers=INTERNAL)
-    contents = {"file_extensions_to_index": None, "index_content_bytes": None}
+    contents = {"file_extensions_to_index": None, "index_content_bytes": None, "inventory_url": None}
     assert answer.json() == {"buckets": [{"name": world.bucket, "region": "eu-central-1", **contents}]}
     assert problem(await world.client.get("/internal/buckets"))[0] == 401
     for headers in (world.headers("admin"), {"Authorization": "Bearer wrong"}):
