@@ -14,6 +14,9 @@ from registry.settings import FollowerSettings
 from shared.concurrency import cancelled
 from shared.logging import configure_logging
 
+THREAD_SWITCH_SECONDS = 0.0005
+"""Longest time for which the thread that writes the index keeps the event loop from reading the next page, each time data arrive."""
+
 log = structlog.get_logger()
 
 
@@ -44,6 +47,7 @@ if __name__ == "__main__":
     argparse.ArgumentParser("python -m registry.follower", description="Keep the search index up to date.").parse_args()
     settled = FollowerSettings()  # from the environment
     configure_logging(settled.log, "registry-follower")
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     try:
         asyncio.run(main(settled))
     except (DirectoryLocked, DirectoryForbidden) as error:

@@ -2,7 +2,8 @@
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
@@ -80,7 +81,7 @@ def encoded(document: SearchDocument, key: DocumentKey) -> EncodedDocument:
     match document:
         case ObjectDocument():
             made.fields["version_id"] = document.version_id or "null"
-            _add_fields(made, document, _OBJECT_FIELDS)
+            _add_columns(made, document, _OBJECT_COLUMNS)
         case PackageDocument():
             _add_package(made, document)
         case EntryDocument():
@@ -104,7 +105,7 @@ class _Encoder:
         self.is_exact_as_json = True
         self._words: set[str] = set()
 
-    def add_words(self, field: str, texts: Iterable[str]) -> None:
+    def add_words(self, field: str, texts: Iterable[str | None], *, cut: Callable[[str], Sequence[str]] = cut) -> None:
         found = [words for text in texts if text and (words := cut(text))]
         if found:
             self.fields[field] = [" ".join(words) for words in found]
@@ -126,27 +127,36 @@ _MADE = frozenset({"name", "name_words", "bucket", "modified", "meta_words", "ve
 """Columns that documents have in another way than by an attribute with their value."""
 
 
-def _fields_of(document: DocumentName) -> list[tuple[str, str, FieldKind]]:
-    """Columns, the attributes with their values, and how they are compared."""
-    rows = [row for row in FIELDS.values() if document in row.documents and row.name not in COMPUTED]
-    return [(row.engine_field, row.attribute(document), row.kind) for row in rows if row.engine_field not in _MADE]
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Columns of a kind of document, with the attributes that have their values."""
+
+    texts: list[tuple[str, str]]
+    dates: list[tuple[str, str]]
+    values: list[tuple[str, str]]
+
+    @classmethod
+    def of(cls, document: DocumentName) -> "_Columns":
+        made = cls([], [], [])
+        groups = {FieldKind.TEXT: made.texts, FieldKind.DATE: made.dates}
+        for row in FIELDS.values():
+            if document in row.documents and row.name not in COMPUTED and row.engine_field not in _MADE:
+                groups.get(row.kind, made.values).append((row.engine_field, row.attribute(document)))
+        return made
 
 
-_OBJECT_FIELDS, _PACKAGE_FIELDS = _fields_of("object"), _fields_of("package")
+_OBJECT_COLUMNS, _PACKAGE_COLUMNS = _Columns.of("object"), _Columns.of("package")
 
 
-def _add_fields(made: _Encoder, document: SearchDocument, fields: Iterable[tuple[str, str, FieldKind]]) -> None:
-    for column, attribute, kind in fields:
-        value = getattr(document, attribute)
-        if value is None:
-            continue
-        match kind:
-            case FieldKind.TEXT:
-                made.add_words(column, [value])
-            case FieldKind.DATE:
-                made.fields[column] = microseconds(value)
-            case _:
-                made.fields[column] = value
+def _add_columns(made: _Encoder, document: SearchDocument, columns: _Columns) -> None:
+    for column, attribute in columns.texts:
+        made.add_words(column, (getattr(document, attribute),))
+    for column, attribute in columns.dates:
+        if (at := getattr(document, attribute)) is not None:
+            made.fields[column] = microseconds(at)
+    for column, attribute in columns.values:
+        if (value := getattr(document, attribute)) is not None:
+            made.fields[column] = value
 
 
 def _add_package(made: _Encoder, document: PackageDocument) -> None:
@@ -154,17 +164,16 @@ def _add_package(made: _Encoder, document: PackageDocument) -> None:
     made.fields["pointer_id"] = f"ptr:{sha256(f'{document.name}/{document.tag}'.encode()).hexdigest()}"
     if document.root is not None:
         made.fields["state"] = document.root.hex()
-    _add_fields(made, document, _PACKAGE_FIELDS)
+    _add_columns(made, document, _PACKAGE_COLUMNS)
 
 
 def _add_meta(made: _Encoder, meta: dict[str, Any]) -> None:
     typed: dict[str, dict[str, list[FacetValue]]] = {}
     paths, present = set[str](), set[str]()
-    made.add_words("meta_words", metadata_texts(meta))
+    made.add_words("meta_words", metadata_texts(meta), cut=_cut_again)
     for at, value in metadata_values(meta):
-        pointer = encodable(at)
-        key = path_key(pointer)
-        present.update(_with_ancestors(pointer))
+        pointer, key, ancestors = _path(at)
+        present.update(ancestors)
         for kind in value_types(value):
             paths.add(f"{kind}\0{pointer}")
             if kind != "text":
@@ -173,7 +182,7 @@ def _add_meta(made: _Encoder, meta: dict[str, Any]) -> None:
                     values.append(written)
                 if isinstance(written, float) and not (written.is_integer() and abs(written) < _MAX_EXACT):
                     made.is_exact_as_json = False
-        if isinstance(value, str) and (words := cut(value)):
+        if isinstance(value, str) and (words := _cut_again(value)):
             typed.setdefault("meta_text", {}).setdefault(key, []).append(" ".join(words))
     made.fields |= typed
     if paths:
@@ -182,12 +191,23 @@ def _add_meta(made: _Encoder, meta: dict[str, Any]) -> None:
 
 
 @lru_cache(maxsize=10_000)
-def _with_ancestors(pointer: str) -> list[str]:
-    found = []
-    while pointer:
-        found.append(pointer)
-        pointer = pointer.rpartition("/")[0]
-    return found
+def _path(at: str) -> tuple[str, str, list[str]]:
+    """A JSON pointer that can be encoded, its key in the JSON fields, and the pointer with those above it."""
+    pointer = above = encodable(at)
+    ancestors = []
+    while above:
+        ancestors.append(above)
+        above = above.rpartition("/")[0]
+    return pointer, path_key(pointer), ancestors
+
+
+_MAX_REMEMBERED_CHARACTERS = 40
+_cut_short = lru_cache(maxsize=5_000)(cut)
+
+
+def _cut_again(text: str) -> Sequence[str]:
+    """Words of a key or value in metadata, which other documents often have as well."""
+    return _cut_short(text) if len(text) <= _MAX_REMEMBERED_CHARACTERS else cut(text)
 
 
 def _written(kind: str, value: FacetValue) -> FacetValue:

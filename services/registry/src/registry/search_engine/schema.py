@@ -27,6 +27,7 @@ POSITION_KIND = 9
 _MARK = "\x01"
 _NEWEST_BITS = 21
 _MAX_MILLISECONDS = (1 << 42) - 1
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 ENTRIES_PER_SAMPLE = 512
 """One of this many entries of packages is in the sample."""
@@ -101,7 +102,8 @@ def scope_term(kind: DocumentKind, bucket: str) -> str:
 
 
 def microseconds(at: datetime) -> int:
-    return round((at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds() * 1e6)
+    since = at - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def newest(modified: datetime, identifier: str) -> int:

@@ -22,7 +22,13 @@ _SPACES = {
 def trigrams(name: str) -> str:
     """The trigrams of a name in order, separated by spaces."""
     text = f"{START}{written(name)}{END}{END}"
-    return " ".join([text[at : at + LENGTH] for at in range(len(text) - LENGTH + 1)])
+    count = len(text) - LENGTH + 1
+    if not text.isascii():
+        return " ".join([text[at : at + LENGTH] for at in range(count)])
+    characters, made = text.encode(), bytearray(b" " * (count * (LENGTH + 1) - 1))
+    for place in range(LENGTH):
+        made[place :: LENGTH + 1] = characters[place : place + count]
+    return made.decode()
 
 
 def written(name: str) -> str:

@@ -249,7 +249,12 @@ def metadata_field(parts: Iterable[str]) -> str:
 
 
 def pointer(parts: Iterable[str]) -> str:
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    return "".join(["/" + escaped(part) for part in parts])
+
+
+def escaped(part: str) -> str:
+    """A key as it stands in a JSON pointer."""
+    return part.replace("~", "~0").replace("/", "~1") if "~" in part or "/" in part else part
 
 
 def pointer_parts(text: str) -> list[str]:

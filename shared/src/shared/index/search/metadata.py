@@ -10,7 +10,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from itertools import islice
 from typing import Any
 
-from shared.index.search.fields import pointer
+from shared.index.search.fields import escaped
 from shared.index.search.results import ValueType
 
 MAX_KEYWORD = 256
@@ -33,7 +33,7 @@ def _walk(meta: object) -> Iterator[tuple[str, str | float | bool]]:
         at, node = stack.pop()
         match node:
             case dict():
-                stack.extend((at + pointer([str(key)]), below) for key, below in reversed(node.items()))
+                stack.extend([(f"{at}/{escaped(str(key))}", below) for key, below in reversed(node.items())])
             case list():
                 stack.extend((at, below) for below in reversed(node))
             case str() | bool() | int() | float() if at:

@@ -5,7 +5,6 @@ A word is a run of letters, marks and digits of any script, without case, compos
 phrase of its characters. Every run of letters and digits of a text, searched as it is typed, finds the text.
 """
 
-import re
 import unicodedata
 from itertools import chain
 
@@ -15,7 +14,8 @@ MAX_WORD = 500
 """Characters of a word that count. Longer runs are compared by their beginnings."""
 
 _ASCII = bytes(ord(chr(code).lower()) if chr(code).isalnum() and code < 128 else ord(" ") for code in range(256))
-_LONG = re.compile(rf"[0-9a-z]{{{MAX_WORD + 1}}}")
+_BLOCK = MAX_WORD // 2
+"""Characters. Every word that is too long has a whole one of the blocks into which a text is divided."""
 _RUN = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}ー\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 _WORD = regex.compile(rf"{_UNSPACED}\p{{M}}*|(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p{{N}}])+")
@@ -26,9 +26,15 @@ def cut(text: str) -> list[str]:
     if text.isascii():
         spaced = text.encode().translate(_ASCII).decode()
         found = spaced.split()
-        return found if len(spaced) <= MAX_WORD or not _LONG.search(spaced) else [word[:MAX_WORD] for word in found]
+        return [word[:MAX_WORD] for word in found] if _may_have_long_words(spaced) else found
     runs = _RUN.findall(unicodedata.normalize("NFC", text))
     return [word[:MAX_WORD] for word in chain.from_iterable(_WORD.findall(fold(run)) for run in runs)]
+
+
+def _may_have_long_words(spaced: str) -> bool:
+    if len(spaced) <= MAX_WORD:
+        return False
+    return any(spaced.find(" ", start, start + _BLOCK) < 0 for start in range(0, len(spaced) - _BLOCK + 1, _BLOCK))
 
 
 def fold(text: str) -> str:
