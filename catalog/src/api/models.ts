@@ -8,6 +8,7 @@ export type ApiKeyCreated = Schemas["ApiKeyCreated"];
 export type Archive = Schemas["Archive"];
 export type AuditRecord = Schemas["AuditRecord"];
 export type AuthorizationAnswer = Schemas["AuthorizationAnswer"];
+export type BrowsingSession = Schemas["BrowsingSession"];
 export type Bucket = Schemas["Bucket"];
 export type BucketCreate = Schemas["BucketCreate"];
 export type BucketUpdate = Schemas["BucketUpdate"];

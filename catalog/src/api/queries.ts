@@ -140,6 +140,18 @@ export const queries = {
       ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
     }),
 
+  /** The first page alone. */
+  firstEntries: ({ client }: Api, bucket: string, name: string, reference: string, path: string) =>
+    queryOptions({
+      queryKey: keys.firstEntries(bucket, name, reference, path),
+      queryFn: ({ signal }) =>
+        client.call<Page<Entry>>(`${revisionUrl(bucket, name, reference)}/entries`, {
+          signal,
+          query: { path },
+        }),
+      ...(isFixed(reference) ? { staleTime: FOREVER } : {}),
+    }),
+
   code: ({ client }: Api) =>
     queryOptions({
       queryKey: keys.code(),

@@ -18,14 +18,27 @@ import { ToolsContext } from "./Tools";
 import { changed, OTHER_FILE, type SetView, useView, ViewContext } from "./viewState";
 import styles from "./Preview.module.css";
 
-/** `inAddress`: what is chosen in the viewer is kept in the page's address. Only one preview of a page can do that. */
-export function Preview({ inAddress = false, ...file }: ShownFile & { inAddress?: boolean }) {
+/**
+ * `inAddress`: what is chosen in the viewer is kept in the page's address. Only one preview of a page can do that.
+ * `first`: what is chosen at first in others. `plain`: without other forms, and without what was read.
+ */
+export function Preview({
+  inAddress = false,
+  first,
+  plain = false,
+  ...file
+}: ShownFile & { inAddress?: boolean; first?: Record<string, string>; plain?: boolean }) {
   if (file.size === 0) return <Empty title="The file is empty" />;
-  const View = inAddress ? ViewInAddress : ViewInMemory;
+  if (inAddress)
+    return (
+      <ViewInAddress>
+        <Shown file={file} />
+      </ViewInAddress>
+    );
   return (
-    <View>
-      <Shown file={file} />
-    </View>
+    <ViewInMemory first={first}>
+      <Shown file={file} wanted={(first?.as as Form | undefined) ?? null} plain={plain} />
+    </ViewInMemory>
   );
 }
 
@@ -35,14 +48,28 @@ function ViewInAddress({ children }: { children: ReactNode }) {
   return <ViewContext value={{ params, set }}>{children}</ViewContext>;
 }
 
-function ViewInMemory({ children }: { children: ReactNode }) {
-  const [params, setParams] = useState(() => new URLSearchParams());
+function ViewInMemory({
+  first,
+  children,
+}: {
+  first: Record<string, string> | undefined;
+  children: ReactNode;
+}) {
+  const [params, setParams] = useState(() => new URLSearchParams(first));
   const set: SetView = useCallback(changes => setParams(now => changed(now, changes)), []);
   const view = useMemo(() => ({ params, set }), [params, set]);
   return <ViewContext value={view}>{children}</ViewContext>;
 }
 
-function Shown({ file }: { file: ShownFile }) {
+function Shown({
+  file,
+  wanted = null,
+  plain = false,
+}: {
+  file: ShownFile;
+  wanted?: Form | null;
+  plain?: boolean;
+}) {
   const { params, set } = useView();
   const table = params.get("table");
   const member = params.get("member");
@@ -65,7 +92,7 @@ function Shown({ file }: { file: ShownFile }) {
         showBytes={() => set({ as: "hex" }, { step: true })}
       />
     );
-  const forms: Form[] = answer.data ? formsOf(answer.data, shown) : ["hex"];
+  const forms: Form[] = answer.data ? formsOf(answer.data, shown, wanted) : ["hex"];
   const form = asked && forms.includes(asked) ? asked : (forms[0] ?? "hex");
   const Viewer = VIEWERS[form];
   return (
@@ -79,7 +106,7 @@ function Shown({ file }: { file: ShownFile }) {
             <span className={styles.member}>{member}</span>
           </>
         )}
-        {forms.length > 1 && (
+        {forms.length > 1 && !plain && (
           <Switch
             label="View as"
             options={labelled(forms)}
@@ -94,7 +121,7 @@ function Shown({ file }: { file: ShownFile }) {
           <Viewer answer={answer.data ?? unread(file)} />
         </Suspense>
       </ToolsContext>
-      {answer.data && <WhatWasRead answer={answer.data} />}
+      {answer.data && !plain && <WhatWasRead answer={answer.data} />}
     </FileContext>
   );
 }

@@ -18,6 +18,8 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
+import { SummaryRows } from "./data/SummaryRows";
+import { SUMMARY_NAME } from "./data/summary";
 import { DropToRevise } from "./DropToRevise";
 import { DownloadMenu } from "./download/DownloadMenu";
 import { downloadPlace, type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
@@ -153,6 +155,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
   const readme = rows.find(
     row => row.type === "file" && /^readme(\.(md|markdown|txt))?$/i.test(nameOf(row.path)),
   );
+  const summary = rows.find(row => row.type === "file" && nameOf(row.path) === SUMMARY_NAME);
   return (
     <>
       {gallery.isOn ? (
@@ -188,6 +191,8 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
       )}
       <DropToRevise bucket={bucket} name={name} revision={revision} folder={path} />
       {readme?.type === "file" && <Readme where={where} file={readme} />}
+      {/* What a whole package shows has a tab. */}
+      {path !== "" && summary?.type === "file" && <SummaryRows where={where} file={summary} />}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ShieldAlert } from "lucide-react";
-import { useLocation, useParams } from "react-router";
+import { useLocation, useParams, useSearchParams } from "react-router";
 import type { Entry, Revision } from "@/api/models";
 import { queries } from "@/api/queries";
 import type { Json } from "@/lib/json";
@@ -12,7 +12,8 @@ import { ButtonLink } from "@/ui/Button";
 import { JsonTree } from "@/ui/JsonTree";
 import { Chip, Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
-import { Empty, Notice } from "@/ui/States";
+import { Empty, Loading, Notice } from "@/ui/States";
+import { PackageData, useSummaryFile } from "./data/PackageData";
 import { FolderDownload } from "./download/FolderDownload";
 import { GoToFile } from "./goto/GoToFile";
 import { InstallPanel } from "./InstallPanel";
@@ -21,6 +22,7 @@ import { MissingPackage } from "./MissingPackage";
 import { PackageActions } from "./PackageActions";
 import { PackageFilePanel } from "./PackageFilePanel";
 import { PackageFolder } from "./PackageFolder";
+import { type PackageTab, PackageTabs } from "./PackageTabs";
 import type { PackageLocation } from "./place";
 import { RevisionFacts } from "./RevisionFacts";
 import { RevisionPicker } from "./RevisionPicker";
@@ -30,7 +32,9 @@ const LATEST = "latest";
 /** A revision of a package at a path: a folder of it, or a file. */
 export function PackagePage() {
   const { bucket, name } = usePackageName();
-  const { reference = LATEST } = useParams();
+  const { reference: named } = useParams();
+  const reference = named ?? LATEST;
+  const asked = tabOf(useSearchParams()[0].get("tab"));
   // /b/BUCKET/packages/AUTHOR/NAME/tree/REFERENCE/PATH
   const path = fromTail(useLocation().pathname, 7).replace(/\/$/, "");
   const services = useServices();
@@ -65,6 +69,7 @@ export function PackagePage() {
             path={path}
             reference={reference}
             revision={revision.data}
+            query={asked ? `?tab=${asked}` : ""}
           />
         )}
         {revision.data?.state === "ready" && (
@@ -100,6 +105,8 @@ export function PackagePage() {
                 path={path}
                 reference={reference}
                 revision={data}
+                tab={asked}
+                opensWithData={named === undefined}
                 modified={latest === data.top_hash ? about.data?.modified : undefined}
                 pushes={about.data?.revisions}
               />
@@ -109,6 +116,10 @@ export function PackagePage() {
       )}
     </Page>
   );
+}
+
+function tabOf(text: string | null): PackageTab | null {
+  return text === "data" || text === "files" || text === "metadata" ? text : null;
 }
 
 const ADVICE: Record<Exclude<Revision["state"], "ready">, string> = {
@@ -135,12 +146,21 @@ function Unreadable({ bucket, name, revision }: { bucket: string; name: string; 
   );
 }
 
+/** `opensWithData`: without a choice, the package shows what its author chose, if that is said. */
 function Content({
   modified,
   pushes,
+  tab,
+  opensWithData,
   ...where
-}: PackageLocation & { modified: string | undefined; pushes: number | undefined }) {
+}: PackageLocation & {
+  modified: string | undefined;
+  pushes: number | undefined;
+  tab: PackageTab | null;
+  opensWithData: boolean;
+}) {
   const { bucket, name, path, reference, revision } = where;
+  const summary = useSummaryFile(where, tab === null && opensWithData && path === "");
   const entry = useQuery(queries.entry(useServices(), bucket, name, revision.top_hash, path));
   const missing = path !== "" && isMissing(entry.error);
   const wanted = {
@@ -150,37 +170,59 @@ function Content({
     ...(path && !missing ? { path } : {}),
   };
   const meta = metaOf(entry.data, revision, path);
-  return (
-    <Columns
-      wide={entry.data?.type === "file"}
-      aside={
-        <>
-          <InstallPanel wanted={wanted} />
-          <RevisionFacts {...where} modified={modified} pushes={pushes} />
+  const tree = meta ? (
+    <JsonTree value={meta} label="Metadata" open={2} />
+  ) : (
+    <p className="muted">{path ? "No metadata." : "The push gave no metadata."}</p>
+  );
+  const current = tab ?? (summary.file ? "data" : "files");
+  const tabs = entry.data?.type === "directory" && (
+    <PackageTabs bucket={bucket} name={name} reference={reference} path={path} current={current} />
+  );
+  if (summary.isPending || (entry.isPending && current !== "files")) return <Loading rows={8} label="Loading the package" />;
+  if (entry.data?.type === "directory" && current !== "files")
+    return (
+      <>
+        {tabs}
+        {current === "data" ? (
+          <PackageData key={`${revision.top_hash}/${path}`} {...where} directory={entry.data} />
+        ) : (
           <Panel title={path ? "Metadata here" : "Package metadata"} padded>
-            {meta ? (
-              <JsonTree value={meta} label="Metadata" open={2} />
-            ) : (
-              <p className="muted">{path ? "No metadata." : "The push gave no metadata."}</p>
-            )}
+            {tree}
           </Panel>
-        </>
-      }
-    >
-      {missing ? (
-        <MissingEntry {...where} />
-      ) : (
-        <Loaded query={entry} framed>
-          {data =>
-            data.type === "directory" ? (
-              <PackageFolder key={`${revision.top_hash}/${path}`} {...where} directory={data} />
-            ) : (
-              <PackageFilePanel {...where} file={data} />
-            )
-          }
-        </Loaded>
-      )}
-    </Columns>
+        )}
+      </>
+    );
+  return (
+    <>
+      {tabs}
+      <Columns
+        wide={entry.data?.type === "file"}
+        aside={
+          <>
+            <InstallPanel wanted={wanted} />
+            <RevisionFacts {...where} modified={modified} pushes={pushes} />
+            <Panel title={path ? "Metadata here" : "Package metadata"} padded>
+              {tree}
+            </Panel>
+          </>
+        }
+      >
+        {missing ? (
+          <MissingEntry {...where} />
+        ) : (
+          <Loaded query={entry} framed>
+            {data =>
+              data.type === "directory" ? (
+                <PackageFolder key={`${revision.top_hash}/${path}`} {...where} directory={data} />
+              ) : (
+                <PackageFilePanel {...where} file={data} />
+              )
+            }
+          </Loaded>
+        )}
+      </Columns>
+    </>
   );
 }
 

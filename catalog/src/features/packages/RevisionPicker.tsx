@@ -19,7 +19,8 @@ export function RevisionPicker({
   path,
   reference,
   revision,
-}: Omit<PackageLocation, "revision"> & { revision: Revision | undefined }) {
+  query = "",
+}: Omit<PackageLocation, "revision"> & { revision: Revision | undefined; query?: string }) {
   const navigate = useNavigate();
   const hash = revision?.top_hash.slice(0, 8) ?? reference.slice(0, 8);
   return (
@@ -34,9 +35,9 @@ export function RevisionPicker({
         </>
       }
     >
-      <MenuItem onClick={() => void navigate(entryPath(bucket, name, LATEST, path))}>Latest</MenuItem>
+      <MenuItem onClick={() => void navigate(entryPath(bucket, name, LATEST, path) + query)}>Latest</MenuItem>
       <MenuLine />
-      <Pushes bucket={bucket} name={name} path={path} />
+      <Pushes bucket={bucket} name={name} path={path} query={query} />
       <MenuLine />
       <MenuItem
         icon={<History size={15} />}
@@ -48,14 +49,27 @@ export function RevisionPicker({
   );
 }
 
-function Pushes({ bucket, name, path }: { bucket: string; name: string; path: string }) {
+function Pushes({
+  bucket,
+  name,
+  path,
+  query,
+}: {
+  bucket: string;
+  name: string;
+  path: string;
+  query: string;
+}) {
   const services = useServices();
   const navigate = useNavigate();
   const pushes = useQuery(queries.recentRevisions(services, bucket, name, MAX_OFFERED_REVISIONS));
   if (pushes.isPending) return <MenuLabel>Loading…</MenuLabel>;
   if (pushes.isError) return <MenuLabel>The revisions could not be loaded.</MenuLabel>;
   return pushes.data.items.map(push => (
-    <MenuItem key={push.tag} onClick={() => void navigate(entryPath(bucket, name, push.top_hash, path))}>
+    <MenuItem
+      key={push.tag}
+      onClick={() => void navigate(entryPath(bucket, name, push.top_hash, path) + query)}
+    >
       <code>{push.top_hash.slice(0, 8)}</code>
       <span className={styles.message}>{push.message ?? "No message"}</span>
       <span className={styles.when}>{ago(new Date(push.pushed_at))}</span>

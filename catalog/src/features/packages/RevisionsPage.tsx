@@ -15,6 +15,7 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Ago, Hash } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
+import { PackageTabs } from "./PackageTabs";
 import { PushAuthor } from "./PushAuthor";
 import styles from "./RevisionsPage.module.css";
 
@@ -129,6 +130,7 @@ export function RevisionsPage() {
         ]}
       />
       <Head title="Revisions" about="Every push of this package, newest first." />
+      <PackageTabs bucket={bucket} name={name} reference="latest" path="" current="revisions" />
       <ListPanel
         label="Revisions"
         table={`Revisions of ${name}`}

@@ -6,10 +6,15 @@ from aiohttp import web
 
 _FOREVER = "public, max-age=31536000, immutable"
 """Cache-Control of files whose names contain the hash of their content."""
-_DIAGRAM_POLICY = (
+_FRAME_POLICY = (
     "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
 """Policy of the frame that draws diagrams with inline styles, in an origin of its own."""
+_CHART_POLICY = (
+    "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'self'; img-src data: blob:; font-src data:; connect-src {s3proxy_url}/-/browse/"
+)
+"""Policy of the frame that draws charts: expressions of charts are compiled, and genome tracks are read in ranges."""
 
 
 class CatalogPages:
@@ -21,10 +26,14 @@ class CatalogPages:
             "Content-Security-Policy": (
                 "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
                 f"img-src 'self' blob: {s3proxy_url}; media-src {s3proxy_url}; connect-src 'self' {registry_url} {s3proxy_url}; "
-                "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+                f"frame-src 'self' {s3proxy_url}/-/browse/; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
             ),
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
+        }
+        self._policies = {
+            "/diagram-frame.html": _FRAME_POLICY,
+            "/chart-frame.html": _CHART_POLICY.format(s3proxy_url=s3proxy_url),
         }
 
     def file(self, path: str) -> Path | None:
@@ -38,8 +47,12 @@ class CatalogPages:
         return None if path.startswith("/assets/") else self._directory / "index.html"
 
     def headers(self, path: str) -> dict[str, str]:
-        policy = {"Content-Security-Policy": _DIAGRAM_POLICY} if path == "/diagram-frame.html" else {}
-        return {**self._headers, **policy, "Cache-Control": _FOREVER if path.startswith("/assets/") else "no-cache"}
+        policy = self._policies.get(path, self._headers["Content-Security-Policy"])
+        return {
+            **self._headers,
+            "Content-Security-Policy": policy,
+            "Cache-Control": _FOREVER if path.startswith("/assets/") else "no-cache",
+        }
 
     def answer(self, path: str) -> web.StreamResponse | None:
         """The answer to a path; None when there is no file for it."""

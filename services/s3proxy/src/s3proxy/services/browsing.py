@@ -27,11 +27,11 @@ _QUILT_PATH = re.compile(r"/browse/[\w-]{43}/", re.ASCII)
 PERMISSIONS = ", ".join(
     f"{feature}=()"
     for feature in (
-        *("accelerometer", "autoplay", "bluetooth", "camera", "clipboard-read", "clipboard-write", "display-capture"),
+        *("accelerometer", "autoplay", "camera", "clipboard-read", "clipboard-write", "display-capture"),
         *("encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection"),
         *("local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture"),
         *("publickey-credentials-create", "publickey-credentials-get", "screen-wake-lock", "serial"),
-        *("storage-access", "usb", "web-share", "window-management", "xr-spatial-tracking"),
+        *("storage-access", "usb", "window-management", "xr-spatial-tracking"),
     )
 )
 """Permissions-Policy of reports, which ask for nothing."""

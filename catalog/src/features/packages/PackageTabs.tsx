@@ -1,0 +1,53 @@
+/** The ways to look at a package, or at a folder of it. */
+import { Braces, FolderTree, History, LayoutDashboard } from "lucide-react";
+import { entryPath, packagePath } from "@/lib/paths";
+import { Tabs } from "@/ui/Tabs";
+
+export type PackageTab = "data" | "files" | "metadata" | "revisions";
+
+export function PackageTabs({
+  bucket,
+  name,
+  reference,
+  path,
+  current,
+}: {
+  bucket: string;
+  name: string;
+  reference: string;
+  path: string;
+  current: PackageTab;
+}) {
+  const here = entryPath(bucket, name, reference, path);
+  return (
+    <Tabs
+      label="Package"
+      tabs={[
+        {
+          to: `${here}?tab=data`,
+          label: "Data",
+          icon: <LayoutDashboard size={15} />,
+          isCurrent: current === "data",
+        },
+        {
+          to: `${here}?tab=files`,
+          label: "Files",
+          icon: <FolderTree size={15} />,
+          isCurrent: current === "files",
+        },
+        {
+          to: `${packagePath(bucket, name)}/revisions`,
+          label: "Revisions",
+          icon: <History size={15} />,
+          isCurrent: current === "revisions",
+        },
+        {
+          to: `${here}?tab=metadata`,
+          label: "Metadata",
+          icon: <Braces size={15} />,
+          isCurrent: current === "metadata",
+        },
+      ]}
+    />
+  );
+}
