@@ -4,6 +4,7 @@ start: start of a worker for queries, a statement taken apart, and the first row
 files: sums and means over 1,000 entries of 50 MB each, 50 GB in all.
 rows: groups, an order and a condition over 10,000,000 rows.
 difference: two tables of 10,000,000 rows, of which 1 % differ, and two of which all do.
+people: ten people at once, of whom one asks for ten times as much.
 """
 
 import asyncio
@@ -32,6 +33,7 @@ ROWS = 10_000_000
 STORE_SECONDS = 0.01
 """An answer of a store that is not on this machine."""
 STARTS = 5
+PEOPLE = 10
 GIGABYTE = 1 << 30
 SETTINGS = SandboxSettings(workers=1, seconds=300, cpu_seconds=600, memory_bytes=GIGABYTE, max_answer_bytes=64 << 20)
 LIMITS = QueryLimits(max_rows=1_000_000, max_result_bytes=GIGABYTE, max_read_bytes=200 * GIGABYTE)
@@ -159,6 +161,29 @@ async def measure_difference() -> None:
             _print_row(what, await usage.measure(pool, _compare(pool, files, keys, usage)))
 
 
+async def measure_people() -> None:
+    """Each query groups 10,000,000 rows. Two run at a time."""
+    group = RepeatedParquet(eight_columns(1_000_000), groups=ROWS // 1_000_000)
+    waiting = {"workers": 2, "wait_seconds": 600, "max_waiting": 100, "max_waiting_per_caller": 100}
+    took: dict[str, list[float]] = {}
+    async with SandboxPool(SETTINGS.model_copy(update=waiting), QUERY_FAMILIES) as pool:
+        started = time.perf_counter()
+
+        async def ask(caller: str) -> None:
+            sql = "SELECT name, count(*), avg(x) FROM package('lab/assay/x@latest', '*') GROUP BY name"
+            await _run(pool, Files([group]), sql, caller)
+            took.setdefault(caller, []).append(time.perf_counter() - started)
+
+        callers = ["many"] * PEOPLE + [f"person {number}" for number in range(1, PEOPLE)]
+        async with asyncio.TaskGroup() as tasks:
+            for caller in callers:
+                tasks.create_task(ask(caller))
+    many, others = sorted(took.pop("many")), sorted(seconds for each in took.values() for seconds in each)
+    print("| | answered first, s | answered last, s |\n|---|---|---|")
+    print(f"| {PEOPLE} queries of one person, asked for first | {many[0]:.1f} | {many[-1]:.1f} |")
+    print(f"| one query each of {PEOPLE - 1} others | {others[0]:.1f} | {others[-1]:.1f} |", flush=True)
+
+
 def _table(rows: int, *, changed: float) -> bytes:
     """A Parquet file. A part of the values of one column is other than in the file with `changed=0`."""
     sink = io.BytesIO()
@@ -186,16 +211,16 @@ async def _compare(pool: SandboxPool, files: Files, keys: list[str] | None, usag
     return end.rows
 
 
-async def _run(pool: SandboxPool, files: Files, sql: str) -> Ran:
+async def _run(pool: SandboxPool, files: Files, sql: str, caller: str = "amy") -> Ran:
     async def run() -> int:
         runner = QueryRunner(pool)
-        parsed = await runner.parse(sql, "amy")
+        parsed = await runner.parse(sql, caller)
         sources = [QuerySource(call.ordinal, files.files) for call in parsed.calls]
         end = await runner.run(
             *(parsed, sources, files.size, files.read),
             parameters={},
             limits=LIMITS,
-            caller="amy",
+            caller=caller,
             take_batch=usage.take,
         )
         return end.rows
@@ -205,7 +230,7 @@ async def _run(pool: SandboxPool, files: Files, sql: str) -> Ran:
 
 
 class _Usage:
-    """What a query takes."""
+    """Measures a query."""
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -259,6 +284,7 @@ PARTS: dict[str, Part] = {
     "files": measure_files,
     "rows": measure_rows,
     "difference": measure_difference,
+    "people": measure_people,
 }
 
 

@@ -65,7 +65,7 @@ class Package:
 
     contents: Mapping[str, bytes]
     groups: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
-    """Of a table of Tabulator, by file."""
+    """Named groups of a table of Tabulator, by file."""
 
     @property
     def body(self) -> bytes:

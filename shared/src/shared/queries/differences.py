@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from shared.queries.engine import loaded_engine
 from shared.queries.errors import QueryStopped, batches_of, problem_of
-from shared.queries.row_hashes import KEY_BITS, NOTHING, HashDifference, ReadHashes, Surplus, differences_of
+from shared.queries.row_hashes import HASH_BYTES, KEY_BITS, NOTHING, HashDifference, ReadHashes, Surplus, differences_of
 from shared.queries.row_keys import KeyFinder
 from shared.queries.sending import BATCH_ROWS, RowSender, Send
 from shared.queries.sources import is_delimited
@@ -94,7 +94,7 @@ class _Comparison:
 
     def run(self, send: Send) -> DifferenceEnd:
         arguments = self._arguments
-        max_hashes = int(arguments.memory_bytes * _HASHES_SHARE) // 16
+        max_hashes = int(arguments.memory_bytes * _HASHES_SHARE) // HASH_BYTES
         schema = self._joined(NOTHING, NOTHING).to_arrow_reader(1).schema
         sender: RowSender | None = None
         same = 0

@@ -13,6 +13,7 @@ from shared.queries.errors import QueryStopped
 
 KEY_BITS = 8
 """First bits of a hash, which are those of the key."""
+HASH_BYTES = 8
 _END = 1 << 64
 _STEPS = 64
 """Parts in which sorted hashes are compared, so that what is made for it stays small."""
@@ -74,11 +75,11 @@ def _collect(read: ReadHashes, start: int, end: int, max_hashes: int) -> tuple[H
     for array in read(start, end):
         found = array.to_numpy()
         held += memoryview(found if end >= _END else found[found < np.uint64(end)]).cast("B")
-        while len(held) > 8 * max_hashes and end - start > least:
+        while len(held) > HASH_BYTES * max_hashes and end - start > least:
             end = start + (end - start) // 2
             hashes = np.frombuffer(held, np.uint64)
             held = bytearray(hashes[hashes < np.uint64(end)].tobytes())
-        if len(held) > 16 * max_hashes:
+        if len(held) > 2 * HASH_BYTES * max_hashes:
             raise QueryStopped("limit", "The tables have more rows of one key than can be compared", "memory")
     hashes = np.frombuffer(held, np.uint64)
     hashes.sort()

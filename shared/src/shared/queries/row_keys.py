@@ -100,7 +100,7 @@ class KeyFinder:
         return int(self._connection.execute(f"SELECT count(*) FROM ({rows})").fetchone()[0])  # type: ignore[index]  # noqa: S608
 
     def _confirm(self, keys: Sequence[str], types: dict[str, str]) -> tuple[bool, bool]:
-        """Whether nearly every row of both whole tables has a key of its own, and whether the tables have keys in common."""
+        """Looks at the whole tables: nearly every row of both has a key of its own, and the tables have keys in common."""
         key = f"hash({', '.join(f'CAST({quoted(name)} AS {types[name]})' for name in keys)})"
         sampled = f"SELECT hash({', '.join(map(quoted, keys))}) FROM {self._samples[1]}"  # noqa: S608 – quoted names
         is_unique, overlaps = True, False

@@ -208,7 +208,7 @@ class QueryRunner:
 
 
 def _answered(decode: Callable[[bytes], _Answer | StatementProblem], answer: bytes) -> _Answer:
-    """What the worker says is checked, since a file may have taken it over. Raises QueryFailed."""
+    """Decode an answer. It is checked, since a file may have taken the worker over. Raises QueryFailed."""
     try:
         found = decode(answer)
     except (msgspec.DecodeError, RecursionError):

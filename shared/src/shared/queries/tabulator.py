@@ -60,7 +60,7 @@ class _FileProblem(Exception):
 
 @dataclass(frozen=True)
 class _Layout:
-    """What files have in common that are read together."""
+    """The way in which some files are read together."""
 
     columns: tuple[tuple[str, str], ...]
     """Columns of the definition that the files have, and how each is made from theirs."""
@@ -68,7 +68,7 @@ class _Layout:
     may_fail: bool
     """Values may be of no use for the column's type."""
     schema: str = ""
-    """Of Parquet files."""
+    """The whole schema of Parquet files."""
     constants: tuple[tuple[str, str | None], ...] = ()
     """Groups whose values cannot stand in an address."""
 
@@ -142,7 +142,7 @@ class _Tabulated:
             yield self._tried(part) if part.layout.may_fail and self._definition.continue_on_error else part
 
     def _layout(self, file: QueryFile) -> _Layout | None:
-        """None: the file has no rows. Raises _FileProblem."""
+        """How a file is read; None when it has no rows. Raises _FileProblem."""
         find = self._layout_of_parquet if self._definition.format == "parquet" else self._layout_of_csv
         try:
             layout = find(file, self._package_files.section(file))
@@ -340,7 +340,7 @@ def _count_fields(source: RangeSource, delimiter: str) -> int:
 
 
 def _fields_of(text: str, delimiter: str, *, is_whole: bool) -> int | None:
-    """None when the record goes on after the text."""
+    """Fields of the record that a text begins with; None when it goes on after the text."""
     count, place, is_quoted = 1, 0, False
     text = text.lstrip("\r\n")
     if not text:

@@ -118,7 +118,7 @@ class BoundValue(msgspec.Struct, frozen=True):
 class ParseArguments(msgspec.Struct, frozen=True):
     sql: str
     parameters: dict[str, BoundValue] | None = None
-    """None: they are not known yet, and named only."""
+    """Values by name; None when they are not known yet."""
 
 
 class RunArguments(msgspec.Struct, frozen=True):
@@ -138,7 +138,7 @@ class DifferenceArguments(msgspec.Struct, frozen=True):
     base: QueryFile
     head: QueryFile
     keys: list[str] | None
-    """None: to be found."""
+    """Names of columns; None when they are to be found."""
     max_rows: int
     max_result_bytes: int
     memory_bytes: int
