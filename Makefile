@@ -12,13 +12,13 @@ NODE := $(shell node -e 'const [a, b] = process.versions.node.split("."); proces
 NPM := $(if $(NODE),,PATH="$(CURDIR)/.venvs/node/bin:$$PATH" )npm
 
 # Environments are made at the same time.
-MAKEFLAGS += --jobs=3
+MAKEFLAGS += --jobs=4
 # Programs that start often keep what they compiled, whatever the shell says.
 unexport PYTHONDONTWRITEBYTECODE
 QUIETLY := --silent --no-progress --no-audit --no-fund
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test pytest sdk-check test-long screenshots bench check lint types docs fix lock migration openapi clean
+.PHONY: help setup up dev demo test pytest browser sdk-check test-long screenshots bench check lint types docs fix lock migration openapi clean
 
 ##@ Use
 
@@ -38,11 +38,15 @@ demo: setup ## Push example packages to the running system with the quilt3 clien
 
 setup: .state/main .state/aws .state/client .state/sdk .state/catalog ## Create the environments (other targets do so when needed)
 
-test: check pytest ## Run all checks and the unit, contract and end-to-end tests
+test: pytest setup $(CLIENTS) browser check ## Run all checks and the unit, contract and end-to-end tests
 
-# Types, the catalog and the documentation are checked at the same time, on the processors that tests leave idle.
-pytest: setup $(CLIENTS) lint
+# Tests begin as soon as their own environment is there. Those that need more wait until it is made (tests/support/environments.py),
+# and the checks run beside them.
+pytest: .state/main
 	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
+
+browser: .state/main $(if $(NODE),,.state/node)
+	@PYTHONPATH=tests $(BIN)/python -m support.foreign.browser
 
 sdk-check: setup ## Generate a Python client from the OpenAPI document, and read packages with it
 	@$(BIN)/pytest tests/e2e/test_sdk.py

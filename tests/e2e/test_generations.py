@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from botocore.session import Session
+from support.environments import is_made
 from support.worlds.system import BUCKET, REGISTRY, ROOT, Api, Client, System, eventually
 
 ACTS = ROOT / "tests" / "support" / "foreign" / "generation_acts.py"
@@ -73,7 +74,7 @@ def environment_of(version: str) -> Path:
 
 
 def is_here(version: str) -> bool:
-    return (environment_of(version) / "python").exists()
+    return is_made(ENVIRONMENTS[version]) and (environment_of(version) / "python").exists()
 
 
 def folder_of(where: Path, seed: str) -> Path:

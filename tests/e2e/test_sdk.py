@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.data.openapi_document import SNAPSHOT
+from support.environments import require_made
 from support.worlds.system import ADMIN, BUCKET, REGISTRY, ROOT, Client, System, eventually
 
 SDK = ROOT / ".venvs" / "sdk" / "bin"
@@ -16,6 +17,7 @@ CONFIG = {"post_hooks": [], "content_type_overrides": {"application/x-ndjson": "
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The directory of `patchwork_client`, generated without a warning."""
+    require_made("sdk")
     where = tmp_path_factory.mktemp("sdk")
     document = json.loads(SNAPSHOT.read_text())
     # S3 has clients of its own; the generator knows neither signatures nor XML.

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from support.environments import is_made
 from support.foreign.node import find_node
 from support.worlds.system import BUCKET, CLIENT, ROOT, System
 
@@ -19,7 +20,6 @@ from localrun.child_processes import before_exec
 
 JAVASCRIPT = ROOT / "tests" / "node" / "acts.js"
 BOTO3 = ROOT / "tests" / "support" / "foreign" / "boto3_acts.py"
-NODE = find_node()
 SIZE = 12 << 20
 KEYS = [
     "plain.txt",
@@ -56,9 +56,10 @@ class Way:
     def command(self) -> list[str | Path]:
         if not self.is_page:
             return [CLIENT / "python", BOTO3]
-        if NODE is None:
+        node = find_node()
+        if node is None or not is_made("aws-sdks"):
             pytest.skip("AWS's JavaScript SDKs are NOT TESTED: there is no Node >= 20.19; `make test` installs one")
-        return [NODE, JAVASCRIPT, self.sdk]
+        return [node, JAVASCRIPT, self.sdk]
 
 
 WAYS = [

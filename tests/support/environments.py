@@ -1,4 +1,4 @@
-"""What `make test` still installs and builds when the tests begin: those that need it wait for it.
+"""Environments that `make test` still installs and builds when the tests begin: those that need one wait for it.
 
 Without a `make` that runs the tests, everything is taken to be there.
 """
@@ -56,7 +56,7 @@ def running_make() -> psutil.Process | None:
 
 def _is_making() -> bool:
     """True while `make` runs something beside the tests."""
-    make, tests = running_make(), {process.pid for process in psutil.Process().parents()}
+    make, tests = running_make(), {os.getpid(), *(process.pid for process in psutil.Process().parents())}
     return make is not None and any(child.pid not in tests for child in make.children())
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from e2e.catalog.conftest import PACKAGE, PASSWORD, World
+from support.environments import is_made
 from support.foreign.catalog_caller import Catalog
 from support.foreign.node import find_node
 from support.worlds.system import ADMIN, BUCKET, HTTP, ROOT, System
@@ -329,7 +330,7 @@ def test_2020_administration(system: System, world: World) -> None:  # noqa: ARG
 
 def test_2020_search_as_its_own_sdk_signs_it(of_2020: Catalog) -> None:
     node, script = find_node(), ROOT / "tests" / "node" / "gateway.js"
-    if node is None or not script.with_name("node_modules").is_dir():
+    if node is None or not is_made("aws-sdks") or not script.with_name("node_modules").is_dir():
         pytest.skip("AWS's JavaScript SDK is NOT TESTED: there is no Node >= 20.19; `make test` installs one")
     asked = {
         "endpoint": of_2020.config["apiGatewayEndpoint"],

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from e2e.catalog.conftest import PACKAGE, PASSWORD, PNG, World
 from playwright.sync_api import Browser, Page, Route, expect
+from support.environments import is_made
 from support.foreign.public_catalog import bundle, served
 from support.worlds.system import BUCKET, ROOT, System
 
@@ -23,7 +24,7 @@ def generation(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def quilt_catalog(generation: str, system: System) -> Iterator[str]:
     files = bundle(generation)
-    if not files.is_dir():
+    if not is_made(f"quilt-catalog-{generation}") or not files.is_dir():
         pytest.skip(f"Quilt's web catalog is NOT TESTED: `make .state/quilt-catalog-{generation}` fetches it")
     with served(files, system.catalog) as url:
         yield url

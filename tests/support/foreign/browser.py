@@ -1,4 +1,4 @@
-"""A Chromium to test with: the machine's, else Debian's, else npm's."""
+"""A Chromium to test with: the machine's, else Debian's, else npm's. `python -m support.foreign.browser` installs it if there is none."""
 
 import os
 import shutil
@@ -66,3 +66,7 @@ def _runs(command: Sequence[str | Path], cwd: Path = ROOT, env: dict[str, str] |
     except (OSError, subprocess.SubprocessError):
         return False
     return done.returncode == 0
+
+
+if __name__ == "__main__":
+    find_chromium()

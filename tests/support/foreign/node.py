@@ -2,14 +2,21 @@
 
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
+
+from support.environments import is_made
 
 OWN = Path(__file__).resolve().parents[3] / ".venvs" / "node" / "bin" / "node"
 NEEDED = (20, 19)
 
 
+@cache
 def find_node() -> str | None:
-    return next((node for node in (shutil.which("node"), str(OWN)) if node and _version(node) >= NEEDED), None)
+    found = shutil.which("node")
+    if found and _version(found) >= NEEDED:
+        return found
+    return str(OWN) if is_made("node") and _version(str(OWN)) >= NEEDED else None
 
 
 def _version(node: str) -> tuple[int, ...]:

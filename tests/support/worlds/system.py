@@ -67,6 +67,13 @@ class System:
     def output(self) -> str:
         return (self.data / "up.log").read_text(errors="replace")
 
+    @property
+    def inner(self) -> Inner:
+        """The system as its own commands see it, with its secrets and inner ports."""
+        run = json.loads((self.data / "run.json").read_text())
+        configuration = Configuration.from_environment(self.environment)
+        return Inner(configuration, SystemSecrets.of(self.data), InnerPorts(**run["inner_ports"]))
+
     def pid(self, name: str) -> int:
         """Id of the process that the runtime currently runs under this name."""
         pids: dict[str, int] = json.loads((self.data / "run.json").read_text())["pids"]
@@ -74,12 +81,9 @@ class System:
 
     def expired(self, token: str) -> str:
         """An expired token of the same session, signed with the key of `auth`."""
-        configuration = Configuration.from_environment(self.environment)
-        run = json.loads((self.data / "run.json").read_text())
-        inner = Inner(configuration, SystemSecrets.of(self.data), InnerPorts(**run["inner_ports"]))
         claims = jwt.get_unverified_claims(token)
         argv = [sys.executable, ROOT / "tests" / "support" / "foreign" / "sign_token.py", claims["sub"], claims["sid"]]
-        environment = {**inner.environment("auth"), "AUTH_ACCESS_TOKEN_DAYS": "-1"}
+        environment = {**self.inner.environment("auth"), "AUTH_ACCESS_TOKEN_DAYS": "-1"}
         return subprocess.run(argv, env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> int:
