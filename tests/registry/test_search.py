@@ -149,6 +149,7 @@ async def test_hits_of_packages_and_objects_have_all_their_fields(library: Regis
         "size": 36,
         "modified": by_kind["object"]["modified"],
         "meta": {"owner": "Zoë"},
+        "deleted": False,
         "score": by_kind["object"]["score"],
         "snippet": "name,color Riesling,white Pinot,red",
         "matches": [{"field": "content", "snippet": "name,color Riesling,white Pinot,red", "value": None}],

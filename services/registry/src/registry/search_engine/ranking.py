@@ -44,7 +44,7 @@ Ranked = tuple[int, list[RankedMatch]]
 
 
 def count(searcher: tantivy.Searcher, query: Query) -> int:
-    return total_of(searcher.search(query, limit=1))
+    return count_kinds(searcher, query)[0]
 
 
 def total_of(found: tantivy.SearchResult) -> int:
@@ -53,8 +53,8 @@ def total_of(found: tantivy.SearchResult) -> int:
 
 
 def count_kinds(searcher: tantivy.Searcher, query: Query) -> tuple[int, int]:
-    """The number of all matches, and of the packages among them, in one pass."""
-    found = searcher.aggregate(unscored(query), {"kinds": {"terms": {"field": "kind"}}})["kinds"]["buckets"]
+    """The number of all matches, and of the packages among them, in one pass that computes no scores."""
+    found = searcher.aggregate(query, {"kinds": {"terms": {"field": "kind"}}})["kinds"]["buckets"]
     counts = {int(each["key"]): int(each["doc_count"]) for each in found}
     return sum(counts.values()), sum(counts.get(int(kind), 0) for kind in PACKAGE_KINDS)
 

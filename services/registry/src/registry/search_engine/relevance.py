@@ -10,8 +10,8 @@ from registry.search_engine.ranking import MAX_WINDOW, Ranked, RankedMatch, key_
 from registry.search_engine.schema import schema
 from registry.search_engine.translation import Tier, every, unscored
 
-FIRST_WINDOW = 1_000
-"""Matches that are looked at first. A thousand cost hardly more than the first page, and equal scores seldom go on behind them."""
+FIRST_WINDOW = 300
+"""Matches that are looked at first. They cost hardly more than the first page, and equal scores seldom go on behind them."""
 
 Place = tuple[float, int]
 """Score and `newest` of a match."""

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import Protocol, TypeVar
@@ -20,7 +19,16 @@ from registry.search_engine.near import near_words_in
 from registry.search_engine.ranking import RankedMatch
 from registry.search_engine.schema import document_id, modified_of, newest, package_term, schema
 from registry.search_engine.snapshot import IndexSnapshot, question_key
-from registry.search_engine.translation import PACKAGE_KINDS, Translator, every, has_entries, of_kinds, term, unscored
+from registry.search_engine.translation import (
+    PACKAGE_KINDS,
+    Translator,
+    every,
+    has_entries,
+    of_kinds,
+    sole_beginning,
+    term,
+    unscored,
+)
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, names_field, phrases
 from shared.index.search.documents import DocumentKey, DocumentKind
@@ -50,6 +58,7 @@ MAX_NEAR_DOCUMENTS = 50
 _META_FILE = "meta.json"
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 
 class RecordSource(Protocol):
@@ -104,11 +113,20 @@ class SearchIndex:
         return IndexSnapshot.of(index)
 
     async def run(self, work: Callable[[IndexSnapshot], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, lambda: work(self.snapshot()))
+        return await self.run_on(await self.newest(), work)
+
+    async def newest(self) -> IndexSnapshot:
+        """As `snapshot`, in a thread where something has to be read."""
+        stamp = self._stamp_now()
+        if self._loaded is not None and (stamp is None or stamp == self._stamp):
+            return self._loaded
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self.snapshot)
+
+    async def run_on(self, snapshot: IndexSnapshot, work: Callable[[IndexSnapshot], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, snapshot)
 
     async def position(self) -> int:
-        return await self.run(lambda snapshot: snapshot.position)
+        return (await self.newest()).position
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -158,35 +176,39 @@ class EngineSearch:
     ) -> SearchResult:
         """`after` continues a search by relevance after a hit. Raises SearchTooSlow, and Invalid for an order by text."""
 
-        def search(snapshot: IndexSnapshot) -> tuple[_Totals, list[RankedMatch]]:
+        begins = order is None and sole_beginning(clause)[0] is not None
+
+        def find(snapshot: IndexSnapshot) -> ranking.Ranked:
             searcher, wanted = snapshot.searcher, offset + limit + 1
-            translator = translator_of(snapshot, clause, scope)
             query = self._query(snapshot, clause, scope)
             place = (after.score, _newest_of(after)) if after else None
             if order:
-                total, matches = ranking.in_order(searcher, query, order, wanted)
-            elif next(phrases(clause), None) is None:
+                return ranking.in_order(searcher, query, order, wanted)
+            if next(phrases(clause), None) is None:
                 if place is None:
-                    total, matches = ranking.newest_first(searcher, query, wanted)
-                else:
-                    total = ranking.count(searcher, query)
-                    matches = ranking.newest_before(searcher, query, place[1], wanted)
-            elif (first := next(tiers := translator.tiers(clause, query), None)) is not None:
-                matches = relevance.by_tiers(searcher, chain([first], tiers), place, wanted)
-                return _Totals(*ranking.count_kinds(searcher, query)), matches
-            elif place:
-                total, matches = relevance.following(searcher, query, place, wanted)
-            else:
-                total, matches = relevance.most_relevant(searcher, query, wanted)
-            return _Totals(total, _count_packages(searcher, query, scope, total)), matches
+                    return ranking.newest_first(searcher, query, wanted)
+                return ranking.count(searcher, query), ranking.newest_before(searcher, query, place[1], wanted)
+            if begins:
+                tiers = translator_of(snapshot, clause, scope).tiers(clause, query)
+                return 0, relevance.by_tiers(searcher, tiers, place, wanted)
+            if place:
+                return relevance.following(searcher, query, place, wanted)
+            return relevance.most_relevant(searcher, query, wanted)
 
-        totals, matches = await self._run(search)
+        def count(snapshot: IndexSnapshot) -> tuple[int, int]:
+            """All matches, where they are not counted while they are looked for, and the packages among them."""
+            query = self._query(snapshot, clause, scope)
+            if begins:
+                return ranking.count_kinds(snapshot.searcher, query)
+            return 0, _count_packages(snapshot.searcher, query, scope)
+
+        (found, matches), (counted, packages) = await self._run_together(clause, scope, find, count)
         shown = matches[offset : offset + limit]
         more = len(matches) > offset + limit
         return SearchResult(
             await self._hits(shown, with_text=with_text),
-            totals.all,
-            totals.packages,
+            counted if begins else found,
+            packages,
             more=more,
             last=_position(shown[-1]) if shown and more and order is None else None,
         )
@@ -250,18 +272,37 @@ class EngineSearch:
 
     async def _run(self, work: Callable[[IndexSnapshot], T]) -> T:
         async def run() -> T:
-            if self._head is None:
-                self._head = await self.records.head()
-            head = self._head
-
-            def follow(snapshot: IndexSnapshot) -> tuple[IndexSnapshot, T]:
-                return snapshot, work(snapshot)
-
-            snapshot, answer = await self.index.run(follow)
+            head = await self._find_head()
+            snapshot = await self.index.newest()
+            answer = await self.index.run_on(snapshot, work)
             self._note(snapshot, head)
             return answer
 
         return await _within(self.seconds, run())
+
+    async def _run_together(
+        self,
+        clause: Clause,
+        scope: SearchScope,
+        first: Callable[[IndexSnapshot], T],
+        second: Callable[[IndexSnapshot], S],
+    ) -> tuple[T, S]:
+        """Ask two questions about the query of a clause at the same time, each in a thread, on one commit."""
+
+        async def run() -> tuple[T, S]:
+            head = await self._find_head()
+            snapshot = await self.index.newest()
+            await self.index.run_on(snapshot, lambda found: self._query(found, clause, scope))
+            answers = await asyncio.gather(self.index.run_on(snapshot, first), self.index.run_on(snapshot, second))
+            self._note(snapshot, head)
+            return answers
+
+        return await _within(self.seconds, run())
+
+    async def _find_head(self) -> int:
+        if self._head is None:
+            self._head = await self.records.head()
+        return self._head
 
     def _query(self, snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Query:
         """The query of a clause. Requests ask several questions about one, whose values are then compared once."""
@@ -287,16 +328,8 @@ class EngineSearch:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Totals:
-    all: int
-    packages: int
-
-
-def _count_packages(searcher: tantivy.Searcher, query: Query, scope: SearchScope, total: int) -> int:
-    if not total or not scope.packages:
-        return 0
-    return ranking.count(searcher, every([unscored(query), of_kinds(PACKAGE_KINDS)])) if scope.objects else total
+def _count_packages(searcher: tantivy.Searcher, query: Query, scope: SearchScope) -> int:
+    return ranking.count(searcher, every([query, of_kinds(PACKAGE_KINDS)])) if scope.packages else 0
 
 
 def query_of(snapshot: IndexSnapshot, clause: Clause, scope: SearchScope) -> Query:

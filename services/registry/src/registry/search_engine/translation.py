@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, assert_never
 
 import tantivy
@@ -195,7 +196,7 @@ class Translator:
 
         Nothing for other clauses. `whole`: the query for all matches.
         """
-        beginning, others = _sole_beginning(clause)
+        beginning, others = sole_beginning(clause)
         if beginning is None:
             return
         higher: list[Query] = []
@@ -204,7 +205,7 @@ class Translator:
         else:
             fields = [(self._phrase(beginning), 1.0)]
         for own, boost in fields:
-            found = every([own, self.query(others)])
+            found = every([own, self._all(others)]) if others else own
             yield Tier(boost, self._within(without(found, some(higher)) if higher else found))
             higher.append(own)
         if self._asks_entries():
@@ -469,15 +470,15 @@ def re_escape(text: str) -> str:
     return _SPECIAL.sub(lambda found: "\\" + found[0], text)
 
 
-def _sole_beginning(clause: Clause) -> tuple[Phrase | None, Clause]:
+def sole_beginning(clause: Clause) -> tuple[Phrase | None, tuple[Clause, ...]]:
     """The beginning of a word that a clause asks for, if that is all that has a score in it, and what else it asks."""
     parts = clause.clauses if isinstance(clause, All) else (clause,)
     asked = [part for part in parts if next(phrases(part), None)]
     match asked:
         case [Phrase(prefix=True, words=[_]) as beginning]:
-            return beginning, All(tuple(part for part in parts if part is not beginning))
+            return beginning, tuple(part for part in parts if part is not beginning)
         case _:
-            return None, clause
+            return None, ()
 
 
 def _anywhere(phrase: Phrase) -> Query:
@@ -499,12 +500,19 @@ def _anywhere(phrase: Phrase) -> Query:
 def _words(field: str, phrase: Phrase) -> Query:
     *before, last = phrase.words
     if phrase.prefix:
-        if before:
-            return Query.regex_phrase_query(schema(), field, [*map(re_escape, before), re_escape(last) + ".*"])
-        return Query.regex_query(schema(), field, re_escape(last) + ".*")
+        return _beginning(field, phrase.words)
     if before:
         return Query.phrase_query(schema(), field, list(phrase.words))
     return term(field, last)
+
+
+@lru_cache(maxsize=64)
+def _beginning(field: str, words: tuple[str, ...]) -> Query:
+    """The words, of which the last may be the beginning of one. A query is made of it several times, and its expression compiled once."""
+    *before, last = words
+    if before:
+        return Query.regex_phrase_query(schema(), field, [*map(re_escape, before), re_escape(last) + ".*"])
+    return Query.regex_query(schema(), field, re_escape(last) + ".*")
 
 
 def _has_beginning(found: list[str], words: tuple[str, ...]) -> bool:
