@@ -201,6 +201,13 @@ def tiff_in_a_circle() -> bytes:
     )
 
 
+def tiff_whose_second_page_follows_itself() -> bytes:
+    entries = [(256, 4, 1, 10), (257, 4, 1, 10), (258, 3, 1, 8), (262, 3, 1, 1), (273, 4, 1, 8), (279, 4, 1, 100)]
+    second = 8 + 2 + 12 * len(entries) + 4
+    page = struct.pack("<H2H2II", 1, 256, 4, 1, 1, second)
+    return tiff_of(entries, after=second, data=page + bytes(64))
+
+
 def tiff_of_many_pages() -> bytes:
     """Twenty thousand directories of one entry."""
     pages = (struct.pack("<H2H2II", 1, 256, 4, 1, 1, 8 + (number + 1) * 18) for number in range(20_000))
@@ -507,6 +514,7 @@ HOSTILE_FILES: dict[str, Callable[[], bytes]] = {
     "frame.gif": gif_with_a_huge_frame,
     "huge.tif": huge_tiff,
     "circle.tif": tiff_in_a_circle,
+    "second.tif": tiff_whose_second_page_follows_itself,
     "pages.tif": tiff_of_many_pages,
     "lengths.tif": tiff_of_false_lengths,
     "links.h5": lambda: hdf5(_links),

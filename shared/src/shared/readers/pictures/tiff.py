@@ -234,7 +234,7 @@ def _channel_names(picture: _TiffPicture, names: list[str]) -> list[str]:
 
 
 def _count_pages(source: RangeSource) -> int:
-    """Pages of the main chain, counted up to the limit by their headers alone."""
+    """Pages of the main chain, counted up to the limit by their headers alone. Raises UnreadableFile for a chain that has no end."""
     head = source.read(0, 16)
     order = "<" if head[:2] == b"II" else ">"
     is_big = struct.unpack(order + "H", head[2:4])[0] == 43
@@ -243,7 +243,9 @@ def _count_pages(source: RangeSource) -> int:
         (order + "Q", 20, order + "Q") if is_big else (order + "H", 12, order + "I")
     )
     seen: set[int] = set()
-    while offset and offset not in seen and len(seen) <= _MAX_PAGES:
+    while offset and len(seen) <= _MAX_PAGES:
+        if offset in seen:
+            raise UnreadableFile("The TIFF file is damaged: its pages lead in a circle")
         seen.add(offset)
         raw = source.read(offset, struct.calcsize(count_format))
         if len(raw) < struct.calcsize(count_format):
