@@ -32,6 +32,9 @@ ADMIN = "admin"
 """User name of the first administrator."""
 FIRST_ADMIN = "patchwork"
 """User name of the first administrator when there is an env file."""
+GLIBC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRESHOLD_": str(4 << 20)}
+"""Settings of glibc with which programs give memory back: all threads share two arenas, and what is large, as the memory in which a
+password is hashed, stays in none."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ class System:
     def base_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
         # Its own home directory, so that nobody's AWS profile or ~/.postgresql has an effect.
-        return {**kept, "HOME": str(self.data), "PYTHONUNBUFFERED": "1"}
+        return {**kept, **GLIBC, "HOME": str(self.data), "PYTHONUNBUFFERED": "1"}
 
     def _settings_of_external_store(self, service: str) -> dict[str, str]:
         """Settings for an external store, which is taken to have neither STS nor events."""
