@@ -190,4 +190,17 @@ async def test_malformed_requests_are_refused_at_once(queries: QueriesWorld) -> 
         {"sql": "x" * 100_001},
     ):
         assert (await queries.post(QUERIES, body)).status_code == 422, body
+    headers = {**queries.world.headers("reader"), "Content-Type": "application/json"}
+    for raw in (
+        '{"sql": "SELECT 1", "parameters": {"a": NaN}}',
+        '{"sql": "SELECT \\ud800"}',
+        '{"sql": "SELECT 1", "parameters": {"a": "\\ud800"}}',
+    ):
+        assert (await queries.world.client.post(QUERIES, content=raw, headers=headers)).status_code == 422, raw
+    for raw in (
+        '{"name": "n", "sql": "x", "chart": {"a": NaN}}',
+        '{"name": "n", "sql": "x", "chart": {"a": "\\ud800"}}',
+    ):
+        answer = await queries.world.client.post("/api/v1/saved-queries", content=raw, headers=headers)
+        assert answer.status_code == 422, raw
     assert (await queries.post(QUERIES, {"sql": "SELECT 1"}, "anonymous")).status_code == 401

@@ -78,6 +78,7 @@ async def test_shared_queries_are_seen_by_all_and_changed_by_their_owner(queries
 async def test_a_saved_query_that_is_not_valid_is_refused(queries: QueriesWorld) -> None:
     for wrong in (
         {"chart": {"data": {"url": "https://example.com"}}},
+        {"chart": {"mark": "x" * 100_001}},
         {"parameters": [{"name": "a", "type": "list"}]},
         {"name": ""},
         {"sql": ""},

@@ -1,10 +1,11 @@
 """Queries in SQL over the files of packages: each is accepted at once, and runs as a job."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from shared.schemas.job import JobState
 from shared.schemas.package import TopHash
@@ -17,6 +18,7 @@ MAX_QUERY_PARAMETERS = 100
 MAX_SHOWN_REVISIONS = 1_000
 """Revisions of a source that an answer lists."""
 MAX_KEY_COLUMNS = 32
+MAX_CHART_CHARACTERS = 100_000
 
 ResultFormat = Literal["parquet", "csv", "jsonl", "arrow"]
 QueryKind = Literal["sql", "row_difference"]
@@ -32,7 +34,22 @@ SqlText = Annotated[
     ),
 ]
 ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,99}$")]
-ParameterValue = Annotated[str, _Text, StringConstraints(max_length=MAX_SQL_CHARACTERS)] | bool | int | float | None
+
+
+def _in_64_bits(value: int) -> int:
+    """Larger numbers become floating-point ones, the next type of a parameter."""
+    if not -(1 << 63) <= value < 1 << 63:
+        raise ValueError("the number is out of range")
+    return value
+
+
+ParameterValue = (
+    Annotated[str, _Text, StringConstraints(max_length=MAX_SQL_CHARACTERS)]
+    | bool
+    | Annotated[int, AfterValidator(_in_64_bits)]
+    | Annotated[float, Field(allow_inf_nan=False)]
+    | None
+)
 QueryParameters = Annotated[
     dict[ParameterName, ParameterValue],
     Field(
@@ -217,9 +234,11 @@ class SavedQueryChange(BaseModel):
 
     @field_validator("chart")
     @classmethod
-    def has_no_data(cls, chart: dict[str, Any] | None) -> dict[str, Any] | None:
+    def can_be_kept(cls, chart: dict[str, Any] | None) -> dict[str, Any] | None:
         if chart is not None and "data" in chart:
             raise ValueError("a chart is kept without `data`: its data are the rows of the result")
+        if len(json.dumps(chart, ensure_ascii=False, allow_nan=False).encode()) > MAX_CHART_CHARACTERS:
+            raise ValueError(f"a chart has at most {MAX_CHART_CHARACTERS:,} characters")
         return chart
 
 

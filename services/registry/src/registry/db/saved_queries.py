@@ -1,9 +1,9 @@
 """Statements that people keep, and perhaps share."""
 
+import json
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-import orjson
 from pydantic import TypeAdapter
 from sqlalchemy import delete, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -93,7 +93,7 @@ class SavedQueryStore:
 def _change(row: SavedQueryRow, wanted: SavedQueryChange) -> None:
     row.name, row.description, row.sql, row.shared = wanted.name, wanted.description, wanted.sql, wanted.shared
     row.parameters = _PARAMETERS.dump_json(wanted.parameters)
-    row.chart = orjson.dumps(wanted.chart) if wanted.chart is not None else None
+    row.chart = json.dumps(wanted.chart).encode() if wanted.chart is not None else None
 
 
 def _position_of(cursor: str) -> tuple[datetime, UUID]:
@@ -111,7 +111,7 @@ def _saved_of(row: SavedQueryRow, viewer: Principal) -> SavedQuery:
         description=row.description,
         sql=row.sql,
         parameters=_PARAMETERS.validate_json(row.parameters),
-        chart=orjson.loads(row.chart) if row.chart is not None else None,
+        chart=json.loads(row.chart) if row.chart is not None else None,
         shared=row.shared,
         owner=row.owner,
         is_own=row.owner_id == viewer.user_id,

@@ -20,7 +20,7 @@ from shared.index.store import IndexStore
 from shared.index.trees.nodes import TreeFile
 from shared.index.trees.walk import Files, walk
 from shared.queries.types import QueryFile, QuerySource, SourceCall
-from shared.quilt.physical_keys import bucket_of, parse_physical_key
+from shared.quilt.physical_keys import PhysicalKey, bucket_of, parse_physical_key
 from shared.schemas.principal import Principal
 
 MAX_QUERY_PACKAGES = 1_000
@@ -65,10 +65,16 @@ class ResolvedQuery:
     segments: list[Segment] = field(default_factory=list)
     size: int = 0
     """Bytes of all segments."""
+    files: int = 0
+    _starts: dict[tuple[PhysicalKey, int], int] = field(default_factory=dict)
 
-    @property
-    def files(self) -> int:
-        return sum(isinstance(segment, ObjectSegment) for segment in self.segments)
+    def start_of(self, wanted: ObjectSegment) -> int:
+        """Where an object begins. One that several files name is there once."""
+        key = (wanted.location, wanted.size)
+        if key not in self._starts:
+            self._starts[key] = wanted.start
+            self.add_segment(wanted)
+        return self._starts[key]
 
     def add_segment(self, segment: Segment) -> None:
         """Append a segment, which begins at `size`."""
@@ -185,7 +191,7 @@ class SourceResolver:
 
         bucket = call.arguments[0]
         pinned = self._pinned.get(call_text(call))
-        found: list[tables.FoundPackage] = []
+        found: list[tables.NamedManifest] = []
         async with transaction(self._sessions) as session:
             await BucketStore(session, self._reader.rules).get(self._viewer, bucket)
             index = IndexStore(session)
@@ -194,12 +200,12 @@ class SourceResolver:
             while more:
                 after = found[-1].name if found else None
                 records, more = await index.packages(bucket, after=after, limit=_PAGE_PACKAGES, visible=visible)
-                found += [tables.FoundPackage(record.name, record.latest) for record in records]
+                found += [tables.NamedManifest(record.name, record.latest) for record in records]
                 _require_rows(call, len(found))
         for each in pinned or ():
             async with self._reader.open(self._viewer) as packages:
                 package = await packages.open(each.bucket, each.package)
-                found.append(tables.FoundPackage(each.package, await package.manifest(each.top_hash)))
+                found.append(tables.NamedManifest(each.package, await package.manifest(each.top_hash)))
         self._add_table(call, await asyncio.to_thread(tables.packages_table, found))
         named = [PinnedRevision(bucket, each.name, each.manifest.top_hash) for each in found]
         self._found.calls.append(ResolvedCall(call_text(call), named, 0, 0))
@@ -309,6 +315,7 @@ class SourceResolver:
         """Files with their places among all bytes. Raises EntryNotFound for one whose object the caller may not read."""
         if self._found.files + len(found) > MAX_QUERY_FILES:
             raise SqlLimitReached(f"The query names more than {MAX_QUERY_FILES:,} files", limit="files")
+        self._found.files += len(found)
         buckets = {bucket for each in found if (bucket := bucket_of(each.file.physical_key))}
         readable = await self._reader.readable_buckets(viewer, buckets)
         made: list[QueryFile] = []
@@ -316,8 +323,7 @@ class SourceResolver:
             location = parse_physical_key(file.physical_key)
             if location is None or location.bucket not in readable:
                 raise _no_file(revision, path)
-            start = self._found.size
-            self._found.add_segment(ObjectSegment(start, file.size, location, path, objects))
+            start = self._found.start_of(ObjectSegment(self._found.size, file.size, location, path, objects))
             made.append(
                 QueryFile(start, file.size, revision.package, path, file.physical_key, revision.top_hash, groups)
             )

@@ -54,7 +54,7 @@ class FoundEntry(NamedTuple):
     file: TreeFile
 
 
-class FoundPackage(NamedTuple):
+class NamedManifest(NamedTuple):
     name: str
     manifest: ManifestRecord
 
@@ -89,7 +89,7 @@ def revisions_table(found: Sequence[RevisionRecord]) -> bytes:
     )
 
 
-def packages_table(found: Sequence[FoundPackage]) -> bytes:
+def packages_table(found: Sequence[NamedManifest]) -> bytes:
     return _stream(
         PACKAGES,
         [
