@@ -18,8 +18,13 @@ const ADVICE: Record<string, string> = {
 
 const slugOf = ({ type }: SqlProblem) => type.split("/").pop() ?? "";
 
-export const titleOf = (problem: SqlProblem) => TITLES[slugOf(problem)] ?? problem.title;
-export const adviceOn = (problem: SqlProblem): string | null => ADVICE[slugOf(problem)] ?? null;
+/** What the engine's parser says of a statement that it cannot read. */
+const isMistyped = ({ detail }: SqlProblem) => /^(Parser Error: )?syntax error/i.test(detail);
+
+export const titleOf = (problem: SqlProblem) =>
+  isMistyped(problem) ? "The statement has a mistake" : (TITLES[slugOf(problem)] ?? problem.title);
+export const adviceOn = (problem: SqlProblem): string | null =>
+  isMistyped(problem) ? null : (ADVICE[slugOf(problem)] ?? null);
 
 /** Where the mistake is: as the engine says, else where the first name that it complains about stands. */
 export function placeOf(problem: SqlProblem, sql: string): (TextPosition & { offset: number }) | null {
