@@ -24,8 +24,8 @@ from localrun.runtime import answers
 from localrun.system import SERVICES, System
 
 PACKAGES = ("shared", *(f"services/{name}" for name in SERVICES), "deploy/local")
-READY_SECONDS = 60
-DRAIN_SECONDS = 20
+READY_SECONDS = 240
+DRAIN_SECONDS = 60
 
 
 def git(*arguments: str) -> str:
