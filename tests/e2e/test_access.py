@@ -1,6 +1,5 @@
 """Every route of every service, called by everybody, against the table that says what each may (contract/access.toml)."""
 
-import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -22,10 +21,8 @@ from support.data.manifests import entry, manifest
 from support.worlds.oauth_tool import Tool, register
 from support.worlds.system import HTTP, ROOT, Api, System, eventually
 
-from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
-from localrun.system import SERVICES, InnerPorts
-from localrun.system import System as Inner
+from localrun.system import SERVICES
 
 TABLE = tomllib.loads((ROOT / "tests" / "contract" / "access.toml").read_text())
 CALLERS: list[str] = TABLE["callers"]
@@ -33,6 +30,7 @@ CREDENTIALS: dict[str, dict[str, Any]] = TABLE["credentials"]
 ONLY_PEOPLE = set(TABLE["only-people"]["auth"])
 BUCKET, ELSEWHERE = "access-private", "access-elsewhere"
 VICTIM, PASSWORD = "access-victim", "correct horse battery"
+REFUSALS = {"401", "403", "404"}
 EMPTY = "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"
 """The hash of a package of Quilt 2 with nothing in it."""
 PACKAGE, DELETED = "access/data", "access/deleted"
@@ -111,9 +109,7 @@ def http() -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 async def scene(system: System, http: httpx.Client) -> Scene:
-    inner = Inner(
-        Configuration.from_environment(system.environment), SystemSecrets.of(system.data), InnerPorts(**_run(system))
-    )
+    inner = system.inner
     made = Scene(system, {service: inner.inner_url(service) for service in SERVICES}, http)
     root = system.sign_in()
     for bucket in (BUCKET, ELSEWHERE):
@@ -247,23 +243,41 @@ async def _furnish(made: Scene, apis: dict[str, Api]) -> None:
     }
 
 
-def _run(system: System) -> dict[str, int]:
-    ports: dict[str, int] = json.loads((system.data / "run.json").read_text())["inner_ports"]
-    return ports
-
-
 def test_every_caller_gets_the_status_in_the_access_table(scene: Scene) -> None:
-    wrong: list[str] = []
-    with ThreadPoolExecutor(4) as threads:
+    ask = partial(differences, scene)
+    with ThreadPoolExecutor(8) as threads:
+        # Who is refused changes nothing. All others are in order: they act, and the last ones end what they act on.
+        refused = [each for row in ROWS for each in questions(row) if each.is_refused]
+        wrong = list(chain.from_iterable(threads.map(ask, refused)))
         for row in ROWS:
-            # Requests that read may come at the same time. Others are in order: the last ones may act, and end what they act on.
-            ask = threads.map if row.route.startswith("GET ") and row.route not in _LAST else map
-            if row.route in _LAST:
-                wrong += chain.from_iterable(ask(partial(wrong_as_credential, scene, row), with_credentials(row)))
-            wrong += chain.from_iterable(ask(partial(wrong_as_caller, scene, row), callers_of(row)))
-            if row.route not in _LAST:
-                wrong += chain.from_iterable(ask(partial(wrong_as_credential, scene, row), with_credentials(row)))
+            left = [each for each in questions(row) if not each.is_refused]
+            # Requests that read the same may come at the same time.
+            each_of = threads.map if row.route.startswith("GET ") and row.route not in _LAST else map
+            wrong += chain.from_iterable(each_of(ask, left))
     assert not wrong, "\n" + "\n".join(wrong)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request of the walk."""
+
+    row: Row
+    holder: str
+    """One of `CALLERS` or of CREDENTIALS."""
+    expected: str
+    is_exact: bool
+    """Any status is compared; else only that of a refusal is."""
+
+    @property
+    def is_refused(self) -> bool:
+        """Refused for who asks, whatever is there."""
+        return self.expected in {"401", "403"} and self.row.route not in _LAST
+
+
+def questions(row: Row) -> list[Question]:
+    by_callers = [Question(row, each, row.expected[CALLERS.index(each)], True) for each in callers_of(row)]
+    by_credentials = [Question(row, each, expected_with(row, each), False) for each in with_credentials(row)]
+    return by_credentials + by_callers if row.route in _LAST else by_callers + by_credentials
 
 
 def callers_of(row: Row) -> list[str]:
@@ -281,28 +295,24 @@ def with_credentials(row: Row) -> list[str]:
     return sorted(CREDENTIALS.keys() - left_out)
 
 
-def wrong_as_caller(scene: Scene, row: Row, caller: str) -> list[str]:
-    """The answer to a caller, if it differs from the table."""
-    expected = row.expected[CALLERS.index(caller)]
-    answer = scene.ask(row, caller)
-    said = f"{row.service} {row.route} as {caller}: {answer.status_code}, not {expected}: {answer.text[:200]}"
-    wrong = [] if str(answer.status_code) == expected else [said]
-    return wrong + wrong_policy(row, caller, answer)
-
-
-def wrong_as_credential(scene: Scene, row: Row, name: str) -> list[str]:
-    """The answer to one of CREDENTIALS, if it differs from the table."""
+def expected_with(row: Row, name: str) -> str:
+    """Status of the row's request with one of CREDENTIALS."""
     credential = CREDENTIALS[name]
-    expected = row.expected[CALLERS.index(credential["as"])]
-    if credential["is_machine"] and row.route in ONLY_PEOPLE:
-        expected = "403"
     if name in TABLE["without-session"].get(row.route, []):
-        expected = "401"
-    answer = scene.ask(row, name)
+        return "401"
+    if credential["is_machine"] and row.route in ONLY_PEOPLE:
+        return "403"
+    return row.expected[CALLERS.index(credential["as"])]
+
+
+def differences(scene: Scene, asked: Question) -> list[str]:
+    """The answer, if it differs from the table."""
+    row, holder, expected = asked.row, asked.holder, asked.expected
+    answer = scene.ask(row, holder)
     status = str(answer.status_code)
-    is_wrong = status != expected if expected in {"401", "403", "404"} else status in {"401", "403"}
-    said = f"{row.service} {row.route} with {name}: {status}, not {expected}: {answer.text[:200]}"
-    return ([said] if is_wrong else []) + wrong_policy(row, name, answer)
+    is_as_expected = status == expected if asked.is_exact or expected in REFUSALS else status not in {"401", "403"}
+    said = f"{row.service} {row.route} as {holder}: {status}, not {expected}: {answer.text[:200]}"
+    return ([] if is_as_expected else [said]) + wrong_policy(row, holder, answer)
 
 
 def wrong_policy(row: Row, caller: str, answer: httpx.Response) -> list[str]:
@@ -341,11 +351,7 @@ def test_internal_routes_are_not_found_from_outside(scene: Scene) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_route_is_in_the_access_table(scene: Scene, service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    system = scene.system
-    inner = Inner(
-        Configuration.from_environment(system.environment), SystemSecrets.of(system.data), InnerPorts(**_run(system))
-    )
-    for name, value in inner.environment(service).items():
+    for name, value in scene.system.inner.environment(service).items():
         monkeypatch.setenv(name, value)
     app: Any = import_module(f"{service}.main").create_app()
     assert routes_of(app) == {row.route for row in ROWS if row.service == service}
