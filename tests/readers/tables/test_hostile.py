@@ -334,11 +334,12 @@ def test_numbers_in_a_format_of_texts_are_refused(place: int) -> None:
         preview_of(statistical.READERS[2], bytes(content))
 
 
-def test_labels_of_texts_in_another_encoding_are_refused() -> None:
-    """The library follows no address for a value that it cannot decode."""
+@pytest.mark.parametrize(("place", "number"), [(-1, 6), (180, 255)], ids=["of no variable", "behind a longer text"])
+def test_labels_of_texts_in_another_encoding_are_refused(place: int, number: int) -> None:
+    """The library follows no address for a value that it cannot decode. A text has a place for 8 bytes each."""
     content = bytearray((CORPUS / "iris.sav").read_bytes())
-    numbers = content.index(struct.pack("<3I", 4, 1, 5))
-    struct.pack_into("<I", content, numbers + 8, 6)
+    labeled = content.index(struct.pack("<3I", 4, 1, 5)) + 8
+    struct.pack_into("<I", content, labeled if place < 0 else place, number)
     with pytest.raises(UnreadableFile, match="not in its encoding"):
         preview_of(statistical.READERS[2], bytes(content))
 

@@ -188,7 +188,7 @@ def _check_dictionary(source: RangeSource) -> None:
 
 
 def _check_variables(source: RangeSource, layout: str, order: Literal["little", "big"]) -> tuple[list[int], int]:
-    """The widths of the variables, and where they end."""
+    """The width of the variable at each place, of which texts take one for 8 bytes, and where the variables end."""
     record = struct.Struct(layout)
     place = _SAV_HEADER_BYTES
     widths: list[int] = []
@@ -203,7 +203,8 @@ def _check_variables(source: RangeSource, layout: str, order: Literal["little", 
             raise UnreadableFile("The file is damaged: it has a variable of an impossible width")
         if width == 0 and any(each >> 16 & 0xFF in _TEXT_FORMATS for each in formats):
             raise UnreadableFile("The file is damaged: it has numbers in a format of texts")
-        widths.append(width)
+        if width >= 0:
+            widths += [width] * max(-(-width // 8), 1)
         place += 32
         if has_label:
             length = int.from_bytes(source.read(place, 4), order)
