@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from support.worlds.proxy_world import WRITER, OpenProxy, ProxyWorld, settings_for
+from support.worlds.shared_routes import with_shared_routes
 
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
@@ -32,7 +33,7 @@ async def open_proxy(auth: FakeAuth) -> AsyncIterator[OpenProxy]:
             settings = settings_for(store.url, **changes)
             asked = registry or FakeRegistry()
             asked.signers = auth
-            app = create_app(settings)
+            app = with_shared_routes(create_app(settings))
             resources = await stack.enter_async_context(open_resources(settings, asked, auth))
             app.state.resources = resources
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}

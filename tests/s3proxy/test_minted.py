@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from support.worlds.proxy_world import settings_for
 from support.worlds.servers import Aws, aws_session
+from support.worlds.shared_routes import with_shared_routes
 from typing_extensions import override
 
 from s3proxy.errors import AccessDenied, InvalidAddress, InvalidRequest, NotImplementedHere, S3Error
@@ -72,7 +73,7 @@ async def port(store: Aws, auth: FakeAuth, trail: list[AuditEvent]) -> AsyncIter
     registry = FakeRegistry([MINE, OTHER])
     settings = settings_for(None).model_copy(update={"aws": store.settings})
     async with AsyncExitStack() as stack:
-        app = create_app(settings)
+        app = with_shared_routes(create_app(settings))
         resources = await stack.enter_async_context(open_resources(settings, registry, auth))
         queue = AuditQueue("s3proxy", keep)
         await stack.enter_async_context(supervised(lambda: queue.run(0.3)))

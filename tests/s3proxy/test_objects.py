@@ -9,6 +9,7 @@ import httpx
 import pytest
 from support.worlds.proxy_world import settings_for
 from support.worlds.servers import Aws
+from support.worlds.shared_routes import with_shared_routes
 
 from s3proxy.main import create_app
 from s3proxy.resources import open_resources
@@ -31,7 +32,7 @@ async def urls(aws: Aws, auth: FakeAuth) -> AsyncIterator[ObjectUrls]:
             await s3.delete_object(Bucket=BUCKET, Key=each["Key"])
     settings = settings_for(None).model_copy(update={"aws": aws.settings})
     async with AsyncExitStack() as stack:
-        app = create_app(settings)
+        app = with_shared_routes(create_app(settings))
         app.state.resources = await stack.enter_async_context(open_resources(settings, FakeRegistry([]), auth))
         port = await stack.enter_async_context(serve(app))
         yield ObjectUrls(secret_of(settings.internal.token.get_secret_value()), f"http://127.0.0.1:{port}")

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from fastapi import FastAPI
 from support.worlds.proxy_world import settings_for
 from support.worlds.servers import aws_session
+from support.worlds.shared_routes import with_shared_routes
 from yarl import URL
 
 from localrun.child_processes import before_exec
@@ -82,7 +83,7 @@ async def port(aws: Any, auth: FakeAuth) -> AsyncIterator[int]:
     async with AsyncExitStack() as stack:
         registry = FakeRegistry([BUCKET])
         resources = await stack.enter_async_context(open_resources(settings, registry, auth))
-        app = create_app(settings)
+        app = with_shared_routes(create_app(settings))
         app.state.resources = resources
         await until(lambda: registry.asked)
         opened = await stack.enter_async_context(serve(app))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.worlds.quilt2_world import BUCKET, Quilt2World
 from support.worlds.registry_world import settings_for
 from support.worlds.servers import Databases
+from support.worlds.shared_routes import with_shared_routes
 
 from registry.main import create_app, install_resources
 from registry.resources import RegistryResources
@@ -65,7 +66,7 @@ async def replica(
     async with AsyncExitStack() as stack:
 
         def make(**changes: Any) -> Quilt2World:
-            app = create_app(settings)
+            app = with_shared_routes(create_app(settings))
             install_resources(
                 app, replace(resources, **{"sessions": committed, **changes}), PrincipalCache(auth, issuer=ISSUER)
             )

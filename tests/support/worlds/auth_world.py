@@ -1,7 +1,6 @@
 """Resources of an auth service for tests, and `Given`, which makes users and signs them in."""
 
 import re
-from copy import copy
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any, Protocol
@@ -11,7 +10,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from starlette.datastructures import State
+from support.worlds.shared_routes import with_shared_routes
 
 from auth.db.stores import Stores
 from auth.encryption import Encryptor
@@ -185,22 +184,9 @@ def code_in(mail: EmailMessage) -> str:
 
 
 def app_with(resources: AuthResources) -> FastAPI:
-    """An app of its own, whose routes are those of the first app: building them takes longer than most tests."""
-    settings = resources.settings
-    known = [settings.public, settings.internal, settings.log]
-    first = next((app for key, app in _first_apps if key == known), None)
-    if first is None:
-        first = create_app(settings)
-        first.middleware_stack = first.build_middleware_stack()
-        _first_apps.append((known, first))
-    app = copy(first)
-    app.state = State(dict(first.state._state))
+    app = with_shared_routes(create_app(resources.settings))
     furnish(app, resources)
     return app
-
-
-_first_apps: list[tuple[list[Any], FastAPI]] = []
-"""Apps by the settings of which they are built."""
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from support.data.signing import Key
 from support.worlds.proxy_world import settings_for
 from support.worlds.servers import Aws
+from support.worlds.shared_routes import with_shared_routes
 
 from s3proxy.main import create_app
 from s3proxy.resources import S3ProxyResources, open_resources
@@ -122,7 +123,7 @@ async def opened(aws: Aws, auth: FakeAuth, **changes: Any) -> AsyncIterator[Prev
     settings: S3ProxySettings = settings_for(None, **{"sandbox": SANDBOX, **changes}).model_copy(
         update={"aws": aws.settings}
     )
-    app = create_app(settings)
+    app = with_shared_routes(create_app(settings))
     async with open_resources(settings, registry, auth) as resources:
         app.state.resources = resources
         await until(lambda: registry.asked)
