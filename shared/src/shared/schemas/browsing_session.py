@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 MAX_BROWSING_SECONDS = 3_600
 DEFAULT_BROWSING_SECONDS = 180
 
-_SECONDS = Field(
+_LIFE = Field(
     DEFAULT_BROWSING_SECONDS,
     ge=1,
     le=MAX_BROWSING_SECONDS,
@@ -18,7 +18,7 @@ _SECONDS = Field(
 class BrowsingOptions(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    seconds: int = _SECONDS
+    seconds: int = _LIFE
 
 
 class BrowsingSession(BaseModel):
