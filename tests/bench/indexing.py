@@ -9,9 +9,10 @@ A part is a number of objects (`indexing:1000000`).
 
 import asyncio
 import multiprocessing
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -111,6 +112,13 @@ def serve(port: int, objects: int) -> None:
     asyncio.run(run())
 
 
+def wait_until_listening(port: int) -> None:
+    while True:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+            return
+        time.sleep(0.05)
+
+
 def main(part: str = str(OBJECTS)) -> None:
     objects = int(part)
     port = free_port()
@@ -121,6 +129,7 @@ def main(part: str = str(OBJECTS)) -> None:
             asyncio.run(ensure_database(postgres.dsn(), dict.fromkeys(OWNERS.values(), "bench"), "bench"))
             url = f"postgresql+asyncpg://{OWNERS['index']}:bench@127.0.0.1:{postgres.port}/bench"
             migrations.upgrade("indexer", url)
+            wait_until_listening(port)
             asyncio.run(measure(url, port, objects))
     finally:
         store.terminate()
