@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import aioboto3
 import aiohttp
 from aiobotocore.config import AioConfig
 from aiobotocore.credentials import AioCredentials
@@ -43,15 +44,13 @@ def _open(
     service: Literal["cloudtrail", "iam", "s3", "sqs", "sts"], settings: AwsSettings, attempts: int = 5, **config: Any
 ) -> Any:
     secret = settings.secret_access_key
-    create_client: Any = _session().create_client
-    return create_client(
-        service,
-        region_name=settings.region,
-        endpoint_url=settings.endpoint_url,
+    session = aioboto3.Session(
         aws_access_key_id=settings.access_key_id,
         aws_secret_access_key=secret.get_secret_value() if secret else None,
-        config=_config(attempts, **config),
+        region_name=settings.region,
+        botocore_session=_session(),
     )
+    return session.client(service, endpoint_url=settings.endpoint_url, config=_config(attempts, **config))
 
 
 def _session() -> AioSession:
