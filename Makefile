@@ -51,7 +51,7 @@ browser: .state/main $(if $(NODE),,.state/node)
 sdk-check: setup ## Generate a Python client from the OpenAPI document, and read packages with it
 	@$(BIN)/pytest tests/e2e/test_sdk.py
 
-test-long: setup $(CLIENTS) .state/tools .state/quilt2 ## Run the long tests: chaos, scale, rehearsals, tools of others and the client of Quilt 2
+test-long: setup $(CLIENTS) .state/tools .state/reports .state/quilt2 ## Run the long tests: chaos, scale, rehearsals, tools of others and the client of Quilt 2
 	@$(BIN)/pytest tests/long
 
 screenshots: setup ## Take pictures of every page, light, dark, on a phone and at 1920 pixels, into .state/screenshots
@@ -91,7 +91,7 @@ migration: setup ## Write a migration: make migration SERVICE=auth NAME="add key
 	@$(BIN)/patchwork new-migration $(SERVICE) "$(NAME)"
 
 lock: .state/boot ## Pin the requirements again, with hashes
-	@for name in boot main aws client client5 sdk node docs tools; do \
+	@for name in boot main aws client client5 sdk node docs tools reports; do \
 		$(COMPILE) --python-version 3.11 requirements/$$name.in --output-file requirements/$$name.txt || exit 1; done
 	@for name in build auth registry indexer s3proxy; do \
 		$(COMPILE) --python-version 3.11 --constraint requirements/main.txt --no-emit-package patchwork-shared \
@@ -117,7 +117,7 @@ clean: ## Remove the environments and caches (not the data in .patchwork)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation $(PACKAGES:%=-e ./%)
 	@touch $@
 
-.state/aws .state/client .state/client5 .state/sdk .state/docs .state/tools: .state/%: .state/boot requirements/%.txt
+.state/aws .state/client .state/client5 .state/sdk .state/docs .state/tools .state/reports: .state/%: .state/boot requirements/%.txt
 	@test -d .venvs/$* || $(UV) venv --quiet --python $(PYTHON) .venvs/$*
 	@VIRTUAL_ENV=.venvs/$* $(UV) pip sync --quiet --require-hashes requirements/$*.txt
 	@touch $@
