@@ -11,20 +11,6 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
 )
 SITES = {"site": ["Ahr", "Mosel", "Nahe", "Pfalz"], "hectares": [560, 8700, 4200, 23500]}
-TESTS = """
-import pytest
-
-
-@pytest.mark.parametrize("litres", range(12))
-def test_bottles_hold_their_wine(litres):
-    print("pouring", litres)
-    assert litres != 7, "the bottle leaks"
-
-
-@pytest.mark.skip("harvest is over")
-def test_grapes():
-    pass
-"""
 MARKDOWN = """---
 title: Harvest of 2026
 author: Amy
@@ -94,11 +80,6 @@ def pandoc(folder: Path) -> None:
     )
 
 
-def pytest_html(folder: Path) -> None:
-    (folder / "test_wine.py").write_text(TESTS)
-    _run(folder, "pytest", "-q", "-p", "no:cacheprovider", "--html=index.html", "test_wine.py", expected=1)
-
-
 def multiqc(folder: Path) -> None:
     data = folder / "data"
     data.mkdir()
@@ -117,7 +98,7 @@ def _run(folder: Path, *command: str, expected: int) -> None:
     assert done.returncode == expected, done.stdout + done.stderr
 
 
-MAKERS: list[Callable[[Path], None]] = [altair, multiqc, nbconvert, pandoc, plotly, pytest_html]
+MAKERS: list[Callable[[Path], None]] = [altair, multiqc, nbconvert, pandoc, plotly]
 
 
 def main(folder: Path) -> None:
