@@ -3,7 +3,7 @@
 start: start of a worker for queries, a statement taken apart, and the first rows.
 files: sums and means over 1,000 entries of 50 MB each, 50 GB in all.
 rows: groups, an order and a condition over 10,000,000 rows.
-difference: two tables of 10,000,000 rows, of which 1 % differ, and two of which all do.
+difference: two tables of 10,000,000 rows, of which 1 % differ, and two of 1,000,000, of which all do.
 people: ten people at once, of whom one asks for ten times as much.
 """
 
@@ -148,17 +148,19 @@ async def measure_difference() -> None:
     base = _table(ROWS, changed=0)
     print(f"{ROWS:,} rows and 8 columns, {len(base) / 1e6:.0f} MB on each side\n")
     _print_head()
-    for what, rows, changed, keys in (
-        ("1 % differ", ROWS, 0.01, ["id"]),
-        ("1 % differ, the key is found", ROWS, 0.01, None),
-        ("100,000 are added at the end", ROWS + 100_000, 0, ["id"]),
-        ("all differ", ROWS, 1, ["id"]),
-    ):
-        files = Files([base, _table(rows, changed=changed)])
-        usage = _Usage(files)
-        async with SandboxPool(SETTINGS, QUERY_FAMILIES) as pool:
-            await QueryRunner(pool).parse("SELECT 1", "amy")
-            _print_row(what, await usage.measure(pool, _compare(pool, files, keys, usage)))
+    await _measure_difference("1 % differ", base, _table(ROWS, changed=0.01), ["id"])
+    await _measure_difference("1 % differ, the key is found", base, _table(ROWS, changed=0.01), None)
+    await _measure_difference("100,000 are added at the end", base, _table(ROWS + 100_000, changed=0), ["id"])
+    few = ROWS // 10
+    await _measure_difference(f"all of {few:,} differ", _table(few, changed=0), _table(few, changed=1), ["id"])
+
+
+async def _measure_difference(what: str, base: bytes, head: bytes, keys: list[str] | None) -> None:
+    files = Files([base, head])
+    usage = _Usage(files)
+    async with SandboxPool(SETTINGS, QUERY_FAMILIES) as pool:
+        await QueryRunner(pool).parse("SELECT 1", "amy")
+        _print_row(what, await usage.measure(pool, _compare(pool, files, keys, usage)))
 
 
 async def measure_people() -> None:
