@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -81,7 +81,8 @@ class S3DeleteMarkers:
         return next((each for each in _markers(answer) if each.key == key), None)
 
     async def list_delete_markers(self, bucket: str, *, after: str = "") -> AsyncIterator[DeleteMarkerPage]:
-        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, KeyMarker=after)
+        start: Any = {"KeyMarker": after}  # the types know it as a parameter of single requests only
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=bucket, **start)
         with translated(bucket, after):
             async for page in pages:
                 keys = [found["Key"] for found in (*page.get("Versions", []), *page.get("DeleteMarkers", []))]
