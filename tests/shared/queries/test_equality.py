@@ -66,7 +66,7 @@ STATEMENTS = [
     "SELECT place.lat, place['lon'] FROM {wine} ORDER BY id LIMIT 5",
     "SELECT * EXCLUDE (place, tags) FROM {wine} ORDER BY id DESC LIMIT 3",
     "SELECT COLUMNS('(id|price)') FROM {wine} ORDER BY id LIMIT 3",
-    "SELECT arg_max(id, price), arg_min(id, price) FROM {wine}",
+    "SELECT arg_max(id, price + id / 1e6), arg_min(id, price + id / 1e6) FROM {wine}",
     "SELECT count(*) FILTER (WHERE is_red) red, count(*) FILTER (WHERE NOT is_red) white FROM {wine}",
     "SELECT approx_count_distinct(grape) FROM {wine}",
     "SELECT * FROM (SELECT grape, is_red FROM {wine}) PIVOT (count(*) FOR is_red IN (true, false)) ORDER BY ALL",
