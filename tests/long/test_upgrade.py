@@ -73,7 +73,7 @@ class Load:
         return self.system.public_urls["registry"]
 
     def report(self) -> str:
-        """What failed how often, and the first failure of each kind."""
+        """Failures by kind, with their number and the first of each."""
         kinds = Counter(failure[:40] for failure in self.failures)
         firsts = {failure[:40]: failure for failure in reversed(self.failures)}
         return "; ".join(f"{count} × {firsts[kind]}" for kind, count in kinds.most_common(10))
@@ -136,7 +136,7 @@ class Load:
             self.jobs.append(job["id"])
 
     async def _has_backlog(self) -> bool:
-        """Older pushes are not done yet. A person may have only so many of them."""
+        """Older pushes are not done yet. The number of jobs of one person is limited."""
         if len(self.jobs) < MAX_WAITING_JOBS:
             return False
         job = await self.ask("job", "GET", f"{self.registry}/api/v1/jobs/{self.jobs[-MAX_WAITING_JOBS]}")

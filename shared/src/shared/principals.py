@@ -54,7 +54,7 @@ class PrincipalSource(Protocol):
 
 class TicketSource(PrincipalSource, Protocol):
     async def ticket_claims(self, ticket: str) -> tickets.TicketClaims:
-        """What the ticket holds for. `auth` says whether its session still lasts."""
+        """The claims of the ticket. `auth` says whether its session still lasts."""
         ...
 
 

@@ -42,7 +42,7 @@ class StoreFinding:
     feature: str
     need: Need
     without: str
-    """What does not work without the feature."""
+    """The loss without the feature, as a sentence."""
     problem: str | None
     """How the store answered, or None if it can do it."""
     was_tried: bool = True

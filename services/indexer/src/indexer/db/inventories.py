@@ -63,7 +63,7 @@ class InventoryStore:
         await self._session.execute(_SET, {"buckets": list(urls), "urls": list(urls.values())})
 
     async def claim(self, older_than_seconds: float) -> ClaimedInventory | None:
-        """Claim the bucket whose reports were not looked for since so long; None when there is none."""
+        """Claim a bucket whose reports were last looked for longer ago than that; None when there is none."""
         row = (await self._session.execute(_CLAIM, {"seconds": older_than_seconds})).one_or_none()
         return ClaimedInventory(row.bucket, row.url, row.is_awaited, row.report) if row else None
 

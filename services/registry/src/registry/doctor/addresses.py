@@ -1,4 +1,4 @@
-"""Whether public addresses answer, and how long their certificates are valid."""
+"""Checks of the public addresses: an answer, and the end of the certificate."""
 
 import asyncio
 import ssl

@@ -1,4 +1,4 @@
-"""What the database says: whether it answers, is up to date and has room, whether its clock agrees, and whether jobs are done."""
+"""Checks of the database: an answer, its migrations, its room and connections, its clock, and the jobs in it."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""Whether the search index of this machine follows, and has room to grow."""
+"""Checks of this machine's search index: a follower, its lag, and room to merge."""
 
 import shutil
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Whether the object store can do what clients need, and whether registered buckets are as the registry set them up."""
+"""Checks of the object store: the features that clients need, and the set-up of registered buckets."""
 
 from collections.abc import Sequence
 
