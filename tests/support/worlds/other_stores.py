@@ -18,7 +18,6 @@ from localrun.ports import free_ports
 WEED = ROOT / ".venvs" / "tools" / "bin" / "weed"
 
 
-
 @dataclass(frozen=True)
 class OtherStore:
     url: str

@@ -53,7 +53,14 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
             app.state.checks = {"buckets": resources.buckets.require_known, "store": resources.check_store}
             yield
 
-    routers = [quilt_previews.router, quilt_zip.router, gateway.router, previews.router, archives.router, browsing.router]
+    routers = [
+        quilt_previews.router,
+        quilt_zip.router,
+        gateway.router,
+        previews.router,
+        archives.router,
+        browsing.router,
+    ]
     app = build_app("s3proxy", settled, lifespan, routers, described=DATA_PATH)
     app.state.rates = RequestRates(settled.rates)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
