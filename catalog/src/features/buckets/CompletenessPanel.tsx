@@ -22,7 +22,10 @@ export function CompletenessPanel({ bucket }: { bucket: string }) {
               facts={[
                 found.compared_up_to && ["Complete up to", <Ago key="up" at={found.compared_up_to} />],
                 found.compared_at && ["Last compared", <Ago key="at" at={found.compared_at} />],
-                found.inventory && ["Report of S3 Inventory", <Report key="report" state={found.inventory} />],
+                found.inventory && [
+                  "Report of S3 Inventory",
+                  <Report key="report" state={found.inventory} />,
+                ],
                 ["Objects", amount(found.objects)],
                 ["Pushes", amount(found.pointers)],
                 ["Manifests", amount(found.manifests)],

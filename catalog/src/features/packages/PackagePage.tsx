@@ -179,7 +179,8 @@ function Content({
   const tabs = entry.data?.type === "directory" && (
     <PackageTabs bucket={bucket} name={name} reference={reference} path={path} current={current} />
   );
-  if (summary.isPending || (entry.isPending && current !== "files")) return <Loading rows={8} label="Loading the package" />;
+  if (summary.isPending || (entry.isPending && current !== "files"))
+    return <Loading rows={8} label="Loading the package" />;
   if (entry.data?.type === "directory" && current !== "files")
     return (
       <>
