@@ -44,6 +44,7 @@ FOR_THE_S3_PROXY = {
     "POST /internal/entries",
     "POST /internal/archives",
     "POST /internal/archives/entries",
+    "POST /internal/browsing-sessions",
     "POST /internal/package-gateway/buckets",
     "POST /internal/package-gateway/keys",
     "POST /internal/package-gateway/pages",

@@ -3093,6 +3093,7 @@ export interface components {
              * Seconds
              * @description Life of the session from now on. Your own session may end it earlier.
              * @default 180
+             * @example 600
              */
             seconds: number;
         };
@@ -5562,16 +5563,19 @@ export interface components {
             /**
              * Base Path
              * @description Logical key in the earlier revision, if it differs.
+             * @example 2024/wines.csv
              */
             base_path?: string | null;
             /**
              * Base Bucket
              * @description Bucket of the earlier revision, if it differs.
+             * @example quilt-archive
              */
             base_bucket?: string | null;
             /**
              * Base Package
              * @description Package of the earlier revision, if it differs.
+             * @example amy/wine-2024
              */
             base_package?: string | null;
             /**
@@ -5584,7 +5588,9 @@ export interface components {
             keys?: string[] | null;
             /**
              * Format
+             * @description Format of the result's address.
              * @default parquet
+             * @example csv
              * @enum {string}
              */
             format: "parquet" | "csv" | "jsonl" | "arrow";
@@ -5661,6 +5667,7 @@ export interface components {
             /**
              * Description
              * @default
+             * @example How many wines each year has.
              */
             description: string;
             /**
@@ -5671,7 +5678,15 @@ export interface components {
             sql: string;
             /**
              * Parameters
+             * @description The parameters for which people are asked when they run the query.
              * @default []
+             * @example [
+             *       {
+             *         "default": 5,
+             *         "name": "least",
+             *         "type": "number"
+             *       }
+             *     ]
              */
             parameters: components["schemas"]["SavedParameter"][];
             /**
@@ -5734,6 +5749,7 @@ export interface components {
             /**
              * Description
              * @default
+             * @example How many wines each year has.
              */
             description: string;
             /**
@@ -5744,7 +5760,15 @@ export interface components {
             sql: string;
             /**
              * Parameters
+             * @description The parameters for which people are asked when they run the query.
              * @default []
+             * @example [
+             *       {
+             *         "default": 5,
+             *         "name": "least",
+             *         "type": "number"
+             *       }
+             *     ]
              */
             parameters: components["schemas"]["SavedParameter"][];
             /**
@@ -5787,7 +5811,9 @@ export interface components {
             };
             /**
              * Format
+             * @description Format of the result's address.
              * @default parquet
+             * @example csv
              * @enum {string}
              */
             format: "parquet" | "csv" | "jsonl" | "arrow";
@@ -6260,6 +6286,7 @@ export interface components {
              * Format
              * @description Format of the result's address.
              * @default parquet
+             * @example csv
              * @enum {string}
              */
             format: "parquet" | "csv" | "jsonl" | "arrow";
@@ -6273,7 +6300,11 @@ export interface components {
          * @description Changes for a query that is run again.
          */
         SqlQueryRun: {
-            /** Format */
+            /**
+             * Format
+             * @description Format of the result's address.
+             * @example csv
+             */
             format?: ("parquet" | "csv" | "jsonl" | "arrow") | null;
             /** Limit */
             limit?: number | null;

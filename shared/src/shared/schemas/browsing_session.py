@@ -12,6 +12,7 @@ _LIFE = Field(
     ge=1,
     le=MAX_BROWSING_SECONDS,
     description="Life of the session from now on. Your own session may end it earlier.",
+    examples=[600],
 )
 
 

@@ -60,7 +60,13 @@ QueryParameters = Annotated[
 ]
 QueryName = Annotated[str, StringConstraints(min_length=1, max_length=255), _Text, Field(examples=["Wines by year"])]
 RowLimit = Annotated[
-    int, Field(ge=1, le=1 << 40, description="Rows of the result. Further rows are left out, which `is_cut` tells.")
+    int,
+    Field(
+        ge=1,
+        le=1 << 40,
+        description="Rows of the result. Further rows are left out, which `is_cut` tells.",
+        examples=[10_000],
+    ),
 ]
 
 
@@ -69,7 +75,7 @@ class SqlQueryCreate(BaseModel):
 
     sql: SqlText
     parameters: QueryParameters = {}
-    format: ResultFormat = Field("parquet", description="Format of the result's address.")
+    format: ResultFormat = Field("parquet", description="Format of the result's address.", examples=["csv"])
     limit: RowLimit | None = None
     name: QueryName | None = None
 
@@ -79,7 +85,7 @@ class SqlQueryRun(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    format: ResultFormat | None = None
+    format: ResultFormat | None = Field(None, description="Format of the result's address.", examples=["csv"])
     limit: RowLimit | None = None
 
 
@@ -96,13 +102,13 @@ class RowDifferenceCreate(BaseModel):
         "latest", description="The later revision.", examples=["latest"]
     )
     base_path: Annotated[str, StringConstraints(min_length=1, max_length=4_096), _Text] | None = Field(
-        None, description="Logical key in the earlier revision, if it differs."
+        None, description="Logical key in the earlier revision, if it differs.", examples=["2024/wines.csv"]
     )
     base_bucket: Annotated[str, StringConstraints(max_length=63), _Text] | None = Field(
-        None, description="Bucket of the earlier revision, if it differs."
+        None, description="Bucket of the earlier revision, if it differs.", examples=["quilt-archive"]
     )
     base_package: Annotated[str, StringConstraints(max_length=500), _Text] | None = Field(
-        None, description="Package of the earlier revision, if it differs."
+        None, description="Package of the earlier revision, if it differs.", examples=["amy/wine-2024"]
     )
     keys: list[Annotated[str, StringConstraints(min_length=1, max_length=1_000), _Text]] | None = Field(
         None,
@@ -110,7 +116,7 @@ class RowDifferenceCreate(BaseModel):
         description="Columns whose values name a row. Left out: columns are looked for. Empty: rows are compared as wholes.",
         examples=[["id"]],
     )
-    format: ResultFormat = "parquet"
+    format: ResultFormat = Field("parquet", description="Format of the result's address.", examples=["csv"])
     limit: RowLimit | None = None
 
 
@@ -222,9 +228,16 @@ class SavedQueryChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: QueryName
-    description: Annotated[str, _Text, StringConstraints(max_length=10_000)] = ""
+    description: Annotated[str, _Text, StringConstraints(max_length=10_000)] = Field(
+        "", examples=["How many wines each year has."]
+    )
     sql: SqlText
-    parameters: list[SavedParameter] = Field([], max_length=MAX_QUERY_PARAMETERS)
+    parameters: list[SavedParameter] = Field(
+        [],
+        max_length=MAX_QUERY_PARAMETERS,
+        description="The parameters for which people are asked when they run the query.",
+        examples=[[{"name": "least", "type": "number", "default": 5}]],
+    )
     chart: dict[str, Any] | None = Field(
         None,
         description="A Vega-Lite specification without `data`.",
@@ -256,5 +269,5 @@ class SavedQueryRun(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     parameters: QueryParameters = {}
-    format: ResultFormat = "parquet"
+    format: ResultFormat = Field("parquet", description="Format of the result's address.", examples=["csv"])
     limit: RowLimit | None = None

@@ -39,6 +39,7 @@ _TAGS = {
     "workflows": "Rules of buckets for packages that are pushed to them.",
     "jobs": "Pushes by this registry: waiting, running and finished ones.",
     "search": "Search for packages and objects.",
+    "queries": "Queries in SQL over the files of packages, their results, and saved queries.",
     "quilt": "API of Quilt's clients and web catalogs.",
     "configuration": "Configuration of clients and web catalogs.",
     "health": "Health of the system.",

@@ -46,8 +46,10 @@ router = APIRouter(
     },
 )
 
+BrowsingId = Annotated[str, Path(max_length=100, examples=["Jw9hYtU2m1kq3sVb0n8dXr5fPz7cLa4eGi6oTuQxWyE"])]
 
-async def browsed(browsing_id: Annotated[str, Path(max_length=100)], res: Res) -> Browsed:
+
+async def browsed(browsing_id: BrowsingId, res: Res) -> Browsed:
     """The session of the address. Raises NotFound, Unauthenticated or Unavailable."""
     found = await res.browsing.find(browsing_id)
     identify(found.caller.principal)
@@ -74,7 +76,7 @@ async def browse_file(
     request: Request,
     res: Res,
     session: Annotated[Browsed, Depends(browsed)],
-    browsing_id: str,
+    browsing_id: BrowsingId,
     path: Annotated[
         str, Path(max_length=4_096, description="Logical key of the file.", examples=["report/index.html"])
     ],
