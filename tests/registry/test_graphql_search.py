@@ -197,6 +197,11 @@ async def test_object_filters_find_the_expected_objects(
     assert names(await objects(library, **asked)) == expected
 
 
+async def test_postgres_refuses_a_filter_for_deleted_objects(library: RegistryWorld) -> None:
+    found = await objects(library, filter={"deleted": {"true": True}})
+    assert [(error["path"], error["name"]) for error in found["errors"]] == [("filter", "NotSupported")]
+
+
 async def test_a_search_without_buckets_covers_all_readable_ones_and_ignores_others(library: RegistryWorld) -> None:
     every: tuple[list[str] | None, ...] = (None, [])
     for buckets in every:

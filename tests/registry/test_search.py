@@ -156,6 +156,27 @@ async def test_hits_of_packages_and_objects_have_all_their_fields(library: Regis
     }
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("deleted:false", {LIST}),
+        ("-delete_marker:true", {LIST}),
+        ("has:deleted", {LIST}),
+        ("deleted:true", None),
+        ("deleted:true OR deleted:false", None),
+        ("-deleted:false", None),
+    ],
+)
+async def test_postgres_refuses_searches_that_ask_for_deleted_objects_and_answers_others_on_the_field(
+    library: RegistryWorld, query: str, found: set[str] | None
+) -> None:
+    answer = await library.get(SEARCH, q=f"({query}) key:{LIST}")
+    if found is None:
+        assert (answer.status_code, answer.json()["type"]) == (400, "/problems/needs_search_engine")
+    else:
+        assert set(names(answer.json())) == found
+
+
 async def test_a_name_weighs_more_than_text(library: RegistryWorld) -> None:
     answer = await library.json(SEARCH, q="wine")
     found = names(answer)

@@ -152,18 +152,37 @@ def require_column(field: str) -> None:
         raise NeedsSearchEngine(f"To search by {field}, switch the search engine on (REGISTRY_SEARCH__BACKEND)")
 
 
-def predicate(clause: Clause, document: SearchableDocument) -> Condition:  # noqa: PLR0911 – a case for each kind
+def predicate(clause: Clause, document: SearchableDocument) -> Condition:
+    """Raises NeedsSearchEngine for a clause on fields that no column holds, and for one that asks for deleted objects."""
+    if "deleted" in document.columns and _asks_for_deleted(clause):
+        raise NeedsSearchEngine("To find deleted objects, switch the search engine on (REGISTRY_SEARCH__BACKEND)")
+    return _condition(clause, document)
+
+
+def _asks_for_deleted(clause: Clause, *, negated: bool = False) -> bool:
+    match clause:
+        case Equals("deleted", value):
+            return value is not negated
+        case All(clauses) | AnyOf(clauses):
+            return any(_asks_for_deleted(each, negated=negated) for each in clauses)
+        case Not(inner):
+            return _asks_for_deleted(inner, negated=not negated)
+        case _:
+            return False
+
+
+def _condition(clause: Clause, document: SearchableDocument) -> Condition:  # noqa: PLR0911 – a case for each kind
     match clause:
         case Everything():
             return true()
         case Nothing():
             return false()
         case All(clauses):
-            return and_(true(), *(predicate(each, document) for each in clauses))
+            return and_(true(), *(_condition(each, document) for each in clauses))
         case AnyOf(clauses, at_least):
-            return _any_of([predicate(each, document) for each in clauses], at_least)
+            return _any_of([_condition(each, document) for each in clauses], at_least)
         case Not(inner):
-            return not_(func.coalesce(predicate(inner, document), false()))
+            return not_(func.coalesce(_condition(inner, document), false()))
         case Phrase():
             return _phrase(clause, document)
         case Ids(values):
@@ -217,8 +236,6 @@ def _tsquery(phrase: Phrase, document: SearchableDocument) -> str:
 
 def _compared(clause: Like | Present | Equals | Starts | Between, column: Any) -> Condition:
     match clause:
-        case Equals("deleted", True):
-            raise NeedsSearchEngine("To find deleted objects, switch the search engine on (REGISTRY_SEARCH__BACKEND)")
         case Like(pattern):
             return _like(column, pattern)
         case Present():

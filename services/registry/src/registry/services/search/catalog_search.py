@@ -321,8 +321,10 @@ def _filters(question: CatalogSearchRequest) -> Iterator[Clause]:
             continue
         match given:
             case FlagFilter():
-                if flags := [flag for flag, is_wanted in ((True, given.true), (False, given.false)) if is_wanted]:
-                    yield AnyOf(tuple(Equals("deleted", flag) for flag in flags))
+                if given.true and given.false:
+                    yield Present("deleted")
+                elif given.true or given.false:
+                    yield Equals("deleted", bool(given.true))
             case WordFilter():
                 yield _words(given.query_string, f"filter.{name}", fields[name])
             case KeywordFilter():
