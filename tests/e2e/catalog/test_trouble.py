@@ -130,7 +130,7 @@ def test_an_expired_token_is_renewed_unseen(amy: Page) -> None:
 
 def test_a_session_that_ended_elsewhere_leads_to_the_sign_in_and_back(amy: Page) -> None:
     amy.goto(f"/b/{BUCKET}")
-    expect(amy.get_by_role("link", name="amy/wide")).to_be_visible()
+    expect(amy.get_by_role("link", name="All packages")).to_be_visible()
     amy.route(ASKED, lambda route: route.fulfill(**refusal(401, "Revoked")))
     amy.route("**/api/v1/session/refresh", lambda route: route.fulfill(**refused_renewal(route)))
     amy.get_by_role("link", name="Packages", exact=True).click()

@@ -9,6 +9,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from support.processes import command_line
 from support.sandbox.query_world import LIMITS, Package, QueryWorld, run_unparsed
 
 from shared.queries.runner import QueryFailed
@@ -115,9 +116,11 @@ def test_the_engine_itself_refuses_what_is_refused_before(sql: str, tmp_path: Pa
 
 async def test_a_query_whose_worker_ends_has_crashed_and_reached_no_limit(world: QueryWorld) -> None:
     async def kill(_offset: int, _length: int) -> bytes:
-        for child in psutil.Process().children():
-            if "shared.queries.operations" in child.cmdline():
-                child.kill()
+        killed = [each for each in psutil.Process().children() if "shared.queries.operations" in command_line(each)]
+        for child in killed:
+            child.kill()
+        while any(command_line(child) for child in killed):
+            await asyncio.sleep(0.01)
         return b""
 
     with pytest.raises(QueryFailed) as failed:

@@ -111,7 +111,12 @@ class WorkerProcess:
 
     @property
     def is_running(self) -> bool:
-        return self._process.returncode is None and not self._reader.at_eof() and self._watched.is_running()
+        if self._process.returncode is not None or self._reader.at_eof():
+            return False
+        try:
+            return self._watched.is_running() and self._watched.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return False
 
     def memory_bytes(self) -> int:
         try:
