@@ -25,6 +25,7 @@ import {
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useLayoutEffect, useRef } from "react";
+import { flushSync } from "react-dom";
 import { duckdb, FUNCTIONS } from "./dialect";
 import type { EditorProps } from "./props";
 import type { Suggestion } from "./suggestions";
@@ -180,7 +181,9 @@ export default function CodeEditor({ label, value, mistake, visits, suggest, onC
             keymap.of([
               {
                 key: "Mod-Enter",
-                run: () => {
+                run: ({ state }) => {
+                  // What was typed just now runs, too: it may not have been drawn yet.
+                  flushSync(() => latest.current.onChange(state.doc.toString()));
                   latest.current.onRun();
                   return true;
                 },
