@@ -23,14 +23,17 @@ class StandardOutput:
 
 def configure_logging(settings: LogSettings, service: str) -> None:
     console = settings.format == "console"
+    # The same list again: loggers are cached with it.
+    processors = structlog.get_config()["processors"]
+    processors[:] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
+        structlog.processors.StackInfoRenderer(),
+        *_rendering(console=console),
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="%H:%M:%S" if console else "iso", utc=not console),
-            structlog.processors.StackInfoRenderer(),
-            *_rendering(console=console),
-        ],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),
         logger_factory=structlog.WriteLoggerFactory(StandardOutput()),  # type: ignore[arg-type]  # a line is one write
         cache_logger_on_first_use=True,

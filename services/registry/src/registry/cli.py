@@ -115,7 +115,7 @@ async def _fill_search_vectors(settings: FollowerSettings, progress: ProgressPri
 
 
 async def doctor(given: argparse.Namespace, settings: RegistrySettings) -> str:
-    findings = await examine(settings)
+    findings = await examine(settings, given.only)
     if given.bundle:
         await asyncio.to_thread(Path(given.bundle).write_bytes, support_bundle(findings, settings))
     if any(each.state is FindingState.FAILED for each in findings):
@@ -184,6 +184,13 @@ def parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=doctor, settings=RegistrySettings)
     command.add_argument("--json", action="store_true", help="print the findings as JSON")
+    command.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="CHECK",
+        help="run this check alone, such as database; may be repeated",
+    )
     command.add_argument(
         "--bundle",
         metavar="FILE",

@@ -159,7 +159,21 @@ const functions: Completion[] = FUNCTIONS.map(name => ({
 }));
 const keywords = keywordCompletionSource(duckdb, true);
 
-export default function CodeEditor({ label, value, mistake, visits, suggest, onChange, onRun }: EditorProps) {
+interface CodeEditorProps extends EditorProps {
+  /** Gives the place of the caret in the field that was there before, once, if it had the focus. */
+  takeCaret: () => number | null;
+}
+
+export default function CodeEditor({
+  label,
+  value,
+  mistake,
+  visits,
+  takeCaret,
+  suggest,
+  onChange,
+  onRun,
+}: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const latest = useRef({ suggest, onChange, onRun });
@@ -221,6 +235,11 @@ export default function CodeEditor({ label, value, mistake, visits, suggest, onC
       }),
     });
     view.current = editor;
+    const caret = takeCaret();
+    if (caret !== null) {
+      editor.dispatch({ selection: { anchor: Math.min(caret, editor.state.doc.length) } });
+      editor.focus();
+    }
     return () => {
       view.current = null;
       editor.destroy();

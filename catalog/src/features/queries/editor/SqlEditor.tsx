@@ -1,24 +1,38 @@
 /** Where statements are written: a field of text at once, and the editor when its code is there. */
-import { Component, lazy, type ReactNode, Suspense } from "react";
+import { Component, lazy, type ReactNode, Suspense, useRef } from "react";
 import type { EditorProps } from "./props";
 import styles from "./SqlEditor.module.css";
 
 const CodeEditor = lazy(() => import("./CodeEditor"));
 
 export function SqlEditor(props: EditorProps) {
-  const plain = <PlainEditor {...props} />;
+  const caret = useRef<number | null>(null);
+  const noteCaret = (place: number | null) => {
+    caret.current = place;
+  };
+  const takeCaret = () => {
+    const { current } = caret;
+    caret.current = null;
+    return current;
+  };
+  const plain = <PlainEditor {...props} noteCaret={noteCaret} />;
   return (
     <div className={styles.editor}>
       <Unless failed={plain}>
         <Suspense fallback={plain}>
-          <CodeEditor {...props} />
+          <CodeEditor {...props} takeCaret={takeCaret} />
         </Suspense>
       </Unless>
     </div>
   );
 }
 
-function PlainEditor({ label, value, onChange, onRun }: EditorProps) {
+interface PlainProps extends EditorProps {
+  /** Called with the place of the caret while the field has the focus, which the editor takes over from it. */
+  noteCaret: (place: number | null) => void;
+}
+
+function PlainEditor({ label, value, noteCaret, onChange, onRun }: PlainProps) {
   return (
     <textarea
       aria-label={label}
@@ -27,7 +41,15 @@ function PlainEditor({ label, value, onChange, onRun }: EditorProps) {
       value={value}
       spellCheck={false}
       autoComplete="off"
-      onChange={event => onChange(event.target.value)}
+      onFocus={event => noteCaret(event.target.selectionEnd)}
+      onSelect={event => noteCaret(event.currentTarget.selectionEnd)}
+      onBlur={event => {
+        if (event.target.isConnected) noteCaret(null);
+      }}
+      onChange={event => {
+        noteCaret(event.target.selectionEnd);
+        onChange(event.target.value);
+      }}
       onKeyDown={event => {
         if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
         event.preventDefault();

@@ -16,7 +16,7 @@ from registry.settings import RegistrySettings
 
 
 def as_text(findings: Sequence[Finding]) -> str:
-    width = max(len(each.check) for each in findings)
+    width = max((len(each.check) for each in findings), default=0)
     lines = []
     for each in findings:
         lines.append(f"{each.state:<8} {each.check:<{width}} {each.seen}")

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from e2e.catalog.conftest import PASSWORD, World, sign_in
+from e2e.catalog import conftest as catalog
+from e2e.catalog.conftest import PASSWORD, World, make_world, sign_in
 from playwright.sync_api import BrowserContext, Frame, Page, expect
-from support.worlds.system import BUCKET, REGISTRY, System
+from support.worlds.system import BUCKET, REGISTRY, ROOT, System
 from typing_extensions import override
 
-REPORTS = Path(__file__).with_name("reports")
+REPORTS = ROOT / "tests" / "long" / "report_pages"
 HOSTILE, REAL = "amy/hostile", "amy/reports"
 PLACE = f"/b/{BUCKET}/packages"
 OWN = "own: "
@@ -28,6 +29,14 @@ class Outside:
     url: str = ""
     asked: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
+
+
+context, page, amy = catalog.context, catalog.page, catalog.amy
+
+
+@pytest.fixture(scope="module")
+def world(system: System, homes: Path) -> World:
+    return make_world(system, homes)
 
 
 @pytest.fixture
@@ -233,7 +242,7 @@ def is_painted(frame: Frame) -> None:
     frame.wait_for_function(
         """() => [...document.querySelectorAll('canvas')].some(canvas => {
             const context = canvas.getContext('2d');
-            if (!context) return canvas.width > 0;
+            if (!canvas.width || !canvas.height || !context) return canvas.width > 0 && canvas.height > 0;
             const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
             return new Set(new Uint32Array(data.buffer)).size > 3;
         })"""
