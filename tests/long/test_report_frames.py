@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from e2e.catalog import conftest as catalog
-from e2e.catalog.conftest import PASSWORD, World, make_world, sign_in
+from e2e.catalog.conftest import PASSWORD, World, frame_of, make_world, sign_in
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 from support.worlds.system import BUCKET, REGISTRY, ROOT, System
 from typing_extensions import override
@@ -72,15 +72,6 @@ def results_in(page: Page, frame: Frame) -> dict[str, Any]:
     found = frame.wait_for_function("document.title === 'done' && document.getElementById('results').textContent")
     page.wait_for_timeout(500)  # for what is sent without an answer
     return dict(json.loads(found.json_value()))
-
-
-def frame_of(page: Page, title: str) -> Frame:
-    """The document in the frame, once it is there."""
-    element = page.get_by_title(title, exact=True).element_handle()
-    assert element is not None
-    found = element.content_frame()
-    assert found is not None
-    return found
 
 
 def test_a_hostile_report_gets_neither_session_nor_storage_nor_clipboard_nor_anybody_elses_data(

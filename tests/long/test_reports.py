@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from e2e.catalog.conftest import PASSWORD, sign_in
-from e2e.catalog.test_reports import frame_of
+from e2e.catalog.conftest import PASSWORD, frame_of, sign_in
 from playwright.sync_api import Browser, Frame, Page, expect
 from support.foreign import report_makers
 from support.worlds.system import BUCKET, REGISTRY, ROOT, Client, System

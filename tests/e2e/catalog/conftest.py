@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, expect, sync_playwright
 from support.foreign.browser import find_chromium
 from support.worlds.system import ADMIN, BUCKET, REGISTRY, Client, System
 
@@ -166,3 +166,12 @@ def admin(page: Page, context: BrowserContext, system: System) -> Page:
 
 def ends(path: str) -> re.Pattern[str]:
     return re.compile(re.escape(path) + "$")
+
+
+def frame_of(page: Page, title: str) -> Frame:
+    """The document in the frame, once it is there."""
+    element = page.get_by_title(title, exact=True).element_handle()
+    assert element is not None
+    found = element.content_frame()
+    assert found is not None
+    return found
