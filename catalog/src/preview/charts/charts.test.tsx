@@ -122,7 +122,7 @@ test("a map says the properties of its features", async () => {
 });
 
 function frameIn(): HTMLIFrameElement {
-  const frame = document.querySelector("iframe");
+  const frame = document.querySelector<HTMLIFrameElement>('iframe[src="/chart-frame.html"]');
   if (!frame) throw new Error("There is no frame");
   return frame;
 }
@@ -168,7 +168,9 @@ test("a chart is drawn in a frame without an origin, with data from beside it", 
   expect(await screen.findByText("It cannot be drawn: no such mark")).toBeTruthy();
   await page.user.click(screen.getByRole("button", { name: "Tree" }));
   expect(page.address()).toBe("/?as=json");
-  await waitFor(() => expect(document.querySelector("iframe")).toBeNull());
+  await waitFor(() =>
+    expect(document.querySelector<HTMLIFrameElement>('iframe[src="/chart-frame.html"]')).toBeNull(),
+  );
 });
 
 test("what cannot be drawn says why", async () => {

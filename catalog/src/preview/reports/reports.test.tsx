@@ -64,7 +64,7 @@ test("hosts from which a report would load itself are named", async () => {
 test("a page of a bucket is text, since it has no package around it", async () => {
   renderPreview(textAnswer("<p>Wine", "xml"), { name: "index.html" });
   expect(await screen.findByRole("region", { name: "Text of index.html" })).toBeTruthy();
-  expect(document.querySelector("iframe")).toBeNull();
+  expect(screen.queryByTitle("Report index.html")).toBeNull();
 });
 
 test.each([
