@@ -27,6 +27,7 @@ def test_no_page_shuts_anybody_out_in_the_light_in_the_dark_or_on_a_phone(chromi
         found[f"{path} dark"] = violations(page, only="color-contrast")
         page.emulate_media(color_scheme="light")
         page.set_viewport_size(PHONE)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} scrolls sideways"
         found[f"{path} phone"] = violations(page, "color-contrast")
         page.set_viewport_size(WIDE)
 
