@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+from support.processes import command_line
 from support.worlds.servers import client
 from support.worlds.system import ACTS, BUCKET, REGISTRY, Api, Client, System, running_system
 
@@ -66,7 +67,7 @@ def peak_memory(process: psutil.Process) -> float:
 
 def workers(system: System) -> list[psutil.Process]:
     registry = psutil.Process(system.pid("registry"))
-    return [each for each in registry.children() if "registry.worker" in " ".join(each.cmdline())]
+    return [each for each in registry.children() if "registry.worker" in command_line(each)]
 
 
 def cpu_by_process(system: System) -> dict[str, float]:

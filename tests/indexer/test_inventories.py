@@ -244,7 +244,7 @@ async def test_a_later_report_spares_listings_where_it_agrees_and_has_them_made_
     while await service.reconcile_due():
         pass
     assert await reports.compare_due() == 0  # it looks again later
-    await reported.put("0500", "changed, and no event told of it", with_event=False)
+    await reported.put("0500", "it has changed without its event", with_event=False)
     await report(reported, await rows_of(reported), at=datetime.now(UTC) + HOUR)
     await reported.change("UPDATE inventory SET read_at = now() - interval '1 hour'")
     await reported.change("UPDATE slice SET compared_at = now() - interval '20 hours', requested_at = NULL")

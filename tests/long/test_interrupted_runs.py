@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from support.processes import command_line
 
 from localrun.child_processes import before_exec
 from localrun.paths import ROOT
@@ -41,7 +42,7 @@ def waiting_run(directory: Path, argv: list[str]) -> Iterator[tuple[psutil.Proce
             time.sleep(0.1)
         run = psutil.Process(process.pid)
         family = run.children(recursive=True)
-        commands = [" ".join(each.cmdline()) for each in family]
+        commands = [command_line(each) for each in family]
         assert not [name for name in PROCESSES if not any(name in command for command in commands)], commands
         yield run, family
     finally:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from support.processes import command_line
 from support.worlds.system import BUCKET, Api, System, eventually
 
 from localrun.emulator import REGION
@@ -219,7 +220,7 @@ def watched(store: Store, prefix: str) -> Iterator[None]:
 def workers(system: System) -> list[psutil.Process]:
     with suppress(psutil.Error, KeyError):
         children = psutil.Process(system.pid("registry")).children()
-        return [child for child in children if "registry.worker" in child.cmdline()]
+        return [child for child in children if "registry.worker" in command_line(child)]
     return []
 
 

@@ -19,10 +19,10 @@ from registry.follower.following import Follower, FollowerTiming, IndexWriter
 from registry.follower.opening import open_index_writer
 from registry.follower.snapshot_store import SnapshotStore
 from registry.follower.status import FollowerState, FollowerStatus, read_status
+from registry.search_engine.combining import every
 from registry.search_engine.schema import FORMAT, key_of_id
 from registry.search_engine.searching import SearchIndex
 from registry.search_engine.snapshot import IndexSnapshot
-from registry.search_engine.translation import every
 from shared.db import migrations
 from shared.db.bootstrap import ensure_database
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction

@@ -88,7 +88,6 @@ RIGHTS: dict[str, list[Statement]] = {
             "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
             "Resource": [f"{SERVICE}/queries/*"],
         },
-        {"Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], "Resource": [f"{SERVICE}/queries/*"]},
         {
             "Action": ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"],
             "Resource": [f"{PACKAGES}/.quilt/*"],

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from shared.aws.trails import ObjectTrail
+from shared.aws.trails import CloudTrail
 from shared.errors import Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class S3BucketSetup:
     """Without the ARN of a queue, notifications are not set up or removed; without a trail, objects are not logged."""
 
     def __init__(
-        self, s3: S3Client, *, region: str, queue_arn: str, origin: str, trail: ObjectTrail | None = None
+        self, s3: S3Client, *, region: str, queue_arn: str, origin: str, trail: CloudTrail | None = None
     ) -> None:
         self._s3 = s3
         self._region = region

@@ -239,10 +239,8 @@ class _Probe:
 FEATURES = (
     _Feature("versions", "required", "Packages change when their files are overwritten", _Probe.keeps_versions),
     _Feature("delete markers", "required", "Deleted files of packages are lost", _Probe.marks_deleted),
-    _Feature("SHA-256", "required", "quilt3 6 and newer cannot push", _Probe.keeps_checksums),
-    _Feature(
-        "SHA-256 of parts", "required", "quilt3 6 and newer cannot push large files", _Probe.keeps_checksums_of_parts
-    ),
+    _Feature("SHA-256", "required", "quilt3 8 cannot push", _Probe.keeps_checksums),
+    _Feature("SHA-256 of parts", "required", "quilt3 8 cannot push large files", _Probe.keeps_checksums_of_parts),
     _Feature(
         "If-None-Match", "required", "Two people who push at once may overwrite each other", _Probe.refuses_to_overwrite
     ),
@@ -252,7 +250,7 @@ FEATURES = (
     ),
     _Feature("names of 300 bytes", "recommended", "Files with long names cannot be pushed", _Probe.takes_long_names),
     _Feature(
-        "metadata of objects", "required", "Metadata of files of quilt3 before 3.2 is lost", _Probe.keeps_metadata
+        "metadata of objects", "required", "Metadata that clients keep with objects is lost", _Probe.keeps_metadata
     ),
     _Feature("copies", "required", "Packages cannot be promoted to other buckets", _Probe.copies),
     _Feature("attributes", "recommended", "Hashes are computed by reading objects again", _Probe.tells_attributes),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -29,16 +29,11 @@ class TrailRefused(Conflict):
     slug = "trail_refused"
 
 
-class ObjectTrail(Protocol):
-    """Both calls may be repeated. They raise TrailRefused or Unavailable."""
-
-    async def add(self, bucket: str) -> None: ...
-
-    async def remove(self, bucket: str) -> None: ...
-
-
 class CloudTrail:
-    """Changes of one process come one after the other; another process may undo one that is made at the same moment."""
+    """A trail, to which buckets are added. Both calls may be repeated; they raise TrailRefused or Unavailable.
+
+    Changes of one process come one after the other; another process may undo one that is made at the same moment.
+    """
 
     def __init__(self, cloudtrail: Any, arn: str) -> None:
         self._cloudtrail = cloudtrail

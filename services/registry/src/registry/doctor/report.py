@@ -1,9 +1,7 @@
 """Findings for people, for programs, and for somebody who helps."""
 
-import io
 import json
 import platform
-import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from registry.doctor.findings import Finding, FindingState
+from registry.services.diagnostics import zip_of
 from registry.settings import RegistrySettings
 
 
@@ -41,16 +40,13 @@ def support_bundle(findings: Sequence[Finding], settings: RegistrySettings) -> b
         "python": platform.python_version(),
         "system": platform.platform(),
     }
-    documents = {
-        "about.json": json.dumps(about, indent=2),
-        "findings.json": as_json(findings),
-        "settings.json": json.dumps(_shown(settings), indent=2, default=str),
-    }
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
-        for name, document in documents.items():
-            opened.writestr(name, document)
-    return archive.getvalue()
+    return zip_of(
+        {
+            "about.json": json.dumps(about, indent=2),
+            "findings.json": as_json(findings),
+            "settings.json": json.dumps(_shown(settings), indent=2, default=str),
+        }
+    )
 
 
 def _shown(settings: BaseModel) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import tantivy
-from tantivy import Occur, Query
+from tantivy import Query
 
-from registry.search_engine.schema import ENTRIES_PER_SAMPLE, package_term, sample_term, schema
+from registry.search_engine.combining import every, terms, unscored
+from registry.search_engine.schema import ENTRIES_PER_SAMPLE, package_term, sample_term
 from registry.search_engine.snapshot import IndexSnapshot
 from shared.index.search.results import PackageKey
 
@@ -32,7 +33,7 @@ def packages_with(snapshot: IndexSnapshot, query: Query, buckets: Collection[str
         return list(sampled)
     if sum(known[each] for each in rest) > matches:
         return _all_packages_with(searcher, query)
-    return [*sampled, *_all_packages_with(searcher, _both(query, _of_packages(rest)))]
+    return [*sampled, *_all_packages_with(searcher, every([query, _of_packages(rest)]))]
 
 
 def sampled_entries(
@@ -46,7 +47,7 @@ def sampled_entries(
     sample = sampled_of(query, {bucket for bucket, _ in packages})
     names: dict[str, Any] = {"terms": {"field": "name", "size": limit, "segment_size": limit}}
     found = snapshot.searcher.aggregate(
-        _both(sample, _of_packages(named)),
+        every([sample, _of_packages(named)]),
         {"packages": {"terms": {"field": "package", "size": len(named)}, "aggs": {"names": names}}},
     )["packages"]["buckets"]
     if sum(each["doc_count"] for each in found) < _MANY_SAMPLES:
@@ -55,16 +56,11 @@ def sampled_entries(
 
 
 def sampled_of(query: Query, buckets: Collection[str]) -> Query:
-    sample = Query.term_set_query(schema(), "scope", [sample_term(bucket) for bucket in buckets])
-    return _both(query, Query.const_score_query(sample, 0.0))
-
-
-def _both(one: Query, other: Query) -> Query:
-    return Query.boolean_query([(Occur.Must, one), (Occur.Must, other)])
+    return every([query, unscored(terms("scope", map(sample_term, buckets)))])
 
 
 def _of_packages(names: Iterable[str]) -> Query:
-    return Query.const_score_query(Query.term_set_query(schema(), "package", list(names)), 0.0)
+    return unscored(terms("package", names))
 
 
 def _all_packages_with(searcher: tantivy.Searcher, query: Query) -> list[str]:

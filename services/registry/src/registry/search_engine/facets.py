@@ -9,10 +9,11 @@ from typing import Any
 import tantivy
 from tantivy import Query
 
+from registry.search_engine.combining import every, term, unscored
 from registry.search_engine.entry_packages import MAX_VALUES
 from registry.search_engine.ranking import count
 from registry.search_engine.schema import keyword_of_term, path_key
-from registry.search_engine.translation import PACKAGE_KINDS, every, of_kinds, term, unscored
+from registry.search_engine.translation import PACKAGE_KINDS, of_kinds
 from shared.errors import Invalid
 from shared.index.search.documents import DocumentKind
 from shared.index.search.fields import FACET_FIELDS, FIELDS, MAX_FACET_VALUES, METADATA, FieldKind, facet_ranges

@@ -7,16 +7,9 @@ from typing import Any
 import tantivy
 from tantivy import Query
 
+from registry.search_engine.combining import every, unscored, without
 from registry.search_engine.schema import key_of_id, keyword_of_term, path_key, schema
-from registry.search_engine.translation import (
-    OBJECT_KINDS,
-    PACKAGE_KINDS,
-    every,
-    of_kinds,
-    unscored,
-    with_value,
-    without,
-)
+from registry.search_engine.translation import OBJECT_KINDS, PACKAGE_KINDS, of_kinds, with_value
 from shared.errors import Invalid
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.fields import FIELDS, METADATA, FieldKind

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import tantivy
 from tantivy import Query
 
+from registry.search_engine.combining import every, unscored
 from registry.search_engine.ranking import MAX_WINDOW, Ranked, RankedMatch, key_at, newest_before, total_of
 from registry.search_engine.schema import schema
-from registry.search_engine.translation import Tier, every, unscored
+from registry.search_engine.translation import Tier
 
 FIRST_WINDOW = 300
 """Matches that are looked at first. They cost hardly more than the first page, and equal scores seldom go on behind them."""

@@ -14,21 +14,13 @@ import tantivy
 from tantivy import Query
 
 from registry.search_engine import facets, ranking, relevance
+from registry.search_engine.combining import every, term, unscored
 from registry.search_engine.entry_packages import sampled_entries
 from registry.search_engine.near import near_words_in
 from registry.search_engine.ranking import RankedMatch
 from registry.search_engine.schema import document_id, modified_of, newest, package_term, schema
 from registry.search_engine.snapshot import IndexSnapshot, question_key
-from registry.search_engine.translation import (
-    PACKAGE_KINDS,
-    Translator,
-    every,
-    has_entries,
-    of_kinds,
-    sole_beginning,
-    term,
-    unscored,
-)
+from registry.search_engine.translation import PACKAGE_KINDS, Translator, has_entries, of_kinds, sole_beginning
 from shared.index.records import Hit, ObjectRecord
 from shared.index.search.clauses import Clause, Everything, names_field, phrases
 from shared.index.search.documents import DocumentKey, DocumentKind
@@ -244,7 +236,7 @@ class EngineSearch:
 
         def search(snapshot: IndexSnapshot) -> dict[PackageKey, list[str]]:
             of_entries, _ = entry_part(clause)
-            if of_entries is None or not has_entries(snapshot, scope):
+            if of_entries is None or not packages or not has_entries(snapshot, scope):
                 return {}
             query = Translator(snapshot, scope, of_entries=True).whole(of_entries)
             found = sampled_entries(snapshot, unscored(query), packages, limit)

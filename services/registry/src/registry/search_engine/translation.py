@@ -16,6 +16,7 @@ from typing import Any, assert_never
 import tantivy
 from tantivy import Occur, Query
 
+from registry.search_engine.combining import every, some, term, terms, unscored, without
 from registry.search_engine.entry_packages import MAX_VALUES, packages_with
 from registry.search_engine.near import max_edits
 from registry.search_engine.schema import (
@@ -71,38 +72,6 @@ PACKAGE_KINDS = (DocumentKind.PACKAGE, DocumentKind.REVISION)
 _KINDS = {"object": OBJECT_KINDS, "package": PACKAGE_KINDS}
 
 _NUMBERS, _DATES = frozenset(NUMBER_FIELDS), frozenset(DATE_FIELDS)
-_WORDS = frozenset(TEXT_FIELDS)
-
-
-def every(queries: Iterable[Query]) -> Query:
-    found = list(queries)
-    if len(found) == 1:
-        return found[0]
-    return Query.boolean_query([(Occur.Must, query) for query in found]) if found else Query.all_query()
-
-
-def some(queries: Iterable[Query]) -> Query:
-    found = list(queries)
-    if len(found) == 1:
-        return found[0]
-    return Query.boolean_query([(Occur.Should, query) for query in found]) if found else Query.empty_query()
-
-
-def unscored(query: Query) -> Query:
-    return Query.const_score_query(query, 0.0)
-
-
-def without(query: Query, excluded: Query) -> Query:
-    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, excluded)])
-
-
-def term(field: str, value: object) -> Query:
-    return Query.term_query(schema(), field, value, index_option="freq" if field in _WORDS else "basic")
-
-
-def terms(field: str, values: Iterable[object]) -> Query:
-    found = list(values)
-    return Query.term_set_query(schema(), field, found) if found else Query.empty_query()
 
 
 def within(query: Query, scope: SearchScope, present: Mapping[str, int], *, with_deleted: bool) -> Query:
@@ -542,7 +511,9 @@ def _holds(clause: Equals | Starts | Between | Present | Like, value: str | bool
 
 
 def _present(field: str) -> Query:
-    return Query.exists_query(field) if field not in _WORDS | {"object"} else Query.regex_query(schema(), field, ".+")
+    return (
+        Query.exists_query(field) if field not in {*TEXT_FIELDS, "object"} else Query.regex_query(schema(), field, ".+")
+    )
 
 
 def _range(field: str, bounds: tuple[int | None, int | None]) -> Query:

@@ -4,6 +4,7 @@ import io
 import json
 import platform
 import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -31,9 +32,15 @@ async def diagnostics(sessions: Sessions, settings: RegistrySettings, checks: di
         "search": _search_index(settings),
         "jobs": {str(state): count for state, count in jobs.items()},
     }
+    return zip_of({"diagnostics.json": json.dumps(report, indent=2)})
+
+
+def zip_of(documents: Mapping[str, str]) -> bytes:
+    """A ZIP archive of texts by name."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
-        opened.writestr("diagnostics.json", json.dumps(report, indent=2))
+        for name, document in documents.items():
+            opened.writestr(name, document)
     return archive.getvalue()
 
 
