@@ -31,6 +31,7 @@ CHARGED = {
     "POST /api/v1/saved-queries/{saved_query_id}/run",
     "POST /api/v1/buckets/{bucket}/packages/{author}/{name}/row-differences",
     "POST /api/v1/buckets/{bucket}/workflows/check",
+    "POST /api/v1/buckets/{bucket}/workflows/trial",
     "GET /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/diff.jsonl",
     "POST /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions",
     "POST /api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/patch",

@@ -654,6 +654,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/workflows/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a configuration of workflows on packages
+         * @description Judges the latest revisions of the bucket's packages by a configuration that is not saved, and changes nothing.
+         */
+        post: operations["try_workflows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/resolve": {
         parameters: {
             query?: never;
@@ -6400,6 +6420,37 @@ export interface components {
             tables: components["schemas"]["TabulatorTable"][];
         };
         /**
+         * TriedPackage
+         * @description The latest revision of a package, as a configuration would judge it.
+         */
+        TriedPackage: {
+            /**
+             * Name
+             * @example amy/wine
+             */
+            name: string;
+            /** Top Hash */
+            top_hash: string;
+            /** Valid */
+            valid: boolean;
+            /**
+             * Workflow
+             * @description Workflow that it was tried with.
+             * @example reviewed
+             */
+            workflow: string | null;
+            /**
+             * Violations
+             * @description The first violations.
+             */
+            violations: components["schemas"]["Violation"][];
+            /**
+             * Entries Checked
+             * @description False if the workflow has a schema of entries, and the package has too many to be checked here.
+             */
+            entries_checked: boolean;
+        };
+        /**
          * Violation
          * @description A violation of a rule.
          */
@@ -6453,6 +6504,65 @@ export interface components {
             entries_schema: string | null;
             /** Is Message Required */
             is_message_required: boolean;
+        };
+        /**
+         * WorkflowTrial
+         * @description A configuration of workflows that is tried on packages before it is saved.
+         */
+        WorkflowTrial: {
+            /**
+             * Config
+             * @description Text of `.quilt/workflows/config.yml`.
+             * @example version: "1"
+             *     workflows: {reviewed: {name: Reviewed data, is_message_required: true}}
+             */
+            config: string;
+            /**
+             * Schemas
+             * @description JSON Schemas that are not saved yet, by their URLs in the configuration. Others are read from S3.
+             * @example {
+             *       "s3://quilt-example/schemas/harvest.json": "{\"required\": [\"season\"]}"
+             *     }
+             */
+            schemas?: {
+                [key: string]: string;
+            };
+            /**
+             * Workflow
+             * @description Workflow that all packages are tried with. If left out, each is tried with the one that it was pushed with if there still is one of that id, else with the default one.
+             * @example reviewed
+             */
+            workflow?: string | null;
+            /**
+             * Cursor
+             * @description Of the page before.
+             * @example null
+             */
+            cursor?: string | null;
+            /**
+             * Limit
+             * @description Packages in one answer.
+             * @default 10
+             */
+            limit: number;
+        };
+        /**
+         * WorkflowTrialResult
+         * @description Packages of the bucket by name, as a configuration would judge them.
+         */
+        WorkflowTrialResult: {
+            /**
+             * Problems
+             * @description What keeps workflows from being used. Without a readable configuration, no package is tried.
+             */
+            problems: string[];
+            /** Items */
+            items: components["schemas"]["TriedPackage"][];
+            /**
+             * Next
+             * @description Cursor of the next page; null on the last page.
+             */
+            next: string | null;
         };
         /**
          * Workflows
@@ -12659,6 +12769,95 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PushVerdict"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket's workflow configuration, or a schema in it, is not valid. A writer of the bucket must correct it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    try_workflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowTrial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowTrialResult"];
+                };
+            };
+            /** @description The cursor is not valid. Start again from the first page */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description You are not signed in, or your session has ended. Sign in again */

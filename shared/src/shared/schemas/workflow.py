@@ -114,3 +114,56 @@ class PushVerdict(BaseModel):
     workflow: str | None = Field(description="Workflow with which the push was checked.", examples=["reviewed"])
     violations: list[Violation]
     complete: bool = Field(description="False if there are more violations than listed.")
+
+
+MAX_TRIED_PACKAGES = 20
+MAX_TRIED_SCHEMAS = 50
+MAX_TRIED_TEXT = 1_048_576
+
+
+class WorkflowTrial(BaseModel, extra="forbid"):
+    """A configuration of workflows that is tried on packages before it is saved."""
+
+    config: str = Field(
+        max_length=MAX_TRIED_TEXT,
+        description="Text of `.quilt/workflows/config.yml`.",
+        examples=['version: "1"\nworkflows: {reviewed: {name: Reviewed data, is_message_required: true}}\n'],
+    )
+    schemas: dict[str, Annotated[str, Field(max_length=MAX_TRIED_TEXT)]] = Field(
+        default_factory=dict,
+        max_length=MAX_TRIED_SCHEMAS,
+        description="JSON Schemas that are not saved yet, by their URLs in the configuration. Others are read from S3.",
+        examples=[{"s3://quilt-example/schemas/harvest.json": '{"required": ["season"]}'}],
+    )
+    workflow: str | None = Field(
+        default=None,
+        max_length=64,
+        description="Workflow that all packages are tried with. If left out, each is tried with the one that it was pushed with if there "
+        "still is one of that id, else with the default one.",
+        examples=["reviewed"],
+    )
+    cursor: str | None = Field(default=None, max_length=1024, description="Of the page before.", examples=[None])
+    limit: int = Field(default=10, ge=1, le=MAX_TRIED_PACKAGES, description="Packages in one answer.")
+
+
+class TriedPackage(BaseModel):
+    """The latest revision of a package, as a configuration would judge it."""
+
+    name: str = Field(examples=["amy/wine"])
+    top_hash: str
+    valid: bool
+    workflow: str | None = Field(description="Workflow that it was tried with.", examples=["reviewed"])
+    violations: list[Violation] = Field(description="The first violations.")
+    entries_checked: bool = Field(
+        description="False if the workflow has a schema of entries, and the package has too many to be checked here."
+    )
+
+
+class WorkflowTrialResult(BaseModel):
+    """Packages of the bucket by name, as a configuration would judge them."""
+
+    problems: list[str] = Field(
+        description="What keeps workflows from being used. Without a readable configuration, no package is tried."
+    )
+    items: list[TriedPackage]
+    next: str | None = Field(description="Cursor of the next page; null on the last page.")

@@ -29,6 +29,7 @@ from registry.services.pushes.revisions import RevisionService
 from registry.services.pushes.service import PushService
 from registry.services.queries.downloads import ResultService
 from registry.services.queries.service import QueryService
+from registry.services.pushes.trials import WorkflowTrialService
 from registry.services.search.elasticsearch import ElasticsearchService
 from registry.services.search.service import SearchService
 from shared.db.engine import AsyncSession, transaction
@@ -240,6 +241,13 @@ JobWrites = Annotated[JobService, Depends(job_service)]
 
 async def push_service(res: Res, jobs: JobWrites, reader: Reader) -> PushService:
     return PushService(res.sessions, res.objects, res.caches.objects, jobs, packages=reader, trail=res.trail)
+async def workflow_trials(res: Res) -> WorkflowTrialService:
+    return WorkflowTrialService(res.packages, res.objects, res.caches.objects)
+
+
+WorkflowTrials = Annotated[WorkflowTrialService, Depends(workflow_trials)]
+
+
 
 
 Pushes = Annotated[PushService, Depends(push_service)]

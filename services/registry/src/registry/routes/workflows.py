@@ -1,9 +1,9 @@
 from fastapi import APIRouter
 
 from registry.errors import BucketNotFound, WorkflowsBroken
-from registry.routes.deps import BucketInPath, PushChecks
-from shared.errors import RateExceeded, Unauthenticated
-from shared.schemas.workflow import PushToCheck, PushVerdict, Workflows
+from registry.routes.deps import BucketInPath, PushChecks, WorkflowTrials
+from shared.errors import InvalidCursor, RateExceeded, Unauthenticated
+from shared.schemas.workflow import PushToCheck, PushVerdict, Workflows, WorkflowTrial, WorkflowTrialResult
 from shared.web.auth import Viewer
 from shared.web.rates import Charged
 from shared.web.routing import CallerFirst
@@ -30,3 +30,16 @@ async def get_workflows(bucket: BucketInPath, viewer: Viewer, checks: PushChecks
 )
 async def check_push(bucket: BucketInPath, push: PushToCheck, viewer: Viewer, checks: PushChecks) -> PushVerdict:
     return await checks.check(viewer, bucket, push)
+
+
+@router.post(
+    "/trial",
+    summary="Try a configuration of workflows on packages",
+    description="Judges the latest revisions of the bucket's packages by a configuration that is not saved, and changes nothing.",
+    responses={**RateExceeded.response(), **InvalidCursor.response()},
+    dependencies=[Charged],
+)
+async def try_workflows(
+    bucket: BucketInPath, trial: WorkflowTrial, viewer: Viewer, trials: WorkflowTrials
+) -> WorkflowTrialResult:
+    return await trials.run(viewer, bucket, trial)

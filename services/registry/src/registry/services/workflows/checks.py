@@ -1,6 +1,6 @@
 """Checks of pushes by the workflows of a bucket: `.quilt/workflows/config.yml` and the schemas that it names."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
@@ -112,18 +112,44 @@ class WorkflowRules:
             raise WorkflowsBroken(f"The workflow's handle_pattern cannot be used: {error}") from error
 
 
+@dataclass(frozen=True, slots=True)
+class ProposedConfig:
+    """A configuration that is not saved, and the schemas by their URLs that are not saved with it."""
+
+    config: WorkflowConfig
+    schemas: Mapping[str, Schema | str]
+    """Each a schema, or the reason why it cannot be used."""
+
+
+async def read_proposal(bucket: str, config: str, schemas: Mapping[str, str]) -> ProposedConfig:
+    """Raises WorkflowsBroken."""
+    parsed = await run_check(parse_config, config.encode(), f"s3://{bucket}/{WORKFLOWS}")
+    made = {url: await run_check(_schema_of, text.encode(), url) for url, text in schemas.items()}
+    return ProposedConfig(parsed, made)
+
+
 class WorkflowService:
-    """Reads with the rights of `objects`. If these exceed the caller's, `readable` names the buckets that the caller may read."""
+    """Reads with the rights of `objects`. If these exceed the caller's, `readable` names the buckets that the caller may read.
+
+    With a `proposal`, it stands for what the bucket has.
+    """
 
     def __init__(
-        self, objects: ObjectStore, object_cache: ObjectCache | None = None, readable: Container[str] | None = None
+        self,
+        objects: ObjectStore,
+        object_cache: ObjectCache | None = None,
+        readable: Container[str] | None = None,
+        proposal: ProposedConfig | None = None,
     ) -> None:
         self._objects = objects
         self._object_cache = object_cache or ObjectCache()
         self._readable = readable
+        self._proposal = proposal
 
     async def config(self, bucket: str) -> WorkflowConfig | None:
         """The bucket's configuration, or None if it has none. Raises WorkflowsBroken."""
+        if self._proposal:
+            return self._proposal.config
         found = await self._object_cache.get(
             self._objects, PhysicalKey(bucket, WORKFLOWS, None), MAX_CONFIG_BYTES + 1, parse_config
         )
@@ -192,8 +218,14 @@ class WorkflowService:
             raise WorkflowsBroken(f"{config.url}: schema {name!r} is not in S3: {url}")
         if self._readable is not None and location.bucket not in self._readable:
             raise WorkflowsBroken(f"Schema {name!r} is at {url}, which you may not read")
+        found: tuple[PhysicalKey, Schema | str] | None
         try:
-            found = await self._object_cache.get(self._objects, location, MAX_SCHEMA_BYTES + 1, _schema_of, run_check)
+            if self._proposal and url in self._proposal.schemas:
+                found = location, self._proposal.schemas[url]
+            else:
+                found = await self._object_cache.get(
+                    self._objects, location, MAX_SCHEMA_BYTES + 1, _schema_of, run_check
+                )
         except ObjectRefused as error:
             raise WorkflowsBroken(f"Schema {name!r} cannot be read: {error}") from error
         if found is None:
