@@ -18,6 +18,17 @@ class LogSettings(BaseModel):
     """Events below this level are not written."""
 
 
+class TraceSettings(BaseModel):
+    """Traces, which are sent to a collector by OTLP over HTTP."""
+
+    url: str = Field("", pattern="^(https?://.+)?$")
+    """Where the collector takes traces, such as `http://collector:4318/v1/traces`. Empty: no traces are made."""
+    headers: SecretStr | None = None
+    """Headers for the collector, such as a key: `name=value`, with commas between several."""
+    ratio: float = Field(default=1.0, ge=0, le=1)
+    """Share of the traces that are recorded. All services should have the same."""
+
+
 class DatabaseSettings(BaseModel):
     url: SecretStr
     """postgresql+asyncpg://user:password@host:port/database"""
@@ -221,6 +232,7 @@ class ServiceSettings(EnvironmentSettings):
     log: LogSettings = LogSettings()
     internal: InternalSettings
 
+    traces: TraceSettings = TraceSettings()
     @model_validator(mode="after")
     def no_weak_secrets(self) -> Self:
         if self.profile == "production":

@@ -21,6 +21,7 @@ from shared.aws.queues import Message, Queue
 from shared.concurrency import cancelled
 from shared.errors import Unavailable
 from shared.runtime import supervised
+from shared.tracing import span
 
 WAIT_SECONDS = 20.0
 """Longest wait for messages in one call."""
@@ -143,9 +144,11 @@ class IndexWorker:
 
     async def handle(self, messages: Sequence[Message]) -> None:
         """Index what the messages name. Messages that failed are received again later."""
-        if not messages:
-            return
+        if messages:
+            with span("handle_messages", "consumer", {"messaging.batch.message_count": len(messages)}):
+                await self._handle(messages)
 
+    async def _handle(self, messages: Sequence[Message]) -> None:
         async def extend_visibility() -> None:
             while True:
                 await asyncio.sleep(HEARTBEAT_SECONDS)

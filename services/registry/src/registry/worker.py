@@ -37,6 +37,7 @@ from shared.sandbox.pool import SandboxPool
 from shared.sandbox.requirements import SandboxNotSupported, SandboxTooLarge
 from shared.settings import SandboxSettings
 
+from shared.tracing import configure_tracing
 IDLE_SECONDS = 60.0
 POOL_SIZE = 3
 MAX_NODE_CACHE_BYTES = 32 << 20
@@ -153,3 +154,4 @@ if __name__ == "__main__":
     settled = RegistrySettings()
     configure_logging(settled.log, "registry-worker")
     asyncio.run(main(settled, given.name, does_queries=given.queries))
+    configure_tracing(settled.traces, "registry-worker")

@@ -31,6 +31,7 @@ from s3proxy.services.rights import ReadRights
 from s3proxy.services.signed_objects import SignedObjects
 from s3proxy.settings import S3ProxySettings
 from shared.audit import AuditQueue
+from shared.aws.clients import trace_configs
 from shared.aws.process_credentials import ChainedKeys, Keys
 from shared.clients.auth import AuthClient, TicketAuthority
 from shared.clients.package_gateway import PackageGatewayClient, PackageGatewaySource
@@ -97,6 +98,7 @@ def open_store(settings: S3ProxySettings, connector: aiohttp.TCPConnector | None
         skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         auto_decompress=False,
         read_bufsize=_READ_BUFFER,
+        trace_configs=trace_configs(),
         max_line_size=1 << 16,
         max_field_size=1 << 16,
     )

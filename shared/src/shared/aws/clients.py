@@ -22,11 +22,13 @@ from botocore.utils import parse_timestamp
 from typing_extensions import override
 
 from shared.settings import AwsSettings
+from shared.tracing import begin_child, is_tracing
 
 if TYPE_CHECKING:  # stubs, slow to import and not installed in production
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
+    from botocore.model import OperationModel
     from types_aiobotocore_s3 import S3Client
     from types_aiobotocore_sqs import SQSClient
     from types_aiobotocore_sts import STSClient
@@ -57,7 +59,60 @@ def _session() -> AioSession:
     session = AioSession()
     session.register_component("data_loader", _loader())
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_parse_timestamp)
+    if is_tracing():
+        session.register("before-call", _begin_traced_call)
+        session.register("after-call", _end_traced_call)
+        session.register("after-call-error", _fail_traced_call)
     return session
+
+
+_SPAN = "patchwork_span"
+
+
+def _begin_traced_call(model: OperationModel, context: dict[str, Any], **_: Any) -> None:
+    service, operation = model.service_model.service_id, model.name
+    attributes = {"rpc.system.name": "aws-api", "rpc.method": f"{service}/{operation}"}
+    context[_SPAN] = begin_child(f"{service} {operation}", "client", attributes)
+
+
+def _end_traced_call(http_response: Any, context: dict[str, Any], **_: Any) -> None:
+    if begun := context.pop(_SPAN, None):
+        begun.set_attribute("http.response.status_code", http_response.status_code)
+        if http_response.status_code >= 500:
+            begun.mark_failed(str(http_response.status_code))
+        begun.end()
+
+
+def _fail_traced_call(exception: Exception, context: dict[str, Any], **_: Any) -> None:
+    if begun := context.pop(_SPAN, None):
+        begun.mark_failed(type(exception).__name__)
+        begun.end()
+
+
+def trace_configs() -> list[aiohttp.TraceConfig]:
+    """For sessions that speak to S3 without boto. The names of objects are not recorded."""
+    if not is_tracing():
+        return []
+    config = aiohttp.TraceConfig()
+
+    async def begin(_session: Any, context: Any, asked: aiohttp.TraceRequestStartParams) -> None:
+        attributes = {"http.request.method": asked.method, "server.address": asked.url.host or ""}
+        context.span = begin_child(f"S3 {asked.method}", "client", attributes)
+
+    async def end(_session: Any, context: Any, answered: aiohttp.TraceRequestEndParams) -> None:
+        if context.span:
+            context.span.set_attribute("http.response.status_code", answered.response.status)
+            context.span.end()
+
+    async def fail(_session: Any, context: Any, failed: aiohttp.TraceRequestExceptionParams) -> None:
+        if context.span:
+            context.span.mark_failed(type(failed.exception).__name__)
+            context.span.end()
+
+    config.on_request_start.append(begin)
+    config.on_request_end.append(end)
+    config.on_request_exception.append(fail)
+    return [config]
 
 
 def _parse_timestamp(value: Any) -> datetime:

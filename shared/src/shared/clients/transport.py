@@ -6,9 +6,11 @@ from typing import Any
 
 import httpx
 from pydantic import SecretStr
+from typing_extensions import override
 
 from shared import caller, errors
 from shared.settings import InternalSettings
+from shared.tracing import TRACE_PARENT, is_tracing, span, trace_parent
 
 _KNOWN = {
     kind.slug: kind
@@ -42,10 +44,26 @@ async def open_peer(
     secret = (token or settings.token).get_secret_value()
     headers = {"Authorization": f"Bearer {secret}"}
     # A peer may be replaced at any time: a refused connection is tried again once, perhaps with another task.
-    transport = httpx.AsyncHTTPTransport(retries=1, limits=httpx.Limits(keepalive_expiry=_KEEP_ALIVE_SECONDS))
+    limits = httpx.Limits(keepalive_expiry=_KEEP_ALIVE_SECONDS)
+    transport = (TracedTransport if is_tracing() else httpx.AsyncHTTPTransport)(retries=1, limits=limits)
     timeout = httpx.Timeout(10, connect=2)
     async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=timeout, transport=transport) as client:
         yield client
+
+
+class TracedTransport(httpx.AsyncHTTPTransport):
+    """Records each request of a trace, and names the trace to the peer. Paths may hold what is secret, so the peer records its route."""
+
+    @override
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if not trace_parent():
+            return await super().handle_async_request(request)
+        attributes = {"http.request.method": request.method, "server.address": request.url.host}
+        with span(f"{request.method} {request.url.host}", "client", attributes) as begun:
+            request.headers[TRACE_PARENT] = trace_parent()
+            answer = await super().handle_async_request(request)
+            begun.set_attribute("http.response.status_code", answer.status_code)
+            return answer
 
 
 async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) -> httpx.Response:

@@ -8,13 +8,16 @@ from typing import Any, cast
 
 import asyncpg
 from sqlalchemy import event, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
+from shared.db.tracing import record_statement, trace_statements
 from shared.errors import Invalid, Unavailable
 from shared.settings import DatabaseSettings
+from shared.tracing import is_tracing
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -50,6 +53,11 @@ async def open_engine(settings: DatabaseSettings, application: str) -> AsyncIter
     )
     event.listen(engine.sync_engine, "checkin", _note_return)
     event.listen(engine.sync_engine, "checkout", _check_connection)
+    if is_tracing():
+        event.listen(engine.sync_engine, "connect", _trace_connection)
+        event.listen(engine.sync_engine, "before_cursor_execute", _note_begin)
+        event.listen(engine.sync_engine, "after_cursor_execute", _record_prepared)
+        event.listen(engine.sync_engine, "handle_error", _record_failed)
     try:
         yield engine
     finally:
@@ -58,6 +66,24 @@ async def open_engine(settings: DatabaseSettings, application: str) -> AsyncIter
 
 def _note_return(_connection: Any, entry: ConnectionPoolEntry) -> None:
     entry.info[_RETURNED] = monotonic()
+
+
+def _trace_connection(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    trace_statements(connection.driver_connection)
+
+
+def _note_begin(_c: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001 – SQLAlchemy calls it so
+    context.traced_from = monotonic()
+
+
+def _record_prepared(_c: Any, _cursor: Any, statement: str, _values: Any, context: Any, _many: bool) -> None:  # noqa: FBT001 – the same
+    record_statement(statement, monotonic() - context.traced_from)
+
+
+def _record_failed(failed: ExceptionContext) -> None:
+    began = getattr(failed.execution_context, "traced_from", None)
+    if failed.statement and began is not None:
+        record_statement(failed.statement, monotonic() - began, failed.original_exception)
 
 
 def _check_connection(connection: Any, entry: ConnectionPoolEntry, _proxy: Any) -> None:

@@ -13,11 +13,14 @@ from shared.errors import Unavailable
 from shared.logging import configure_logging
 from shared.metrics import Metrics
 from shared.settings import ServiceSettings
+from shared.tracing import configure_tracing, is_tracing
 from shared.web.document import router as document
 from shared.web.health import router as health
 from shared.web.metrics import router as metrics
 from shared.web.middleware import AccessLog, BodyLimit, ErrorAnswers, OpenCors, SafeHeaders
 from shared.web.problems import install_problem_handlers
+from shared.web.reach import router as reach
+from shared.web.tracing import TraceRequests
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -49,6 +52,7 @@ def build_app(
     `described`: paths and components of an OpenAPI document, for what the app offers without routes.
     """
     configure_logging(settings.log, name)
+    configure_tracing(settings.traces, name)
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     app = FastAPI(
         title=f"Patchwork {name}",
@@ -68,7 +72,7 @@ def build_app(
     app.state.checks = {}
     app.state.audit = None
     app.state.described = described
-    for router in [health, document, metrics, *routers]:
+    for router in [health, document, metrics, reach, *routers]:
         app.include_router(router)
     install_problem_handlers(app)
     # Outermost last.
@@ -77,6 +81,8 @@ def build_app(
     app.add_middleware(OpenCors, cookies=cookies)
     app.add_middleware(SafeHeaders, has_tls=has_tls)
     app.add_middleware(AccessLog, requests=app.state.metrics.requests)
+    if is_tracing():
+        app.add_middleware(TraceRequests)
     return app
 
 

@@ -13,6 +13,7 @@ WITH_INDEXER: _Callers = frozenset({"core", "indexer"})
 COMMON: Mapping[str, _Callers] = {
     "GET /internal/metrics": CORE,
     "GET /internal/openapi.json": CORE,
+    "GET /internal/reach": CORE,
 }
 
 ACCESS: Mapping[str, Mapping[str, _Callers]] = {

@@ -34,6 +34,7 @@ from shared.index.store import IndexStore
 from shared.quilt.extensions import extension
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey, ObjectKey, PointerKey, classify
 from shared.schemas.index import ManifestStatus
+from shared.tracing import span
 
 MAX_CONCURRENT_KEYS = 3
 """Manifests, packages and batches of objects under way in the process. Each holds up to two of the pool's ten connections."""
@@ -86,6 +87,12 @@ class KeyIndexer:
 
         `sessions`: names of the role sessions that wrote, from events.
         """
+        with span("index_keys", attributes={"aws.s3.bucket": bucket, "patchwork.keys": len(keys)}):
+            return await self._index_keys(bucket, keys, sessions)
+
+    async def _index_keys(
+        self, bucket: str, keys: Collection[str], sessions: Mapping[WrittenContent, str]
+    ) -> Failures:
         objects: list[str] = []
         manifests: list[ManifestKey | Layout2ManifestKey] = []
         pointers: dict[str, list[PointerKey | Layout2ManifestKey]] = defaultdict(list)
@@ -282,7 +289,8 @@ class KeyIndexer:
         failed: Exception
         for _ in range(tries):
             try:
-                await index()
+                with span("index", attributes={"patchwork.keys": len(keys)}):
+                    await index()
             except (Throttled, AuthorsUnavailable):
                 raise
             except Unavailable as error:

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
 from registry.db.job_turns import CLAIM_LOCK, UNFINISHED, claimable_count, next_job
+from registry.db.stored_callers import stored_caller
 from registry.db.tables import JobItemRow, JobRow
 from registry.errors import JobFinished, JobNotFound, JobUnfinished, KeyReused, TooManyJobs
-from shared.caller import current
 from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import InvalidCursor, Unavailable
 from shared.schemas.job import FINISHED, Job, JobKind, JobResult, JobState, Progress
@@ -69,6 +69,8 @@ class JobClaim:
     checkpoint: dict[str, Any]
     request_id: str = ""
     """Id of the HTTP request that submitted or resumed it; empty for jobs of older releases."""
+    trace_parent: str = ""
+    """Trace of that request; empty when it was not traced."""
 
 
 class ClaimLost(Exception):
@@ -97,7 +99,7 @@ class JobStore:
             "bucket": new.bucket,
             "name": new.name,
             "owner_id": viewer.user_id,
-            "caller": {**viewer.model_dump(mode="json"), "request_id": current().request_id},
+            "caller": stored_caller(viewer),
             "request": zlib.compress(new.request, 1),
             "request_digest": digest,
             "objects": new.objects,
@@ -177,7 +179,7 @@ class JobStore:
         if row.state not in {JobState.FAILED, JobState.CANCELLED}:
             raise JobUnfinished(f"The job is {row.state}: only failed and cancelled ones can be resumed")
         if row.owner_id == viewer.user_id:
-            row.caller = {**viewer.model_dump(mode="json"), "request_id": current().request_id}
+            row.caller = stored_caller(viewer)
         row.state, row.attempts, row.cancelling = JobState.QUEUED, 0, False
         row.problem, row.finished_at = None, None
         await self._session.flush()
@@ -239,6 +241,7 @@ class JobStore:
             request=zlib.decompress(row.request),
             checkpoint=row.checkpoint,
             request_id=row.caller.get("request_id", ""),
+            trace_parent=row.caller.get("trace_parent", ""),
         )
         if row.attempts > MAX_ATTEMPTS:
             problem = JobUnfinished(f"The job's worker ended {MAX_ATTEMPTS} times without finishing it").problem()

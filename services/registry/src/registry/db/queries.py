@@ -15,9 +15,9 @@ from sqlalchemy.orm import defer
 
 from registry.db.job_turns import CLAIM_LOCK, UNFINISHED, TurnRules, claimable_count, next_job
 from registry.db.jobs import MAX_ATTEMPTS, ClaimLost
+from registry.db.stored_callers import stored_caller
 from registry.db.tables import QueryRow
 from registry.errors import QueryFinished, QueryNotFound, QueryUnfinished, SqlCrashed, TooManyQueries
-from shared.caller import current
 from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
 from shared.queries.result_parts import ResultHead
@@ -105,6 +105,7 @@ class QueryClaim:
     request: QueryRequest
     caller: Principal
     request_id: str
+    trace_parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class QueryStore:
             kind=new.kind,
             state=JobState.QUEUED,
             owner_id=viewer.user_id,
-            caller={**viewer.model_dump(mode="json"), "request_id": current().request_id},
+            caller=stored_caller(viewer),
             name=new.name,
             saved_query_id=new.saved_query_id,
             sql=new.sql,
@@ -291,6 +292,7 @@ class QueryStore:
             request=_decode_request(row.request),
             caller=Principal.model_validate(row.caller),
             request_id=row.caller.get("request_id", ""),
+            trace_parent=row.caller.get("trace_parent", ""),
         )
         if row.attempts > MAX_ATTEMPTS:
             error = SqlCrashed(f"The query's worker ended {MAX_ATTEMPTS} times without finishing it")

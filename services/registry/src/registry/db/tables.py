@@ -55,7 +55,7 @@ class JobRow(RegistryRow):
     name: Mapped[str]
     owner_id: Mapped[UUID]
     caller: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The principal when the job was requested, and the `request_id` of that request."""
+    """The principal when the job was requested, and the `request_id` and trace of that request."""
     request: Mapped[bytes] = mapped_column(LargeBinary)
     """The request as compressed JSON. JSONB would change numbers."""
     request_digest: Mapped[bytes] = mapped_column(LargeBinary)
@@ -103,7 +103,7 @@ class QueryRow(RegistryRow):
     state: Mapped[str]
     owner_id: Mapped[UUID]
     caller: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    """The principal when the query was requested, and the `request_id` of that request."""
+    """The principal when the query was requested, and the `request_id` and trace of that request."""
     name: Mapped[str | None]
     saved_query_id: Mapped[UUID | None]
     sql: Mapped[str]

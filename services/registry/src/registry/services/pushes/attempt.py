@@ -35,6 +35,7 @@ from shared.schemas.audit import Caller, Outcome
 from shared.schemas.job import JobResult
 
 MAX_MEMORY_KIB = 240 << 10
+from shared.tracing import span, trace_fields
 """Peak memory in KiB above which a worker ends after its job."""
 RETRIES = stamina.AsyncRetryingCaller(
     attempts=4, timeout=None, wait_initial=1.0, wait_exp_base=3, wait_max=10.0, wait_jitter=1.0
@@ -72,7 +73,11 @@ class JobWorker:
         # Logs of all services name the request that submitted the job.
         request = {"request_id": claim.request_id} if claim.request_id else {}
         caller = Caller(user_id=claim.caller.user_id, user=claim.caller.name, **request)
-        with structlog.contextvars.bound_contextvars(job=str(claim.id), kind=claim.kind, **request), bound(caller):
+        with (
+            span(f"job {claim.kind}", "consumer", {"patchwork.job": str(claim.id)}, parent=claim.trace_parent),
+            structlog.contextvars.bound_contextvars(job=str(claim.id), kind=claim.kind, **request, **trace_fields()),
+            bound(caller),
+        ):
             await JobAttempt(self, claim, stopping or asyncio.Event()).run()
         return True
 

@@ -19,6 +19,7 @@ from shared.caller import bound
 from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
 from shared.schemas.audit import Caller, Outcome
+from shared.tracing import span, trace_fields
 
 RETRIES = stamina.AsyncRetryingCaller(
     attempts=3, timeout=None, wait_initial=0.5, wait_exp_base=3, wait_max=5.0, wait_jitter=0.5
@@ -55,7 +56,11 @@ class QueryWorker:
             return False
         request = {"request_id": claim.request_id} if claim.request_id else {}
         caller = Caller(user_id=claim.caller.user_id, user=claim.caller.name, **request)
-        with structlog.contextvars.bound_contextvars(query=str(claim.id), kind=claim.kind, **request), bound(caller):
+        with (
+            span(f"query {claim.kind}", "consumer", {"patchwork.query": str(claim.id)}, parent=claim.trace_parent),
+            structlog.contextvars.bound_contextvars(query=str(claim.id), kind=claim.kind, **request, **trace_fields()),
+            bound(caller),
+        ):
             await QueryAttempt(self, claim, stopping or asyncio.Event()).run()
         return True
 
