@@ -26,6 +26,11 @@ const LAYERS: Record<string, string[]> = {
 const SHARED: Record<string, string[]> = {
   // Keys and sessions look alike to their owners and to administrators.
   admin: ["account"],
+  // The first page shows packages as labels, and begins searches.
+  home: ["packages", "search"],
+  // Both are texts of a bucket that are edited like others.
+  preferences: ["files"],
+  workflows: ["files"],
   // The overview shows the newest packages, or how to push the first one.
   buckets: ["packages"],
   // Pushes upload files, and are followed as jobs; rows are compared by queries.

@@ -56,6 +56,7 @@ export const keys = {
   objects: key<[bucket: string, prefix: string]>("objects"),
   me: key("me"),
   package: key<PackageName>("package"),
+  objectText: key<[bucket: string, key: string, version: string | null]>("object-text"),
   packagePaths: key<[...RevisionName, folder: string, cursor: string | null]>("package-paths"),
   packages: key<[bucket: string, part: { contains: string; limit: number } | { newest: number }]>("packages"),
   policies: key("policies"),
@@ -64,6 +65,9 @@ export const keys = {
   resolvedUri: key<[uri: string]>("resolved-uri"),
   revision: key<RevisionName>("revision"),
   revisions: key<[...PackageName, part: { recent: number }]>("revisions"),
+  preferences: key<[bucket: string, key: string]>("preferences"),
+  preferencesKey: key<[bucket: string]>("preferences-key"),
+  preferencesText: key<[text: string]>("preferences-text"),
   role: key<[name: string]>("role"),
   roles: key("roles"),
   rowDifference:
@@ -76,6 +80,7 @@ export const keys = {
   searchFields: key<[question: SearchQuestion]>("search-fields"),
   secondFactor: key("second-factor"),
   sessions: key<[user: string]>("sessions"),
+  schema: key<[url: string]>("schema"),
   searchIndex: key("search-index"),
   settings: key("settings"),
   signInOptions: key("sign-in-options"),
@@ -88,6 +93,7 @@ export const keys = {
   summary: key<[bucket: string, key: string, version: string | null]>("summary"),
   tool: key<[request: string]>("tool"),
   trust: key<[role: string]>("trust"),
+  textProblem: key<[language: string | null, text: string]>("text-problem"),
   user: key<[name: string]>("user"),
   users: key<[query: Query]>("users"),
   /** `push`: as JSON, since values that a query key cannot tell apart are different metadata. */

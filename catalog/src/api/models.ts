@@ -84,5 +84,7 @@ export type Workflows = Schemas["Workflows"];
 
 export interface Page<Item> {
   items: Item[];
+export type WorkflowTrial = Schemas["WorkflowTrial"];
+export type WorkflowTrialResult = Schemas["WorkflowTrialResult"];
   next: string | null;
 }

@@ -1,4 +1,13 @@
-import { CircleUserRound, Database, KeyRound, LogOut, Settings2, UserRound, Workflow } from "lucide-react";
+import {
+  Bookmark,
+  CircleUserRound,
+  Database,
+  KeyRound,
+  LogOut,
+  Settings2,
+  UserRound,
+  Workflow,
+} from "lucide-react";
 import { useNavigate } from "react-router";
 import { useMe } from "@/api/queries";
 import { QUERIES_PATH } from "@/lib/sql";
@@ -16,6 +25,9 @@ export function UserMenu() {
       </MenuItem>
       <MenuItem icon={<KeyRound size={15} />} onClick={() => void navigate("/code")}>
         Code for the command line
+      </MenuItem>
+      <MenuItem icon={<Bookmark size={15} />} onClick={() => void navigate("/bookmarks")}>
+        Bookmarks
       </MenuItem>
       <MenuItem icon={<Database size={15} />} onClick={() => void navigate(QUERIES_PATH)}>
         Queries

@@ -21,6 +21,14 @@ const bucketRoutes: RouteObject[] = [
     path: "workflows",
     ...page(async () => (await import("@/features/workflows/WorkflowsPage")).WorkflowsPage),
   },
+  {
+    path: "workflows/edit",
+    ...page(async () => (await import("@/features/workflows/WorkflowEditorPage")).WorkflowEditorPage),
+  },
+  {
+    path: "preferences",
+    ...page(async () => (await import("@/features/preferences/PreferencesPage")).PreferencesPage),
+  },
   { path: "packages", ...page(async () => (await import("@/features/packages/PackagesPage")).PackagesPage) },
   {
     path: "packages/new",
@@ -164,6 +172,10 @@ export const createRoutes = () =>
                 {
                   path: "queries",
                   ...page(async () => (await import("@/features/queries/QueriesLayout")).QueriesLayout),
+                {
+                  path: "bookmarks",
+                  ...page(async () => (await import("@/features/files/bookmarks/BookmarksPage")).BookmarksPage),
+                },
                   children: queriesRoutes,
                 },
                 {

@@ -77,6 +77,17 @@ export function membersOf(value: Json[] | JsonObject): readonly JsonMember[] {
   return WrittenObject.members(value) ?? Object.entries(value);
 }
 
+/** With a member set in its place, or at the end where there is none of that name; without it where the value is undefined. */
+export function withMember(object: JsonObject, name: string, value: Json | undefined): JsonObject {
+  const members = membersOf(object);
+  const isThere = members.some(([each]) => each === name);
+  const next: JsonMember[] = members.flatMap(member =>
+    member[0] !== name ? [member] : value === undefined ? [] : [[name, value] as const],
+  );
+  if (!isThere && value !== undefined) next.push([name, value]);
+  return new WrittenObject(next) as unknown as JsonObject;
+}
+
 /** Deeper ones are refused: parsing takes a call for each level. */
 export const MAX_JSON_DEPTH = 1_000;
 

@@ -72,6 +72,8 @@ export function crumbs(key: string): Crumb[] {
 
 export const bucketPath = (bucket: string) => `/b/${encode(bucket)}`;
 export const treePath = (bucket: string, key = "") => `${bucketPath(bucket)}/tree/${toTail(key)}`;
+export const workflowsPath = (bucket: string) => `${bucketPath(bucket)}/workflows`;
+export const preferencesPath = (bucket: string) => `${bucketPath(bucket)}/preferences`;
 export const packagesPath = (bucket: string) => `${bucketPath(bucket)}/packages`;
 export const packagePath = (bucket: string, name: string) =>
   `${packagesPath(bucket)}/${name.split("/").map(encode).join("/")}`;

@@ -3,7 +3,7 @@ import { ask } from "@/api/transport";
 import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import { count } from "@/lib/format";
 import { encode, extensionOf } from "@/lib/paths";
-import { address, isReachable } from "./locations";
+import { address, encodeKey, isReachable } from "./locations";
 import { type Credentials, presign, queryString, type S3Request, sign } from "./signing";
 import { type ListedObject, type ListedVersion, listing, type Listing, text, versionListing } from "./xml";
 
@@ -31,6 +31,12 @@ export interface ObjectHead {
   /** S3's words about a restored copy of an archived object: whether it is being made, and until when it is there. */
   restore: string | null;
   meta: Record<string, string>;
+}
+
+export interface StoredObject {
+  etag: string;
+  /** Null where the bucket keeps no versions. */
+  versionId: string | null;
 }
 
 export interface Slice extends ObjectHead {
@@ -157,6 +163,40 @@ export class S3 {
     return { url: this.#url(request), headers: sign(request, { credentials, region: this.#region }) };
   }
 
+  /** A small object. Fails with 412 where it is not as `if-match` or `if-none-match` say. */
+  async put(
+    target: Target,
+    body: string,
+    headers: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<StoredObject> {
+    const answer = await this.#send(target, "PUT", {}, headers, signal, body);
+    return storedIn(answer);
+  }
+
+  /** At most 5 GiB, with the object's metadata. */
+  async copy(source: Target, target: Target, signal?: AbortSignal): Promise<StoredObject> {
+    const answer = await this.#send(target, "PUT", {}, { "x-amz-copy-source": copySource(source) }, signal);
+    await succeeded(answer);
+    return storedIn(answer);
+  }
+
+  /** Resolves to the part's ETag. */
+  async copyPart(
+    source: Target,
+    target: Target,
+    { uploadId, part, first, last }: { uploadId: string; part: number; first: number; last: number },
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const query = { partNumber: String(part), uploadId };
+    const headers = {
+      "x-amz-copy-source": copySource(source),
+      "x-amz-copy-source-range": `bytes=${first}-${last}`,
+    };
+    const answered = await succeeded(await this.#send(target, "PUT", query, headers, signal));
+    return text(answered, "ETag") ?? "";
+  }
+
   async startMultipart(target: Target, contentType: string, signal?: AbortSignal): Promise<string> {
     const answer = await this.#send(target, "POST", { uploads: "" }, { "content-type": contentType }, signal);
     const id = text(await answer.text(), "UploadId");
@@ -183,16 +223,7 @@ export class S3 {
       signal,
       body,
     );
-    // S3 says 200 before it knows, and may still say that it failed.
-    const answered = await answer.text();
-    const code = text(answered, "Code");
-    if (code)
-      throw new RequestError({
-        status: 500,
-        trouble: "broken",
-        message: text(answered, "Message") ?? code,
-        code,
-      });
+    await succeeded(answer);
   }
 
   async abortMultipart(target: Target, uploadId: string): Promise<void> {
@@ -260,6 +291,34 @@ export class S3 {
   }
 }
 
+/** The answer's text. S3 says 200 before it knows, and may still say that it failed. */
+async function succeeded(answer: Response): Promise<string> {
+  const answered = await answer.text();
+  const code = text(answered, "Code");
+  if (code)
+    throw new RequestError({
+      status: 500,
+      trouble: "broken",
+      message: text(answered, "Message") ?? code,
+      code,
+    });
+  return answered;
+}
+
+function storedIn(answer: Response): StoredObject {
+  const versionId = answer.headers.get("x-amz-version-id");
+  return {
+    etag: (answer.headers.get("etag") ?? "").replaceAll('"', ""),
+    versionId: versionId === "null" ? null : versionId,
+  };
+}
+
+const copySource = (source: Target): string => {
+  const { versionId } = versioned(source);
+  const version = versionId ? `?versionId=${encode(versionId)}` : "";
+  return `/${source.bucket}/${encodeKey(source.key)}${version}`;
+};
+
 /** Browsers unpack what has a Content-Encoding, and fail where that is wrong or only the beginning was asked for. */
 async function contentOf(answer: Response, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
@@ -323,6 +382,7 @@ function describe(answer: Response): ObjectHead {
 }
 
 const MESSAGES: Record<string, string> = {
+  PreconditionFailed: "The file was changed by somebody else.",
   AccessDenied: "Your role does not allow this.",
   NoSuchKey: "There is no such file.",
   NoSuchBucket: "There is no such bucket.",

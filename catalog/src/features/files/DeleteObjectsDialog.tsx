@@ -5,7 +5,10 @@ import { keys } from "@/api/keys";
 import { counted } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
+import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
+import { Notice } from "@/ui/States";
+import { INTERNAL, isInternal } from "./internal";
 
 const MAX_OBJECTS = 10_000;
 const MAX_CONCURRENT_DELETIONS = 6;
@@ -25,6 +28,8 @@ export function DeleteObjectsDialog({
   const { s3 } = useServices();
   const queryClient = useQueryClient();
   const [done, setDone] = useState(0);
+  const [typed, setTyped] = useState("");
+  const needsTyping = objectKeys.some(isInternal);
   const remove = useMutation({
     mutationFn: async () => {
       setDone(0);
@@ -57,6 +62,7 @@ export function DeleteObjectsDialog({
       onClose={onClose}
       submit="Delete"
       kind="danger"
+      disabled={needsTyping && typed.trim() !== INTERNAL}
       action={remove}
       onSubmit={() => remove.mutate()}
       title={
@@ -71,6 +77,21 @@ export function DeleteObjectsDialog({
         </>
       }
     >
+      {needsTyping && (
+        <>
+          <Notice kind="danger">
+            Packages and settings of this bucket are in {INTERNAL}. What is deleted there is lost to everybody
+            who uses them.
+          </Notice>
+          <Field
+            label={`Type ${INTERNAL} to delete it all the same`}
+            value={typed}
+            onChange={event => setTyped(event.target.value)}
+            autoComplete="off"
+            spellCheck={false}
+          />
+        </>
+      )}
       {remove.isPending && <p role="status">Deleted {done}…</p>}
     </FormDialog>
   );

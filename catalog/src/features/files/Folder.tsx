@@ -1,28 +1,36 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { FolderOpen, PackagePlus, Trash2 } from "lucide-react";
+import { FilePlus, FolderOpen, FolderPlus, PackagePlus, Plus } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { useBucket } from "@/api/queries";
-import { bytes, count } from "@/lib/format";
+import { bytes } from "@/lib/format";
 import { useMore } from "@/lib/pages";
 import { nameOf, packagesPath, treePath } from "@/lib/paths";
 import { Gallery, isPicture } from "@/preview/pictures/Gallery";
 import { useGallerySwitch } from "@/preview/pictures/useGallerySwitch";
 import { useServices } from "@/s3/context";
 import { droppedFiles, takeOver } from "@/s3/dropped";
+import { useBucketPreferences } from "@/s3/preferences";
 import { objectQueries } from "@/s3/queries";
-import { Button, ButtonLink } from "@/ui/Button";
+import { ButtonLink } from "@/ui/Button";
 import { DropAnywhere } from "@/ui/DropAnywhere";
+import { Check } from "@/ui/Field";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Head, Panel } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
 import { Ago, Size } from "@/ui/Measures";
+import { Menu, MenuItem } from "@/ui/Menu";
 import { Empty } from "@/ui/States";
-import { type Column, NameCell } from "@/ui/Table";
-import { DeleteObjectsDialog } from "./DeleteObjectsDialog";
+import { type Column, NameCell, sorted, type Sorting } from "@/ui/Table";
+import { BookmarkButton } from "./BookmarkButton";
+import { INTERNAL } from "./internal";
+import { NewObjectDialog } from "./NewObjectDialog";
+import { chooseColumn } from "./selection/ChooseCell";
+import { SelectionActions } from "./selection/SelectionActions";
+import { useSelection } from "./selection/useSelection";
 import { ChooseFiles, Uploads } from "./Uploads";
+import { useShowsInternal } from "./useShowsInternal";
 import { useUploads } from "./useUploads";
-import styles from "./Folder.module.css";
 
 interface Row {
   key: string;
@@ -31,33 +39,9 @@ interface Row {
   modified: Date | null;
 }
 
-interface Choosing {
-  chosen: ReadonlySet<string>;
-  toggle: (key: string) => void;
-}
-
 const named = (a: Row, b: Row) => a.key.localeCompare(b.key, "en", { numeric: true });
 
-const columnsOf = (bucket: string, choosing: Choosing | null): Column<Row>[] => [
-  ...(choosing
-    ? [
-        {
-          id: "choose",
-          label: "Choose",
-          quiet: true,
-          width: 44,
-          cell: (row: Row) => (
-            <input
-              type="checkbox"
-              className={styles.box}
-              aria-label={`Choose ${nameOf(row.key)}`}
-              checked={choosing.chosen.has(row.key)}
-              onChange={() => choosing.toggle(row.key)}
-            />
-          ),
-        },
-      ]
-    : []),
+const columnsOf = (bucket: string): Column<Row>[] => [
   {
     id: "name",
     label: "Name",
@@ -105,7 +89,9 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   const { data: about } = useBucket(bucket);
   const listing = useInfiniteQuery(objectQueries.list(services, bucket, prefix));
   const uploads = useUploads(bucket, prefix);
-  const writable = about?.level === "READ_WRITE";
+  const preferences = useBucketPreferences(bucket);
+  const writable = about?.level === "READ_WRITE" && preferences.actions.writeFile;
+  const makesPackages = about?.level === "READ_WRITE" && preferences.actions.createPackage;
   const { add } = uploads;
   useEffect(() => {
     const files = writable ? takeOver() : [];
@@ -113,15 +99,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
     // When the page has come; `add` is another function at every render.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [writable]);
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [deleting, setDeleting] = useState(false);
-  const toggle = (key: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(key)) next.add(key);
-    setChosen(next);
-  };
-  const columns = columnsOf(bucket, writable ? { chosen, toggle } : null);
-  const rows: Row[] =
+  const all: Row[] =
     listing.data?.pages.flatMap(page => [
       ...page.folders.map(key => ({ key, folder: true, size: -1, modified: null })),
       ...page.objects
@@ -129,20 +107,31 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
         .filter(({ key }) => key !== prefix)
         .map(({ key, size, modified }) => ({ key, folder: false, size, modified })),
     ]) ?? [];
+  const more = useMore(listing);
+  const [sorting, setSorting] = useState<Sorting | null>(null);
+  const [showsInternal, setShowsInternal] = useShowsInternal();
+  const hasInternal = all.some(row => row.key === INTERNAL);
+  const listed = showsInternal ? all : all.filter(row => row.key !== INTERNAL);
+  const columns = columnsOf(bucket);
+  const rows = more ? listed : sorted(listed, columns, sorting);
+  // What Quilt keeps is looked at, not chosen.
+  const selection = useSelection(rows.map(row => row.key).filter(key => key !== INTERNAL));
+  const ticks = chooseColumn<Row>(
+    selection,
+    row => row.key,
+    row => nameOf(row.key),
+    row => row.key === INTERNAL,
+  );
+  const [naming, setNaming] = useState<"file" | "folder" | null>(null);
   const pictures = rows
     .filter(row => !row.folder && isPicture(row.key))
     .map(({ key }) => ({ path: key, source: { bucket, key }, to: treePath(bucket, key) }));
-  const gallery = useGallerySwitch(pictures.length > 0);
-  const more = useMore(listing);
+  const gallery = useGallerySwitch(pictures.length > 0 && preferences.gallery.files);
   return (
     <>
       <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
-        {writable && chosen.size > 0 && (
-          <Button kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
-            Delete {count(chosen.size)}…
-          </Button>
-        )}
-        {writable && (
+        <BookmarkButton place={{ bucket, package: null, path: prefix }} />
+        {makesPackages && (
           <ButtonLink
             to={`${packagesPath(bucket)}/new?${new URLSearchParams({ prefix }).toString()}`}
             icon={<PackagePlus size={15} />}
@@ -151,42 +140,63 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
           </ButtonLink>
         )}
         {writable && <ChooseFiles add={uploads.add} />}
+        {writable && (
+          <Menu label="Make something new" trigger={<Plus size={18} />}>
+            <MenuItem icon={<FilePlus size={15} />} onClick={() => setNaming("file")}>
+              New file…
+            </MenuItem>
+            <MenuItem icon={<FolderPlus size={15} />} onClick={() => setNaming("folder")}>
+              New folder…
+            </MenuItem>
+          </Menu>
+        )}
       </Head>
-      {deleting && (
-        <DeleteObjectsDialog
-          bucket={bucket}
-          objectKeys={[...chosen]}
-          onDone={() => {
-            setDeleting(false);
-            setChosen(new Set());
-          }}
-          onClose={() => setDeleting(false)}
-        />
+      {naming && (
+        <NewObjectDialog bucket={bucket} prefix={prefix} what={naming} onClose={() => setNaming(null)} />
       )}
       <Uploads uploads={uploads} />
       <DropAnywhere onDrop={writable ? data => void droppedFiles(data).then(uploads.add) : null}>
         {writable
           ? `Drop to upload to s3://${bucket}/${prefix}`
-          : `Your role may only read ${bucket}: files cannot be uploaded here`}
+          : `Files cannot be uploaded to ${bucket} here: your role may only read it, or its preferences say so`}
       </DropAnywhere>
-      {gallery.isOn ? (
+      {!preferences.blocks.browser ? (
+        <Panel>
+          <Empty title="Files are not listed here">The preferences of this bucket say so.</Empty>
+        </Panel>
+      ) : gallery.isOn ? (
         <Panel label="Pictures" title="Pictures" tools={gallery.choice}>
           <Gallery pictures={pictures} more={more} />
         </Panel>
       ) : (
         <ListPanel
           label="Files"
-          tools={gallery.choice}
+          title={selection.chosen.size > 0 ? `${selection.chosen.size} chosen` : undefined}
+          tools={
+            <>
+              <SelectionActions
+                bucket={bucket}
+                folder={prefix}
+                selection={selection}
+                isWritable={writable}
+                makesPackages={makesPackages}
+              />
+              {hasInternal && (
+                <Check label="Show .quilt/" checked={showsInternal} onChange={setShowsInternal} />
+              )}
+              {gallery.choice}
+            </>
+          }
           table={`Files in ${prefix || bucket}`}
           query={listing}
           loading="Loading files"
-          columns={columns}
+          columns={[ticks, ...columns]}
           rows={rows}
           id={row => row.key}
-          sortable
+          {...(more ? {} : { order: { sorting, onSort: setSorting } })}
           empty={
             <Empty
-              title={prefix ? "This folder is empty" : "This bucket is empty"}
+              title={prefix ? "This folder is empty" : hasInternal ? "No files yet" : "This bucket is empty"}
               icon={<FolderOpen size={22} />}
             >
               {writable ? "Drop files anywhere on this page, or choose them with “Upload”." : null}

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Trash2 } from "lucide-react";
+import { SquarePen, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { useBucket } from "@/api/queries";
@@ -10,16 +10,20 @@ import { Preview } from "@/preview/Preview";
 import type { ObjectHead } from "@/s3/client";
 import { useServices } from "@/s3/context";
 import { droppedFiles, handOver } from "@/s3/dropped";
+import { useBucketPreferences } from "@/s3/preferences";
 import { objectQueries } from "@/s3/queries";
-import { Button } from "@/ui/Button";
+import { Button, ButtonLink } from "@/ui/Button";
 import { CopyableCode } from "@/ui/CopyableCode";
 import { DropAnywhere } from "@/ui/DropAnywhere";
 import { JsonTree } from "@/ui/JsonTree";
 import { Chip, Columns, Facts, Head, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Ago, Size } from "@/ui/Measures";
+import { BookmarkButton } from "./BookmarkButton";
 import { DeleteObjectsDialog } from "./DeleteObjectsDialog";
 import { DownloadButton } from "./DownloadButton";
+import { EditObject, NewObject } from "./edit/EditObject";
+import { isEditable } from "./edit/editable";
 import { FileVersions } from "./FileVersions";
 import { MissingFile } from "./MissingFile";
 import { InPackages } from "./InPackages";
@@ -47,7 +51,10 @@ export function StoredFile({
     handOver(await droppedFiles(data));
     await navigate(treePath(bucket, parentOf(key)));
   };
-  const isWritable = holder?.level === "READ_WRITE" && version === null;
+  const { actions } = useBucketPreferences(bucket);
+  const isWritable = holder?.level === "READ_WRITE" && version === null && actions.writeFile;
+  const isMissing = about.error instanceof RequestError && about.error.trouble === "missing";
+  const isEditing = isWritable && params.has("edit");
   return (
     <>
       <Head
@@ -59,7 +66,13 @@ export function StoredFile({
       >
         <Neighbours bucket={bucket} objectKey={key} />
         <FileVersions bucket={bucket} objectKey={key} shown={version ?? about.data?.versionId ?? null} />
-        {about.data && <DownloadButton target={target} name={nameOf(key)} />}
+        <BookmarkButton place={{ bucket, package: null, path: key }} />
+        {about.data && isWritable && !isEditing && isEditable(key, about.data.size) && (
+          <ButtonLink small icon={<SquarePen size={14} />} to="?edit">
+            Edit
+          </ButtonLink>
+        )}
+        {about.data && actions.downloadObject && <DownloadButton target={target} name={nameOf(key)} />}
         {about.data && isWritable && (
           <Button small kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
             Delete
@@ -75,13 +88,19 @@ export function StoredFile({
         )}
       </Head>
       {holder && (
-        <DropAnywhere onDrop={holder.level === "READ_WRITE" ? data => void dropped(data) : null}>
-          {holder.level === "READ_WRITE"
+        <DropAnywhere
+          onDrop={holder.level === "READ_WRITE" && actions.writeFile ? data => void dropped(data) : null}
+        >
+          {holder.level === "READ_WRITE" && actions.writeFile
             ? `Drop to upload to s3://${bucket}/${parentOf(key)}`
-            : `Your role may only read ${bucket}: files cannot be uploaded here`}
+            : `Files cannot be uploaded to ${bucket} here: your role may only read it, or its preferences say so`}
         </DropAnywhere>
       )}
-      {about.error instanceof RequestError && about.error.trouble === "missing" ? (
+      {isEditing && about.data ? (
+        <EditObject bucket={bucket} objectKey={key} />
+      ) : isEditing && isMissing ? (
+        <NewObject bucket={bucket} objectKey={key} />
+      ) : isMissing ? (
         <MissingFile bucket={bucket} objectKey={key} version={version} />
       ) : (
         <Loaded query={about} label="Loading the file" lines={8} framed>

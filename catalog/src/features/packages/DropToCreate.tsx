@@ -2,6 +2,7 @@ import { useNavigate } from "react-router";
 import type { Bucket } from "@/api/models";
 import { packagesPath } from "@/lib/paths";
 import { droppedFiles, handOver } from "@/s3/dropped";
+import { useBucketPreferences } from "@/s3/preferences";
 import { DropAnywhere } from "@/ui/DropAnywhere";
 
 /** Files dropped on a page of a bucket, unless that page has another use for them, begin a new package. */
@@ -11,12 +12,13 @@ export function DropToCreate({ bucket }: { bucket: Bucket }) {
     handOver(await droppedFiles(data));
     await navigate(`${packagesPath(bucket.name)}/new`);
   };
-  const writable = bucket.level === "READ_WRITE";
+  const { actions } = useBucketPreferences(bucket.name);
+  const writable = bucket.level === "READ_WRITE" && actions.createPackage;
   return (
     <DropAnywhere fallback onDrop={writable ? data => void create(data) : null}>
       {writable
         ? `Drop to make a new package in ${bucket.name}`
-        : `Your role may only read ${bucket.name}: files cannot be added here`}
+        : `Packages cannot be made here: your role may only read ${bucket.name}, or its preferences say so`}
     </DropAnywhere>
   );
 }

@@ -2,6 +2,7 @@ import { useNavigate } from "react-router";
 import { useBucket } from "@/api/queries";
 import { revisePath } from "@/lib/paths";
 import { droppedFiles, handOver } from "@/s3/dropped";
+import { useBucketPreferences } from "@/s3/preferences";
 import { DropAnywhere } from "@/ui/DropAnywhere";
 import type { PackageLocation } from "./place";
 
@@ -14,18 +15,19 @@ export function DropToRevise({
 }: Pick<PackageLocation, "bucket" | "name" | "revision"> & { folder: string }) {
   const navigate = useNavigate();
   const { data: about } = useBucket(bucket);
+  const { actions } = useBucketPreferences(bucket);
   if (!about) return null;
   const revise = async (data: DataTransfer) => {
     handOver(await droppedFiles(data));
     const to = revisePath(bucket, name, revision.top_hash);
     await navigate(folder ? `${to}&${new URLSearchParams({ path: folder }).toString()}` : to);
   };
-  const writable = about.level === "READ_WRITE";
+  const writable = about.level === "READ_WRITE" && actions.revisePackage;
   return (
     <DropAnywhere onDrop={writable ? data => void revise(data) : null}>
       {writable
         ? `Drop to add to ${[name, folder].filter(Boolean).join("/")}, as a new revision`
-        : `Your role may only read ${bucket}: the package cannot be revised`}
+        : `The package cannot be revised here: your role may only read ${bucket}, or its preferences say so`}
     </DropAnywhere>
   );
 }

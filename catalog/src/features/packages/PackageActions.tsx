@@ -7,6 +7,7 @@ import { useBucket, useBuckets } from "@/api/queries";
 import { itemsOf } from "@/lib/pages";
 import { comparePath, promotePath, revisePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
+import { useBucketPreferences } from "@/s3/preferences";
 import { ButtonLink } from "@/ui/Button";
 import { useCopy } from "@/ui/Copy";
 import { Menu, MenuItem, MenuLine } from "@/ui/Menu";
@@ -33,6 +34,7 @@ export function PackageActions({
   const { copied, run } = useCopy(
     formatUri({ bucket, name, topHash: revision.top_hash, ...(path ? { path } : {}) }),
   );
+  const { actions } = useBucketPreferences(bucket);
   const writable = about?.level === "READ_WRITE";
   const buckets = useBuckets();
   // Who may write nowhere has nowhere to push to; there may be more buckets than are known here.
@@ -41,7 +43,7 @@ export function PackageActions({
   const side = { bucket, name, reference: revision.top_hash };
   return (
     <>
-      {writable && isReady && (
+      {writable && isReady && actions.revisePackage && (
         <ButtonLink to={revisePath(bucket, name, revision.top_hash)} icon={<PencilLine size={15} />}>
           Revise
         </ButtonLink>
@@ -55,7 +57,7 @@ export function PackageActions({
             <MenuItem icon={<Database size={15} />} onClick={() => setQuerying(true)}>
               Query the tables…
             </MenuItem>
-            {canPromote && (
+            {canPromote && actions.copyPackage && (
               <MenuItem
                 icon={<Send size={15} />}
                 onClick={() => void navigate(promotePath(bucket, name, revision.top_hash))}
@@ -68,7 +70,7 @@ export function PackageActions({
         <MenuItem icon={<Link2 size={15} />} onClick={run}>
           Copy Quilt+ URI
         </MenuItem>
-        {writable && (
+        {writable && actions.deleteRevision && (
           <>
             <MenuLine />
             <MenuItem icon={<Trash2 size={15} />} onClick={() => setDeleting("revision")}>

@@ -1,17 +1,21 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Ban, HardDrive } from "lucide-react";
+import { Ban, HardDrive, SquarePen } from "lucide-react";
 import { Link } from "react-router";
 import type { PackageFile } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
+import { BookmarkButton } from "@/features/files/BookmarkButton";
 import { DownloadButton } from "@/features/files/DownloadButton";
+import { isEditable } from "@/features/files/edit/editable";
 import { NeighbourLinks } from "@/features/files/NeighbourLinks";
 import { itemsOf } from "@/lib/pages";
-import { entryPath, nameOf, parentOf, treePath } from "@/lib/paths";
+import { entryPath, nameOf, parentOf, revisePath, treePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
 import { Preview } from "@/preview/Preview";
 import { useServices } from "@/s3/context";
 import type { Target } from "@/s3/client";
 import { s3Uri } from "@/s3/locations";
+import { useBucketPreferences } from "@/s3/preferences";
+import { ButtonLink } from "@/ui/Button";
 import { CopyableCode } from "@/ui/CopyableCode";
 import { Facts, Panel } from "@/ui/Layout";
 import { Size } from "@/ui/Measures";
@@ -23,7 +27,9 @@ import { downloadPlace, type PackageLocation, packagePlace, sourceOf, targetOf }
 export function PackageFilePanel({ file, ...where }: PackageLocation & { file: PackageFile }) {
   const services = useServices();
   const { data: about } = useBucket(where.bucket);
+  const { actions } = useBucketPreferences(where.bucket);
   const target = targetOf(services, where, file, about?.level);
+  const isRevisable = about?.level === "READ_WRITE" && actions.revisePackage;
   const readable = file.accessible ? target : null;
   const uri = formatUri({
     bucket: where.bucket,
@@ -38,7 +44,14 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
         tools={
           <>
             <Neighbours {...where} path={file.path} />
+            <BookmarkButton place={{ bucket: where.bucket, package: where.name, path: file.path }} />
+            {readable && isRevisable && isEditable(file.path, file.size) && (
+              <ButtonLink small icon={<SquarePen size={14} />} to={editPath(where, file.path)}>
+                Edit
+              </ButtonLink>
+            )}
             {readable &&
+              actions.downloadPackage &&
               // Files that were shared without a role have addresses of their own.
               (readable.through ? (
                 <DownloadButton target={readable} name={nameOf(file.path)} />
@@ -96,6 +109,12 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
       </Panel>
     </>
   );
+}
+
+/** To the next revision, with the text of a file open. */
+function editPath({ bucket, name, revision }: PackageLocation, path: string): string {
+  const query = new URLSearchParams({ path: parentOf(path).replace(/\/$/, ""), edit: path });
+  return `${revisePath(bucket, name, revision.top_hash)}&${query.toString()}`;
 }
 
 function HashValue({ type, value }: { type: string; value: string }) {

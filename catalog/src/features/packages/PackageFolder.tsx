@@ -1,9 +1,12 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { FolderOpen } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import type { Directory, Entry, PackageFile } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
+import { BookmarkButton } from "@/features/files/BookmarkButton";
+import { chooseColumn } from "@/features/files/selection/ChooseCell";
+import { useSelection } from "@/features/files/selection/useSelection";
 import { bytes, count, counted } from "@/lib/format";
 import { itemsOf, useMore } from "@/lib/pages";
 import { entryPath, nameOf } from "@/lib/paths";
@@ -12,17 +15,26 @@ import { useGallerySwitch } from "@/preview/pictures/useGallerySwitch";
 import { Preview } from "@/preview/Preview";
 import { useServices } from "@/s3/context";
 import { parsePhysicalKey } from "@/s3/locations";
+import { useBucketPreferences } from "@/s3/preferences";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Chip, Panel } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
-import { Size } from "@/ui/Measures";
+import { Ago, Size } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
-import { type Column, NameCell } from "@/ui/Table";
+import { type Column, NameCell, sorted, type Sorting } from "@/ui/Table";
+import { ChosenEntries } from "./ChosenEntries";
 import { SummaryRows } from "./data/SummaryRows";
 import { SUMMARY_NAME } from "./data/summary";
 import { DropToRevise } from "./DropToRevise";
 import { DownloadMenu } from "./download/DownloadMenu";
-import { downloadPlace, type PackageLocation, packagePlace, sourceOf, targetOf } from "./place";
+import {
+  downloadPlace,
+  MAX_OFFERED_REVISIONS,
+  type PackageLocation,
+  packagePlace,
+  sourceOf,
+  targetOf,
+} from "./place";
 import styles from "./PackageFolder.module.css";
 
 const sizeOf = (entry: Entry) => (entry.type === "directory" ? entry.total_bytes : entry.size);
@@ -73,29 +85,10 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
   const { bucket, name, reference, path, revision } = where;
   const services = useServices();
   const entries = useInfiniteQuery(queries.entries(services, bucket, name, revision.top_hash, path));
-  const rows = itemsOf(entries.data);
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const toggle = (chosenPath: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(chosenPath)) next.add(chosenPath);
-    setChosen(next);
-  };
+  const preferences = useBucketPreferences(bucket);
+  const more = useMore(entries);
+  const [sorting, setSorting] = useState<Sorting | null>(null);
   const columns: Column<Entry>[] = [
-    {
-      id: "choose",
-      label: "Choose",
-      quiet: true,
-      width: 44,
-      cell: row => (
-        <input
-          type="checkbox"
-          className={styles.box}
-          aria-label={`Choose ${nameOf(row.path)}`}
-          checked={chosen.has(row.path)}
-          onChange={() => toggle(row.path)}
-        />
-      ),
-    },
     {
       id: "name",
       label: "Name",
@@ -138,6 +131,14 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
       cell: row => <Size of={row.type === "directory" ? row.total_bytes : row.size} />,
     },
   ];
+  const rows = more ? itemsOf(entries.data) : sorted(itemsOf(entries.data), columns, sorting);
+  const selection = useSelection(rows.map(row => row.path));
+  const { chosen } = selection;
+  const ticks = chooseColumn<Entry>(
+    selection,
+    row => row.path,
+    row => nameOf(row.path),
+  );
   const pictures = rows
     .filter((row): row is PackageFile => row.type === "file" && row.accessible && isPicture(row.path))
     .map(row => ({
@@ -145,36 +146,56 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
       source: sourceOf(where, row),
       to: entryPath(bucket, name, reference, row.path),
     }));
-  const gallery = useGallerySwitch(pictures.length > 0);
-  const more = useMore(entries);
+  const gallery = useGallerySwitch(pictures.length > 0 && preferences.gallery.packages);
   const totals = (
     <span className={styles.totals}>
       {counted(directory.total_entries, "file")}, {bytes(directory.total_bytes)}
     </span>
   );
+  const commit = <Commit {...where} />;
   const readme = rows.find(
     row => row.type === "file" && /^readme(\.(md|markdown|txt))?$/i.test(nameOf(row.path)),
   );
   const summary = rows.find(row => row.type === "file" && nameOf(row.path) === SUMMARY_NAME);
   return (
     <>
-      {gallery.isOn ? (
-        <Panel label="Pictures" title={totals} tools={gallery.choice}>
+      {!preferences.blocks.browser ? (
+        <Panel>
+          <Empty title="Files are not listed here">The preferences of this bucket say so.</Empty>
+        </Panel>
+      ) : gallery.isOn ? (
+        <Panel
+          label="Pictures"
+          title={commit}
+          tools={
+            <>
+              {totals}
+              {gallery.choice}
+            </>
+          }
+        >
           <Gallery pictures={pictures} more={more} />
         </Panel>
       ) : (
         <ListPanel
           label="Files"
-          title={totals}
+          title={commit}
           tools={
             <>
-              {chosen.size > 0 && (
+              {totals}
+              {chosen.size > 0 && preferences.actions.downloadPackage && (
                 <DownloadMenu
                   place={downloadPlace(where, "", [...chosen])}
                   reference={reference}
                   totals={totalsOf(rows.filter(row => chosen.has(row.path)))}
                 />
               )}
+              <ChosenEntries
+                where={where}
+                entries={rows.filter(row => chosen.has(row.path))}
+                clear={selection.clear}
+              />
+              <BookmarkButton place={{ bucket, package: name, path: path && `${path}/` }} />
               {gallery.choice}
             </>
           }
@@ -183,9 +204,9 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
           loading="Loading the folder"
           rows={rows}
           total={rowsOf(directory, rows)}
-          columns={columns}
+          columns={[ticks, ...columns]}
           id={row => row.path}
-          sortable
+          {...(more ? {} : { order: { sorting, onSort: setSorting } })}
           empty={<Empty title="This folder is empty" icon={<FolderOpen size={22} />} />}
         />
       )}
@@ -194,6 +215,25 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
       {/* What a whole package shows has a tab. */}
       {path !== "" && summary?.type === "file" && <SummaryRows where={where} file={summary} />}
     </>
+  );
+}
+
+/** The push of the revision: its message, who pushed it, and when. */
+function Commit({ bucket, name, revision }: PackageLocation) {
+  const recent = useQuery(queries.recentRevisions(useServices(), bucket, name, MAX_OFFERED_REVISIONS));
+  const push = recent.data?.items.find(each => each.top_hash === revision.top_hash);
+  return (
+    <span className={styles.commit}>
+      <span className={styles.message} title={revision.message ?? undefined}>
+        {revision.message ?? "No message"}
+      </span>
+      {push && (
+        <span className={styles.push}>
+          {push.author && `${push.author}, `}
+          <Ago at={push.pushed_at} />
+        </span>
+      )}
+    </span>
   );
 }
 

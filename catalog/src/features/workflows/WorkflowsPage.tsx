@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { FileCode, TriangleAlert, Workflow as Icon } from "lucide-react";
+import { FileCode, SlidersHorizontal, SquarePen, TriangleAlert, Workflow as Icon } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Workflow, Workflows } from "@/api/models";
@@ -7,7 +7,7 @@ import { pushQueries } from "@/api/pushes";
 import { useBucket } from "@/api/queries";
 import { RequestError } from "@/lib/errors";
 import { useBucketName } from "@/lib/params";
-import { bucketPath, treePath } from "@/lib/paths";
+import { bucketPath, preferencesPath, treePath, workflowsPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { parsePhysicalKey } from "@/s3/locations";
 import { ButtonLink } from "@/ui/Button";
@@ -23,6 +23,7 @@ const CONFIG = ".quilt/workflows/config.yml";
 export function WorkflowsPage() {
   const bucket = useBucketName();
   const workflows = useQuery(pushQueries.workflows(useServices(), bucket));
+  const writes = useBucket(bucket).data?.level === "READ_WRITE";
   const { error } = workflows;
   const broken = error instanceof RequestError && error.code === "workflows_broken" ? error.message : null;
   return (
@@ -31,6 +32,14 @@ export function WorkflowsPage() {
         {(workflows.data?.config ?? broken) && (
           <ButtonLink to={treePath(bucket, CONFIG)} icon={<FileCode size={15} />}>
             Configuration
+          </ButtonLink>
+        )}
+        <ButtonLink to={preferencesPath(bucket)} icon={<SlidersHorizontal size={15} />}>
+          Preferences
+        </ButtonLink>
+        {writes && (
+          <ButtonLink kind="primary" to={`${workflowsPath(bucket)}/edit`} icon={<SquarePen size={15} />}>
+            Edit
           </ButtonLink>
         )}
       </Head>
@@ -183,7 +192,7 @@ function None({ bucket }: { bucket: string }) {
     <Empty title="No workflows yet" icon={<Icon size={22} />}>
       <p>
         Any package may be pushed here.{" "}
-        {writes ? "To change that, upload" : "People who may write here can upload"} a file{" "}
+        {writes ? "To change that, press “Edit”, or upload" : "People who may write here can upload"} a file{" "}
         <code>{CONFIG}</code> such as this one, and the schemas that it names:
       </p>
       <ExampleCode label={CONFIG} code={code} />

@@ -13,6 +13,7 @@ import { parseMeta } from "@/lib/metadata";
 import { useBucketName } from "@/lib/params";
 import { nameOf, packagesPath, revisePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
+import { takeOverObjects } from "@/s3/chosen";
 import { droppedFiles, type LocalFile, takeOver } from "@/s3/dropped";
 import { physicalKey } from "@/s3/locations";
 import { Button } from "@/ui/Button";
@@ -23,6 +24,8 @@ import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Failure, Notice } from "@/ui/States";
 import { JobOrForm } from "../push/JobOrForm";
+import type { EntriesToFill } from "../metadata/useFilling";
+import { useSchema } from "../metadata/useSchema";
 import { ObjectPicker } from "../push/ObjectPicker";
 import { useKept } from "../push/drafts";
 import { PushFields } from "../push/PushFields";
@@ -75,14 +78,15 @@ interface NewPackage {
 }
 
 const NOTHING: NewPackage = { name: "", words: NO_WORDS, entries: {} };
-const NO_METADATA: ReadonlySet<string> = new Set();
+/** Where the metadata of files is. */
+const NOTED: ReadonlySet<string> = new Set(["meta"]);
 
 function CreateForm({ bucket }: { bucket: string }) {
   const services = useServices();
   const { s3 } = services;
   const [params] = useSearchParams();
   const prefix = params.get("prefix");
-  const [kept, setKept] = useKept<NewPackage>(bucket, NO_METADATA);
+  const [kept, setKept] = useKept<NewPackage>(bucket, NOTED);
   const [wasKept] = useState(kept !== null);
   const { name, words, entries } = kept ?? NOTHING;
   const set = (to: Partial<NewPackage>) => setKept(now => ({ ...(now ?? NOTHING), ...to }));
@@ -115,6 +119,12 @@ function CreateForm({ bucket }: { bucket: string }) {
     if (canUpload) choose.mutate(files);
     else setWaiting(now => [...now, ...files]);
   };
+  useEffect(() => {
+    const objects = takeOverObjects();
+    if (objects) add(objects);
+    // Once, when the page has come.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
   const take = folder.mutate;
   useEffect(() => {
     // A folder that somebody came from is what they want, unless they have chosen something already.
@@ -125,9 +135,27 @@ function CreateForm({ bucket }: { bucket: string }) {
     name,
     words,
     ...(logicalKeys.length <= MAX_CHECKED_ENTRIES
-      ? { entries: logicalKeys.map(key => ({ logical_key: key, size: entries[key]?.size ?? null })) }
+      ? {
+          entries: logicalKeys.map(key => ({
+            logical_key: key,
+            size: entries[key]?.size ?? null,
+            ...(entries[key]?.meta ? { meta: entries[key].meta } : {}),
+          })),
+        }
       : {}),
   });
+  const schema = useSchema(check.config, words.workflow, "entries_schema");
+  const toFill: EntriesToFill = {
+    form: schema.form,
+    fill: metas => {
+      add(
+        Object.fromEntries(
+          [...metas].flatMap(([key, meta]) => (entries[key] ? [[key, { ...entries[key], meta }]] : [])),
+        ),
+      );
+      return Promise.resolve([...metas.keys()].filter(key => !entries[key]));
+    },
+  };
   const { push, job, leave } = useStartJob(client =>
     client.call<Job>(`${packageUrl(bucket, name)}/revisions`, {
       method: "POST",
@@ -139,6 +167,7 @@ function CreateForm({ bucket }: { bucket: string }) {
           logical_key: key,
           physical_key: entries[key]?.physicalKey ?? "",
           size: entries[key]?.size ?? null,
+          ...(entries[key]?.meta ? { meta: { user_meta: entries[key].meta } } : {}),
         })),
         // A package that is there already is revised, not replaced.
         expected: { latest: null },
@@ -199,6 +228,7 @@ function CreateForm({ bucket }: { bucket: string }) {
                 words={words}
                 onChange={change => set({ words: { ...words, ...change } })}
                 check={check}
+                entries={toFill}
               />
               {!cameFirst && <ErrorNotice error={push.error} />}
             </PushForm>

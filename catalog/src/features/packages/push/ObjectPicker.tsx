@@ -7,6 +7,7 @@ import { itemsOf } from "@/lib/pages";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { physicalKey } from "@/s3/locations";
+import { useBucketPreferences } from "@/s3/preferences";
 import { objectQueries } from "@/s3/queries";
 import { Button } from "@/ui/Button";
 import { Choice } from "@/ui/Field";
@@ -39,10 +40,15 @@ export function ObjectPicker({
   onClose: () => void;
 }) {
   const { s3 } = useServices();
-  const [bucket, setBucket] = useState(first);
+  const { sourceBuckets, defaultSourceBucket } = useBucketPreferences(first);
+  const [chosenBucket, setBucket] = useState<string | null>(null);
   const [prefix, setPrefix] = useState(start);
   const [chosen, setChosen] = useState<ReadonlyMap<string, number>>(new Map());
-  const buckets = itemsOf(useBuckets().data).map(each => [each.name, each.title] as const);
+  const buckets = itemsOf(useBuckets().data)
+    .filter(each => sourceBuckets === null || sourceBuckets.includes(each.name))
+    .map(each => [each.name, each.title] as const);
+  // A folder that somebody came from is theirs to choose from; else the bucket's preferences say where to begin.
+  const bucket = chosenBucket ?? (start === "" ? startOf(first, sourceBuckets, defaultSourceBucket) : first);
   const go = (to: string) => {
     setPrefix(to);
     setChosen(new Map());
@@ -112,6 +118,12 @@ export function ObjectPicker({
       </ModalActions>
     </Modal>
   );
+}
+
+function startOf(own: string, sources: readonly string[] | null, standard: string | null): string {
+  if (sources === null) return own;
+  if (standard !== null && sources.includes(standard)) return standard;
+  return sources.includes(own) ? own : (sources[0] ?? own);
 }
 
 function Listing({

@@ -1,8 +1,13 @@
 /** The message, metadata and workflow of a push, and whether the workflow would accept it. */
 import { CircleCheck } from "lucide-react";
+import { useMemo } from "react";
 import { errorMessage } from "@/lib/errors";
 import { Area, Choice } from "@/ui/Field";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { errorsByField } from "../metadata/fields";
+import { MetadataEditor } from "../metadata/MetadataEditor";
+import type { EntriesToFill } from "../metadata/useFilling";
+import { useSchema } from "../metadata/useSchema";
 import styles from "./PushFields.module.css";
 import type { PushCheck } from "./usePushCheck";
 import type { Words } from "./words";
@@ -11,12 +16,18 @@ export function PushFields({
   words,
   onChange,
   check: { workflows, config, metadataError, verdict },
+  entries,
 }: {
   words: Words;
   onChange: (words: Partial<Words>) => void;
   check: PushCheck;
+  /** Where rows of a spreadsheet that are about files go. */
+  entries?: EntriesToFill | undefined;
 }) {
   const chosen = config?.workflows.find(each => each.id === (words.workflow ?? config.default));
+  const schema = useSchema(config, words.workflow, "metadata_schema");
+  const violations = verdict?.data?.violations;
+  const errors = useMemo(() => errorsByField(violations ?? [], "/metadata"), [violations]);
   return (
     <div className={styles.fields}>
       <Area
@@ -45,15 +56,14 @@ export function PushFields({
           help={chosen?.description}
         />
       )}
-      <Area
+      <MetadataEditor
         label="Package metadata"
-        name="metadata"
-        code
-        rows={Math.min(14, Math.max(3, words.metadata.split("\n").length))}
-        value={words.metadata}
-        onChange={event => onChange({ metadata: event.target.value })}
+        text={words.metadata}
+        onChange={metadata => onChange({ metadata })}
         error={metadataError}
-        help="A JSON object. Leave it empty for no metadata."
+        schema={schema}
+        errors={errors}
+        entries={entries}
       />
       {verdict && <WorkflowVerdict verdict={verdict} />}
     </div>

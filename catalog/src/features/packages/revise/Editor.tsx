@@ -1,13 +1,17 @@
 /** A revision with the changes that are collected for the next one. */
-import { FolderInput } from "lucide-react";
+import { useQuery } from "@tanstack/react-query";
+import { FilePlus, FolderInput, FolderPlus } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useSearchParams } from "react-router";
+import type { PackageFile } from "@/api/models";
+import { queries } from "@/api/queries";
 import { ChooseFiles, Uploads } from "@/features/files/Uploads";
 import { useUploads } from "@/features/files/useUploads";
 import { JobPanel } from "@/features/jobs/JobPanel";
-import { errorMessage } from "@/lib/errors";
+import { errorMessage, RequestError } from "@/lib/errors";
 import { count, counted } from "@/lib/format";
 import { comparePath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { droppedFiles, takeOver } from "@/s3/dropped";
 import { physicalKey } from "@/s3/locations";
 import { Button } from "@/ui/Button";
@@ -15,14 +19,20 @@ import { DropAnywhere } from "@/ui/DropAnywhere";
 import { FolderTrail } from "@/ui/FolderTrail";
 import { FormActions } from "@/ui/Form";
 import { Columns, Head, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
+import type { EntriesToFill } from "../metadata/useFilling";
+import { useSchema } from "../metadata/useSchema";
 import { ObjectPicker } from "../push/ObjectPicker";
 import { PushFields } from "../push/PushFields";
 import { PushForm } from "../push/PushForm";
 import { usePushCheck } from "../push/usePushCheck";
+import { NewNameDialog } from "./EditDialogs";
 import { EditList } from "./EditList";
 import { ReviseFolder } from "./ReviseFolder";
 import { RedoButtons, StaleNotice } from "./StaleNotice";
+import { TextEdit } from "./TextEdit";
+import { unknownPaths } from "./unknownPaths";
 import { type DraftOwner, isStaleJob, useRevision } from "./useRevision";
 
 /** `kept`: whether the draft is from an earlier visit. */
@@ -125,9 +135,29 @@ function Workbench({
   open: (path: string) => void;
 }) {
   const { steps, faults, changes, change, push } = next;
+  const { client } = useServices();
+  const [params] = useSearchParams();
   const [picking, setPicking] = useState(false);
+  const [naming, setNaming] = useState<"file" | "folder" | null>(null);
+  const [editing, setEditing] = useState<{ path: string; file: PackageFile | null | undefined } | null>(
+    () => {
+      const wanted = params.get("edit");
+      return wanted ? { path: wanted, file: undefined } : null;
+    },
+  );
+  const below = (to: string) => (path ? `${path}/${to}` : to);
   const words = { message: draft.message, metadata: next.metadata, workflow: draft.workflow };
   const check = usePushCheck({ bucket, name, words });
+  const schema = useSchema(check.config, draft.workflow, "entries_schema");
+  const entries: EntriesToFill = {
+    form: schema.form,
+    fill: async metas => {
+      const pushed = [...metas.keys()].filter(key => !Object.hasOwn(draft.edits.added, key));
+      const unknown = await unknownPaths(client, { bucket, name, topHash: draft.base.topHash }, pushed);
+      change({ type: "note", metas: new Map([...metas].filter(([key]) => !unknown.includes(key))) });
+      return unknown;
+    },
+  };
   const cannotPush =
     changes === 0 || next.tooMany !== null || !next.metadataIsGood || uploads.busy || check.isRefused;
   return (
@@ -153,7 +183,7 @@ function Workbench({
               disabled={cannotPush}
               onSubmit={() => push.mutate()}
             >
-              <PushFields words={words} onChange={next.set} check={check} />
+              <PushFields words={words} onChange={next.set} check={check} entries={entries} />
               {next.tooMany !== null && (
                 <Notice kind="warn">
                   A push takes at most {count(next.tooMany)} changes. Undo some, and push those afterwards.
@@ -169,22 +199,60 @@ function Workbench({
           Add from a bucket…
         </Button>
         <ChooseFiles add={uploads.add} />
+        <Button icon={<FilePlus size={15} />} onClick={() => setNaming("file")}>
+          New file…
+        </Button>
+        <Button icon={<FolderPlus size={15} />} onClick={() => setNaming("folder")}>
+          New folder…
+        </Button>
       </FormActions>
       <Uploads uploads={uploads} />
       <DropAnywhere onDrop={data => void droppedFiles(data).then(uploads.add)}>
         Drop to add to {[name, path].filter(Boolean).join("/")}
       </DropAnywhere>
-      <FolderTrail root={name} path={path} open={to => open(to.replace(/\/$/, ""))} />
-      <ReviseFolder
-        key={`${draft.base.topHash} ${path}`}
-        bucket={bucket}
-        name={name}
-        topHash={draft.base.topHash}
-        path={path}
-        edits={draft.edits}
-        change={change}
-        open={open}
-      />
+      {editing ? (
+        <EditedText
+          key={editing.path}
+          {...{ bucket, name, topHash: draft.base.topHash, ...editing }}
+          added={draft.edits.added[editing.path] ?? null}
+          onKeep={kept => {
+            change({ type: "add", entries: { [editing.path]: kept } });
+            setEditing(null);
+          }}
+          onClose={() => setEditing(null)}
+        />
+      ) : (
+        <>
+          <FolderTrail root={name} path={path} open={to => open(to.replace(/\/$/, ""))} />
+          <ReviseFolder
+            key={`${draft.base.topHash} ${path}`}
+            bucket={bucket}
+            name={name}
+            topHash={draft.base.topHash}
+            path={path}
+            edits={draft.edits}
+            workflow={draft.workflow}
+            change={change}
+            open={open}
+            edit={(of, file) => setEditing({ path: of, file })}
+          />
+        </>
+      )}
+      {naming && (
+        <NewNameDialog
+          title={naming === "file" ? "New file" : "New folder"}
+          label="Name"
+          about={naming === "folder" ? "A package keeps folders that have files." : undefined}
+          submit={naming === "file" ? "Write it" : "Open it"}
+          taken={to => naming === "file" && Object.hasOwn(draft.edits.added, below(to))}
+          onName={to => {
+            if (naming === "file") setEditing({ path: below(to), file: undefined });
+            else open(below(to));
+            setNaming(null);
+          }}
+          onClose={() => setNaming(null)}
+        />
+      )}
       {picking && (
         <ObjectPicker
           bucket={bucket}
@@ -197,5 +265,26 @@ function Workbench({
         />
       )}
     </Columns>
+  );
+}
+
+/** `file` undefined: whether the revision has it must be asked. */
+function EditedText({
+  topHash,
+  file,
+  ...props
+}: Omit<Parameters<typeof TextEdit>[0], "file"> & { topHash: string; file: PackageFile | null | undefined }) {
+  const entry = useQuery({
+    ...queries.entry(useServices(), props.bucket, props.name, topHash, props.path),
+    enabled: file === undefined,
+    retry: false,
+  });
+  if (file !== undefined) return <TextEdit {...props} file={file} />;
+  if (entry.error instanceof RequestError && entry.error.trouble === "missing")
+    return <TextEdit {...props} file={null} />;
+  return (
+    <Loaded query={entry} label="Reading the file" lines={8} framed>
+      {found => <TextEdit {...props} file={found.type === "file" ? found : null} />}
+    </Loaded>
   );
 }

@@ -1,21 +1,26 @@
 /** A directory of the revision that is being revised, with what becomes of it. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Ellipsis, FolderOpen, PencilLine, Tags, Trash2, Undo2 } from "lucide-react";
-import { useState } from "react";
-import type { Entry } from "@/api/models";
+import { CornerLeftUp, Ellipsis, FileText, FolderOpen, PencilLine, Tags, Trash2, Undo2 } from "lucide-react";
+import { type DragEvent, type ReactNode, useState } from "react";
+import type { Entry, PackageFile } from "@/api/models";
 import { queries } from "@/api/queries";
+import { isEditable } from "@/features/files/edit/editable";
+import { chooseColumn } from "@/features/files/selection/ChooseCell";
+import { useSelection } from "@/features/files/selection/useSelection";
+import { RequestError } from "@/lib/errors";
 import { bytes, counted } from "@/lib/format";
 import { userMeta } from "@/lib/metadata";
 import { itemsOf } from "@/lib/pages";
-import { nameOf } from "@/lib/paths";
+import { nameOf, parentOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
+import { Button } from "@/ui/Button";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { ListPanel } from "@/ui/ListPanel";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
-import { MoveDialog, NoteDialog } from "./EditDialogs";
-import { type Edit, type Edits, fateOf, newIn } from "./edits";
+import { MoveAllDialog, MoveDialog, NoteDialog } from "./EditDialogs";
+import { type Edit, type Edits, fateOf, type Move, newIn } from "./edits";
 import styles from "./ReviseFolder.module.css";
 
 interface Row {
@@ -26,34 +31,61 @@ interface Row {
   size: string;
 }
 
+type Asked = { what: "move" | "note"; row: Row } | { what: "move-all" } | null;
+
 interface Props {
   bucket: string;
   name: string;
   topHash: string;
   path: string;
   edits: Edits;
+  workflow: string | null;
   change: (edit: Edit) => void;
   open: (path: string) => void;
+  /** Opens a file that is text; null for a new one. */
+  edit: (path: string, file: PackageFile | null) => void;
 }
 
 /** Stands for the listing of a directory that is only in the draft. */
 const NOTHING_PUSHED = { isPending: false, isError: false, error: null, refetch: () => null };
 
-export function ReviseFolder({ bucket, name, topHash, path, edits, change, open }: Props) {
+export function ReviseFolder({ bucket, name, topHash, path, edits, workflow, change, open, edit }: Props) {
   const entries = useInfiniteQuery(queries.entries(useServices(), bucket, name, topHash, path));
-  const [asked, setAsked] = useState<{ what: "move" | "note"; row: Row } | null>(null);
+  const [asked, setAsked] = useState<Asked>(null);
   const known = itemsOf(entries.data);
   // A directory that is only in the draft is not in the revision.
-  const missing = entries.isError && newIn(edits, path).files.length + newIn(edits, path).folders.size > 0;
+  const missing = entries.error instanceof RequestError && entries.error.trouble === "missing";
   const rows = rowsOf(known, edits, path);
+  const selection = useSelection(rows.map(row => row.path));
+  const { chosen } = selection;
+  const moveTo = (paths: readonly string[], folder: string) => {
+    const pushed = new Set(known.map(each => each.path));
+    const moves = paths
+      .filter(each => each !== folder && !folder.startsWith(`${each}/`))
+      .map((each): Move => ({
+        path: each,
+        to: folder ? `${folder}/${nameOf(each)}` : nameOf(each),
+        isPushed: pushed.has(each),
+      }));
+    change({ type: "move", moves });
+    selection.clear();
+  };
+  const drag = { chosen, moveTo };
   const columns: Column<Row>[] = [
+    chooseColumn(
+      selection,
+      row => row.path,
+      row => nameOf(row.path),
+    ),
     {
       id: "name",
       label: "Name",
       cell: row => (
-        <NameCell icon={row.folder ? <FolderIcon /> : <FileIcon name={row.path} />} sub={row.size}>
-          <Name row={row} edits={edits} open={open} /> <Fate row={row} edits={edits} />
-        </NameCell>
+        <Draggable row={row} {...drag}>
+          <NameCell icon={row.folder ? <FolderIcon /> : <FileIcon name={row.path} />} sub={row.size}>
+            <Name row={row} edits={edits} open={open} /> <Fate row={row} edits={edits} />
+          </NameCell>
+        </Draggable>
       ),
     },
     {
@@ -70,27 +102,85 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, change, open 
       quiet: true,
       align: "right",
       width: 64,
-      cell: row => <Actions row={row} edits={edits} change={change} ask={what => setAsked({ what, row })} />,
+      cell: row => (
+        <Actions
+          row={row}
+          edits={edits}
+          change={change}
+          ask={what => setAsked({ what, row })}
+          edit={() => edit(row.path, row.entry?.type === "file" ? row.entry : null)}
+        />
+      ),
     },
   ];
   return (
     <>
+      {path !== "" && (
+        <DropTarget folder={parentOf(path).replace(/\/$/, "")} moveTo={moveTo}>
+          <Button
+            small
+            kind="quiet"
+            icon={<CornerLeftUp size={14} />}
+            onClick={() => open(parentOf(path).replace(/\/$/, ""))}
+          >
+            Up to {nameOf(parentOf(path)) || name}
+          </Button>
+        </DropTarget>
+      )}
       <ListPanel
         label="Files"
         table={`Files in ${path || name}`}
+        title={chosen.size > 0 ? `${chosen.size} chosen` : undefined}
+        tools={
+          chosen.size > 0 && (
+            <>
+              <Button small onClick={() => setAsked({ what: "move-all" })}>
+                Move…
+              </Button>
+              <Button
+                small
+                onClick={() => {
+                  removeAll(rows, chosen, change);
+                  selection.clear();
+                }}
+              >
+                Remove
+              </Button>
+              <Button small kind="quiet" onClick={selection.clear}>
+                Choose none
+              </Button>
+            </>
+          )
+        }
         query={missing ? NOTHING_PUSHED : entries}
         loading="Loading the folder"
         rows={rows}
         columns={columns}
         id={row => row.path}
-        empty={<Empty title="This folder is empty" icon={<FolderOpen size={22} />} />}
+        empty={
+          <Empty title={missing ? "A new folder" : "This folder is empty"} icon={<FolderOpen size={22} />}>
+            {missing && "It will be in the package once it has a file: add one, or move files here."}
+          </Empty>
+        }
       />
+      {asked?.what === "move-all" && (
+        <MoveAllDialog
+          paths={[...chosen]}
+          from={path}
+          onMove={folder => {
+            moveTo([...chosen], folder);
+            setAsked(null);
+          }}
+          onClose={() => setAsked(null)}
+        />
+      )}
       {asked?.what === "move" && (
         <MoveDialog
           path={asked.row.path}
           to={edits.moved[asked.row.path] ?? asked.row.path}
           onMove={to => {
-            change({ type: "move", path: asked.row.path, to });
+            const { path: from, entry } = asked.row;
+            change({ type: "move", moves: [{ path: from, to, isPushed: entry !== null }] });
             setAsked(null);
           }}
           onClose={() => setAsked(null)}
@@ -98,14 +188,14 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, change, open 
       )}
       {asked?.what === "note" && (
         <NoteDialog
+          bucket={bucket}
+          name={name}
+          workflow={workflow}
           path={asked.row.path}
-          meta={
-            Object.hasOwn(edits.noted, asked.row.path)
-              ? (edits.noted[asked.row.path] ?? null)
-              : userMeta(asked.row.entry?.meta)
-          }
+          isFile={!asked.row.folder}
+          meta={metaOf(asked.row, edits)}
           onNote={meta => {
-            change({ type: "note", path: asked.row.path, meta });
+            change({ type: "note", metas: new Map([[asked.row.path, meta]]) });
             setAsked(null);
           }}
           onClose={() => setAsked(null)}
@@ -113,6 +203,20 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, change, open 
       )}
     </>
   );
+}
+
+function metaOf({ path, entry }: Row, edits: Edits) {
+  const fresh = edits.added[path];
+  if (fresh) return fresh.meta ?? null;
+  return Object.hasOwn(edits.noted, path) ? (edits.noted[path] ?? null) : userMeta(entry?.meta);
+}
+
+/** What the revision has is removed; what is new is not added. */
+function removeAll(rows: readonly Row[], chosen: ReadonlySet<string>, change: (edit: Edit) => void) {
+  const pushed = rows.filter(row => chosen.has(row.path) && row.entry !== null).map(row => row.path);
+  if (pushed.length > 0) change({ type: "remove", paths: pushed });
+  for (const row of rows)
+    if (chosen.has(row.path) && row.entry === null) change({ type: "undo", kind: "added", path: row.path });
 }
 
 function rowsOf(known: readonly Entry[], edits: Edits, path: string): Row[] {
@@ -141,6 +245,69 @@ function rowsOf(known: readonly Entry[], edits: Edits, path: string): Row[] {
           : bytes(entry.size),
     })),
   ];
+}
+
+type MoveTo = (paths: readonly string[], folder: string) => void;
+
+const DRAGGED = "application/x-patchwork-paths";
+
+/** A row that can be dragged, with the others that are chosen; a folder takes what is dropped on it. */
+function Draggable({
+  row,
+  chosen,
+  moveTo,
+  children,
+}: {
+  row: Row;
+  chosen: ReadonlySet<string>;
+  moveTo: MoveTo;
+  children: ReactNode;
+}) {
+  const dragged = (
+    // The menu of each row, and “Move…” above them, do the same.
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div
+      draggable
+      onDragStart={event => {
+        const paths = chosen.has(row.path) ? [...chosen] : [row.path];
+        event.dataTransfer.setData(DRAGGED, JSON.stringify(paths));
+        event.dataTransfer.effectAllowed = "move";
+      }}
+    >
+      {children}
+    </div>
+  );
+  if (!row.folder) return dragged;
+  return (
+    <DropTarget folder={row.path} moveTo={moveTo}>
+      {dragged}
+    </DropTarget>
+  );
+}
+
+function DropTarget({ folder, moveTo, children }: { folder: string; moveTo: MoveTo; children: ReactNode }) {
+  const [over, setOver] = useState(false);
+  const drag = (event: DragEvent, isOver: boolean) => {
+    if (!event.dataTransfer.types.includes(DRAGGED)) return;
+    event.preventDefault();
+    setOver(isOver);
+  };
+  return (
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div
+      className={styles.target}
+      data-over={over || undefined}
+      onDragOver={event => drag(event, true)}
+      onDragLeave={event => drag(event, false)}
+      onDrop={event => {
+        const paths = event.dataTransfer.getData(DRAGGED);
+        drag(event, false);
+        if (paths) moveTo(JSON.parse(paths) as string[], folder);
+      }}
+    >
+      {children}
+    </div>
+  );
 }
 
 function Name({ row, edits, open }: { row: Row; edits: Edits; open: (path: string) => void }) {
@@ -180,41 +347,58 @@ function Actions({
   edits,
   change,
   ask,
+  edit,
 }: {
   row: Row;
   edits: Edits;
   change: (edit: Edit) => void;
   ask: (what: "move" | "note") => void;
+  edit: () => void;
 }) {
-  const { path } = row;
+  const { path, entry } = row;
   const fate = fateOf(edits, path);
-  const isNew = row.entry === null;
-  if (isNew && row.folder) return null;
+  const isNew = entry === null;
+  const size = edits.added[path]?.size ?? (entry?.type === "file" ? entry.size : null);
+  const canEdit = !row.folder && !fate.removed && size !== null && isEditable(path, size);
   return (
     <span className={styles.row}>
       <Menu label={`Actions for ${nameOf(path)}`} trigger={<Ellipsis size={16} />}>
-        {isNew || edits.removed.includes(path) ? (
+        {canEdit && (
+          <MenuItem icon={<FileText size={15} />} onClick={edit}>
+            Edit text…
+          </MenuItem>
+        )}
+        {edits.removed.includes(path) ? (
           <MenuItem
             icon={<Undo2 size={15} />}
-            onClick={() => change({ type: "undo", kind: isNew ? "added" : "removed", path })}
+            onClick={() => change({ type: "undo", kind: "removed", path })}
           >
-            {isNew ? "Do not add" : "Keep it"}
+            Keep it
           </MenuItem>
         ) : (
           <>
             {!fate.removed && (
-              <>
-                <MenuItem icon={<PencilLine size={15} />} onClick={() => ask("move")}>
-                  Rename or move…
-                </MenuItem>
-                <MenuItem icon={<Tags size={15} />} onClick={() => ask("note")}>
-                  Edit metadata…
-                </MenuItem>
-              </>
+              <MenuItem icon={<PencilLine size={15} />} onClick={() => ask("move")}>
+                Rename or move…
+              </MenuItem>
             )}
-            <MenuItem icon={<Trash2 size={15} />} onClick={() => change({ type: "remove", path })}>
-              Remove
-            </MenuItem>
+            {!fate.removed && !(isNew && row.folder) && (
+              <MenuItem icon={<Tags size={15} />} onClick={() => ask("note")}>
+                Edit metadata…
+              </MenuItem>
+            )}
+            {isNew ? (
+              <MenuItem
+                icon={<Undo2 size={15} />}
+                onClick={() => change({ type: "undo", kind: "added", path })}
+              >
+                Do not add
+              </MenuItem>
+            ) : (
+              <MenuItem icon={<Trash2 size={15} />} onClick={() => change({ type: "remove", paths: [path] })}>
+                Remove
+              </MenuItem>
+            )}
           </>
         )}
       </Menu>

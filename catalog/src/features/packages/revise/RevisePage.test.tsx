@@ -2,10 +2,12 @@ import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
+import { writeText } from "@/testing/editor";
 import { renderSignedIn } from "@/testing/render";
-import { REGISTRY, server } from "@/testing/server";
+import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 import { RevisePage } from "./RevisePage";
 
+const LAB = `${S3_PROXY}/lab.s3.us-east-1.amazonaws.com`;
 const HASH = "a".repeat(64);
 const PACKAGE = `${REGISTRY}/api/v1/buckets/lab/packages/amy/wine`;
 const PACKAGE_METADATA = '{"id":1610521604143693813,"ratio":1.0,"10":1e22,"9":-0,"name":"x"}';
@@ -29,7 +31,11 @@ beforeEach(() => {
     http.get(`${REGISTRY}/api/v1/buckets/lab/workflows`, () => json('{"config":null,"workflows":[]}')),
     http.get(PACKAGE, () => json(`{"name":"amy/wine","latest":{${revision}},"revisions":1}`)),
     http.get(`${PACKAGE}/revisions/:reference`, () => json(`{${revision}}`)),
-    http.get(`${PACKAGE}/revisions/${HASH}/entries`, () => json(`{"items":[${file}],"next":null}`)),
+    http.get(`${PACKAGE}/revisions/${HASH}/entries`, ({ request }) =>
+      new URL(request.url).searchParams.get("path")
+        ? json('{"title":"Not found","status":404}', 404)
+        : json(`{"items":[${file}],"next":null}`),
+    ),
     http.post(`${PACKAGE}/revisions/${HASH}/patch`, async ({ request }) => {
       pushed.push(await request.text());
       return json('{"title":"Refused","status":400,"detail":"That is enough."}', 400);
@@ -95,4 +101,107 @@ test.each([
   expect(await screen.findByText(reason)).toBeTruthy();
   const button = screen.getByRole<HTMLButtonElement>("button", { name: "Push the new revision" });
   expect(button.disabled).toBe(true);
+});
+
+const openAt = (more: string) =>
+  renderSignedIn(
+    <Routes>
+      <Route path="/b/:bucket/packages/:author/:name/revise" element={<RevisePage />} />
+    </Routes>,
+    `/b/lab/packages/amy/wine/revise?revision=latest${more}`,
+  );
+
+test("a text of the package is edited in place, and is pushed with its metadata", async () => {
+  const puts: { path: string; body: string }[] = [];
+  server.use(
+    http.get(`${PACKAGE}/revisions/${HASH}/entry`, () =>
+      json(`{"type":"file","path":"x.txt","name":"x.txt","size":5,"physical_key":"s3://lab/x.txt?versionId=v1",
+        "hash":null,"accessible":true,"is_local":false,"meta":${FILE_METADATA}}`),
+    ),
+    http.get(`${LAB}/x.txt`, () => new HttpResponse("hello", { headers: { ETag: '"1"' } })),
+    http.head(
+      `${LAB}/amy/wine/x.txt`,
+      () => new HttpResponse(null, { headers: { "x-amz-version-id": "v7" } }),
+    ),
+    http.put(`${LAB}/amy/wine/x.txt`, async ({ request }) => {
+      puts.push({ path: new URL(request.url).pathname, body: await request.text() });
+      return new HttpResponse(null, { headers: { ETag: '"2"', "x-amz-version-id": "v8" } });
+    }),
+  );
+  const { user } = openAt("&edit=x.txt");
+  await writeText("Text of x.txt", "hello, world");
+  await user.click(screen.getByRole("button", { name: "Keep the change" }));
+  await screen.findByRole("heading", { name: "1 change" });
+  expect(puts.map(each => each.body)).toEqual(["hello, world"]);
+  await push(user);
+  await waitFor(() => expect(pushed).toHaveLength(1));
+  expect(pushed[0]).toContain(
+    '"operations":[{"op":"add","logical_key":"x.txt","physical_key":"s3://lab/amy/wine/x.txt?versionId=v8","size":12,' +
+      '"meta":{"user_meta":{"b":9007199254740993,"a":2.50}}}]',
+  );
+});
+
+test("an object without versions that a revision refers to is not overwritten", async () => {
+  const paths: string[] = [];
+  server.use(
+    http.get(`${PACKAGE}/revisions/${HASH}/entry`, () => json('{"status":404,"title":"Not found"}', 404)),
+    http.head(`${LAB}/amy/wine/new.md`, () => new HttpResponse(null)),
+    http.put(`${LAB}/*`, ({ request }) => {
+      paths.push(new URL(request.url).pathname);
+      return new HttpResponse(null, { headers: { ETag: '"2"' } });
+    }),
+  );
+  const { user } = openAt("&edit=new.md");
+  await writeText("Text of new.md", "# New");
+  await user.click(screen.getByRole("button", { name: "Keep the change" }));
+  await screen.findByRole("heading", { name: "1 change" });
+  expect(paths[0]).toMatch(/\/amy\/wine\/[\dTZ-]+\/new\.md$/);
+});
+
+test("files are dragged into folders, and several are moved by the keyboard", async () => {
+  const entries = ["a.csv", "b.csv"].map(
+    path => `{"type":"file","path":"${path}","name":"${path}","size":5,"physical_key":"s3://lab/${path}",
+      "hash":null,"accessible":true,"is_local":false,"meta":null}`,
+  );
+  const data = `{"type":"directory","path":"data","name":"data","total_entries":1,"total_bytes":1,"meta":null}`;
+  server.use(
+    http.get(`${PACKAGE}/revisions/${HASH}/entries`, () =>
+      json(`{"items":[${[...entries, data].join(",")}],"next":null}`),
+    ),
+  );
+  const { user } = open();
+  const dragged = await screen.findByText("a.csv");
+  const dataTransfer = new DataTransfer();
+  fireEvent.dragStart(dragged, { dataTransfer });
+  fireEvent.dragOver(screen.getByText("data/"), { dataTransfer });
+  fireEvent.drop(screen.getByText("data/"), { dataTransfer });
+  expect(await screen.findByText("→ data/a.csv")).toBeTruthy();
+  await user.click(screen.getByRole("checkbox", { name: "Choose b.csv" }));
+  await user.click(screen.getByRole("checkbox", { name: "Choose data" }));
+  await user.click(screen.getByRole("button", { name: "Move…" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  const field = dialog.getByRole("textbox");
+  await user.type(field, "data/in");
+  expect(dialog.getByText("data cannot be moved into itself.")).toBeTruthy();
+  await user.clear(field);
+  await user.type(field, "raw");
+  await user.click(dialog.getByRole("button", { name: "Move" }));
+  await push(user);
+  await waitFor(() => expect(pushed).toHaveLength(1));
+  expect((JSON.parse(pushed[0] ?? "") as { operations: unknown }).operations).toEqual([
+    { op: "move", path: "a.csv", to: "data/a.csv" },
+    { op: "move", path: "b.csv", to: "raw/b.csv" },
+    { op: "move", path: "data", to: "raw/data" },
+  ]);
+});
+
+test("rows of a spreadsheet are metadata of files, and those that the package does not have are named", async () => {
+  const { user } = open();
+  await metadataField();
+  const sheet = new File(["logical_key,site\nx.txt,hill\nfar/y.txt,lake\n"], "files.csv");
+  await user.upload(screen.getByLabelText("Spreadsheet for package metadata"), sheet);
+  expect(await screen.findByText("far/y.txt is not in the package.")).toBeTruthy();
+  await push(user);
+  await waitFor(() => expect(pushed).toHaveLength(1));
+  expect(pushed[0]).toContain('"operations":[{"op":"annotate","path":"x.txt","metadata":{"site":"hill"}}]');
 });

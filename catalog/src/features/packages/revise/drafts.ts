@@ -1,6 +1,6 @@
 /** Changes of a package that were not pushed yet. */
 import { useKept } from "../push/drafts";
-import { type Edits, NO_EDITS } from "./edits";
+import { type Added, type Edits, NO_EDITS } from "./edits";
 
 export interface Draft {
   base: {
@@ -27,6 +27,6 @@ export const newDraft = (base: Draft["base"]): Draft => ({
 });
 
 /** Where the metadata of files is. */
-const NOTED: ReadonlySet<string> = new Set(["noted"] satisfies (keyof Edits)[]);
+const NOTED: ReadonlySet<string> = new Set(["noted", "meta"] satisfies (keyof Edits | keyof Added)[]);
 
 export const useDraft = (bucket: string, name: string) => useKept<Draft>(`${bucket} ${name}`, NOTED);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Meta } from "@/lib/metadata";
 import { countOf, type Edit, edited, fateOf, faultyStep, newIn, NO_EDITS, stepsOf, wrongKey } from "./edits";
 
 const all = (...edits: Edit[]) => edits.reduce(edited, NO_EDITS);
@@ -7,15 +8,22 @@ const added = (...keys: string[]): Edit => ({
   entries: Object.fromEntries(keys.map(key => [key, { physicalKey: `s3://b/${key}`, size: 1 }])),
 });
 
+const removed = (...paths: string[]): Edit => ({ type: "remove", paths });
+const moved = (path: string, to: string, isPushed = true): Edit => ({
+  type: "move",
+  moves: [{ path, to, isPushed }],
+});
+const noted = (path: string, meta: Meta | null): Edit => ({ type: "note", metas: new Map([[path, meta]]) });
+
 describe("operations", () => {
   it("come in an order in which the revision's paths keep their meaning", () => {
     const steps = stepsOf(
       all(
         added("new.txt"),
-        { type: "move", path: "data", to: "old" },
-        { type: "move", path: "data/a.csv", to: "a.csv" },
-        { type: "note", path: "data/b.csv", meta: { x: 1 } },
-        { type: "remove", path: "data/c.csv" },
+        moved("data", "old"),
+        moved("data/a.csv", "a.csv"),
+        noted("data/b.csv", { x: 1 }),
+        removed("data/c.csv"),
       ),
     );
     expect(steps.map(each => each.operation)).toEqual([
@@ -29,12 +37,7 @@ describe("operations", () => {
 
   it("leave alone what is removed with its directory", () => {
     const steps = stepsOf(
-      all(
-        { type: "remove", path: "data/deep/a" },
-        { type: "move", path: "data/b", to: "b" },
-        { type: "note", path: "database", meta: null },
-        { type: "remove", path: "data" },
-      ),
+      all(removed("data/deep/a"), moved("data/b", "b"), noted("database", null), removed("data")),
     );
     expect(steps.map(each => each.operation)).toEqual([
       { op: "remove", path: "data" },
@@ -43,7 +46,7 @@ describe("operations", () => {
   });
 
   it("are found again when something is wrong with one", () => {
-    const steps = stepsOf(all({ type: "remove", path: "a" }, { type: "move", path: "b", to: "c" }));
+    const steps = stepsOf(all(removed("a"), moved("b", "c")));
     expect(faultyStep(steps, "operations.1.to")?.path).toBe("b");
     expect(faultyStep(steps, "/operations/0")?.path).toBe("a");
     expect(faultyStep(steps, "message")).toBeNull();
@@ -53,25 +56,38 @@ describe("operations", () => {
 
 describe("edits", () => {
   it("replace each other", () => {
-    const edits = all(
-      { type: "move", path: "a", to: "b" },
-      { type: "note", path: "a", meta: {} },
-      { type: "remove", path: "a" },
-    );
+    const edits = all(moved("a", "b"), noted("a", {}), removed("a"));
     expect(edits).toEqual({ ...NO_EDITS, removed: ["a"] });
-    expect(all({ type: "remove", path: "a" }, added("a")).removed).toEqual([]);
-    expect(all(added("a"), { type: "remove", path: "a" }).added).toEqual({});
-    expect(countOf(all({ type: "move", path: "a", to: "b" }, { type: "move", path: "a", to: "a" }))).toBe(0);
+    expect(all(removed("a"), added("a")).removed).toEqual([]);
+    expect(all(added("a"), removed("a")).added).toEqual({});
+    expect(countOf(all(moved("a", "b"), moved("a", "a")))).toBe(0);
   });
   it("are undone one by one, or all", () => {
-    const edits = all(added("x", "y"), { type: "remove", path: "a" });
+    const edits = all(added("x", "y"), removed("a"));
     expect(countOf(edits)).toBe(3);
     expect(Object.keys(edited(edits, { type: "undo", kind: "added", path: "x" }).added)).toEqual(["y"]);
     expect(edited(edits, { type: "undo", kind: "removed", path: "a" }).removed).toEqual([]);
     expect(edited(edits, { type: "clear" })).toEqual(NO_EDITS);
   });
+  it("move what is new with its folder, and what is replaced to its new place", () => {
+    const edits = all(
+      added("data/new.csv", "old.csv"),
+      moved("data", "raw"),
+      moved("old.csv", "raw/old.csv"),
+    );
+    expect(Object.keys(edits.added)).toEqual(["raw/new.csv", "raw/old.csv"]);
+    expect(edits).toMatchObject({ moved: { data: "raw" }, removed: ["old.csv"] });
+    expect(Object.keys(all(added("new"), moved("new", "other", false)).added)).toEqual(["other"]);
+  });
+  it("keep the metadata of a new file with it", () => {
+    const steps = stepsOf(all(noted("a", { x: 1 }), added("a", "b"), noted("b", { y: 2 })));
+    expect(steps.map(({ operation }) => operation)).toMatchObject([
+      { op: "add", logical_key: "a", meta: { user_meta: { x: 1 } } },
+      { op: "add", logical_key: "b", meta: { user_meta: { y: 2 } } },
+    ]);
+  });
   it("say what becomes of a path", () => {
-    const edits = all(added("a"), { type: "remove", path: "d" }, { type: "move", path: "m", to: "n" });
+    const edits = all(added("a"), removed("d"), moved("m", "n"));
     expect(fateOf(edits, "a").replaced).toBe(true);
     expect(fateOf(edits, "d/x").removed).toBe(true);
     expect(fateOf(edits, "dx").removed).toBe(false);

@@ -7,6 +7,8 @@ export type Operation = Patch["operations"][number];
 export interface Added {
   physicalKey: string;
   size: number | null;
+  /** What its author says about it. */
+  meta?: Meta | null;
 }
 
 export interface Edits {
@@ -24,11 +26,19 @@ export const NO_EDITS: Edits = { added: {}, removed: [], moved: {}, noted: {} };
 
 export type EditKind = keyof Edits;
 
+export interface Move {
+  path: string;
+  to: string;
+  /** Whether the revision has it. */
+  isPushed: boolean;
+}
+
 export type Edit =
   | { type: "add"; entries: Record<string, Added> }
-  | { type: "remove"; path: string }
-  | { type: "move"; path: string; to: string }
-  | { type: "note"; path: string; meta: Meta | null }
+  | { type: "remove"; paths: readonly string[] }
+  /** Files and folders, of the revision or new ones. */
+  | { type: "move"; moves: readonly Move[] }
+  | { type: "note"; metas: ReadonlyMap<string, Meta | null> }
   | { type: "undo"; kind: EditKind; path: string }
   | { type: "clear" };
 
@@ -39,33 +49,72 @@ function without<Value>(of: Record<string, Value>, path: string): Record<string,
 export function edited(edits: Edits, edit: Edit): Edits {
   switch (edit.type) {
     case "add":
-      return {
-        ...edits,
-        added: { ...edits.added, ...edit.entries },
-        removed: edits.removed.filter(each => !Object.hasOwn(edit.entries, each)),
-      };
+      return withAdded(edits, edit.entries);
     case "remove":
-      return {
-        added: without(edits.added, edit.path),
-        removed: [...edits.removed.filter(each => each !== edit.path), edit.path],
-        moved: without(edits.moved, edit.path),
-        noted: without(edits.noted, edit.path),
-      };
+      return edit.paths.reduce(withRemoved, edits);
     case "move":
-      return {
-        ...edits,
-        moved:
-          edit.to === edit.path ? without(edits.moved, edit.path) : { ...edits.moved, [edit.path]: edit.to },
-      };
+      return edit.moves.reduce(withMoved, edits);
     case "note":
-      return { ...edits, noted: { ...edits.noted, [edit.path]: edit.meta } };
+      return [...edit.metas].reduce(withNote, edits);
     case "undo":
-      return edit.kind === "removed"
-        ? { ...edits, removed: edits.removed.filter(each => each !== edit.path) }
-        : { ...edits, [edit.kind]: without<unknown>(edits[edit.kind], edit.path) };
+      return withoutEdit(edits, edit.kind, edit.path);
     case "clear":
       return NO_EDITS;
   }
+}
+
+function withAdded(edits: Edits, entries: Record<string, Added>): Edits {
+  const kept = Object.entries(entries).map(([path, entry]): [string, Added] => {
+    const noted = edits.noted[path];
+    return [path, entry.meta === undefined && noted !== undefined ? { ...entry, meta: noted } : entry];
+  });
+  return {
+    ...edits,
+    added: { ...edits.added, ...Object.fromEntries(kept) },
+    removed: edits.removed.filter(each => !Object.hasOwn(entries, each)),
+    noted: Object.keys(entries).reduce(without, edits.noted),
+  };
+}
+
+/** Of a folder that is new, all its files. */
+function withoutEdit(edits: Edits, kind: EditKind, path: string): Edits {
+  if (kind === "removed") return { ...edits, removed: edits.removed.filter(each => each !== path) };
+  const stays = ([each]: [string, unknown]) => each !== path && !(kind === "added" && isBelow(each, path));
+  return { ...edits, [kind]: Object.fromEntries(Object.entries(edits[kind]).filter(stays)) };
+}
+
+/** With what was to be done below it. */
+function withRemoved(edits: Edits, path: string): Edits {
+  const outside = <Value>(record: Record<string, Value>) =>
+    Object.fromEntries(Object.entries(record).filter(([each]) => each !== path && !isBelow(each, path)));
+  return {
+    added: outside(edits.added),
+    removed: [...edits.removed.filter(each => each !== path && !isBelow(each, path)), path],
+    moved: outside(edits.moved),
+    noted: outside(edits.noted),
+  };
+}
+
+function withMoved(edits: Edits, { path, to, isPushed }: Move): Edits {
+  if (to === path) return { ...edits, moved: without(edits.moved, path) };
+  const isReplaced = isPushed && Object.hasOwn(edits.added, path);
+  // What is new goes along.
+  const added = Object.fromEntries(
+    Object.entries(edits.added).map(([each, entry]): [string, Added] => [
+      each === path || isBelow(each, path) ? to + each.slice(path.length) : each,
+      entry,
+    ]),
+  );
+  if (isReplaced) return { ...withRemoved({ ...edits, added: {} }, path), added };
+  return { ...edits, added, moved: isPushed ? { ...edits.moved, [path]: to } : edits.moved };
+}
+
+/** A file that is new has its metadata from the beginning. */
+function withNote(edits: Edits, [path, meta]: readonly [string, Meta | null]): Edits {
+  const fresh = edits.added[path];
+  return fresh
+    ? { ...edits, added: { ...edits.added, [path]: { ...fresh, meta } } }
+    : { ...edits, noted: { ...edits.noted, [path]: meta } };
 }
 
 export function countOf(edits: Edits): number {
@@ -111,7 +160,7 @@ export function stepsOf({ added, removed, moved, noted }: Edits): EditStep[] {
       .filter(stays)
       .toSorted(([a], [b]) => depth(b) - depth(a))
       .map(([path, to]): EditStep => ({ kind: "moved", path, operation: { op: "move", path, to } })),
-    ...Object.entries(added).map(([path, { physicalKey, size }]): EditStep => ({
+    ...Object.entries(added).map(([path, { physicalKey, size, meta }]): EditStep => ({
       kind: "added",
       path,
       operation: {
@@ -119,6 +168,7 @@ export function stepsOf({ added, removed, moved, noted }: Edits): EditStep[] {
         logical_key: path,
         physical_key: physicalKey,
         ...(size === null ? {} : { size }),
+        ...(meta ? { meta: { user_meta: meta } } : {}),
       },
     })),
   ];

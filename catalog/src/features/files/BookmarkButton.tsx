@@ -1,0 +1,19 @@
+import { Bookmark as Icon, BookmarkCheck } from "lucide-react";
+import { type Bookmark, useBookmarks } from "@/api/bookmarks";
+import { Button } from "@/ui/Button";
+
+/** Keeps one place at hand, or no longer. */
+export function BookmarkButton({ place }: { place: Bookmark }) {
+  const { has, add, remove } = useBookmarks();
+  const isKept = has(place);
+  return (
+    <Button
+      small
+      aria-pressed={isKept}
+      icon={isKept ? <BookmarkCheck size={15} /> : <Icon size={15} />}
+      onClick={() => (isKept ? remove([place]) : add([place]))}
+    >
+      Bookmark
+    </Button>
+  );
+}

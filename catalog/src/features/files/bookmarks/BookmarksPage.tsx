@@ -1,0 +1,124 @@
+import { Bookmark as Icon, Package, PackagePlus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import { type Bookmark, bookmarkId, useBookmarks } from "@/api/bookmarks";
+import { counted } from "@/lib/format";
+import { entryPath, nameOf, packagePath, treePath } from "@/lib/paths";
+import { Button } from "@/ui/Button";
+import { FileIcon, FolderIcon } from "@/ui/FileIcon";
+import { Head, Page } from "@/ui/Layout";
+import { ListPanel } from "@/ui/ListPanel";
+import { Empty } from "@/ui/States";
+import { type Column, NameCell } from "@/ui/Table";
+import { chooseColumn } from "../selection/ChooseCell";
+import { useSelection } from "../selection/useSelection";
+import { PackageOfBookmarksDialog } from "./PackageOfBookmarksDialog";
+
+/** The list is in the browser: it is there at once. */
+const AT_HAND = { isPending: false, isError: false, error: null, refetch: () => null };
+
+/** What a person keeps at hand, from all buckets. */
+export function BookmarksPage() {
+  const { all, remove } = useBookmarks();
+  const selection = useSelection(all.map(bookmarkId));
+  const [making, setMaking] = useState(false);
+  const chosen = all.filter(each => selection.chosen.has(bookmarkId(each)));
+  const subject = chosen.length > 0 ? chosen : all;
+  return (
+    <Page title="Bookmarks">
+      <Head
+        title="Bookmarks"
+        about="Files and folders from all buckets and packages. They are kept in this browser."
+      >
+        {all.length > 0 && (
+          <Button kind="primary" icon={<PackagePlus size={15} />} onClick={() => setMaking(true)}>
+            {chosen.length > 0
+              ? `Make a package of ${counted(chosen.length, "bookmark")}`
+              : "Make a package of all"}
+          </Button>
+        )}
+      </Head>
+      <ListPanel
+        label="Bookmarks"
+        title={chosen.length > 0 ? `${chosen.length} chosen` : undefined}
+        tools={
+          chosen.length > 0 && (
+            <>
+              <Button
+                small
+                icon={<Trash2 size={14} />}
+                onClick={() => {
+                  remove(chosen);
+                  selection.clear();
+                }}
+              >
+                Remove {counted(chosen.length, "bookmark")}
+              </Button>
+              <Button small kind="quiet" onClick={selection.clear}>
+                Choose none
+              </Button>
+            </>
+          )
+        }
+        query={AT_HAND}
+        loading="Loading bookmarks"
+        rows={all}
+        columns={[chooseColumn(selection, bookmarkId, labelOf), ...COLUMNS]}
+        id={bookmarkId}
+        empty={
+          <Empty title="No bookmarks yet" icon={<Icon size={22} />}>
+            Press “Bookmark” on a file, a folder or a package, or choose several in a list. A package can be
+            made of them, from as many buckets as you like.
+          </Empty>
+        }
+      />
+      {making && <PackageOfBookmarksDialog bookmarks={subject} onClose={() => setMaking(false)} />}
+    </Page>
+  );
+}
+
+const labelOf = ({ bucket, package: name, path }: Bookmark) =>
+  path === "" ? (name ?? bucket) : nameOf(path) + (path.endsWith("/") ? "/" : "");
+
+function pageOf({ bucket, package: name, path }: Bookmark): string {
+  if (name === null) return treePath(bucket, path);
+  return path === "" ? packagePath(bucket, name) : entryPath(bucket, name, "latest", path.replace(/\/$/, ""));
+}
+
+const isFolder = ({ path }: Bookmark) => path === "" || path.endsWith("/");
+
+const COLUMNS: readonly Column<Bookmark>[] = [
+  {
+    id: "name",
+    label: "Name",
+    cell: bookmark => (
+      <NameCell
+        icon={
+          bookmark.package !== null && bookmark.path === "" ? (
+            <Package size={16} />
+          ) : isFolder(bookmark) ? (
+            <FolderIcon />
+          ) : (
+            <FileIcon name={bookmark.path} />
+          )
+        }
+        sub={placeOf(bookmark)}
+      >
+        <Link to={pageOf(bookmark)} title={bookmark.path}>
+          {labelOf(bookmark)}
+        </Link>
+      </NameCell>
+    ),
+  },
+  {
+    id: "place",
+    label: "In",
+    wide: true,
+    cell: bookmark => <span className="muted cut">{placeOf(bookmark)}</span>,
+  },
+];
+
+function placeOf({ bucket, package: name, path }: Bookmark): string {
+  const above = path.slice(0, path.length - nameOf(path).length - (path.endsWith("/") ? 1 : 0));
+  return name === null ? `s3://${bucket}/${above}` : `${bucket} · ${name}${above && ` · ${above}`}`;
+}

@@ -1,0 +1,102 @@
+import { screen, waitFor } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import { Route, Routes } from "react-router";
+import { beforeEach, expect, test } from "vitest";
+import { writeText } from "@/testing/editor";
+import { renderSignedIn } from "@/testing/render";
+import { REGISTRY, S3_PROXY, server } from "@/testing/server";
+import { FilesPage } from "../FilesPage";
+import { decodeText, encodeText, isEditable } from "./editable";
+
+const BUCKET = `${S3_PROXY}/lab.s3.us-east-1.amazonaws.com`;
+
+let stored: { text: string; etag: string } | null;
+let written: { body: string; headers: Headers }[];
+
+beforeEach(() => {
+  [stored, written] = [{ text: "a: 1\r\n", etag: "one" }, []];
+  const headers = () => ({
+    "Content-Length": String(stored?.text.length ?? 0),
+    "Content-Type": "text/yaml",
+    ETag: `"${stored?.etag ?? ""}"`,
+    "x-amz-meta-owner": "amy",
+  });
+  server.use(
+    http.get(`${REGISTRY}/api/v1/buckets/lab`, () => HttpResponse.json({ name: "lab", level: "READ_WRITE" })),
+    http.get(`${BUCKET}/`, () => HttpResponse.xml("<ListBucketResult/>")),
+    http.head(`${BUCKET}/notes.yaml`, () =>
+      stored ? new HttpResponse(null, { headers: headers() }) : new HttpResponse(null, { status: 404 }),
+    ),
+    http.get(`${BUCKET}/notes.yaml`, () => new HttpResponse(stored?.text ?? "", { headers: headers() })),
+    http.put(`${BUCKET}/notes.yaml`, async ({ request }) => {
+      const isAsSeen = stored
+        ? (request.headers.get("if-match") ?? `"${stored.etag}"`) === `"${stored.etag}"`
+        : request.headers.get("if-none-match") === "*";
+      if (!isAsSeen || (stored && request.headers.get("if-none-match") === "*"))
+        return HttpResponse.xml("<Error><Code>PreconditionFailed</Code></Error>", { status: 412 });
+      written.push({ body: await request.text(), headers: request.headers });
+      return new HttpResponse(null, { headers: { ETag: '"two"' } });
+    }),
+  );
+});
+
+const open = () =>
+  renderSignedIn(
+    <Routes>
+      <Route path="/b/:bucket/tree/*" element={<FilesPage />} />
+    </Routes>,
+    "/b/lab/tree/notes.yaml?edit",
+  );
+
+const write = (text: string) => writeText("Text of notes.yaml", text);
+const save = () => screen.getByRole<HTMLButtonElement>("button", { name: "Save" });
+
+test("a text is saved with the line ends, the type and the metadata that it has", async () => {
+  const { user, address } = open();
+  await write("a: 1\nb: 2\n");
+  await user.click(save());
+  await waitFor(() => expect(address()).toBe("/b/lab/tree/notes.yaml"));
+  expect(written[0]?.body).toBe("a: 1\r\nb: 2\r\n");
+  const { headers } = written[0] ?? { headers: new Headers() };
+  expect([headers.get("content-type"), headers.get("x-amz-meta-owner")]).toEqual(["text/yaml", "amy"]);
+});
+
+test("a text that somebody else has changed is not replaced without asking", async () => {
+  const { user } = open();
+  await write("a: 2\n");
+  stored = { text: "a: 3\n", etag: "other" };
+  await user.click(save());
+  await screen.findByText(/was changed by somebody else/);
+  expect(written).toEqual([]);
+  await user.click(screen.getByRole("button", { name: "Save mine as the newest version" }));
+  await waitFor(() => expect(written.map(each => each.body)).toEqual(["a: 2\r\n"]));
+});
+
+test("a file that is not there yet can be written", async () => {
+  stored = null;
+  const { user } = open();
+  await write("new: yes\n");
+  await user.click(save());
+  await waitFor(() => expect(written.map(each => each.body)).toEqual(["new: yes\n"]));
+});
+
+test("a mistake in YAML is said with its place, and can be saved", async () => {
+  open();
+  await write("a: 1\nb: [\n");
+  expect((await screen.findByText(/^Line \d, column \d/)).getAttribute("role")).toBe("status");
+  expect(save().disabled).toBe(false);
+});
+
+test("texts keep their byte order mark, and what an editor would change is not opened", () => {
+  const bytes = new TextEncoder().encode("\ufeffa\r\nb");
+  const text = decodeText(bytes);
+  expect(text).toEqual({ text: "a\nb", hasMark: true, lineEnd: "\r\n" });
+  expect(text && new TextEncoder().encode(encodeText(text))).toEqual(bytes);
+  expect(decodeText(new TextEncoder().encode("a\r\nb\nc"))).toBeNull();
+  expect(decodeText(Uint8Array.of(0xff, 0x41))).toBeNull();
+  expect([isEditable("README", 5), isEditable("a/b.md", 5), isEditable("a.png", 5)]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+});

@@ -1,0 +1,122 @@
+/** What can be done with what was chosen in a folder of a bucket. */
+import { useMutation } from "@tanstack/react-query";
+import { Bookmark, Copy, Download, Ellipsis, FolderOutput, PackagePlus, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { useBookmarks } from "@/api/bookmarks";
+import { counted } from "@/lib/format";
+import { nameOf, packagesPath } from "@/lib/paths";
+import { handOverObjects } from "@/s3/chosen";
+import { useServices } from "@/s3/context";
+import { physicalKey } from "@/s3/locations";
+import { useBucketPreferences } from "@/s3/preferences";
+import { Button } from "@/ui/Button";
+import { Menu, MenuItem, MenuLine } from "@/ui/Menu";
+import { ErrorNotice } from "@/ui/States";
+import { DeleteObjectsDialog } from "../DeleteObjectsDialog";
+import { isInternal } from "../internal";
+import { ArchiveDialog } from "./ArchiveDialog";
+import { TransferDialog } from "./TransferDialog";
+import { itemsBelow } from "./transfer";
+import type { Selection } from "./useSelection";
+
+export function SelectionActions({
+  bucket,
+  folder,
+  selection,
+  isWritable,
+  makesPackages,
+}: {
+  bucket: string;
+  folder: string;
+  selection: Selection;
+  isWritable: boolean;
+  makesPackages: boolean;
+}) {
+  const { s3, config } = useServices();
+  const { actions } = useBucketPreferences(bucket);
+  const navigate = useNavigate();
+  const bookmarks = useBookmarks();
+  const [asked, setAsked] = useState<"copy" | "move" | "archive" | "delete" | null>(null);
+  const keys = [...selection.chosen];
+  const items = (signal: AbortSignal) => itemsBelow(s3, bucket, folder, keys, signal);
+  const makePackage = useMutation({
+    mutationFn: () => itemsBelow(s3, bucket, folder, keys),
+    onSuccess: async found => {
+      handOverObjects(
+        Object.fromEntries(
+          found.map(({ path, source, size }) => [
+            path,
+            { physicalKey: physicalKey(bucket, source.key), size },
+          ]),
+        ),
+      );
+      await navigate(`${packagesPath(bucket)}/new`);
+    },
+  });
+  const close = () => setAsked(null);
+  const finish = () => {
+    selection.clear();
+    close();
+  };
+  if (keys.length === 0) return null;
+  // What Quilt keeps stays where it is.
+  const canChange = isWritable && !keys.some(isInternal);
+  return (
+    <>
+      <ErrorNotice error={makePackage.error} />
+      {!config.noDownload && actions.downloadObject && (
+        <Button small icon={<Download size={15} />} onClick={() => setAsked("archive")}>
+          Download {counted(keys.length, "item")}
+        </Button>
+      )}
+      <Menu label="What to do with the chosen" trigger={<Ellipsis size={18} />}>
+        {makesPackages && (
+          <MenuItem icon={<PackagePlus size={15} />} onClick={() => makePackage.mutate()}>
+            Make a package of them
+          </MenuItem>
+        )}
+        <MenuItem
+          icon={<Bookmark size={15} />}
+          onClick={() => bookmarks.add(keys.map(path => ({ bucket, package: null, path })))}
+        >
+          Bookmark them
+        </MenuItem>
+        <MenuItem icon={<Copy size={15} />} onClick={() => setAsked("copy")}>
+          Copy…
+        </MenuItem>
+        {canChange && (
+          <MenuItem icon={<FolderOutput size={15} />} onClick={() => setAsked("move")}>
+            Move…
+          </MenuItem>
+        )}
+        {isWritable && (
+          <>
+            <MenuLine />
+            <MenuItem icon={<Trash2 size={15} />} onClick={() => setAsked("delete")}>
+              Delete…
+            </MenuItem>
+          </>
+        )}
+      </Menu>
+      <Button small kind="quiet" onClick={selection.clear}>
+        Choose none
+      </Button>
+      {(asked === "copy" || asked === "move") && (
+        <TransferDialog
+          bucket={bucket}
+          folder={folder}
+          isMove={asked === "move"}
+          count={keys.length}
+          items={items}
+          onDone={finish}
+          onClose={close}
+        />
+      )}
+      {asked === "archive" && <ArchiveDialog name={nameOf(folder) || bucket} items={items} onClose={close} />}
+      {asked === "delete" && (
+        <DeleteObjectsDialog bucket={bucket} objectKeys={keys} onDone={finish} onClose={close} />
+      )}
+    </>
+  );
+}

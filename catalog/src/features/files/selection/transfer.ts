@@ -1,0 +1,111 @@
+/** Copies and moves objects within S3, and writes archives of them; each object after the other fails or succeeds by itself. */
+import { errorMessage, RequestError } from "@/lib/errors";
+import type { S3, Target } from "@/s3/client";
+
+const GIB = 1_073_741_824;
+/** S3 copies no more at once. */
+export const MAX_WHOLE_COPY_BYTES = 5 * GIB;
+const COPY_PART_BYTES = GIB;
+const MAX_CONCURRENT_COPIES = 6;
+
+export interface TransferItem {
+  source: Target;
+  size: number;
+  /** Below the place that it goes to. */
+  path: string;
+}
+
+export interface TransferProgress {
+  done: number;
+  total: number;
+  failed: readonly { path: string; reason: string }[];
+}
+
+/** Throws what the signal was aborted with. */
+export async function copyAll(
+  s3: S3,
+  items: readonly TransferItem[],
+  to: { bucket: string; prefix: string },
+  {
+    isMove,
+    report,
+    signal,
+  }: {
+    isMove: boolean;
+    report: (progress: TransferProgress) => void;
+    signal: AbortSignal;
+  },
+): Promise<TransferProgress> {
+  let progress: TransferProgress = { done: 0, total: items.length, failed: [] };
+  const update = (change: Partial<TransferProgress>) => {
+    progress = { ...progress, ...change };
+    report(progress);
+  };
+  update({});
+  const waiting = items.values();
+  const worker = async () => {
+    for (const { source, size, path } of waiting) {
+      signal.throwIfAborted();
+      const target = { bucket: to.bucket, key: to.prefix + path };
+      try {
+        if (target.bucket === source.bucket && target.key === source.key)
+          throw new RequestError({ status: 0, trouble: "refused", message: "It is there already." });
+        await copyObject(s3, source, target, size, signal);
+        if (isMove) await s3.remove({ bucket: source.bucket, key: source.key }, signal);
+        update({ done: progress.done + 1 });
+      } catch (error) {
+        signal.throwIfAborted();
+        update({ failed: [...progress.failed, { path, reason: errorMessage(error) }] });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_COPIES }, worker));
+  return progress;
+}
+
+export async function copyObject(
+  s3: S3,
+  source: Target,
+  target: Target,
+  size: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (size <= MAX_WHOLE_COPY_BYTES) {
+    await s3.copy(source, target, signal);
+    return;
+  }
+  const { contentType } = await s3.describe(source, signal);
+  const uploadId = await s3.startMultipart(target, contentType, signal);
+  try {
+    const etags: string[] = [];
+    for (let first = 0; first < size; first += COPY_PART_BYTES) {
+      const last = Math.min(size, first + COPY_PART_BYTES) - 1;
+      etags.push(
+        await s3.copyPart(source, target, { uploadId, part: etags.length + 1, first, last }, signal),
+      );
+    }
+    await s3.completeMultipart(target, uploadId, etags, signal);
+  } catch (error) {
+    await s3.abortMultipart(target, uploadId).catch(() => undefined);
+    throw error;
+  }
+}
+
+const MAX_LISTED_OBJECTS = 10_000;
+
+/** The objects that were chosen in a folder; a key with a slash at its end stands for all below it. */
+export async function itemsBelow(
+  s3: S3,
+  bucket: string,
+  folder: string,
+  keys: Iterable<string>,
+  signal?: AbortSignal,
+): Promise<TransferItem[]> {
+  const found: TransferItem[] = [];
+  const add = (key: string, size: number) =>
+    found.push({ source: { bucket, key }, size, path: key.slice(folder.length) });
+  for (const key of keys)
+    if (!key.endsWith("/")) add(key, (await s3.describe({ bucket, key }, signal)).size);
+    else for (const each of await s3.all(bucket, key, MAX_LISTED_OBJECTS, signal)) add(each.key, each.size);
+  return found;
+}

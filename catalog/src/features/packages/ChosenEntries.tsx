@@ -1,0 +1,95 @@
+/** What can be done with chosen files and folders of a package, beside downloading them. */
+import { useMutation } from "@tanstack/react-query";
+import { Bookmark, Copy, Ellipsis, PackagePlus } from "lucide-react";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { useBookmarks } from "@/api/bookmarks";
+import type { Entry } from "@/api/models";
+import { useBuckets } from "@/api/queries";
+import { filesBelow, transfersOf } from "@/features/files/selection/packageItems";
+import { TransferDialog } from "@/features/files/selection/TransferDialog";
+import { userMeta } from "@/lib/metadata";
+import { itemsOf } from "@/lib/pages";
+import { packagesPath } from "@/lib/paths";
+import { handOverObjects } from "@/s3/chosen";
+import { useServices } from "@/s3/context";
+import { Button } from "@/ui/Button";
+import { Menu, MenuItem } from "@/ui/Menu";
+import { ErrorNotice } from "@/ui/States";
+import type { PackageLocation } from "./place";
+
+export function ChosenEntries({
+  where: { bucket, name, path, revision },
+  entries,
+  clear,
+}: {
+  where: PackageLocation;
+  entries: readonly Entry[];
+  clear: () => void;
+}) {
+  const { client } = useServices();
+  const navigate = useNavigate();
+  const bookmarks = useBookmarks();
+  const buckets = itemsOf(useBuckets().data).filter(each => each.level === "READ_WRITE");
+  const [isCopying, setCopying] = useState(false);
+  const paths = entries.map(each => (each.type === "directory" ? `${each.path}/` : each.path));
+  const place = { bucket, name, reference: revision.top_hash };
+  // A new package goes beside this one where that is possible.
+  const home = buckets.find(each => each.name === bucket) ?? buckets[0];
+  const makePackage = useMutation({
+    mutationFn: async (to: string) => {
+      const files = await filesBelow(client, place, paths);
+      handOverObjects(
+        Object.fromEntries(
+          files.map(file => {
+            const meta = userMeta(file.meta);
+            const key = path ? file.path.slice(path.length + 1) : file.path;
+            return [key, { physicalKey: file.physical_key, size: file.size, ...(meta ? { meta } : {}) }];
+          }),
+        ),
+      );
+      await navigate(`${packagesPath(to)}/new`);
+    },
+  });
+  if (entries.length === 0) return null;
+  return (
+    <>
+      <ErrorNotice error={makePackage.error} />
+      <Menu label="What to do with the chosen" trigger={<Ellipsis size={18} />}>
+        {home && (
+          <MenuItem icon={<PackagePlus size={15} />} onClick={() => makePackage.mutate(home.name)}>
+            Make a package of them
+          </MenuItem>
+        )}
+        <MenuItem
+          icon={<Bookmark size={15} />}
+          onClick={() => bookmarks.add(paths.map(each => ({ bucket, package: name, path: each })))}
+        >
+          Bookmark them
+        </MenuItem>
+        {home && (
+          <MenuItem icon={<Copy size={15} />} onClick={() => setCopying(true)}>
+            Copy to a bucket…
+          </MenuItem>
+        )}
+      </Menu>
+      <Button small kind="quiet" onClick={clear}>
+        Choose none
+      </Button>
+      {isCopying && home && (
+        <TransferDialog
+          bucket={home.name}
+          folder=""
+          isMove={false}
+          count={entries.length}
+          items={async signal => transfersOf(await filesBelow(client, place, paths, signal), path)}
+          onDone={() => {
+            setCopying(false);
+            clear();
+          }}
+          onClose={() => setCopying(false)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,187 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { keys } from "@/api/keys";
+import { useBucket } from "@/api/queries";
+import { encodeText, NEW_TEXT } from "@/features/files/edit/editable";
+import { useUnsavedGuard } from "@/features/files/edit/EditObject";
+import { savingHeaders } from "@/features/files/edit/savingHeaders";
+import { TextEditor } from "@/features/files/edit/TextEditor";
+import { type OpenedText, useText } from "@/features/files/edit/useText";
+import { RequestError } from "@/lib/errors";
+import { useBucketName } from "@/lib/params";
+import { DEFAULT_PREFERENCES, PREFERENCE_KEYS, type ReadPreferences } from "@/lib/preferences";
+import { useServices } from "@/s3/context";
+import { parsePreferences, PREFERENCES_KEYS, preferencesKeyQuery } from "@/s3/preferences";
+import { Button } from "@/ui/Button";
+import { Chip, Columns, Head, Page, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
+import { ErrorNotice, Notice } from "@/ui/States";
+import { NO_PREFERENCES } from "./noPreferences";
+import styles from "./PreferencesPage.module.css";
+
+/** What the pages of a bucket show and offer. */
+export function PreferencesPage() {
+  const bucket = useBucketName();
+  const found = useQuery(preferencesKeyQuery(useServices(), bucket));
+  return (
+    <Page title={`Preferences of ${bucket}`}>
+      <Head
+        title="Preferences"
+        about="What this bucket's pages show and offer to everybody. They are no protection: roles decide what people may do."
+      />
+      <Loaded query={found} label="Loading the preferences" framed>
+        {key =>
+          key === null ? (
+            <PreferencesEditor bucket={bucket} objectKey={PREFERENCES_KEYS[0]} opened={null} />
+          ) : (
+            <Stored bucket={bucket} objectKey={key} />
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function Stored({ bucket, objectKey }: { bucket: string; objectKey: string }) {
+  const text = useText({ bucket, key: objectKey });
+  return (
+    <Loaded query={text} label="Loading the preferences" framed>
+      {opened => (
+        <PreferencesEditor key={opened.head.etag} bucket={bucket} objectKey={objectKey} opened={opened} />
+      )}
+    </Loaded>
+  );
+}
+
+function PreferencesEditor({
+  bucket,
+  objectKey: key,
+  opened,
+}: {
+  bucket: string;
+  objectKey: string;
+  opened: OpenedText | null;
+}) {
+  const { s3 } = useServices();
+  const queryClient = useQueryClient();
+  const before = opened ?? NEW_TEXT;
+  const [text, setText] = useState(before.text);
+  const isWritable = useBucket(bucket).data?.level === "READ_WRITE";
+  const isChanged = text !== before.text;
+  useUnsavedGuard(isChanged);
+  const read = useQuery({
+    queryKey: keys.preferencesText(text),
+    queryFn: () => readText(text),
+    placeholderData: previous => previous,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  const save = useMutation({
+    mutationFn: () =>
+      s3.put(
+        { bucket, key },
+        encodeText({ ...before, text }),
+        savingHeaders(opened?.head ?? null, "application/yaml"),
+      ),
+    onSuccess: () =>
+      Promise.all([
+        queryClient.invalidateQueries({ queryKey: keys.preferencesKey(bucket) }),
+        queryClient.invalidateQueries({ queryKey: keys.preferences(bucket) }),
+        queryClient.invalidateQueries({ queryKey: keys.objectText(bucket, key) }),
+        queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) }),
+      ]),
+  });
+  const isConflict = save.error instanceof RequestError && save.error.status === 412;
+  const result = read.data;
+  return (
+    <Columns aside={<Effect read={result?.read ?? null} />}>
+      {isConflict ? (
+        <Notice kind="warn">
+          Somebody else has saved other preferences. Copy what you wrote, and load this page again.
+        </Notice>
+      ) : (
+        <ErrorNotice error={save.error} />
+      )}
+      <Panel
+        title={<code>{key}</code>}
+        tools={
+          isWritable && (
+            <>
+              {text.trim() === "" && (
+                <Button small icon={<RotateCcw size={14} />} onClick={() => setText(NO_PREFERENCES)}>
+                  Start with the defaults
+                </Button>
+              )}
+              <Button
+                small
+                kind="primary"
+                busy={save.isPending}
+                disabled={!isChanged || save.isPending || result?.read === null}
+                onClick={() => save.mutate()}
+              >
+                Save
+              </Button>
+            </>
+          )
+        }
+      >
+        <TextEditor label="Preferences" value={text} language="yaml" onChange={setText} />
+      </Panel>
+      <div role="status">
+        {result && result.read === null && (
+          <Notice kind="danger">This is not YAML yet, and cannot be saved: {result.reason}</Notice>
+        )}
+        {result?.read && result.read.problems.length > 0 && (
+          <Notice kind="warn">
+            Without effect:
+            <ul className={styles.problems}>
+              {result.read.problems.map(problem => (
+                <li key={problem}>{problem}</li>
+              ))}
+            </ul>
+          </Notice>
+        )}
+        {save.isSuccess && !isChanged && <Notice>Saved.</Notice>}
+      </div>
+      {!isWritable && <Notice>Your role may only read {bucket}: preferences cannot be saved.</Notice>}
+    </Columns>
+  );
+}
+
+type ReadText = { read: ReadPreferences; reason: null } | { read: null; reason: string };
+
+async function readText(text: string): Promise<ReadText> {
+  try {
+    return { read: await parsePreferences(text), reason: null };
+  } catch (error) {
+    return { read: null, reason: error instanceof Error ? (error.message.split("\n")[0] ?? "") : "" };
+  }
+}
+
+/** Every key, what it does, and what holds now. */
+function Effect({ read }: { read: ReadPreferences | null }) {
+  const preferences = read?.preferences ?? DEFAULT_PREFERENCES;
+  return (
+    <Panel title="What each key does">
+      <dl className={styles.keys}>
+        {PREFERENCE_KEYS.map(({ path, about, isIgnored, value }) => (
+          <div key={path} className={styles.key}>
+            <dt>
+              <code>{path}</code>{" "}
+              {value &&
+                (value(preferences) ? <Chip kind="accent">shown</Chip> : <Chip kind="warn">hidden</Chip>)}
+              {isIgnored && <Chip>kept for Quilt</Chip>}
+            </dt>
+            <dd>
+              {about}
+              {path === "ui.sourceBuckets" && preferences.sourceBuckets && (
+                <> Now: {preferences.sourceBuckets.join(", ")}.</>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}

@@ -1,0 +1,326 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { FlaskConical, Plus } from "lucide-react";
+import { useEffect, useState } from "react";
+import { useNavigate } from "react-router";
+import { keys } from "@/api/keys";
+import { useBucket } from "@/api/queries";
+import { encodeText, NEW_TEXT, type TextFile } from "@/features/files/edit/editable";
+import { useUnsavedGuard } from "@/features/files/edit/EditObject";
+import { savingHeaders } from "@/features/files/edit/savingHeaders";
+import { TextEditor } from "@/features/files/edit/TextEditor";
+import { type OpenedText, useText } from "@/features/files/edit/useText";
+import { RequestError } from "@/lib/errors";
+import { useBucketName } from "@/lib/params";
+import { workflowsPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import { parsePhysicalKey } from "@/s3/locations";
+import { Button } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+import { FormDialog } from "@/ui/FormDialog";
+import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
+import { Loaded } from "@/ui/Loaded";
+import { ErrorNotice, Failure, Notice } from "@/ui/States";
+import { Switch } from "@/ui/Switch";
+import { NEW_CONFIG, NEW_SCHEMA, SCHEMA_ID, schemaLinks, withSchema } from "./schemaLinks";
+import { TrialPanel } from "./TrialPanel";
+import { useTrial } from "./useTrial";
+
+const CONFIG = ".quilt/workflows/config.yml";
+
+/** The configuration of a bucket's workflows and its schemas, which are tested on packages before they are saved. */
+export function WorkflowEditorPage() {
+  const bucket = useBucketName();
+  const about = useBucket(bucket);
+  const refusal = {
+    status: 403,
+    trouble: "forbidden",
+    message: `Your role may only read ${bucket}.`,
+  } as const;
+  return (
+    <Page title={`Edit the workflows of ${bucket}`}>
+      <Crumbs steps={[{ label: "Workflows", to: workflowsPath(bucket) }, { label: "Edit" }]} />
+      <Loaded query={about} heading="Edit the workflows" framed>
+        {({ level }) =>
+          level === "READ_WRITE" ? (
+            <ConfigLoader key={bucket} bucket={bucket} />
+          ) : (
+            <Panel>
+              <h1 className="hidden">Edit the workflows</h1>
+              <Failure error={new RequestError(refusal)} />
+            </Panel>
+          )
+        }
+      </Loaded>
+    </Page>
+  );
+}
+
+function ConfigLoader({ bucket }: { bucket: string }) {
+  const config = useText({ bucket, key: CONFIG });
+  if (config.error instanceof RequestError && config.error.trouble === "missing")
+    return <WorkflowEditor bucket={bucket} opened={null} />;
+  return (
+    <Loaded query={config} label="Reading the configuration" heading="Edit the workflows" framed>
+      {opened => <WorkflowEditor bucket={bucket} opened={opened} />}
+    </Loaded>
+  );
+}
+
+/** A schema that was changed or made. */
+interface EditedSchema {
+  /** As it was read; null where it is new. */
+  opened: OpenedText | null;
+  text: string;
+}
+
+function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText | null }) {
+  const { s3 } = useServices();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const [config, setConfig] = useState(opened?.text ?? NEW_CONFIG);
+  const [schemas, setSchemas] = useState<Readonly<Record<string, EditedSchema>>>({});
+  /** The URL of the schema that is shown; empty for the configuration. */
+  const [shown, setShown] = useState("");
+  const [naming, setNaming] = useState(false);
+  const trial = useTrial(bucket);
+  const links = useLinks(config);
+  const texts = Object.fromEntries(Object.entries(schemas).map(([url, { text }]) => [url, text]));
+  const isTested =
+    trial.tried?.config === config && JSON.stringify(trial.tried.schemas) === JSON.stringify(texts);
+  const isChanged = config !== opened?.text || Object.keys(schemas).length > 0;
+  useUnsavedGuard(isChanged);
+  const save = useMutation({
+    mutationFn: async () => {
+      // Schemas first: a configuration that names what is not there refuses all pushes.
+      for (const [url, schema] of Object.entries(schemas)) {
+        const at = parsePhysicalKey(url);
+        if (!at) throw new RequestError({ status: 0, trouble: "refused", message: `${url} is not in S3.` });
+        const before: TextFile = schema.opened ?? NEW_TEXT;
+        await s3.put(
+          { bucket: at.bucket, key: at.key },
+          encodeText({ ...before, text: schema.text }),
+          savingHeaders(schema.opened?.head ?? null, "application/json"),
+        );
+        setSchemas(rest => Object.fromEntries(Object.entries(rest).filter(([each]) => each !== url)));
+      }
+      if (config !== opened?.text)
+        await s3.put(
+          { bucket, key: CONFIG },
+          encodeText({ ...(opened ?? NEW_TEXT), text: config }),
+          savingHeaders(opened?.head ?? null, "application/yaml"),
+        );
+    },
+    onSuccess: async () => {
+      await Promise.all([
+        queryClient.invalidateQueries({ queryKey: keys.workflows(bucket) }),
+        queryClient.invalidateQueries({ queryKey: keys.verdict(bucket) }),
+        queryClient.invalidateQueries({ queryKey: keys.schema() }),
+        queryClient.invalidateQueries({ queryKey: keys.object(bucket) }),
+        queryClient.invalidateQueries({ queryKey: keys.objects(bucket) }),
+      ]);
+      await navigate(workflowsPath(bucket));
+    },
+  });
+  const isConflict = save.error instanceof RequestError && save.error.status === 412;
+  const canSave = isTested && isChanged && trial.problems.length === 0;
+  const documents = [
+    ["", "Configuration"] as const,
+    ...[...new Map([...links].map(([id, url]) => [url, id] as const))].map(([url, id]) => [url, id] as const),
+  ];
+  return (
+    <>
+      <Head
+        title="Edit the workflows"
+        about="Pushes are checked with what is saved here. Test it on this bucket’s packages first."
+      >
+        <Button
+          icon={<FlaskConical size={15} />}
+          busy={trial.isRunning}
+          onClick={() => trial.start({ config, schemas: texts })}
+        >
+          Test
+        </Button>
+        <Button
+          kind="primary"
+          busy={save.isPending}
+          disabled={!canSave || save.isPending}
+          onClick={() => save.mutate()}
+        >
+          Save
+        </Button>
+      </Head>
+      {isConflict ? (
+        <Notice kind="warn">
+          Somebody else has saved another version. Copy what you wrote, and load this page again.
+        </Notice>
+      ) : (
+        <ErrorNotice error={save.error} />
+      )}
+      {isChanged && !canSave && (
+        <Notice>
+          {trial.problems.length > 0 && isTested
+            ? "What the test found wrong must be repaired before this can be saved: it would refuse pushes."
+            : "It can be saved once it was tested as it is now."}
+        </Notice>
+      )}
+      <Columns aside={<TrialPanel bucket={bucket} trial={trial} isStale={!isTested} />}>
+        <Panel
+          title={
+            <Switch
+              label="Text"
+              options={documents}
+              value={documents.some(([url]) => url === shown) ? shown : ""}
+              onChange={setShown}
+            />
+          }
+          tools={
+            <Button small icon={<Plus size={14} />} onClick={() => setNaming(true)}>
+              New schema…
+            </Button>
+          }
+        >
+          {shown === "" || !documents.some(([url]) => url === shown) ? (
+            <TextEditor
+              key="config"
+              label="Configuration"
+              value={config}
+              language="yaml"
+              onChange={setConfig}
+            />
+          ) : (
+            <SchemaText
+              key={shown}
+              url={shown}
+              edited={schemas[shown] ?? null}
+              onChange={to => setSchemas({ ...schemas, [shown]: to })}
+            />
+          )}
+        </Panel>
+      </Columns>
+      {naming && (
+        <NewSchemaDialog
+          taken={new Set(links.keys())}
+          onName={id => {
+            const url = `s3://${bucket}/.quilt/workflows/schemas/${id}.json`;
+            setConfig(withSchema(config, id, url));
+            setSchemas({ ...schemas, [url]: { opened: null, text: NEW_SCHEMA } });
+            setShown(url);
+            setNaming(false);
+          }}
+          onClose={() => setNaming(false)}
+        />
+      )}
+    </>
+  );
+}
+
+/** Ids and URLs of the schemas; those from before while the text is no YAML. */
+function useLinks(config: string): ReadonlyMap<string, string> {
+  const [links, setLinks] = useState<ReadonlyMap<string, string>>(new Map());
+  useEffect(() => {
+    let isCurrent = true;
+    void schemaLinks(config).then(found => isCurrent && found && setLinks(found));
+    return () => {
+      isCurrent = false;
+    };
+  }, [config]);
+  return links;
+}
+
+function SchemaText({
+  url,
+  edited,
+  onChange,
+}: {
+  url: string;
+  edited: EditedSchema | null;
+  onChange: (to: EditedSchema) => void;
+}) {
+  if (edited)
+    return (
+      <TextEditor
+        label={`Schema ${url}`}
+        value={edited.text}
+        language="json"
+        onChange={text => onChange({ ...edited, text })}
+      />
+    );
+  const target = parsePhysicalKey(url);
+  if (!target) return <Notice kind="warn">{url} is not in S3.</Notice>;
+  if (target.versionId !== null)
+    return (
+      <Notice>
+        {url} is a fixed version, and is not edited. Name the schema without a version to change it.
+      </Notice>
+    );
+  return <StoredSchema url={url} target={target} onChange={onChange} />;
+}
+
+function StoredSchema({
+  url,
+  target,
+  onChange,
+}: {
+  url: string;
+  target: { bucket: string; key: string };
+  onChange: (to: EditedSchema) => void;
+}) {
+  const text = useText({ bucket: target.bucket, key: target.key });
+  if (text.error instanceof RequestError && text.error.trouble === "missing")
+    return (
+      <Notice kind="warn">
+        There is no {url} yet.{" "}
+        <Button small onClick={() => onChange({ opened: null, text: NEW_SCHEMA })}>
+          Write it
+        </Button>
+      </Notice>
+    );
+  return (
+    <Loaded query={text} label="Reading the schema">
+      {opened => (
+        <TextEditor
+          label={`Schema ${url}`}
+          value={opened.text}
+          language="json"
+          onChange={to => to !== opened.text && onChange({ opened, text: to })}
+        />
+      )}
+    </Loaded>
+  );
+}
+
+function NewSchemaDialog({
+  taken,
+  onName,
+  onClose,
+}: {
+  taken: ReadonlySet<string>;
+  onName: (id: string) => void;
+  onClose: () => void;
+}) {
+  const [id, setId] = useState("");
+  const wrong = taken.has(id)
+    ? "There is a schema of this name."
+    : SCHEMA_ID.test(id)
+      ? null
+      : "Write letters, digits, - and _.";
+  return (
+    <FormDialog
+      title="New schema"
+      about="A JSON Schema of draft 7. Workflows name it as their metadata_schema or entries_schema."
+      submit="Write it"
+      disabled={wrong !== null}
+      onSubmit={() => wrong === null && onName(id)}
+      onClose={onClose}
+    >
+      <Field
+        label="Name"
+        value={id}
+        onChange={event => setId(event.target.value.trim())}
+        error={id === "" ? null : wrong}
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </FormDialog>
+  );
+}

@@ -1,0 +1,53 @@
+/** The preferences of a bucket, which are an object in it. */
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { keys } from "@/api/keys";
+import { useBucket } from "@/api/queries";
+import { type BucketPreferences, DEFAULT_PREFERENCES, readPreferences } from "@/lib/preferences";
+import { type Services, useServices } from "./context";
+
+const FOLDER = ".quilt/catalog/";
+export const PREFERENCES_KEYS = [`${FOLDER}config.yaml`, `${FOLDER}config.yml`] as const;
+const MAX_PREFERENCES_BYTES = 102_400;
+
+/** The key that a bucket's preferences have, or null. */
+export const preferencesKeyQuery = ({ s3 }: Services, bucket: string) =>
+  queryOptions({
+    queryKey: keys.preferencesKey(bucket),
+    queryFn: async ({ signal }) => {
+      const { objects } = await s3.list(bucket, FOLDER, null, signal);
+      return PREFERENCES_KEYS.find(key => objects.some(each => each.key === key)) ?? null;
+    },
+    staleTime: 300_000,
+    retry: false,
+  });
+
+const preferencesQuery = ({ s3 }: Services, bucket: string, key: string | null | undefined) =>
+  queryOptions({
+    queryKey: keys.preferences(bucket, key ?? ""),
+    queryFn: async ({ signal }): Promise<BucketPreferences> => {
+      const { bytes } = await s3.head({ bucket, key: key ?? "" }, MAX_PREFERENCES_BYTES, signal);
+      return (await parsePreferences(new TextDecoder().decode(bytes))).preferences;
+    },
+    enabled: typeof key === "string",
+    staleTime: 300_000,
+    retry: false,
+  });
+
+/** Throws a YAMLException. */
+export async function parsePreferences(text: string) {
+  const { JSON_SCHEMA, load } = await import("js-yaml");
+  return readPreferences(load(text, { schema: JSON_SCHEMA }));
+}
+
+/** What the bucket's pages show. What cannot be read has no effect. */
+export function useBucketPreferences(bucket: string): BucketPreferences {
+  const services = useServices();
+  const { data: about } = useBucket(bucket);
+  const key = useQuery({
+    ...preferencesKeyQuery(services, bucket),
+    // Who only sees packages of the bucket cannot read it.
+    enabled: about !== undefined && about.level !== null,
+  });
+  const found = useQuery(preferencesQuery(services, bucket, key.data));
+  return found.data ?? DEFAULT_PREFERENCES;
+}
