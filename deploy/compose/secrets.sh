@@ -6,7 +6,7 @@ directory=${1:-secrets}
 umask 077
 mkdir -p "$directory"
 chmod 700 "$directory"
-for name in admin_password auth_database auth_secret_key events_token indexer_database indexer_token internal_token \
+for name in admin_password auth_database auth_secret_key canary_password events_token indexer_database indexer_token internal_token \
 	postgres_password registry_database s3proxy_token store_secret; do
 	file=$directory/$name
 	if [ ! -s "$file" ]; then

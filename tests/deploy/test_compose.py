@@ -29,6 +29,7 @@ from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.paths import ROOT
 from localrun.system import PACKAGE_BUCKET, SERVICE_BUCKET, SERVICES, InnerPorts, System
+from registry.canary.settings import CanarySettings
 from registry.settings import RegistrySettings
 from s3proxy.settings import S3ProxySettings
 from shared.settings import ServiceSettings
@@ -46,6 +47,8 @@ ONLY_HERE = {
     "S3PROXY_AWS__SECRET_ACCESS_KEY",
     # Tools are let in on the registry's host.
     "AUTH_CONNECT__URL",
+    # One machine takes them from the shell.
+    *(f"{service.upper()}_TRACES__{name}" for service in SERVICES for name in ("URL", "RATIO")),
     # In the URL itself, on one machine.
     *(f"{service}_DATABASE__PASSWORD" for service in ("AUTH", "REGISTRY", "INDEXER")),
 }
@@ -316,6 +319,21 @@ def names_of(model: type[BaseModel], prefix: str) -> Iterator[str]:
         for kind in (field.annotation, *get_args(field.annotation)):
             if isinstance(kind, type) and issubclass(kind, BaseModel):
                 yield from names_of(kind, f"{prefix}{name.upper()}__")
+
+
+def test_the_canary_knows_public_addresses_and_its_password_alone(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = composed("production", variables={"COMPOSE_PROFILES": "canary"})["services"]["canary"]
+    assert canary["networks"] == ["outside"]
+    assert canary["secrets"] == ["canary_password"]
+    environment = environment_of(canary, secrets)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings = CanarySettings()
+    assert settings.registry_url == variables_of(PROFILES["production"])["PATCHWORK_REGISTRY_URL"]
+    assert settings.password.get_secret_value() == (secrets / "canary_password").read_text()
+    assert {name.removesuffix("_FILE") for name in environment} <= set(names_of(CanarySettings, "CANARY_"))
 
 
 def test_the_example_file_lists_all_variables_of_compose_yaml() -> None:

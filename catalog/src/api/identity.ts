@@ -4,6 +4,7 @@ import { paged } from "@/lib/pages";
 import { encode } from "@/lib/paths";
 import { type Call, type Client, type Query, search } from "./client";
 import type { Api } from "./context";
+import { downloadAnswer } from "./downloads";
 import { keys } from "./keys";
 import type {
   ApiKey,
@@ -20,7 +21,7 @@ import type {
   SsoConfig,
   User,
 } from "./models";
-import { ask, exchange, refusal } from "./transport";
+import { exchange } from "./transport";
 
 const ADMIN = "/api/v1/admin";
 export const SECOND_FACTOR_URL = "/api/v1/accounts/me/second-factor";
@@ -151,17 +152,6 @@ export const identity = {
 };
 
 /** The audit trail as a file of JSON Lines. */
-export async function downloadAudit({ config, session }: Api, query: Query): Promise<void> {
-  const token = await session.bearer();
-  const answer = await ask(
-    `${config.registryUrl}${ADMIN}/audit.jsonl${search(query)}`,
-    { headers: { Authorization: `Bearer ${token ?? ""}` } },
-    "The registry",
-  );
-  if (!answer.ok) throw await refusal(answer);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await answer.blob());
-  link.download = "audit.jsonl";
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+export async function downloadAudit(api: Api, query: Query): Promise<void> {
+  await downloadAnswer(api, `${ADMIN}/audit.jsonl${search(query)}`, "audit.jsonl");
 }

@@ -2,12 +2,15 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Api } from "./context";
 import { keys } from "./keys";
-import type { Health, InstanceSettings, SearchIndexStatus } from "./models";
+import { downloadAnswer } from "./downloads";
+import type { CanaryRuns, Health, InstanceSettings, SearchIndexStatus } from "./models";
 import { ask, refusal } from "./transport";
 
 export const SETTINGS = "/api/v1/settings";
 const SEARCH_INDEX = "/api/v1/search/index";
+const CANARY = "/api/v1/canary";
 const POLL_MILLISECONDS = 10_000;
+const CANARY_POLL_MILLISECONDS = 60_000;
 
 export const instance = {
   settings: ({ client }: Api) =>
@@ -23,6 +26,13 @@ export const instance = {
       refetchInterval: POLL_MILLISECONDS,
     }),
 
+  canaryRuns: ({ client }: Api) =>
+    queryOptions({
+      queryKey: keys.canaryRuns(),
+      queryFn: ({ signal }) => client.call<CanaryRuns>(`${CANARY}/runs`, { signal }),
+      refetchInterval: CANARY_POLL_MILLISECONDS,
+    }),
+
   health: ({ config }: Api) =>
     queryOptions({
       queryKey: keys.health(),
@@ -30,6 +40,11 @@ export const instance = {
       refetchInterval: POLL_MILLISECONDS,
     }),
 };
+
+/** The runs of a month, as a page that the installation has signed. */
+export async function downloadCanaryReport(api: Api): Promise<void> {
+  await downloadAnswer(api, `${CANARY}/report`, "canary-report.html");
+}
 
 /** 503 is an answer, too: it says which service is not ready. */
 async function health(registry: string, signal: AbortSignal): Promise<Health> {

@@ -32,6 +32,7 @@ export const keys = {
   code: key("code"),
   completeness: key<[bucket: string]>("completeness"),
   deletedPackage: key<PackageName>("deleted-package"),
+  canaryRuns: key("canary-runs"),
   diagram: key<[source: string, dark: boolean]>("diagram"),
   diff: key<[head: Side, base: Side | null, kinds: readonly DiffKind[]]>("diff"),
   diffTotals: key<[head: Side, base: Side | null]>("diff-totals"),

@@ -24,7 +24,7 @@ class ReportUnverified(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class ReportSeal:
-    """Who signed a report, and when."""
+    """The installation that signed a report, and the time."""
 
     issuer: str
     signed_at: datetime

@@ -6,6 +6,7 @@ import { useServices } from "@/s3/context";
 import { Chip, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Size } from "@/ui/Measures";
+import { CanaryRuns } from "./CanaryRuns";
 import { LabelledRow } from "./LabelledRow";
 import styles from "./StatusPage.module.css";
 
@@ -108,6 +109,7 @@ export function StatusPage() {
         )}
       </Loaded>
       <SearchIndex />
+      <CanaryRuns />
     </Page>
   );
 }

@@ -21,7 +21,7 @@ from localrun.paths import ROOT
 from localrun.ports import PortTaken
 from localrun.postgres import PostgresUnusable
 from localrun.supervisor import StartFailed
-from localrun.system import SCHEMAS, InnerPorts, System
+from localrun.system import SCHEMAS, SERVICES, InnerPorts, System
 
 ENVIRONMENT = """\
 environment variables (defaults in parentheses):
@@ -41,6 +41,9 @@ SECRETS = ("database-passwords", "internal-token", "secret-key", "store-keys")
 IMPORT_QUILT2 = "import-quilt2"
 REBUILD_SEARCH = "rebuild-search"
 DOCTOR = "doctor"
+CANARY = "canary"
+VERIFY_REPORT = "verify-report"
+REGISTRY_COMMANDS = frozenset({IMPORT_QUILT2, REBUILD_SEARCH, DOCTOR, CANARY, VERIFY_REPORT})
 HELP = frozenset({"-h", "--help"})
 
 
@@ -50,7 +53,7 @@ class NotRunning(Exception):
 
 def main() -> None:
     options, rest = _parser().parse_known_args()
-    if rest and options.command not in {*SCHEMAS, IMPORT_QUILT2, REBUILD_SEARCH, DOCTOR}:
+    if rest and options.command not in {*SCHEMAS, *REGISTRY_COMMANDS}:
         _parser().error(f"unrecognized arguments: {' '.join(rest)}")
     try:
         sys.exit(_run(options, [*getattr(options, "arguments", []), *rest]))
@@ -103,6 +106,18 @@ def _parser() -> argparse.ArgumentParser:
         help="check the running system, and say what to do; see patchwork doctor --help",
         add_help=False,
     )
+    commands.add_parser(
+        CANARY,
+        help="do what clients do, and record whether it worked; see patchwork canary --help",
+        add_help=False,
+    )
+    commands.add_parser(
+        VERIFY_REPORT,
+        help="check the signature of a report; see patchwork verify-report --help",
+        add_help=False,
+    )
+    upgrade = commands.add_parser("upgrade", help="say whether the running system can be upgraded to this version")
+    upgrade.add_argument("--check", action="store_true", required=True, help="change nothing; `make up` upgrades")
     commands.add_parser("status", help="show URLs, processes and memory of the running system")
     backup = commands.add_parser("backup", help="write a backup into a new directory")
     backup.add_argument("directory", type=Path)
@@ -136,7 +151,7 @@ def _run(options: argparse.Namespace, arguments: list[str]) -> int:
         return _migrations(options)
     if options.command in {"backup", "restore", "rotate"}:
         return _maintain(options)
-    if HELP & set(arguments):
+    if HELP & set(arguments) or options.command == VERIFY_REPORT:
         return _run_service_command(options.command, arguments, dict(os.environ))
     return _run_on(_running(), options, arguments)
 
@@ -149,7 +164,38 @@ def _run_on(run: dict[str, Any], options: argparse.Namespace, arguments: list[st
     if options.command == "demo":
         return _demo(run)
     system = _system_of(run)
+    if options.command == "upgrade":
+        return _check_upgrade(system)
+    if options.command == CANARY:
+        return _canary(system, arguments)
     return _run_service_command(options.command, arguments, system.environment(_service_of(options.command)))
+
+
+def _check_upgrade(system: System) -> int:
+    """Ask the code that is installed here about each service; 1 when something is to be done first."""
+    statuses = []
+    for service in SERVICES:
+        print(f"{service}:", flush=True)
+        called = [sys.executable, "-m", "shared.upgrade", service]
+        statuses.append(subprocess.run(called, env=system.environment(service), check=False).returncode)
+    return int(any(statuses))
+
+
+def _canary(system: System, arguments: list[str]) -> int:
+    """Run the canary. The first run makes its accounts; from then on the runtime runs it every hour."""
+    environment = system.canary_environment
+    if not system.has_canary:
+        made = subprocess.run(
+            [sys.executable, "-m", "auth.cli", "create-canary", environment["CANARY_BUCKET"], "--password-stdin"],
+            env=system.environment("auth"),
+            input=environment["CANARY_PASSWORD"],
+            text=True,
+            check=False,
+        )
+        if made.returncode:
+            return made.returncode
+        system.canary_mark.touch()
+    return _run_service_command(CANARY, arguments, environment)
 
 
 def _run_service_command(command: str, arguments: list[str], environment: dict[str, str]) -> int:
@@ -161,7 +207,7 @@ def _run_service_command(command: str, arguments: list[str], environment: dict[s
 
 
 def _service_of(command: str) -> str:
-    return "registry" if command in {IMPORT_QUILT2, REBUILD_SEARCH, DOCTOR} else command
+    return "registry" if command in REGISTRY_COMMANDS else command
 
 
 def _up(options: argparse.Namespace) -> int:

@@ -33,6 +33,8 @@ class SystemSecrets:
     """Password of the first administrator when there is an env file, or when other machines reach the system."""
     people_external_id: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     """External id that the trust policy of the people's role requires."""
+    canary: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    """Password of the accounts of the canary."""
     aws_keys: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Access key id and secret of each service's IAM user."""
     unknown: dict[str, Any] = field(default_factory=dict)

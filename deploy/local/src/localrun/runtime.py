@@ -31,6 +31,7 @@ from localrun.terminal import Terminal
 from shared.concurrency import cancelled
 
 SERVICES_READY_SECONDS = 90.0
+CANARY_POLL_SECONDS = 10.0
 
 
 class AlreadyRunning(Exception):
@@ -61,7 +62,7 @@ class Runtime:
                 await self._start(system, supervisor)
                 if not self._stop.is_set():
                     self._terminal.table(system, sign_in, time.monotonic() - self._began)
-                    await self._wait(supervisor)
+                    await self._wait(system, supervisor)
 
     @asynccontextmanager
     async def _supervisor(self, system: System) -> AsyncIterator[Supervisor]:
@@ -85,7 +86,7 @@ class Runtime:
             yield supervisor
         finally:
             self._terminal.stopping()
-            await supervisor.stop(["front", *SERVICES], ["s3", "postgres"])
+            await supervisor.stop(["canary", "front", *SERVICES], ["s3", "postgres"])
             (system.data / "run.json").unlink(missing_ok=True)
 
     @asynccontextmanager
@@ -132,12 +133,20 @@ class Runtime:
         finally:
             await cancelled(working, stopped)
 
-    async def _wait(self, supervisor: Supervisor) -> None:
-        watches = [asyncio.create_task(self._restart_on_change(supervisor))] if self._reload else []
+    async def _wait(self, system: System, supervisor: Supervisor) -> None:
+        watches = [asyncio.create_task(self._start_canary(system, supervisor))]
+        if self._reload:
+            watches.append(asyncio.create_task(self._restart_on_change(supervisor)))
         try:
             await self._stop.wait()
         finally:
             await cancelled(*watches)
+
+    async def _start_canary(self, system: System, supervisor: Supervisor) -> None:
+        """Have the canary run every hour from the time at which it has accounts."""
+        while not system.has_canary:  # noqa: ASYNC110 – another process makes them
+            await asyncio.sleep(CANARY_POLL_SECONDS)
+        supervisor.start(canary(system))
 
     async def _restart_on_change(self, supervisor: Supervisor) -> None:
         from watchfiles import PythonFilter, awatch  # noqa: PLC0415 – only with --reload
@@ -201,6 +210,11 @@ def service(system: System, name: str) -> Program:
         return await asyncio.to_thread(answers, system.inner_url(name), "/health/ready")
 
     return Program(name, system.argv(name), system.environment(name), ready)
+
+
+def canary(system: System) -> Program:
+    argv = [sys.executable, "-m", "registry.cli", "canary", "--forever"]
+    return Program("canary", argv, system.canary_environment)
 
 
 def front(system: System) -> Program:

@@ -173,6 +173,27 @@ class System:
         return {**self.base_environment, **_settings_of_shell(service), **own, **self.external.of(service)}
 
     @property
+    def canary_environment(self) -> dict[str, str]:
+        """Environment variables of the canary, which knows what a client knows."""
+        return {
+            **self.base_environment,
+            "CANARY_REGISTRY_URL": self.public_urls["registry"],
+            "CANARY_BUCKET": EXAMPLE_BUCKET,
+            "CANARY_PASSWORD": self.credentials.canary,
+            "CANARY_LOG__FORMAT": self.configuration.log_format,
+            **{name: value for name, value in os.environ.items() if name.startswith("CANARY_")},
+        }
+
+    @property
+    def has_canary(self) -> bool:
+        """The accounts of the canary were made, so it runs every hour."""
+        return self.canary_mark.exists()
+
+    @property
+    def canary_mark(self) -> Path:
+        return self.data / "canary"
+
+    @property
     def base_environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "TZ") if name in os.environ}
         # Its own home directory, so that nobody's AWS profile or ~/.postgresql has an effect.
@@ -279,8 +300,7 @@ def queue_arn(name: str) -> str:
 
 
 def _settings_of_shell(service: str) -> dict[str, str]:
-    """Settings of a service that the shell may set: those of sign-in and of the web catalog."""
-    beginnings = tuple(
-        f"{service.upper()}_{group}" for group in ("SSO__", "CONNECT__", "CATALOG__", "PASSWORD_SIGN_IN")
-    )
+    """Settings of a service that the shell may set: those of sign-in, of the web catalog and of traces."""
+    groups = ("SSO__", "CONNECT__", "CATALOG__", "PASSWORD_SIGN_IN", "TRACES__")
+    beginnings = tuple(f"{service.upper()}_{group}" for group in groups)
     return {name: value for name, value in os.environ.items() if name.startswith(beginnings)}

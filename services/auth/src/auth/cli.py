@@ -22,8 +22,10 @@ from shared.caller import bound
 from shared.db.engine import transaction
 from shared.errors import AppError
 from shared.schemas.audit import Caller
+from shared.schemas.canary import CANARY_ROLE
+from shared.schemas.principal import Level
 from shared.schemas.role import RoleCreate
-from shared.schemas.user import User, UserCreate
+from shared.schemas.user import RolesSet, User, UserCreate
 
 Command = Callable[[argparse.Namespace, Stores, AuthResources], Awaitable[str]]
 
@@ -103,6 +105,24 @@ async def create_role(given: argparse.Namespace, stores: Stores, res: AuthResour
     permissions = dict(permission.split("=", 1) for permission in given.permission)
     role = await RoleService(stores, res.settings).create(RoleCreate(name=given.name, permissions=permissions))
     return f"Created the role {role.name}"
+
+
+async def create_canary(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
+    """Make or repair the accounts of the canary: one that may write in one bucket, and one that may do nothing."""
+    password = read_password(from_stdin=given.password_stdin)
+    known = await stores.roles.ids_of_names([CANARY_ROLE])
+    if CANARY_ROLE not in known:
+        new = RoleCreate(name=CANARY_ROLE, permissions={given.bucket: Level.READ_WRITE})
+        await RoleService(stores, res.settings).create(new)
+    service = users(stores, res)
+    for name, roles in ((given.name, [CANARY_ROLE]), (f"{given.name}-outsider", [])):
+        if await stores.users.find_account(name) is None:
+            email = f"{name}@example.com"
+            await service.create(UserCreate(name=name, email=email, roles=roles, password=password))
+        else:
+            await service.set_password(name, password)
+            await service.set_roles(name, RolesSet(roles=roles))
+    return f"The accounts {given.name} and {given.name}-outsider are ready for the bucket {given.bucket}"
 
 
 async def rotate_key(_: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
@@ -201,6 +221,12 @@ def parser() -> argparse.ArgumentParser:
         metavar="BUCKET=LEVEL",
         help="READ or READ_WRITE on a bucket, or on `*` for every registered one; may be repeated",
     )
+    made = command("create-canary", create_canary, "Make the accounts of the canary, or set their password.")
+    made.add_argument("bucket", help="registered bucket in which the canary pushes")
+    made.add_argument(
+        "--name", default="canary", help="user name (canary); the account without a role has -outsider after it"
+    )
+    takes_password(made)
     command("rotate-key", rotate_key, "Make a new key that signs access tokens; older keys still verify.")
     command(
         "reseal",

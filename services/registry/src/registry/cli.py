@@ -4,10 +4,16 @@ import argparse
 import asyncio
 import sys
 import time
+from collections import deque
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx
+
+from registry.canary.run import as_text as canary_text
+from registry.canary.run import log_run, record_run, run_canary
+from registry.canary.settings import CanarySettings
 from registry.doctor.examination import examine
 from registry.doctor.findings import FindingState
 from registry.doctor.report import as_json, as_text, support_bundle
@@ -26,9 +32,15 @@ from shared.clients.transport import open_peer
 from shared.db.engine import open_engine, sessions_of, transaction
 from shared.errors import AppError
 from shared.index.search_vectors import BATCH_VECTORS, estimated_objects, fill_search_vectors
+from shared.logging import configure_logging
+from shared.schemas.canary import CanaryRunCreate
+from shared.schemas.session import KeySet
+from shared.signed_reports import verify_report
 
 _PROGRESS_SECONDS = 1.0
 """Seconds between two lines of progress."""
+MAX_UNRECORDED_RUNS = 100
+"""Runs that wait until the registry can record them."""
 
 
 class ProgressPrinter:
@@ -123,6 +135,39 @@ async def doctor(given: argparse.Namespace, settings: RegistrySettings) -> str:
     return as_json(findings) if given.json else as_text(findings)
 
 
+async def canary(given: argparse.Namespace, settings: CanarySettings) -> str:
+    configure_logging(settings.log, "canary")
+    unrecorded: deque[CanaryRunCreate] = deque(maxlen=MAX_UNRECORDED_RUNS)
+    while True:
+        began = time.monotonic()
+        run = await run_canary(settings)
+        unrecorded.append(run)
+        problem = ""
+        while unrecorded and not problem:  # what an outage kept from being recorded is recorded after it
+            if not (problem := await record_run(settings, unrecorded[0])):
+                unrecorded.popleft()
+        if not given.forever:
+            given.status = int(bool(problem) or any(each.outcome != "passed" for each in run.steps))
+            if given.log:
+                log_run(run)
+            return canary_text(run) + (f"\nThe run was not recorded: {problem}" if problem else "")
+        log_run(run)
+        await asyncio.sleep(max(0.0, settings.every_seconds - (time.monotonic() - began)))
+
+
+async def verify_signed_report(given: argparse.Namespace, _: object) -> str:
+    if given.keys.startswith(("https://", "http://")):
+        async with httpx.AsyncClient(timeout=30) as http:
+            answer = await http.get(f"{given.keys.rstrip('/')}/.well-known/jwks.json")
+            answer.raise_for_status()
+        keys = answer.content
+    else:
+        keys = await asyncio.to_thread(Path(given.keys).read_bytes)
+    report = await asyncio.to_thread(Path(given.file).read_bytes)
+    seal = verify_report(report, KeySet.model_validate_json(keys).keys)
+    return f"Signed by {seal.issuer} at {seal.signed_at:%Y-%m-%d %H:%M:%S} UTC, and unchanged"
+
+
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
     path.write_text("".join(f"{each}\n" for each in lines), encoding="utf-8")
 
@@ -195,6 +240,23 @@ def parser() -> argparse.ArgumentParser:
         "--bundle",
         metavar="FILE",
         help="also write a ZIP archive for somebody who helps: findings, versions and settings without secrets",
+    )
+    summary = "Do what clients do, against the public addresses, and record the run. The exit status is 1 when a step has failed."
+    command = commands.add_parser("canary", help=summary, description=summary)
+    command.set_defaults(run=canary, settings=CanarySettings)
+    command.add_argument(
+        "--forever", action="store_true", help="run again every CANARY_EVERY_SECONDS, and log instead of printing"
+    )
+    command.add_argument("--log", action="store_true", help="also write the line of the log that alarms count")
+    summary = "Check that a report is as the installation has signed it."
+    command = commands.add_parser("verify-report", help=summary, description=summary)
+    command.set_defaults(run=verify_signed_report, settings=lambda: None)
+    command.add_argument("file", metavar="FILE")
+    command.add_argument(
+        "--keys",
+        required=True,
+        metavar="URL|FILE",
+        help="address of the registry, or a saved copy of its /.well-known/jwks.json",
     )
     return root
 

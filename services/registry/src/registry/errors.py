@@ -34,6 +34,11 @@ class BucketRegistered(Conflict):
     slug = "bucket_registered"
 
 
+class NotTheCanary(Forbidden):
+    title = "Only the canary records its runs"
+    slug = "not_the_canary"
+
+
 class NoCatalogSettings(NotFound):
     title = "The web catalog's settings have not been changed yet"
 

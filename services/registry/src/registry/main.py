@@ -1,11 +1,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from uuid import uuid4
 
 from fastapi import FastAPI
 
+from registry.db.canary_runs import CanaryRunStore
 from registry.db.jobs import JobStore
 from registry.db.queries import QueryStore
 from registry.doctor.store import log_store_gaps
@@ -23,6 +25,7 @@ from registry.routes import (
     archives,
     browsing,
     buckets,
+    canary,
     compat,
     completeness,
     config,
@@ -81,6 +84,7 @@ ROUTERS = [
     graphql.router,
     config.router,
     docs.router,
+    canary.router,
     health.router,
     internal.router,
     package_gateway.router,
@@ -177,6 +181,24 @@ def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:
             gauge("patchwork_search_bytes", "Size of the search index on disk.", status.bytes_on_disk),
         ]
 
+    async def canary_runs() -> list[Metric]:
+        async with transaction(resources.sessions) as session:
+            store = CanaryRunStore(session)
+            newest, passed_at = await store.newest(), await store.last_passed_at()
+        if newest is None:
+            return []
+        seconds = {("step", str(each.name)): each.seconds for each in newest.steps}
+        failed = sum(each.outcome == "failed" for each in newest.steps)
+        found = [
+            gauge("patchwork_canary_failed_steps", "Steps that failed in the newest run of the canary.", failed),
+            gauge("patchwork_canary_step_seconds", "Seconds of each step of the newest run.", seconds),
+        ]
+        if passed_at:
+            age = (datetime.now(UTC) - passed_at).total_seconds()
+            found.append(gauge("patchwork_canary_age_seconds", "Seconds since a run of the canary passed.", age))
+        return found
+
+    metrics.probe(canary_runs)
     metrics.probe(jobs)
     metrics.probe(sql_queries)
     if resources.settings.search.backend == "engine":

@@ -17,6 +17,7 @@ from shared.schemas.api_key import MAX_USES, CredentialsUsed
 from shared.schemas.audit import AuditEvent, AuditEvents
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
+from shared.schemas.canary import ReportDigest, ReportSignature
 from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.push_author import MAX_WRITTEN, PushAuthors, WrittenPointer, WrittenPointers
 from shared.schemas.signer import Signer
@@ -75,6 +76,10 @@ class TicketAuthority(PrincipalAuthority, Protocol):
 
     @override
     async def resolve(self, token: str, *, begun: bool = False) -> Resolution: ...
+    async def sign_report(self, digest: str) -> str:
+        """The signature of a report with this SHA-256 digest."""
+        ...
+
 
     async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> Resolution: ...
 
@@ -176,6 +181,11 @@ class AuthClient(ApiKeyClient):
     async def sign_in_options(self) -> SignInOptions:
         answer = await call(self._http, "GET", "/api/v1/sso")
         return SignInOptions.model_validate_json(answer.content)
+    async def sign_report(self, digest: str) -> str:
+        body = ReportDigest(sha256=digest).model_dump()
+        answer = await call(self._http, "POST", "/internal/report-signatures", json=body)
+        return ReportSignature.model_validate_json(answer.content).signature
+
 
     async def agreement(self) -> Agreement:
         answer = await call(self._http, "GET", "/internal/agreement")

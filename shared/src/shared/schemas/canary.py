@@ -52,7 +52,7 @@ class CanaryRuns(Page[CanaryRun]):
 
 
 class ReportDigest(BaseModel, extra="forbid"):
-    """What `auth` signs of a report."""
+    """The digest of a report, which `auth` signs."""
 
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jose import jwk
 
-from shared import tickets, tokens
+from shared import signed_reports, tickets, tokens
 from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from shared.permissions import allows
 from shared.schemas.agreement import Agreement
@@ -108,10 +108,11 @@ class FakeAuth(FakeApiKeys):
             user_id=uuid4(),
             name=name,
             session_id=uuid4(),
+        role: str | None = None,
             kind=kind,
             is_admin=is_admin,
             role_id=uuid4(),
-            role=f"role of {name}",
+            role=role or f"role of {name}",
             permissions=permissions or {},
             apart=frozenset(apart),
         )
@@ -204,6 +205,10 @@ class FakeAuth(FakeApiKeys):
             raise Unauthenticated("This session has ended; log in again")
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=question.seconds)
         claims = tickets.TicketClaims(question.user_id, question.session_id, question.root, expires_at, is_set=True)
+    async def sign_report(self, digest: str) -> str:
+        self._require_up()
+        return signed_reports.sign_digest(digest, issuer=ISSUER, private_key_pem=self._private, kid=KID)
+
         signed = tickets.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=KID)
         return SignedTicketSet(ticket=signed, expires_at=expires_at)
 

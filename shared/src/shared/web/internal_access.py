@@ -33,6 +33,7 @@ ACCESS: Mapping[str, Mapping[str, _Callers]] = {
         # Anybody's, by the id of their session.
         "POST /internal/credentials": CORE,
         "POST /internal/ticket-sets": CORE,
+        "POST /internal/report-signatures": CORE,
         "POST /internal/uses": CORE,
         "GET /internal/signers/{access_key_id}": WITH_S3PROXY,
         # Names who wrote a pointer: to whoever knows its key, its ETag and, for a new one, the session that wrote it.

@@ -15,11 +15,13 @@ from pydantic_settings import BaseSettings
 from support.docs.reference.markdown import code, page, table
 from support.docs.reference.services import PACKAGES, SERVICES
 
+from registry.canary.settings import CanarySettings
+
 
 def settings_page() -> str:
     parts = [
         f"## {name}\n\n" + table("variable", "type", "default", "", rows=list(setting_rows(model)))
-        for name, model in SERVICES.items()
+        for name, model in {**SERVICES, "canary": CanarySettings}.items()
     ]
     introduction = (
         "Each service reads its settings from the environment. `<NAME>` stands for a name that you choose. A variable with\n"

@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from auth.routes.api_keys import Wanted
-from auth.routes.deps import AllStores, ApiKeyWrites, AuthRoute, Principals, Res, UserWrites
+from auth.routes.deps import AllStores, ApiKeyWrites, AuthRoute, Keys, Principals, Res, UserWrites
 from auth.services.imports import import_user
 from auth.services.mail.outbox import queue_package_mail
 from auth.services.revocation_feed import RevocationFeedService
 from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, CredentialsUsed, LeakedKey
 from shared.schemas.audit import AuditEvents
+from shared.schemas.canary import ReportDigest, ReportSignature
 from shared.schemas.imports import Arrivals, Incomers
 from shared.schemas.letter import PackageLetter
 from shared.schemas.page import Page
@@ -85,6 +86,11 @@ async def post_letter(letter: PackageLetter, stores: AllStores) -> None:
 @router.post("/audit", status_code=204)
 async def add_audit_events(given: AuditEvents, stores: AllStores) -> None:
     await stores.audit.add(given.events)
+
+
+@router.post("/report-signatures")
+async def sign_report(report: ReportDigest, keys: Keys) -> ReportSignature:
+    return ReportSignature(signature=await keys.sign_report(report.sha256))
 
 
 @router.post("/uses", status_code=204)

@@ -13,7 +13,7 @@ from auth.db.stores import Stores
 from auth.encryption import Encryptor
 from auth.services.audit import record
 from auth.settings import AuthSettings
-from shared import tickets, tokens
+from shared import signed_reports, tickets, tokens
 from shared.errors import Unauthenticated
 from shared.schemas.session import Token
 
@@ -57,6 +57,18 @@ class KeyService:
             kid=key.kid,
         )
         return await asyncio.to_thread(lambda: [sign(claims) for claims in wanted])
+
+    async def sign_report(self, digest: str) -> str:
+        """The signature of a report with this digest."""
+        key = await self._stores.keys.find_signing()
+        if key is None:
+            raise RuntimeError("There is no signing key; it is made at start")
+        return signed_reports.sign_digest(
+            digest,
+            issuer=self._settings.issuer,
+            private_key_pem=self._encryptor.decrypt(key.sealed),
+            kid=key.kid,
+        )
 
     async def verify_ticket(self, ticket: str, *, allow_expired: bool = False) -> tickets.TicketClaims:
         public = await self._stores.keys.find_public(tokens.key_id(tickets.signed_part(ticket)))

@@ -234,3 +234,18 @@ class Quilt2AccessRow(RegistryRow):
     __tablename__ = "quilt2_access"
     package_id: Mapped[int] = mapped_column(ForeignKey(Quilt2PackageRow.id, ondelete="CASCADE"), primary_key=True)
     user: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True, index=True)
+
+
+class CanaryRunRow(RegistryRow):
+    """A run of the canary, as it reported it."""
+
+    __tablename__ = "canary_run"
+    __table_args__ = (Index("ix_canary_run_recorded", "recorded_at", "id"),)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    """By the clock of the canary's machine."""
+    recorded_at: Mapped[datetime]
+    seconds: Mapped[float]
+    passed: Mapped[bool]
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    versions: Mapped[dict[str, str]] = mapped_column(JSONB)

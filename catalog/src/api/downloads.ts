@@ -1,0 +1,18 @@
+/** Answers of the registry that are saved as files. */
+import type { Api } from "./context";
+import { ask, refusal } from "./transport";
+
+export async function downloadAnswer({ config, session }: Api, path: string, name: string): Promise<void> {
+  const token = await session.bearer();
+  const answer = await ask(
+    config.registryUrl + path,
+    { headers: { Authorization: `Bearer ${token ?? ""}` } },
+    "The registry",
+  );
+  if (!answer.ok) throw await refusal(answer);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
