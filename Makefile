@@ -3,7 +3,7 @@ PYTHON ?= python3
 UV := .venvs/boot/bin/uv
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header
 BIN := .venv/bin
-SOURCES := shared services deploy/local deploy/aws tests
+SOURCES := shared services deploy/local deploy/aws deploy/release tests
 CLIENTS := .state/aws-sdks .state/quilt-catalog-2021 .state/quilt-catalog-2022 .state/client5 .state/client3
 PACKAGES := shared services/auth services/registry services/s3proxy services/indexer deploy/local
 
@@ -18,7 +18,7 @@ unexport PYTHONDONTWRITEBYTECODE
 QUIETLY := --silent --no-progress --no-audit --no-fund
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up dev demo test pytest browser sdk-check test-long screenshots bench check lint types docs fix lock migration openapi clean
+.PHONY: help setup up dev demo test pytest browser sdk-check test-long screenshots bench check lint types docs fix lock sbom migration openapi clean
 
 ##@ Use
 
@@ -33,6 +33,9 @@ dev: setup ## Run the system, and restart services when their code changes
 
 demo: setup ## Push example packages to the running system with the quilt3 client
 	@$(BIN)/patchwork demo
+
+sbom: setup ## Write a software bill of materials for each image into .state/sbom
+	@$(BIN)/python deploy/release/sbom.py .state/sbom
 
 ##@ Develop
 
@@ -69,6 +72,7 @@ lint: setup
 	@$(BIN)/python -m tests.prose
 	@$(BIN)/cfn-lint deploy/aws/templates/*.yaml deploy/aws/service-catalog.yaml
 	@$(BIN)/patchwork check-migrations
+	@$(BIN)/python deploy/release/version.py >/dev/null
 
 types: setup ## Check types
 	@$(BIN)/mypy $(SOURCES)

@@ -14,13 +14,14 @@ from localrun.cli import _parser
 SCRIPTS = (
     *("deploy/aws/deploy.py", "deploy/aws/rules.py", "deploy/aws/single_task.py"),
     *("deploy/compose/routes.py", "deploy/local/demo/demo.py"),
+    *("deploy/release/sbom.py", "deploy/release/version.py"),
 )
 MODULES = (
-    *("registry.worker", "registry.follower", "shared.aws.prepare", "shared.db.migrate"),
+    *("registry.worker", "registry.follower", "shared.aws.prepare", "shared.db.migrate", "shared.upgrade"),
     *("tests.bench", "tests.contract", "tests.docs", "tests.prose"),
 )
 """Modules that people run, besides the commands of `patchwork`."""
-PROCESSES = ("auth", "auth create-admin", "registry", "import-quilt2", "rebuild-search", "doctor")
+PROCESSES = ("auth", "auth create-admin", "registry", "import-quilt2", "rebuild-search", "doctor", "canary", "verify-report")
 """Commands of `patchwork` that become another program."""
 WRITTEN = (
     *("deploy/aws/templates/rules.yaml", "deploy/aws/templates/single-task.yaml", "deploy/compose/routes.caddy"),

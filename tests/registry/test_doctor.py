@@ -4,17 +4,20 @@ import asyncio
 import io
 import json
 import ssl
+import subprocess
+import sys
 import zipfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from uuid import uuid4
 
 import asyncpg
 import pytest
-from pydantic import SecretStr
+from fastapi import FastAPI
+from pydantic import BaseModel, SecretStr
 from support.deploy.tls import self_signed
 from support.worlds.registry_world import settings_for
 from support.worlds.servers import Aws, Databases
@@ -26,7 +29,10 @@ from registry.doctor.report import as_text, support_bundle
 from registry.follower.opening import directory_of
 from registry.follower.status import FollowerState, FollowerStatus, now, write_status
 from registry.settings import RegistrySettings, SearchSettings
-from shared.settings import DatabaseSettings, InternalSettings, PublicSettings
+from shared.errors import Unavailable
+from shared.settings import DatabaseSettings, InternalSettings, PublicSettings, ServiceSettings
+from shared.testing.servers import serve
+from shared.web.app import build_app
 
 NOBODY = "http://127.0.0.1:9"
 INTERNAL = InternalSettings(
@@ -132,9 +138,9 @@ async def test_a_search_index_that_nothing_follows_has_failed(settings: Registry
 
 
 @asynccontextmanager
-async def https_server(directory: Path) -> AsyncIterator[str]:
-    """An address whose certificate ends tomorrow; SSL_CERT_FILE may name its authority."""
-    certificate, key = self_signed(directory, "localhost")
+async def https_server(directory: Path, lifetime: timedelta = timedelta(days=1)) -> AsyncIterator[str]:
+    """An address whose certificate ends after `lifetime`; SSL_CERT_FILE may name its authority."""
+    certificate, key = self_signed(directory, "localhost", lifetime)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
 
@@ -159,6 +165,119 @@ async def test_a_certificate_that_ends_soon_or_that_nobody_trusts_is_named(
         assert "Renew the certificate" in untrusted.advice
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
         assert (await found(settings, "certificate of localhost", public=public)).state is FindingState.WARNING
+
+
+async def test_a_certificate_that_has_expired_is_named_as_the_cause(
+    settings: RegistrySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with https_server(tmp_path, -timedelta(days=1)) as url:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+        public = settings.public.model_copy(update={"catalog_url": url})
+        finding = await found(settings, "address of the catalog", public=public)
+    assert finding.state is FindingState.FAILED
+    assert "has expired" in finding.advice
+
+
+async def test_a_database_whose_connections_are_all_taken_is_named_as_the_cause(
+    settings: RegistrySettings, own_database: Databases
+) -> None:
+    admin = await asyncpg.connect(own_database.admin)
+    limit = int(await admin.fetchval("SHOW max_connections"))
+    taken = [admin]
+    try:
+        with suppress(asyncpg.TooManyConnectionsError):
+            while len(taken) <= limit:
+                taken.append(await asyncpg.connect(own_database.admin))
+        finding = await found(settings, "database")
+    finally:
+        for connection in taken:
+            await connection.close()
+    assert finding.state is FindingState.FAILED
+    assert "All connections are taken" in finding.advice, finding
+
+
+def test_a_disk_that_takes_no_more_is_named_as_the_cause(tmp_path: Path) -> None:
+    program = """
+import resource, sys
+from pathlib import Path
+from registry.doctor.disk import _examine
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+print(_examine(Path(sys.argv[1])).model_dump_json())
+"""
+    done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)
+    finding = Finding.model_validate_json(done.stdout)
+    assert finding.state is FindingState.FAILED
+    assert "disk is full" in finding.advice
+
+
+@asynccontextmanager
+async def listening_service(name: str, **urls: str) -> AsyncIterator[str]:
+    """A service that is ready but for its queue, with these addresses of others; its own address."""
+    internal = INTERNAL.model_copy(
+        update=dict.fromkeys(("auth_url", "registry_url", "indexer_url", "s3proxy_url"), "") | urls
+    )
+    app = build_app(name, ServiceSettings(profile="development", internal=internal), _no_lifespan, [])
+
+    async def check_queue() -> None:
+        raise Unavailable("The queue does not answer (ConnectTimeoutError)")
+
+    app.state.checks = {"queue": check_queue}
+    async with serve(app) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@asynccontextmanager
+async def _no_lifespan(_: FastAPI) -> AsyncIterator[None]:
+    yield
+
+
+async def test_a_cut_between_two_services_and_an_unreachable_queue_are_named_as_causes(
+    settings: RegistrySettings,
+) -> None:
+    async with listening_service("indexer", registry_url=NOBODY) as url:
+        internal = INTERNAL.model_copy(update={"indexer_url": url})
+        cut = await found(settings, "network", internal=internal)
+        unready = await found(settings, "indexer", internal=internal)
+    assert (cut.state, unready.state) == (FindingState.FAILED, FindingState.FAILED)
+    assert "indexer does not reach registry" in cut.seen
+    assert "INTERNAL__REGISTRY_URL" in cut.advice
+    assert "queue is unreachable" in unready.advice
+    async with listening_service("auth") as url:
+        internal = INTERNAL.model_copy(update={"auth_url": url})
+        assert (await found(settings, "network", internal=internal)).state is FindingState.OK
+
+
+def secrets_in(model: type[BaseModel], path: str = "") -> Iterator[str]:
+    """Paths of all settings that are secret."""
+    for name, each in model.model_fields.items():
+        for kind in (each.annotation, *get_args(each.annotation)):
+            if kind is SecretStr:
+                yield f"{path}{name}"
+            elif isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from secrets_in(kind, f"{path}{name}__")
+
+
+async def test_no_secret_of_any_setting_is_in_a_support_bundle(
+    settings: RegistrySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = sorted(set(secrets_in(RegistrySettings)))
+    assert {"internal__token", "aws__secret_access_key", "database__url", "traces__headers"} <= set(names)
+    hidden = {name: f"hidden-{uuid4().hex}" for name in names}
+    given = {**hidden, "database__url": f"postgresql+asyncpg://role:{hidden['database__url']}@127.0.0.1:9/none"}
+    del given["database__password"]
+    public = {f"public__{name}_url": NOBODY for name in ("catalog", "registry", "s3proxy")}
+    inner = {f"internal__{name}_url": NOBODY for name in ("auth", "registry", "indexer", "s3proxy")}
+    others = {"events__queue_arn": "", "traces__url": f"http://user:{hidden['aws__secret_access_key']}@collector.test"}
+    for name, value in {**public, **inner, **others, **given}.items():
+        monkeypatch.setenv(f"REGISTRY_{name.upper()}", value)
+    monkeypatch.setenv("REGISTRY_AWS__ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("REGISTRY_AWS__ENDPOINT_URL", str(settings.aws.endpoint_url))
+    read = RegistrySettings()
+    bundle = support_bundle(await examine(read), read)
+    with zipfile.ZipFile(io.BytesIO(bundle)) as opened:
+        told = "".join(opened.read(name).decode() for name in opened.namelist())
+    assert "hidden-" not in told
+    assert "collector.test" in told
 
 
 async def test_a_support_bundle_holds_the_findings_and_no_secret(settings: RegistrySettings) -> None:

@@ -218,6 +218,6 @@ def ready_check(peer: httpx.AsyncClient) -> Check:
         except httpx.HTTPError as error:
             raise Unavailable(f"does not answer ({type(error).__name__})") from error
         if answer.status_code != 200:
-            raise Unavailable(f"answers {answer.status_code}: {answer.text[:150]}")
+            raise Unavailable(f"answers {answer.status_code}: {answer.text[:600]}")
 
     return check

@@ -22,7 +22,9 @@ async def check_address(name: str, url: str) -> Sequence[Finding]:
     except httpx.HTTPError as error:
         said = str(error) or type(error).__name__
         advice = "Its DNS record, the load balancer or front, and its certificate must be as the install page says"
-        if "CERTIFICATE" in said.upper():
+        if "certificate has expired" in said:
+            advice = "The certificate has expired: renew it, and see who should have renewed it"
+        elif "CERTIFICATE" in said.upper():
             advice = "Renew the certificate, or add the authority that signed it to SSL_CERT_FILE"
         return [failed(check, f"{url}: {said}", advice)]
     if answer.status_code >= 500:

@@ -67,10 +67,12 @@ def _advice(error: OSError | DBAPIError) -> str:
     said = str(error)
     if "too many" in said or "remaining connection slots" in said:
         return "All connections are taken: raise max_connections, or lower the number of tasks or the pool sizes"
-    if "No space left" in said or "DiskFull" in said:
+    if "No space left" in said or "DiskFull" in said or "could not extend file" in said:
         return "The disk of the database is full: make it larger"
     if "password" in said or "authentication" in said:
         return "The password of the login role is another one: run the set-up of the database, or see docs/operations/rotation.md"
+    if "certificate has expired" in said:
+        return "The certificate of the database has expired: renew it"
     if "certificate" in said.lower() or "SSL" in said:
         return "The certificate of the database is not one that PGSSLROOTCERT has, or has expired"
     return "The database must run and be reachable at REGISTRY_DATABASE__URL"

@@ -4,8 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from registry.doctor.addresses import check_address
 from registry.doctor.database import check_clock, check_database, check_jobs
+from registry.doctor.disk import check_disk
 from registry.doctor.findings import Finding, failed, ok
 from registry.doctor.search import check_search
 from registry.doctor.store import check_buckets, check_store
@@ -13,8 +16,9 @@ from registry.resources import ready_check
 from registry.services.shared_settings_check import SharedSettingsCheck
 from registry.settings import RegistrySettings
 from shared.clients.auth import AuthClient
-from shared.clients.transport import open_peer
+from shared.clients.transport import call, open_peer
 from shared.errors import AppError
+from shared.web.health import Health
 
 CHECK_SECONDS = 30.0
 """Time after which a check has failed."""
@@ -46,6 +50,8 @@ def _checks(settings: RegistrySettings) -> list[Check]:
         Check("database", lambda: check_database(settings)),
         Check("clock", lambda: check_clock(settings)),
         *(Check(name, _service_check(name, url, settings)) for name, url in services.items()),
+        Check("network", lambda: _check_network(settings)),
+        Check("disk", lambda: check_disk(settings)),
         Check("shared settings", lambda: _check_settings(settings)),
         Check("store", lambda: check_store(settings)),
         Check("buckets", lambda: check_buckets(settings)),
@@ -71,10 +77,56 @@ def _service_check(name: str, url: str, settings: RegistrySettings) -> Callable[
             try:
                 await ready_check(peer)()
             except AppError as error:
-                return [failed(name, f"{url} {error}", f"See the log of {name}. It must run and be reachable at {url}")]
+                return [failed(name, f"{url} {error}", _advice(name, url, str(error)))]
         return [ok(name, f"{url} is ready")]
 
     return check
+
+
+def _advice(name: str, url: str, said: str) -> str:
+    """The next step for a service that is not ready, by the check of its own that failed."""
+    causes = {
+        '"queue"': f"The queue is unreachable for {name}: see …_EVENTS__QUEUE_URL, its rights, and the network to SQS",
+        '"database"': f"The database is unreachable for {name}, or all of its connections are taken: see …_DATABASE__URL",
+        '"s3"': f"The object store is unreachable for {name}: see …_AWS__ENDPOINT_URL, its rights, and the network",
+        '"store"': f"The object store is unreachable for {name}: see …_AWS__ENDPOINT_URL, its rights, and the network",
+        '"buckets"': f"{name} has not got the list of buckets: see whether it reaches the registry",
+    }
+    failing = [text for check, text in causes.items() if check in said and f'{check}:"ok"' not in said]
+    return failing[0] if failing else f"See the log of {name}. It must run and be reachable at {url}"
+
+
+async def _check_network(settings: RegistrySettings) -> Sequence[Finding]:
+    """Ask each of the other services which services it reaches."""
+    internal = settings.internal
+    peers = {
+        "auth": (internal.auth_url, None),
+        "indexer": (internal.indexer_url, internal.indexer_token),
+        "s3proxy": (internal.s3proxy_url, internal.s3proxy_token),
+    }
+    found = await asyncio.gather(
+        *(_reached_by(name, url, token, settings) for name, (url, token) in peers.items() if url)
+    )
+    cut = [finding for each in found for finding in each]
+    return cut or [ok("network", "All services that answer reach the others")]
+
+
+async def _reached_by(name: str, url: str, token: SecretStr | None, settings: RegistrySettings) -> Sequence[Finding]:
+    async with open_peer(url, settings.internal, token=token) as peer:
+        try:
+            answer = await call(peer, "GET", "/internal/reach")
+        except AppError:  # the check of the service itself says so
+            return []
+    checks = Health.model_validate_json(answer.content).checks
+    return [
+        failed(
+            "network",
+            f"{name} does not reach {other}: {outcome}",
+            f"Let connections from {name} to {other} through: its address is …_INTERNAL__{other.upper()}_URL of {name}",
+        )
+        for other, outcome in checks.items()
+        if outcome != "ok"
+    ]
 
 
 async def _check_settings(settings: RegistrySettings) -> Sequence[Finding]:

@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,6 +13,8 @@ from pydantic import BaseModel, SecretStr
 from registry.doctor.findings import Finding, FindingState
 from registry.services.diagnostics import zip_of
 from registry.settings import RegistrySettings
+
+_CREDENTIALS_OF_URL = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def as_text(findings: Sequence[Finding]) -> str:
@@ -43,7 +46,7 @@ def support_bundle(findings: Sequence[Finding], settings: RegistrySettings) -> b
     return zip_of(
         {
             "about.json": json.dumps(about, indent=2),
-            "findings.json": as_json(findings),
+            "findings.json": _CREDENTIALS_OF_URL.sub("…@", as_json(findings)),
             "settings.json": json.dumps(_shown(settings), indent=2, default=str),
         }
     )
@@ -58,6 +61,8 @@ def _shown(settings: BaseModel) -> dict[str, Any]:
             shown[name] = _shown(value)
         elif isinstance(value, SecretStr):
             shown[name] = "set" if value.get_secret_value() else "empty"
+        elif isinstance(value, str):
+            shown[name] = _CREDENTIALS_OF_URL.sub("…@", value)
         else:
             shown[name] = value
     return shown
