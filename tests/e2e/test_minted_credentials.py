@@ -60,9 +60,9 @@ async def hosts_without_sts(system: System) -> AsyncIterator[tuple[str, str]]:
     finally:
         stop.set()
         await front
-        for process in processes:
+        for process in reversed(processes):  # s3proxy hands its last audit events to auth
             process.terminate()
-        await asyncio.gather(*(process.wait() for process in processes))
+            await process.wait()
 
 
 async def is_ready(http: httpx.AsyncClient, url: str) -> bool:
