@@ -46,7 +46,7 @@ test: pytest setup $(CLIENTS) browser check ## Run all checks and the unit, cont
 # Tests begin as soon as their own environment is there. Those that need more wait until it is made (tests/support/environments.py),
 # and the checks run beside them.
 pytest: .state/main
-	@$(BIN)/pytest tests --ignore tests/long --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest tests --ignore tests/long -m "not long" --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 browser: .state/main $(if $(NODE),,.state/node)
 	@PYTHONPATH=tests $(BIN)/python -m support.foreign.browser
@@ -56,6 +56,7 @@ sdk-check: setup ## Generate a Python client from the OpenAPI document, and read
 
 test-long: setup $(CLIENTS) .state/tools .state/reports .state/quilt2 ## Run the long tests: chaos, scale, rehearsals, tools of others and the client of Quilt 2
 	@$(BIN)/pytest tests/long
+	@$(BIN)/pytest tests -m long
 
 screenshots: setup ## Take pictures of every page, light, dark, on a phone and at 1920 pixels, into .state/screenshots
 	@$(BIN)/pytest tests/long/test_screenshots.py

@@ -48,7 +48,9 @@ async def measure_tables() -> None:
         await pool.run("preview", "tables", "large.parquet", PreviewOptions(), GeneratedSource(large))
         what = "first 100 rows, first file of a bucket"
         await _measure(pool, large, what, "preview", PreviewOptions(), scopes=SCOPES, pause=SPARE_START_SECONDS)
-        await _measure(pool, large, "first 100 rows, further files", "preview", PreviewOptions(), scopes=repeat(SCOPES[-1]))
+        await _measure(
+            pool, large, "first 100 rows, further files", "preview", PreviewOptions(), scopes=repeat(SCOPES[-1])
+        )
         await _measure(pool, large, "rows 9,000,000 to 9,000,100", "rows", RowsQuery(offset=9_000_000))
         await _measure(pool, large, "rows 9,500,000 to 9,500,100", "rows", RowsQuery(offset=9_500_000))
         ten = RepeatedParquet(table, groups=10)

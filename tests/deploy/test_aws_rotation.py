@@ -81,6 +81,7 @@ async def with_others(cloud: Cloud, stage: str) -> dict[str, str]:
     return outputs
 
 
+@pytest.mark.long
 async def test_secrets_on_aws_are_rotated_without_interruption(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     states = [await started(cloud, monkeypatch)]
     outputs = await cloud.deploy("1.0")

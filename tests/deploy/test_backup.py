@@ -81,6 +81,7 @@ def test_a_backup_is_restored_into_another_directory(configuration: Configuratio
         backups.restore(replace(configuration, data=tmp_path / "other"), backup)
 
 
+@pytest.mark.long
 def test_rotated_secrets_keep_their_data_readable(configuration: Configuration) -> None:
     before = SystemSecrets.of(configuration.data)
     for secret in ("database-passwords", "internal-token", "secret-key", "store-keys"):

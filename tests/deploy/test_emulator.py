@@ -200,6 +200,7 @@ async def test_an_abandoned_long_poll_takes_no_message(aws: Aws) -> None:
         assert [each["Body"] for each in received["Messages"]] == ["for whoever is there"]
 
 
+@pytest.mark.long
 async def test_acknowledged_changes_survive_a_kill(tmp_path: Path) -> None:  # noqa: PLR0915 – one story
     emulator = Emulator(tmp_path, free_port(), "ROOTKEY0123456789", "a secret")
     emulator.prepare()

@@ -313,6 +313,7 @@ def done(api: Api, path: str, body: dict[str, Any]) -> str:
     return str(job["result"]["top_hash"])
 
 
+@pytest.mark.long
 def test_all_clients_install_and_verify_packages_of_the_registry(generations: Generations, released: Released) -> None:
     pushes = [f"{name}@{top_hash}" for name, top_hash in released.top_hashes.items()]
 
@@ -333,7 +334,7 @@ def test_all_clients_install_and_verify_packages_of_the_registry(generations: Ge
             assert_read_as_pushed(generations.api, name, found, released.bucket)
 
 
-@pytest.mark.parametrize("version", ["8.0.0", "5.4.0"])
+@pytest.mark.parametrize("version", ["8.0.0", pytest.param("5.4.0", marks=pytest.mark.long)])
 def test_client_and_registry_refuse_the_same_metadata(
     generations: Generations, released: Released, version: str
 ) -> None:

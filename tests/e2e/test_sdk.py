@@ -38,6 +38,7 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return where
 
 
+@pytest.mark.long
 def test_a_generated_client_signs_in_and_reads_packages(
     generated: Path, system: System, homes: Path, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ The JavaScript SDKs are held to the rules of browsers: see tests/node/page.js.
 import json
 import os
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,11 @@ WAYS = [
     Way("boto3"),
     Way("boto3", path_style=True),
 ]
+COMMON = {"v2-2022-host", "v3-2026-host", "boto3-2026-host"}
+
+
+def params(ways: Iterable[Way]) -> list[Any]:
+    return [pytest.param(way, id=way.name, marks=() if way.name in COMMON else pytest.mark.long) for way in ways]
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +99,7 @@ def given(system: System) -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="module", params=WAYS, ids=lambda way: way.name)
+@pytest.fixture(scope="module", params=params(WAYS))
 def way(request: pytest.FixtureRequest) -> Way:
     chosen: Way = request.param
     return chosen
@@ -183,7 +189,7 @@ def test_sdks_get_a_message_for_unregistered_buckets(seen: dict[str, Any]) -> No
     assert seen["unknownHead"]["status"] == 403
 
 
-@pytest.mark.parametrize("way", [way for way in WAYS if way.is_page], indirect=True, ids=lambda way: way.name)
+@pytest.mark.parametrize("way", params(way for way in WAYS if way.is_page), indirect=True)
 def test_browsers_allow_pages_all_requests_of_the_sdk(way: Way, seen: dict[str, Any]) -> None:
     """A request that its preflight does not allow would have failed above; and every header of an answer can be read."""
     requests = seen["requests"]

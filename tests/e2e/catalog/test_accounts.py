@@ -88,6 +88,7 @@ def test_a_forgotten_password_is_replaced_by_mail(page: Page, system: System) ->
     expect(page.get_by_role("alert")).to_contain_text("used already, or has expired")
 
 
+@pytest.mark.long
 def test_providers_are_offered_and_passwords_only_where_they_count(page: Page) -> None:
     okta = {"name": "okta", "label": "Okta", "kind": "oidc", "start": "http://registry.example/api/v1/sso/okta/start"}
     options = {"password": False, "sign_up": "off", "sso_sign_up": True, "providers": [okta]}
@@ -201,6 +202,7 @@ def test_a_tool_is_let_in_or_not(nora: Page, system: System) -> None:
     expect(nora.get_by_role("button", name="Allow", exact=True)).to_have_count(0)
 
 
+@pytest.mark.long
 def test_signing_in_leads_back_to_the_tool_that_asks(page: Page) -> None:
     page.goto("/connect/authorize?client_id=a&state=b")
     expect(page).to_have_url(ends("/signin?next=%2Fconnect%2Fauthorize%3Fclient_id%3Da%26state%3Db"))

@@ -171,6 +171,7 @@ def test_a_role_is_made_of_policies_and_tried(boss: Page, api: Api, system: Syst
     expect(boss).to_have_url(ends("/admin/roles"))
 
 
+@pytest.mark.long
 def test_an_iam_role_is_told_whom_to_trust(boss: Page) -> None:
     boss.goto("/admin/roles")
     boss.get_by_role("button", name="Make a role").click()
@@ -232,6 +233,7 @@ def test_the_audit_trail_is_searched_and_exported(boss: Page, api: Api, tmp_path
     expect(boss.get_by_text("No records match")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_bucket_is_described_and_unregistered(boss: Page, api: Api) -> None:
     assert api.request("POST", "/api/v1/buckets", json={"name": "web-passing"}).status_code == 201
     boss.goto("/admin/buckets")
@@ -248,6 +250,7 @@ def test_a_bucket_is_described_and_unregistered(boss: Page, api: Api) -> None:
     assert api.request("GET", "/api/v1/buckets/web-passing").status_code == 404
 
 
+@pytest.mark.long
 def test_a_failing_list_says_so_and_recovers(boss: Page) -> None:
     boss.route("**/api/v1/admin/roles*", lambda route: route.fulfill(status=403, json={"detail": "Not today."}))
     boss.goto("/admin/roles")

@@ -88,6 +88,7 @@ def test_back_returns_to_the_place_in_a_long_list_whose_scroll_bar_knows_its_tot
     assert abs(scrolled(amy) - place) <= 1
 
 
+@pytest.mark.long
 def test_the_end_of_a_long_list_is_filled_where_the_scroll_bar_was_dragged_to(amy: Page) -> None:
     amy.goto(f"{PACKAGES}/amy/wide")
     expect(amy.get_by_role("link", name="file-0000.txt")).to_be_visible()
@@ -145,6 +146,7 @@ def test_the_first_row_of_a_table_is_near_the_top_of_a_phone(amy: Page) -> None:
 
 
 @pytest.mark.usefixtures("files")
+@pytest.mark.long
 def test_a_diagram_and_a_picture_without_a_type_are_drawn_and_what_cannot_be_is_shown_as_its_source(amy: Page) -> None:
     amy.goto(f"/b/{BUCKET}/tree/places/diagrams.md")
     vine = amy.get_by_role("img", name="A vine")
@@ -161,6 +163,7 @@ def test_a_diagram_and_a_picture_without_a_type_are_drawn_and_what_cannot_be_is_
 
 
 @pytest.mark.usefixtures("files")
+@pytest.mark.long
 def test_nothing_is_cut_off_or_out_of_reach(amy: Page) -> None:
     amy.goto(f"/b/{BUCKET}/tree/places/{LONG}")
     download = amy.get_by_role("button", name="Download")

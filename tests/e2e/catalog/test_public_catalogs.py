@@ -16,7 +16,7 @@ FOREIGN = ("amazonaws.com", "api.github.com", "gravatar.com", "quiltdata.com")
 """Hosts that the page asks for what nobody has here: what it signs for AWS itself, and decoration."""
 
 
-@pytest.fixture(scope="module", params=["2021", "2022"])
+@pytest.fixture(scope="module", params=[pytest.param("2021", marks=pytest.mark.long), "2022"])
 def generation(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
@@ -104,6 +104,7 @@ def test_tables_and_pictures_are_shown(visitor: Page, generation: str) -> None:
     assert picture.evaluate("each => each.complete && each.naturalWidth") > 0
 
 
+@pytest.mark.long
 def test_packages_and_folders_are_downloaded_as_zip_archives(visitor: Page) -> None:
     page = visitor
     sign_in(page)
@@ -156,6 +157,7 @@ def looked_into(world: World) -> None:
 
 
 @pytest.mark.usefixtures("looked_into")
+@pytest.mark.long
 def test_notebooks_tables_and_pictures_of_many_kinds_are_shown(visitor: Page, generation: str) -> None:
     page = visitor
     sign_in(page)
@@ -187,6 +189,7 @@ def test_notebooks_tables_and_pictures_of_many_kinds_are_shown(visitor: Page, ge
         page.wait_for_function("each => each.complete && each.naturalWidth > 0", arg=picture.element_handle())
 
 
+@pytest.mark.long
 def test_an_administrator_searches_all_buckets_although_the_role_does_not_read_each(
     visitor: Page, world: World
 ) -> None:

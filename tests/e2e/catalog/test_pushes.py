@@ -253,6 +253,7 @@ def test_a_package_is_created_from_a_folder_and_deleted_again(amy: Page) -> None
     expect(amy.get_by_role("link", name="amy/pressed")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_job_is_followed_stopped_and_resumed(amy: Page) -> None:
     job: dict[str, Any] = {
         "id": "7d8e1c5a-5b1f-4a43-9a52-0a1f6a3c1e55",
@@ -289,6 +290,7 @@ def test_a_job_is_followed_stopped_and_resumed(amy: Page) -> None:
     assert asked == ["cancel", "resume"]
 
 
+@pytest.mark.long
 def test_entries_that_are_not_here_are_marked(amy: Page, lab: Lab) -> None:
     amy.goto(f"/b/{LAB}/packages/amy/odd")
     expect(amy.get_by_role("row", name="local.txt")).to_contain_text("local")
@@ -313,6 +315,7 @@ def test_a_revision_that_cannot_be_read_is_not_shown_as_good(amy: Page) -> None:
     expect(amy.get_by_role("row", name="Unreadable revision")).to_contain_text("corrupt")
 
 
+@pytest.mark.long
 def test_a_quilt_uri_leads_where_it_says(amy: Page, lab: Lab) -> None:
     amy.goto(f"{VINES}/tree/{lab.first}/data/a.csv")
     expect(amy.get_by_text("quilt+s3://")).to_be_visible()
@@ -330,6 +333,7 @@ def test_a_quilt_uri_leads_where_it_says(amy: Page, lab: Lab) -> None:
     expect(amy.get_by_role("alert")).to_contain_text("amy/none")
 
 
+@pytest.mark.long
 def test_files_are_deleted(amy: Page) -> None:
     amy.goto(f"/b/{LAB}/tree/press/")
     amy.get_by_label("Choose one.txt").check()

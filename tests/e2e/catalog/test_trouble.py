@@ -27,11 +27,11 @@ def refusal(status: int, message: str, headers: dict[str, str] | None = None) ->
     ("status", "title"),
     [
         (403, "You may not see this"),
-        (404, "Nothing here"),
-        (409, "That conflicts with what is there"),
-        (413, "That is too large"),
+        pytest.param(404, "Nothing here", marks=pytest.mark.long),
+        pytest.param(409, "That conflicts with what is there", marks=pytest.mark.long),
+        pytest.param(413, "That is too large", marks=pytest.mark.long),
         (500, "The server had a problem"),
-        (503, "The server had a problem"),
+        pytest.param(503, "The server had a problem", marks=pytest.mark.long),
     ],
 )
 def test_a_refusal_is_explained_and_tried_again(amy: Page, status: int, title: str) -> None:
@@ -73,6 +73,7 @@ def test_without_a_connection_it_says_so_and_recovers(amy: Page) -> None:
     expect(amy.get_by_role("link", name="amy/wine")).to_be_visible()
 
 
+@pytest.mark.long
 def test_an_answer_that_the_page_may_not_read_is_no_missing_connection(amy: Page) -> None:
     of_another = {"Access-Control-Allow-Origin": "http://another.test"}
     amy.route(ASKED, lambda route: route.fulfill(status=500, body="{}", headers=of_another))
@@ -81,6 +82,7 @@ def test_an_answer_that_the_page_may_not_read_is_no_missing_connection(amy: Page
     expect(amy.get_by_role("alert")).to_contain_text("not in a way that this page can read")
 
 
+@pytest.mark.long
 def test_a_passing_failure_is_not_even_seen(amy: Page) -> None:
     failures = iter([True, False])
 
@@ -144,6 +146,7 @@ def refused_renewal(route: Route) -> dict[str, Any]:
     return refusal(401, "Ended", allowed)
 
 
+@pytest.mark.long
 def test_a_registry_that_is_down_at_the_start(amy: Page) -> None:
     unplug(amy, "**/api/v1/session/refresh")
     amy.goto("/")

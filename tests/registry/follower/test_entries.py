@@ -92,7 +92,7 @@ async def test_a_package_is_found_by_the_path_and_metadata_of_a_file(world: Foll
     index.close()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, 6))])
 async def test_entries_follow_random_pushes(world: FollowerWorld, pages: Forest, seed: int) -> None:
     random = dice(seed)
     files: dict[str, object] = {}
