@@ -13,6 +13,8 @@ from auth.services.housekeeping import prune_expired
 from auth.services.keys import KeyService
 from shared.clients.auth import AuthClient
 from shared.db.engine import transaction
+from shared.schemas.activity import PackageEventQuestion
+from shared.schemas.audit import AuditEvent, Caller, Outcome
 from shared.schemas.caller import CallerQuestion
 from shared.schemas.principal import Level, Principal
 from shared.schemas.push_author import WrittenPointer
@@ -102,3 +104,30 @@ async def test_session_names_are_kept_for_as_long_as_a_queue_keeps_events(
             await prune_expired(stores, keys, audit_days=400)
         assert await service.push_authors([written(PUSH, str(days), sessions["amy"])]) == names
     assert await service.push_authors([written(PUSH, "14")]) == ["amy"]
+
+
+async def test_the_trail_tells_the_events_of_a_package(service: AuthClient, sessions: dict[str, str]) -> None:
+    await service.push_authors([written(PUSH, "1", sessions["amy"])])
+    promotion = AuditEvent(
+        service="registry",
+        action="Packages.Promote",
+        target="package:b-1/amy/wine",
+        details={"job": "1", "top_hash": "a" * 64},
+        caller=Caller(user="ben"),
+    )
+    others = [
+        promotion.model_copy(update={"outcome": Outcome.REFUSED}),
+        promotion.model_copy(update={"target": "package:b-1/amy/beer"}),
+        promotion.model_copy(update={"action": "Packages.Download"}),
+    ]
+    await service.add_audit_events([promotion, *others])
+    question = PackageEventQuestion(bucket="b-1", name="amy/wine", limit=10, top_hashes=["a" * 64])
+    found = await service.package_events(question)
+    assert [(each.action, each.user, each.top_hash, each.key) for each in found.events] == [
+        ("Packages.Promote", "ben", "a" * 64, None),
+        ("Packages.Push", "amy", None, PUSH),
+    ]
+    assert found.makers == found.events[:1]
+    second = await service.package_events(question.model_copy(update={"before": found.events[0].id, "keys": [PUSH]}))
+    assert second.events == found.events[1:]
+    assert second.makers == found.events

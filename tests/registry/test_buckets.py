@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
+from support.data.manifests import entry
 from support.worlds.registry_world import CALLERS, INTERNAL, RegistryWorld, problem
 
 from registry.db.buckets import BucketStore
@@ -243,6 +244,32 @@ async def test_an_oversized_body_is_refused(given: RegistryWorld) -> None:
     body = {"name": given.bucket, "description": "x" * (1 << 20)}
     answer = await given.client.post(BUCKETS, json=body, headers=given.headers("admin"))
     assert problem(answer)[0] == 413
+
+
+async def test_the_packages_of_each_bucket_that_the_role_reads_are_added_up(given: RegistryWorld) -> None:
+    await given.registered()
+    await given.registered("elsewhere")
+    await given.package("amy/wine", entry("a.csv", size=3), entry("b.png", size=4))
+    await given.package("amy/wine", entry("a.csv", size=30), entry("b.png", size=4))
+    await given.package("amy/beer", entry("c.csv", size=2))
+    await given.package("amy/tea", entry("d.csv", size=9), bucket="elsewhere")
+    answer = await given.json("/api/v1/bucket-totals", "reader")
+    modified = (await given.json(f"{BUCKETS}/{given.bucket}/packages/amy/beer", "reader"))["modified"]
+    assert answer == {
+        "items": [
+            {
+                "bucket": given.bucket,
+                "packages": 2,
+                "modified": modified,
+                "total_bytes": 36,
+                "kinds": {"tables": 32, "images": 4, "text": 0, "arrays": 0, "sequences": 0, "other": 0},
+            }
+        ]
+    }
+    assert [each["bucket"] for each in (await given.json("/api/v1/bucket-totals", "admin"))["items"]] == sorted(
+        [given.bucket, "elsewhere"]
+    )
+    assert await given.json("/api/v1/bucket-totals", "stranger") == {"items": []}
 
 
 async def test_other_services_list_all_buckets(world: RegistryWorld) -> None:

@@ -1,5 +1,7 @@
 """Packages, revisions and their entries in the JSON API."""
 
+from collections.abc import Sequence
+
 import pytest
 from support.data.manifests import HELLO, entry, manifest
 from support.worlds.registry_world import CALLERS, FIRST_PUSH, PRINCIPAL, RegistryWorld, problem
@@ -7,10 +9,12 @@ from support.worlds.registry_world import CALLERS, FIRST_PUSH, PRINCIPAL, Regist
 from registry.db.access import BY_ROLE
 from registry.services.packages.visible_packages import VisiblePackages
 from shared.db.engine import Sessions
+from shared.db.statements import FoundRow, SessionStatements
 from shared.testing.indexer import FakeIndexer
 
 HASH = {"type": "sha2-256-chunked", "value": HELLO}
 NO_HASH = "0" * 64
+NO_KINDS = dict.fromkeys(("images", "text", "arrays", "sequences", "other"), 0)
 
 
 def packages(world: RegistryWorld, rest: str = "") -> str:
@@ -27,6 +31,8 @@ async def test_a_package_is_shown_with_its_latest_revision(world: RegistryWorld)
         "name": "amy/wine",
         "modified": shown["modified"],
         "revisions": 1,
+        "title": None,
+        "description": None,
         "latest": {
             "top_hash": top_hash,
             "state": "ready",
@@ -36,6 +42,7 @@ async def test_a_package_is_shown_with_its_latest_revision(world: RegistryWorld)
             "workflow": None,
             "total_entries": 2,
             "total_bytes": 7,
+            "kinds": {"tables": 7, **NO_KINDS},
         },
     }
 
@@ -51,10 +58,13 @@ async def test_packages_are_listed_by_name_in_pages(world: RegistryWorld) -> Non
         "top_hash": first["items"][1]["top_hash"],
         "modified": first["items"][1]["modified"],
         "revisions": 1,
+        "title": None,
+        "description": None,
         "state": "ready",
         "message": "about amy/beer",
         "total_entries": 1,
         "total_bytes": 5,
+        "kinds": {"tables": 5, **NO_KINDS},
     }
     second = await world.json(packages(world), limit=3, cursor=first["next"])
     assert ([each["name"] for each in second["items"]], second["next"]) == (["bob/wine"], None)
@@ -263,21 +273,33 @@ async def test_a_revision_whose_pointer_is_not_indexed_is_indexed_on_request(
     assert indexer.manifests == [(world.bucket, new)]
 
 
+class WatchedStatements(SessionStatements):
+    running = done = 0
+
+    async def fetch(self, sql: str, *values: object) -> Sequence[FoundRow]:
+        self.running += 1
+        try:
+            return await super().fetch(sql, *values)
+        finally:
+            self.running -= 1
+            self.done += 1
+
+
 async def test_no_database_connection_is_held_while_the_indexer_works(
     world: RegistryWorld, indexer: FakeIndexer, sessions: Sessions
 ) -> None:
     await world.package("amy/wine", entry("a.csv"))
     new = await world.package("amy/wine", entry("b.csv"), index=False)
-    async with sessions() as session:
+    statements = WatchedStatements(sessions)
 
-        async def look(bucket: str, top_hash: str) -> None:
-            assert not session.in_transaction()
-            await world.look(bucket, f".quilt/packages/{top_hash}")
+    async def look(bucket: str, top_hash: str) -> None:
+        assert statements.running == 0 < statements.done
+        await world.look(bucket, f".quilt/packages/{top_hash}")
 
-        indexer.on_manifest = look
-        package = await VisiblePackages(session, BY_ROLE, PRINCIPAL, indexer).open(world.bucket, "amy/wine")
-        found = await package.manifest(new)
-        assert found.top_hash == new
+    indexer.on_manifest = look
+    package = await VisiblePackages(statements, BY_ROLE, PRINCIPAL, indexer).open(world.bucket, "amy/wine")
+    found = await package.manifest(new)
+    assert found.top_hash == new
 
 
 async def test_without_the_indexer_unknown_revisions_are_503_and_known_ones_are_shown(

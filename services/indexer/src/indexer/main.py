@@ -16,6 +16,7 @@ from indexer.services.content_reader import ContentReader
 from indexer.services.inventories import InventoryService
 from indexer.services.inventory_reports import InventoryReader
 from indexer.services.key_indexer import KeyIndexer
+from indexer.services.labels import LabelService
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
 from indexer.services.reading import ReadingService
@@ -51,7 +52,10 @@ def create_app(settings: IndexerSettings | None = None) -> FastAPI:
             app.state.events = resources.queue
             async with (
                 worker.running(),
-                supervised(partial(settle_search_indexes, resources.sessions, wanted=settled.postgres_search)),
+                supervised(
+                    partial(settle_search_indexes, resources.sessions, wanted=settled.postgres_search),
+                    LabelService(resources.sessions).run,
+                ),
             ):
                 yield
 

@@ -11,13 +11,15 @@ from typing_extensions import override
 from shared import tokens
 from shared.clients.api_keys import ApiKeyClient, ApiKeys
 from shared.clients.transport import call
+from shared.errors import NotFound
 from shared.principals import PrincipalAuthority
+from shared.schemas.activity import PackageEventQuestion, PackageEvents
 from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import MAX_USES, CredentialsUsed
 from shared.schemas.audit import AuditEvent, AuditEvents
+from shared.schemas.canary import ReportDigest, ReportSignature
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
-from shared.schemas.canary import ReportDigest, ReportSignature
 from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.push_author import MAX_WRITTEN, PushAuthors, WrittenPointer, WrittenPointers
 from shared.schemas.signer import Signer
@@ -64,10 +66,18 @@ class UserDirectory(ApiKeys, Protocol):
         """The principal with an S3 credential, and its secret. Raises Unauthenticated."""
         ...
 
+    async def package_events(self, question: PackageEventQuestion) -> PackageEvents:
+        """Events of a package in the audit trail; none when `auth` is too old to tell."""
+        ...
+
     async def sign_in_options(self) -> SignInOptions: ...
 
     async def agreement(self) -> Agreement:
         """Settings that both services must share. Raises NotFound when `auth` is too old to report them."""
+        ...
+
+    async def sign_report(self, digest: str) -> str:
+        """The signature of a report with this SHA-256 digest."""
         ...
 
 
@@ -76,10 +86,6 @@ class TicketAuthority(PrincipalAuthority, Protocol):
 
     @override
     async def resolve(self, token: str, *, begun: bool = False) -> Resolution: ...
-    async def sign_report(self, digest: str) -> str:
-        """The signature of a report with this SHA-256 digest."""
-        ...
-
 
     async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> Resolution: ...
 
@@ -175,17 +181,24 @@ class AuthClient(ApiKeyClient):
             body = CredentialsUsed(credentials=used[start : start + MAX_USES]).model_dump()
             await call(self._http, "POST", "/internal/uses", json=body)
 
-    async def add_audit_events(self, events: list[AuditEvent]) -> None:
-        await call(self._http, "POST", "/internal/audit", json=AuditEvents(events=events).model_dump(mode="json"))
-
-    async def sign_in_options(self) -> SignInOptions:
-        answer = await call(self._http, "GET", "/api/v1/sso")
-        return SignInOptions.model_validate_json(answer.content)
     async def sign_report(self, digest: str) -> str:
         body = ReportDigest(sha256=digest).model_dump()
         answer = await call(self._http, "POST", "/internal/report-signatures", json=body)
         return ReportSignature.model_validate_json(answer.content).signature
 
+    async def add_audit_events(self, events: list[AuditEvent]) -> None:
+        await call(self._http, "POST", "/internal/audit", json=AuditEvents(events=events).model_dump(mode="json"))
+
+    async def package_events(self, question: PackageEventQuestion) -> PackageEvents:
+        try:
+            answer = await call(self._http, "POST", "/internal/package-events", json=question.model_dump())
+        except NotFound:
+            return PackageEvents(events=[], makers=[])
+        return PackageEvents.model_validate_json(answer.content)
+
+    async def sign_in_options(self) -> SignInOptions:
+        answer = await call(self._http, "GET", "/api/v1/sso")
+        return SignInOptions.model_validate_json(answer.content)
 
     async def agreement(self) -> Agreement:
         answer = await call(self._http, "GET", "/internal/agreement")

@@ -1,5 +1,6 @@
 """The index's rows as values, which leave this package."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +25,8 @@ class ManifestRecord:
     identity: bytes | None
     """Equal for revisions with the same data, wherever it is stored."""
     modified: datetime | None
+    kinds: Mapping[str, int] | None = None
+    """Bytes by kind of file; None when they were not added up yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,22 @@ class PackageRecord:
     modified: datetime
     revisions: int
     latest: ManifestRecord
+    title: str | None = None
+    """Absent where only the name says what it is, and until it was looked for."""
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BucketTotalsRecord:
+    """The latest revisions of all packages in a bucket, added up."""
+
+    bucket: str
+    packages: int
+    modified: datetime
+    """Time of the newest push."""
+    total_bytes: int
+    kinds: Mapping[str, int]
+    """Bytes by kind of file, of the packages in which they were added up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,8 @@ class ManifestRow(IndexRow):
     etag: Mapped[str]
     modified: Mapped[datetime | None]
     indexed_at: Mapped[datetime]
+    kinds: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))
+    """Bytes by kind of file (`shared.quilt.file_kinds`). Null unless the state is ready and they have been added up."""
 
 
 class ArchiveLayoutRow(IndexRow):
@@ -186,6 +188,9 @@ class IndexedPackageRow(IndexRow):
     revisions: Mapped[int]
     readme: Mapped[str]
     """Text of the README at the root, at most 64 kB."""
+    title: Mapped[str | None]
+    """From the metadata or the README (`shared.quilt.labels`). Empty without one; null until it was looked for."""
+    description: Mapped[str | None]
     search: Mapped[str | None] = mapped_column(TSVECTOR)
     """Weight A is the name, B the message, C the metadata, D the README, so that each can be searched alone."""
 

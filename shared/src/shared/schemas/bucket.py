@@ -4,6 +4,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, StringConstraints
 
 from shared.schemas.content_indexing import ContentBytes, FileExtensions
+from shared.schemas.package import KindTotals
 from shared.schemas.principal import Level
 
 BucketName = Annotated[
@@ -57,6 +58,22 @@ class Bucket(BaseModel):
     )
     created_at: datetime
     created_by: str | None = Field(description="Name of the user who registered it.", examples=["amy"])
+
+
+class BucketTotals(BaseModel):
+    """The latest revisions of all packages in a bucket, added up."""
+
+    bucket: str = Field(examples=["quilt-example"])
+    packages: int = Field(examples=[12])
+    modified: datetime = Field(description="Time of the newest push.")
+    total_bytes: int = Field(examples=[61_500_000])
+    kinds: KindTotals
+
+
+class BucketTotalsList(BaseModel):
+    """Buckets without packages are left out, and so is the bucket of Quilt 2, whose packages have readers of their own."""
+
+    items: list[BucketTotals]
 
 
 class BucketUpdate(BaseModel, extra="forbid"):

@@ -22,6 +22,37 @@ class ManifestRequest(BaseModel):
     top_hash: str = Field(pattern=f"^{TOP_HASH}$")
 
 
+class KindTotals(BaseModel):
+    """Bytes of the files of each kind, which their extensions tell."""
+
+    tables: int = Field(examples=[11540])
+    images: int
+    text: int
+    arrays: int = Field(description="Arrays and models: NumPy, HDF5, Zarr, NetCDF and the like.")
+    sequences: int = Field(description="Sequences, variants, alignments and molecules.")
+    other: int
+
+
+Kinds = Annotated[
+    KindTotals | None,
+    Field(description="Null if the revision is not `ready`, or was indexed by a version that did not add them up."),
+]
+PackageTitle = Annotated[
+    str | None,
+    Field(
+        description="`title` of the metadata, else the first heading of the README; null without either.",
+        examples=["Wine recognition data"],
+    ),
+]
+PackageDescription = Annotated[
+    str | None,
+    Field(
+        description="`description` of the metadata, else the first paragraph of the README; null without either.",
+        examples=["Chemical analyses of wines from three cultivars."],
+    ),
+]
+
+
 class Revision(BaseModel):
     """One version of a package, identified by its top hash."""
 
@@ -36,6 +67,7 @@ class Revision(BaseModel):
     workflow: _Meta | None = Field(description="Workflow that checked the push.")
     total_entries: int = Field(examples=[178])
     total_bytes: int = Field(examples=[11540])
+    kinds: Kinds
 
 
 class ChangeCounts(BaseModel):
@@ -99,10 +131,13 @@ class PackageSummary(BaseModel):
     top_hash: TopHash
     modified: datetime
     revisions: int = Field(description="Number of pushes.", examples=[3])
+    title: PackageTitle
+    description: PackageDescription
     state: State = Field(description="State of the latest revision, like the following fields.")
     message: str | None = Field(examples=["Add the 2026 harvest"])
     total_entries: int = Field(examples=[178])
     total_bytes: int = Field(examples=[11540])
+    kinds: Kinds
 
 
 class Package(BaseModel):
@@ -112,6 +147,8 @@ class Package(BaseModel):
     name: _Name
     modified: datetime
     revisions: int = Field(description="Number of pushes.", examples=[3])
+    title: PackageTitle
+    description: PackageDescription
     latest: Revision
 
 

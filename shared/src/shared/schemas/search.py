@@ -3,7 +3,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.schemas.package import TopHash
+from shared.schemas.package import Kinds, PackageDescription, PackageTitle, TopHash
 from shared.schemas.page import Page
 
 _Bucket = Annotated[str, Field(examples=["quilt-example"])]
@@ -51,8 +51,12 @@ class FoundPackage(BaseModel):
     author: str | None = Field(description="User who pushed the revision, where known.", examples=["amy"])
     message: str | None = Field(examples=["Add the 2026 harvest"])
     workflow: str | None = Field(description="Workflow by which the revision was checked.", examples=["strict"])
+    title: PackageTitle
+    description: PackageDescription
+    revisions: int = Field(description="Number of pushes of the package.", examples=[3])
     total_entries: int = Field(examples=[178])
     total_bytes: int = Field(examples=[11540])
+    kinds: Kinds
     meta: dict[str, Any] = Field(description="User metadata of the revision.", examples=[{"qc": {"level": 3}}])
     score: _Score
     snippet: _Snippet

@@ -41,6 +41,8 @@ ACCESS: Mapping[str, Mapping[str, _Callers]] = {
         "GET /internal/revocations": WITH_S3PROXY,
         "DELETE /internal/revocations/listeners/{listener}": WITH_S3PROXY,
         "POST /internal/audit": WITH_S3PROXY,
+        # To whoever may read the package, as the registry has decided.
+        "POST /internal/package-events": CORE,
     },
     "registry": {
         **COMMON,

@@ -3,20 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import cast, get_args
 
-from sqlalchemy import CursorResult, Select, delete, insert, select
+from sqlalchemy import CursorResult, Select, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.db.tables import AuditRow, table
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
+from shared.schemas.activity import (
+    MAX_PACKAGE_EVENTS,
+    PackageAction,
+    PackageEvent,
+    PackageEventQuestion,
+    PackageEvents,
+)
 from shared.schemas.audit import AuditEvent, AuditRecord, Outcome
 from shared.schemas.page import Page
 
 BATCH_RECORDS = 500
 BATCH_PRUNED_ROWS = 10_000
 MAX_ID = (1 << 63) - 1
+MAX_TARGET = 1_000
+"""Characters of the object of an action that are kept."""
+_PACKAGE_ACTIONS = get_args(PackageAction)
+_DELETIONS = ("Packages.Delete", "Packages.DeleteRevision")
 _ADD = insert(table(AuditRow))
 
 
@@ -55,6 +66,26 @@ class AuditStore:
         query = _filtered(wanted).where(AuditRow.id > after).order_by(AuditRow.id).limit(BATCH_RECORDS)
         return [_record(row) for row in await self._session.scalars(query)]
 
+    async def package_events(self, question: PackageEventQuestion) -> PackageEvents:
+        of_package = (
+            select(AuditRow)
+            .where(AuditRow.target == f"package:{question.bucket}/{question.name}"[:MAX_TARGET])
+            .where(AuditRow.outcome == Outcome.DONE.value, AuditRow.action.in_(_PACKAGE_ACTIONS))
+            .order_by(AuditRow.id.desc())
+        )
+        query = of_package.limit(question.limit)
+        if question.before is not None:
+            query = query.where(AuditRow.id < question.before)
+        made = or_(
+            AuditRow.details["top_hash"].as_string().in_(question.top_hashes),
+            AuditRow.details["key"].as_string().in_(question.keys),
+        )
+        makers = of_package.where(made, AuditRow.action.not_in(_DELETIONS)).limit(MAX_PACKAGE_EVENTS)
+        return PackageEvents(
+            events=[_package_event(row) for row in await self._session.scalars(query)],
+            makers=[_package_event(row) for row in await self._session.scalars(makers)],
+        )
+
     async def prune(self, *, before: datetime) -> int:
         """Delete up to BATCH_PRUNED_ROWS old rows; returns how many there were."""
         old = select(AuditRow.id).where(AuditRow.at < before).order_by(AuditRow.id).limit(BATCH_PRUNED_ROWS)
@@ -91,6 +122,19 @@ def _parse_cursor(cursor: str) -> int:
 def _columns(event: AuditEvent) -> dict[str, object]:
     own = event.model_dump(exclude={"caller", "details", "outcome"})
     return {**own, **event.caller.model_dump(), "outcome": event.outcome.value, "details": event.details}
+
+
+def _package_event(row: AuditRow) -> PackageEvent:
+    return PackageEvent.model_validate(
+        {
+            "id": row.id,
+            "at": row.at,
+            "action": row.action,
+            "user": row.user,
+            "top_hash": row.details.get("top_hash"),
+            "key": row.details.get("key"),
+        }
+    )
 
 
 def _record(row: AuditRow) -> AuditRecord:

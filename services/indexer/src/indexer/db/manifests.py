@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -7,8 +8,9 @@ from sqlalchemy.dialects.postgresql import insert
 from indexer.text_extraction import storable
 from shared.aws.objects import ListedObject, ObjectInfo
 from shared.db.engine import AsyncSession
-from shared.index.tables import ArchiveLayoutRow, ManifestRow, ManifestState, PointerRow
+from shared.index.tables import ArchiveLayoutRow, IndexedPackageRow, ManifestRow, ManifestState, PointerRow
 from shared.index.trees.manifest_reader import ManifestContents
+from shared.quilt.file_kinds import FileKind
 from shared.quilt.keys import MANIFESTS
 
 _NEVER = datetime.fromtimestamp(0, UTC)
@@ -61,6 +63,7 @@ class ManifestStore:
             total_bytes=contents.root.size,
             root=contents.root.storage if fits else None,
             identity=contents.root.identity if fits else None,
+            kinds=contents.kinds if fits else None,
             key=info.key,
             version_id=info.version_id,
             etag=info.etag,
@@ -83,6 +86,21 @@ class ManifestStore:
                 set_={"root": statement.excluded.root, "layout": statement.excluded.layout},
             )
         )
+
+    async def find_latest_without_kinds(self, limit: int) -> list[tuple[str, str, bytes]]:
+        """Bucket, top hash and root of the latest revisions of packages whose bytes were not added up by kind."""
+        is_latest = select(IndexedPackageRow.name).where(
+            IndexedPackageRow.bucket == ManifestRow.bucket, IndexedPackageRow.top_hash == ManifestRow.top_hash
+        )
+        query = select(ManifestRow.bucket, ManifestRow.top_hash, ManifestRow.root).where(
+            ManifestRow.root.is_not(None), ManifestRow.kinds.is_(None), is_latest.exists()
+        )
+        return [(bucket, top_hash, root) for bucket, top_hash, root in await self._session.execute(query.limit(limit))]
+
+    async def put_kinds(self, bucket: str, top_hash: str, root: bytes, kinds: Mapping[FileKind, int]) -> None:
+        """Write the bytes by kind of the tree at `root`, unless the manifest has another tree by now."""
+        wanted = update(ManifestRow).where(_is(bucket, top_hash), ManifestRow.root == root)
+        await self._session.execute(wanted.values(kinds=dict(kinds)))
 
     async def mark_corrupt(self, bucket: str, top_hash: str, info: ObjectInfo, problem: str) -> None:
         await self._put(
@@ -142,6 +160,7 @@ class ManifestStore:
             "total_bytes": 0,
             "root": None,
             "identity": None,
+            "kinds": None,
             "version_id": None,
             "etag": "",
             "modified": None,

@@ -4,23 +4,26 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
 
 from indexer.db.vectors import PACKAGE_VECTOR, tokens
 from indexer.text_extraction import MAX_TEXT_BYTES, storable
 from shared.aws.objects import ListedObject
 from shared.db.engine import AsyncSession
-from shared.index.tables import IndexedPackageRow, PointerRow
+from shared.index.rows import manifest_of
+from shared.index.tables import IndexedPackageRow, ManifestRow, PointerRow
 from shared.quilt.keys import LATEST, LAYOUT_2, POINTERS, Layout2ManifestKey, PointerKey
+from shared.quilt.labels import PackageLabel
 
 _PUT = text(f"""
-    INSERT INTO index.package (bucket, name, top_hash, modified, revisions, readme, search)
+    INSERT INTO index.package (bucket, name, top_hash, modified, revisions, readme, title, description, search)
     VALUES (
-        :bucket, CAST(:name AS text), :top_hash, :modified, :revisions, CAST(:readme AS text), {PACKAGE_VECTOR}
+        :bucket, CAST(:name AS text), :top_hash, :modified, :revisions, CAST(:readme AS text), :title, :description,
+        {PACKAGE_VECTOR}
     )
     ON CONFLICT (bucket, name) DO UPDATE SET
         top_hash = excluded.top_hash, modified = excluded.modified, revisions = excluded.revisions,
-        readme = excluded.readme, search = excluded.search
+        readme = excluded.readme, title = excluded.title, description = excluded.description, search = excluded.search
 """)  # noqa: S608 – made of constants
 
 
@@ -49,6 +52,17 @@ class Pointer:
     etag: str
     modified: datetime
     author: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class UnlabelledPackage:
+    """A package whose title and description were not looked for yet."""
+
+    bucket: str
+    name: str
+    readme: str
+    header: str | None
+    """Header of the manifest of its latest revision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +160,15 @@ class IndexedPackageStore:
         return await self._session.scalar(query) or None
 
     async def put(
-        self, bucket: str, name: str, summary: PointerSummary, *, message: str, meta: str, readme: str
+        self,
+        bucket: str,
+        name: str,
+        summary: PointerSummary,
+        *,
+        message: str,
+        meta: str,
+        readme: str,
+        label: PackageLabel,
     ) -> None:
         await self._session.execute(
             _PUT,
@@ -159,9 +181,29 @@ class IndexedPackageStore:
                 "message": storable(message[:MAX_TEXT_BYTES]),
                 "meta": storable(meta[:MAX_TEXT_BYTES]),
                 "readme": readme,
+                "title": storable(label.title or ""),
+                "description": storable(label.description or ""),
                 "tokens": tokens(name),
             },
         )
+
+    async def find_without_label(self, limit: int) -> list[UnlabelledPackage]:
+        """Packages that were indexed before there were titles."""
+        query = (
+            select(IndexedPackageRow.bucket, IndexedPackageRow.name, IndexedPackageRow.readme, ManifestRow.header)
+            .outerjoin(ManifestRow, manifest_of(IndexedPackageRow))
+            .where(IndexedPackageRow.title.is_(None))
+            .limit(limit)
+        )
+        return [UnlabelledPackage(*row) for row in await self._session.execute(query)]
+
+    async def put_label(self, bucket: str, name: str, label: PackageLabel) -> None:
+        """Write the label of a package that has none yet."""
+        wanted = update(IndexedPackageRow).where(
+            IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name, IndexedPackageRow.title.is_(None)
+        )
+        title, description = storable(label.title or ""), storable(label.description or "")
+        await self._session.execute(wanted.values(title=title, description=description))
 
     async def remove(self, bucket: str, name: str) -> None:
         await self._session.execute(

@@ -24,6 +24,7 @@ from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
 from shared.index.trees.nodes import TreeFile
 from shared.quilt.keys import AUTHOR_META, Layout2ManifestKey, PointerKey, top_hash_of
+from shared.quilt.labels import package_label
 from shared.quilt.metadata import read_metadata
 from shared.quilt.physical_keys import parse_physical_key
 from shared.schemas.push_author import WrittenPointer
@@ -149,13 +150,15 @@ class PackageIndexer:
         if readme is None:
             readme = await self._read_readme(index, manifest)
         header = read_metadata(manifest.header) if manifest else {}
+        meta = header.get("user_meta")
         await packages.put(
             bucket,
             name,
             summary,
             message=(manifest.message if manifest else None) or "",
-            meta=json.dumps(header.get("user_meta") or {}, ensure_ascii=False),
+            meta=json.dumps(meta or {}, ensure_ascii=False),
             readme=readme,
+            label=package_label(meta if isinstance(meta, dict) else None, readme),
         )
         return None if manifest and manifest.root else summary.top_hash
 

@@ -21,10 +21,10 @@ _DELETED = """
     SELECT bucket, key, version_id, modified, extension, indexed_at
     FROM unnest($1::text[], $2::text[]) AS wanted (bucket, key) JOIN index.delete_marker USING (bucket, key)
 """
-_MANIFEST = "state, problem, header, message, total_entries, total_bytes, root, identity, manifest.modified"
+_MANIFEST = "state, problem, header, message, total_entries, total_bytes, root, identity, manifest.modified, kinds"
 _PACKAGES = f"""
     SELECT package.bucket, package.name, package.top_hash, package.modified, package.revisions,
-        CASE WHEN $3 THEN package.readme ELSE '' END,
+        CASE WHEN $3 THEN package.readme ELSE '' END, package.title, package.description,
         (SELECT author FROM index.pointer
             WHERE pointer.bucket = package.bucket AND pointer.name = package.name AND pointer.top_hash = package.top_hash
             ORDER BY tag = 'latest' DESC, length(tag) DESC, tag DESC, layout LIMIT 1),
@@ -35,7 +35,8 @@ _PACKAGES = f"""
 """  # noqa: S608 – made of constants
 _REVISIONS = f"""
     SELECT wanted.bucket, wanted.name, push.top_hash, wanted.tag, coalesce(package.revisions, 0),
-        CASE WHEN $4 THEN coalesce(package.readme, '') ELSE '' END, push.author, {_MANIFEST}
+        CASE WHEN $4 THEN coalesce(package.readme, '') ELSE '' END, package.title, package.description, push.author,
+        {_MANIFEST}
     FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (bucket, name, tag)
     CROSS JOIN LATERAL (
         SELECT top_hash, author FROM index.pointer
@@ -96,21 +97,33 @@ def _deleted_hit(row: FoundRow) -> Hit:
     return Hit(record, 0.0, None, "")
 
 
-def _members(meta: Any) -> dict[str, str]:
-    members: dict[str, str] = orjson.loads(meta) if isinstance(meta, str) else meta
+def _members(meta: Any) -> dict[str, Any]:
+    members: dict[str, Any] = orjson.loads(meta) if isinstance(meta, str) else meta
     return members
 
 
 def _package_hit(row: FoundRow, modified: datetime, tag: str) -> Hit:
-    bucket, name, top_hash, _, revisions, readme, author, *manifest = row
+    bucket, name, top_hash, _, revisions, readme, title, description, author, *manifest = row
     latest = _manifest(bucket, top_hash, manifest)
-    return Hit(PackageRecord(bucket, name, modified, revisions, latest), 0.0, None, readme, tag, author)
+    package = PackageRecord(bucket, name, modified, revisions, latest, title or None, description or None)
+    return Hit(package, 0.0, None, readme, tag, author)
 
 
 def _manifest(bucket: str, top_hash: str, columns: Sequence[Any]) -> ManifestRecord:
-    state, problem, header, message, entries, size, root, identity, modified = columns
+    state, problem, header, message, entries, size, root, identity, modified, kinds = columns
     if state is None:
         return manifest_record(bucket, top_hash, None)
     return ManifestRecord(
-        bucket, top_hash, ManifestState(state), problem, header, message, entries, size, root, identity, modified
+        bucket,
+        top_hash,
+        ManifestState(state),
+        problem,
+        header,
+        message,
+        entries,
+        size,
+        root,
+        identity,
+        modified,
+        _members(kinds) if kinds else None,
     )

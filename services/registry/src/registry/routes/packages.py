@@ -4,6 +4,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from registry.errors import BucketNotFound, EntryNotFound, FileElsewhere, RevisionUnreadable
 from registry.routes.deps import (
+    Activities,
     BucketInPath,
     Files,
     Histories,
@@ -14,6 +15,7 @@ from registry.routes.deps import (
     Reader,
 )
 from shared.errors import InvalidCursor, Unauthenticated
+from shared.schemas.activity import PackageActivity
 from shared.schemas.package import Entry, EntryPage, FileAddress, Package, PackageSummary, Push, Revision
 from shared.schemas.page import Page
 from shared.web.auth import Viewer
@@ -70,6 +72,23 @@ async def list_revisions(
     limit: Limit = 20,
 ) -> Page[Push]:
     return await histories.page(viewer, bucket, name, after=cursor, limit=limit)
+
+
+@router.get(
+    "/{author}/{name}/activity",
+    summary="List pushes, promotions and deletions of a package, newest first",
+    responses=_PAGE_ERRORS,
+)
+async def list_activity(
+    bucket: BucketInPath,
+    name: PackageName,
+    viewer: Viewer,
+    activities: Activities,
+    *,
+    cursor: Cursor = None,
+    limit: Limit = 50,
+) -> Page[PackageActivity]:
+    return await activities.page(viewer, bucket, name, after=cursor, limit=limit)
 
 
 @router.get("/{author}/{name}/revisions/{revision}", summary="Get a revision", responses=RevisionUnreadable.response())

@@ -13,6 +13,7 @@ from shared.index.trees.builder import Misplaced, OutOfOrder, TreeBuilder, TreeR
 from shared.index.trees.entries import ManifestLine
 from shared.index.trees.external_sort import ExternalSort, SortRecord
 from shared.index.trees.nodes import Identity, NodePage, TreeFile, TreePath, file_identity
+from shared.quilt.file_kinds import BytesByKind, FileKind
 from shared.quilt.top_hash import TopHash, dumps
 
 RECORD_LIMIT = 1_000_000
@@ -50,6 +51,8 @@ class ManifestContents:
     root: TreeRoot
     layout: bytes | None = None
     """Encoded layout of the archives of the tree; without one, it is made when the first archive needs it."""
+    kinds: dict[FileKind, int] = field(default_factory=dict)
+    """Bytes by kind of file."""
 
 
 async def read_manifest(
@@ -136,6 +139,7 @@ class ManifestReader:
         self._top_hash: TopHash
         self._builder = TreeBuilder()
         self._layout = LayoutBuilder()
+        self._kinds = BytesByKind()
         self._run = _Run("", ())
         """Files of one directory that will be added together."""
         self._set_aside = ExternalSort(max_sort_bytes)
@@ -179,7 +183,12 @@ class ManifestReader:
         if root.size > MAX_TOTAL_BYTES:
             raise CorruptManifest(self._line, f"the sizes add up to more than {MAX_TOTAL_BYTES} bytes")
         self.contents = ManifestContents(
-            self._header, self._message, self._top_hash.hexdigest(), root, encode(self._layout.finish())
+            self._header,
+            self._message,
+            self._top_hash.hexdigest(),
+            root,
+            encode(self._layout.finish()),
+            self._kinds.finish(),
         )
         yield from self._builder.take()
 
@@ -316,6 +325,7 @@ class ManifestReader:
         except Misplaced as error:
             raise CorruptManifest(run.line, str(error)) from error
         self._layout.add_files(run.prefix, run.files)
+        self._kinds.add_files(run.files)
         run.files, run.identities = [], []
 
     def _corrupt(self, error: Exception) -> CorruptManifest:

@@ -7,9 +7,11 @@ from shared.index.diff.types import ChangeTotals, Kind
 from shared.index.problems import ProblemRecord
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.tables import ManifestState
+from shared.quilt.file_kinds import FILE_KINDS
 from shared.quilt.metadata import read_metadata
 from shared.schemas.package import (
     ChangeCounts,
+    KindTotals,
     Package,
     PackageProblem,
     PackageSummary,
@@ -27,10 +29,13 @@ def summary(package: PackageRecord) -> PackageSummary:
         top_hash=latest.top_hash,
         modified=package.modified,
         revisions=package.revisions,
+        title=package.title,
+        description=package.description,
         state=latest.state.value,
         message=latest.message,
         total_entries=latest.total_entries,
         total_bytes=latest.total_bytes,
+        kinds=kind_totals(latest),
     )
 
 
@@ -40,6 +45,8 @@ def package(found: PackageRecord) -> Package:
         name=found.name,
         modified=found.modified,
         revisions=found.revisions,
+        title=found.title,
+        description=found.description,
         latest=revision(found.latest),
     )
 
@@ -75,6 +82,13 @@ def header(manifest: ManifestRecord) -> dict[str, Any]:
     return read_metadata(manifest.header)
 
 
+def kind_totals(manifest: ManifestRecord) -> KindTotals | None:
+    """Bytes by kind of file; None when they were not added up."""
+    if manifest.kinds is None:
+        return None
+    return KindTotals.model_validate({**dict.fromkeys(FILE_KINDS, 0), **manifest.kinds})
+
+
 def _revision_fields(manifest: ManifestRecord) -> dict[str, Any]:
     first = header(manifest)
     return {
@@ -86,6 +100,7 @@ def _revision_fields(manifest: ManifestRecord) -> dict[str, Any]:
         "workflow": _json_object(first.get("workflow")),
         "total_entries": manifest.total_entries,
         "total_bytes": manifest.total_bytes,
+        "kinds": kind_totals(manifest),
     }
 
 

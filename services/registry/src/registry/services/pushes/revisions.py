@@ -79,7 +79,7 @@ class RevisionService:
             await package.repair_latest(tags)
             changed = await package.delete_from_layout_2(layout_2, [top_hash])
         changed += [package.key(tag) for tag in (*deleted, LATEST)]
-        await self._notify_index(bucket, name, changed, "Packages.DeleteRevision")
+        await self._notify_index(bucket, name, changed, "Packages.DeleteRevision", top_hash=top_hash)
         log.info(
             "revision_deleted", bucket=bucket, package=name, top_hash=top_hash, pointers=len(deleted), by=viewer.name
         )
@@ -93,10 +93,10 @@ class RevisionService:
         async with self._open_caller_s3(viewer) as caller_s3:
             yield _PackagePointers(caller_s3.objects, bucket, name)
 
-    async def _notify_index(self, bucket: str, name: str, changed: list[str], action: str) -> None:
+    async def _notify_index(self, bucket: str, name: str, changed: list[str], action: str, **details: str) -> None:
         """Have the index read the changed keys. A failure is logged: the index learns of the keys from S3's events."""
         if self._trail:
-            self._trail.put(action, f"package:{bucket}/{name}")
+            self._trail.put(action, f"package:{bucket}/{name}", **details)
         try:
             for start in range(0, len(changed), _BATCH_KEYS):
                 await self._indexer.index_keys(bucket, changed[start : start + _BATCH_KEYS])

@@ -1,0 +1,47 @@
+"""Titles, descriptions and bytes by kind: made when a package is indexed, and added to packages of former versions."""
+
+from sqlalchemy import text
+from support.data.manifests import entry, manifest
+from support.worlds.index_world import IndexWorld
+
+from indexer.services.labels import LabelService
+from shared.db.engine import transaction
+
+
+async def labels(stage: IndexWorld) -> list[tuple[object, ...]]:
+    query = (
+        "SELECT package.name, title, description, kinds FROM package JOIN manifest USING (bucket, top_hash) ORDER BY 1"
+    )
+    return [tuple(row) for row in await stage.rows(query)]
+
+
+async def test_packages_of_former_versions_get_the_labels_that_new_ones_have(stage: IndexWorld) -> None:
+    await stage.put("amy/wine/README.md", "# Vinho verde\n\nMeasured in *Porto*.")
+    wine, text_of_wine = manifest(
+        entry("README.md", at="s3://wine/amy/wine/README.md", size=9),
+        entry("data/red.csv", size=7),
+        entry("data/photo.png", size=8),
+        entry("data/more.CSV", size=1),
+    )
+    beer, text_of_beer = manifest(entry("a.csv", size=3), user_meta={"title": "Beers"})
+    await stage.push("amy/wine", "1785312000", wine, text_of_wine)
+    await stage.push("amy/beer", "1785312001", beer, text_of_beer)
+    await stage.work_off_queue()
+    made = await labels(stage)
+    assert made == [
+        ("amy/beer", "Beers", "", {"tables": 3}),
+        ("amy/wine", "Vinho verde", "Measured in Porto.", {"text": 9, "tables": 8, "images": 8}),
+    ]
+    async with transaction(stage.sessions) as session:
+        await session.execute(text("UPDATE package SET title = NULL, description = NULL"))
+        await session.execute(text("UPDATE manifest SET kinds = NULL"))
+    await LabelService(stage.sessions).add_missing()
+    assert await labels(stage) == made
+
+
+async def test_a_manifest_that_is_not_what_its_name_says_has_no_bytes_by_kind(stage: IndexWorld) -> None:
+    await stage.push("amy/wine", "1785312000", "f" * 64, manifest(entry("a.csv"))[1])
+    await stage.work_off_queue()
+    assert await labels(stage) == [("amy/wine", "", "", None)]
+    await LabelService(stage.sessions).add_missing()
+    assert await labels(stage) == [("amy/wine", "", "", None)]
