@@ -17,8 +17,8 @@ from shared.schemas.activity import PackageEventQuestion, PackageEvents
 from shared.schemas.agreement import Agreement
 from shared.schemas.api_key import MAX_USES, CredentialsUsed
 from shared.schemas.audit import AuditEvent, AuditEvents
-from shared.schemas.canary import ReportDigest, ReportSignature
 from shared.schemas.caller import CallerCredentials, CallerQuestion
+from shared.schemas.canary import ReportDigest, ReportSignature
 from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Resolution, Revocations
 from shared.schemas.push_author import MAX_WRITTEN, PushAuthors, WrittenPointer, WrittenPointers
