@@ -141,7 +141,7 @@ class PackageBench:
         self.index = index
         self.trees = TreeReader(fetch)
         self.api: Api = system.sign_in()
-        self._port = inner.ports.registry
+        self.port = inner.ports.registry
 
     async def push_package(self, shape: Shape) -> None:
         text = b"".join(lines(shape))
@@ -228,9 +228,9 @@ class PackageBench:
             directory = shape.name(_random_entry(shape, number)).rpartition("/")[0]
             async with transaction(self.index) as session:
                 store = IndexStore(session)
-                top_hash = await store.resolve(BUCKET, shape.package, "latest")
-                assert top_hash
-                found = await store.manifest(BUCKET, top_hash)
+                pushed = await store.revision(BUCKET, shape.package, "latest")
+                assert pushed
+                _, found = pushed
                 assert found
                 assert found.root
             after = shape.name(_random_entry(shape, number)).rpartition("/")[2] if shape.name is wide else None
@@ -252,7 +252,7 @@ class PackageBench:
             ("file look-ups, repeated", entries, 16),
         ):
             cpu, began = cpu_seconds(registry), time.perf_counter()
-            took = await time_requests("127.0.0.1", self._port, requests, connections)
+            took = await time_requests("127.0.0.1", self.port, requests, connections)
             seconds, cpu = time.perf_counter() - began, cpu_seconds(registry) - cpu
             print(
                 f"  {what}: {format_quantiles(took)}; {len(requests) / seconds:,.0f}/s, {len(requests) / cpu:,.0f}/s per core",
@@ -265,7 +265,7 @@ class PackageBench:
         token = SystemSecrets.of(self.system.data).s3proxy_token
         asked = {"token": self.api.token, "bucket": BUCKET, "package": shape.package}
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{self._port}", headers={"Authorization": f"Bearer {token}"}, timeout=60
+            base_url=f"http://127.0.0.1:{self.port}", headers={"Authorization": f"Bearer {token}"}, timeout=60
         ) as http:
             client = RegistryClient(http)
             began = time.perf_counter()

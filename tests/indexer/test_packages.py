@@ -35,11 +35,11 @@ async def test_a_push_makes_a_package_with_its_tree_and_readme(stage: IndexWorld
         summary = await index.trees.directory(package.latest.root, "data")
         assert summary
         assert (summary.entries, summary.size) == (2, 15)
-        assert await index.resolve(BUCKET, "amy/wine", "latest") == top_hash
-        assert await index.resolve(BUCKET, "amy/wine", "1785312000") == top_hash
-        assert await index.resolve(BUCKET, "amy/wine", top_hash[:6]) == top_hash
-        assert await index.resolve(BUCKET, "amy/wine", top_hash[:5]) is None
-        assert await index.resolve(BUCKET, "amy/cheese", top_hash) is None
+        for reference in ("latest", "1785312000", top_hash[:6]):
+            pushed = await index.revision(BUCKET, "amy/wine", reference)
+            assert pushed == (top_hash, await index.manifest(BUCKET, top_hash))
+        assert await index.revision(BUCKET, "amy/wine", top_hash[:5]) is None
+        assert await index.revision(BUCKET, "amy/cheese", top_hash) is None
 
     for query in ("wine:A", "'amy':A", "porto:D & verde:D", "first:B", "uci:C", "por:*"):
         assert await stage.found("package", query) == ["amy/wine"], query

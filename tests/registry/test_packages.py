@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 from support.data.manifests import HELLO, entry, manifest
 from support.worlds.registry_world import CALLERS, FIRST_PUSH, PRINCIPAL, RegistryWorld, problem
+from typing_extensions import override
 
 from registry.db.access import BY_ROLE
 from registry.services.packages.visible_packages import VisiblePackages
@@ -276,6 +277,7 @@ async def test_a_revision_whose_pointer_is_not_indexed_is_indexed_on_request(
 class WatchedStatements(SessionStatements):
     running = done = 0
 
+    @override
     async def fetch(self, sql: str, *values: object) -> Sequence[FoundRow]:
         self.running += 1
         try:

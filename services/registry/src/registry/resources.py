@@ -15,6 +15,7 @@ from registry.search_engine.searching import EngineSearch, SearchIndex
 from registry.services.archives.cache import ArchiveCache
 from registry.services.archives.service import ArchiveService
 from registry.services.packages.reader import PackageReader
+from registry.services.packages.bucket_totals import BucketTotalsCache
 from registry.services.queries.downloads import ResultSandbox, open_result_sandbox
 from registry.services.queries.results import StoredResults
 from registry.services.shared_settings_check import SharedSettingsCheck
@@ -64,10 +65,11 @@ class Caches:
     comparisons: ComparisonCache = field(default_factory=ComparisonCache)
     sign_in: SignInOptionsCache = field(default_factory=SignInOptionsCache)
 
+    bucket_totals: BucketTotalsCache = field(default_factory=BucketTotalsCache)
 
 @dataclass(frozen=True)
 class RegistryResources:
-    """Without slots, for `packages`: it is made once from the other fields, and again for a copy with other fields."""
+    """Without slots, for `reads` and `packages`: they are made once from the other fields, and again for a copy with other fields."""
 
     settings: RegistrySettings
     sessions: Sessions
@@ -82,7 +84,7 @@ class RegistryResources:
     signers: SignerCache | None = None
     """Owners of S3 credentials; without it `auth` is asked each time."""
     statements: Statements | None = None
-    """Connections for the fast paths; without them they use sessions, which are slower."""
+    """Connections for reads; without them they use sessions, which are slower."""
     caches: Caches = field(default_factory=Caches)
     search: SearchIndex | None = None
     """The search engine; without one Postgres answers searches."""
@@ -100,12 +102,15 @@ class RegistryResources:
     """OpenAPI documents of the other services that have public endpoints, by name."""
 
     @cached_property
+    @cached_property
+    def reads(self) -> Statements:
+        """The one through which requests read Postgres outside of transactions."""
+        return self.statements or SessionStatements(self.sessions)
+
     def packages(self) -> PackageReader:
         """The one through which routes, GraphQL and searches read packages."""
-        statements = self.statements or SessionStatements(self.sessions)
         return PackageReader(
-            self.sessions,
-            RevisionReadStore(statements),
+            RevisionReadStore(self.reads),
             self.caches.nodes,
             self.indexer,
             VisibilityRules(self.settings.quilt2),
@@ -129,7 +134,7 @@ class RegistryResources:
         """The backend for the searches of one request."""
         if self.search is None:
             return SearchStore(session, seconds=self.settings.search_seconds)
-        records = SearchRecordStore(self.statements or SessionStatements(self.sessions))
+        records = SearchRecordStore(self.reads)
         return EngineSearch(self.search, records, seconds=self.settings.search_seconds)
 
     @property

@@ -36,9 +36,9 @@ from shared.runtime import supervised
 from shared.sandbox.pool import SandboxPool
 from shared.sandbox.requirements import SandboxNotSupported, SandboxTooLarge
 from shared.settings import SandboxSettings
-
 from shared.tracing import configure_tracing
 IDLE_SECONDS = 60.0
+
 POOL_SIZE = 3
 MAX_NODE_CACHE_BYTES = 32 << 20
 """Memory for nodes of package trees, for queries."""
@@ -86,7 +86,7 @@ async def _query_tools(
     objects = S3ObjectStore(await stack.enter_async_context(open_s3(settings.aws)))
     rules = VisibilityRules(settings.quilt2)
     statements = SessionStatements(sessions)
-    reader = PackageReader(sessions, RevisionReadStore(statements), NodeCache(MAX_NODE_CACHE_BYTES), indexer, rules)
+    reader = PackageReader(RevisionReadStore(statements), NodeCache(MAX_NODE_CACHE_BYTES), indexer, rules)
     pool = SandboxPool(sandbox_settings(settings.queries), QUERY_FAMILIES)
     runner = None
     try:

@@ -20,6 +20,7 @@ from shared.web.metrics import router as metrics
 from shared.web.middleware import AccessLog, BodyLimit, ErrorAnswers, OpenCors, SafeHeaders
 from shared.web.problems import install_problem_handlers
 from shared.web.reach import router as reach
+from shared.web.route_index import RouteIndex
 from shared.web.tracing import TraceRequests
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -84,6 +85,7 @@ def build_app(
     if is_tracing():
         app.add_middleware(TraceRequests)
     return app
+    app.router.middleware_stack = RouteIndex(app.router)
 
 
 def operation_id(route: APIRoute) -> str:

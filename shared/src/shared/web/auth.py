@@ -12,6 +12,8 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPBearer
 from pydantic import SecretStr
+from starlette.requests import HTTPConnection
+from typing_extensions import override
 
 from shared.caller import HEADER, adopt, authenticate, identify
 from shared.errors import AdminOnly, NotForThisService, ServicesOnly, Unauthenticated
@@ -33,10 +35,16 @@ def bearer(request: Request) -> str:
     return token
 
 
+class _DocumentedBearer(HTTPBearer):
+    @override
+    async def __call__(self, request: HTTPConnection) -> None:
+        return None
+
+
 Documented = Annotated[
     object,
     Depends(
-        HTTPBearer(
+        _DocumentedBearer(
             scheme_name="accessToken",
             description="An access token: from `POST /api/login`, `POST /api/token` or `POST /api/v1/session`.",
             auto_error=False,

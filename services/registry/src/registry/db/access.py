@@ -7,15 +7,46 @@ Every other package is readable by callers whose role reads its bucket.
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Text,
+    all_,
+    and_,
+    any_,
+    bindparam,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.tables import BucketRow, Quilt2AccessRow, Quilt2PackageRow
 from registry.errors import BucketNotFound, PackageNotFound
 from registry.settings import Quilt2Settings
 from shared import permissions
+from shared.db.compiled import CompiledQuery
+from shared.db.statements import Statements
+from shared.index.search.predicates import Visible
 from shared.index.search.results import PackageReaders
 from shared.schemas.principal import Principal
+
+_ALLOWED, _HIDDEN = bindparam("allowed", type_=ARRAY(Text)), bindparam("hidden", type_=ARRAY(Text))
+_SHARED, _READERS = bindparam("shared", type_=Text), bindparam("readers", type_=ARRAY(Text))
+READS_BUCKET: ColumnElement[bool] = and_(
+    or_(_ALLOWED.is_(None), BucketRow.name == any_(_ALLOWED)), BucketRow.name != all_(_HIDDEN)
+)
+"""Condition on `BucketRow`, with the parameters of a `Visibility`: the caller's role reads the bucket."""
+SEES_BUCKET: ColumnElement[bool] = or_(
+    READS_BUCKET, and_(BucketRow.name == _SHARED, exists().where(Quilt2AccessRow.user == any_(_READERS)))
+)
+"""The caller's role reads the bucket, or a package of Quilt 2 is shared with them."""
+_BUCKET = CompiledQuery(select(BucketRow.name).where(BucketRow.name == bindparam("bucket", type_=Text), SEES_BUCKET))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,21 +73,19 @@ class Visibility:
         return not self.is_shared(bucket) or (self.viewer.is_admin and self.reads(bucket))
 
     @property
-    def reads_bucket(self) -> ColumnElement[bool]:
-        """Condition on `BucketRow`: as `reads`."""
-        names = permissions.readable(self.viewer)
-        if names is not None:
-            return BucketRow.name.in_(sorted(names))
-        hidden = permissions.hidden(self.viewer)
-        return BucketRow.name.not_in(sorted(hidden)) if hidden else true()
+    def parameters(self) -> dict[str, object]:
+        """Values for `READS_BUCKET` and `SEES_BUCKET`."""
+        allowed = permissions.readable(self.viewer)
+        return {
+            "allowed": None if allowed is None else sorted(allowed),
+            "hidden": sorted(permissions.hidden(self.viewer)),
+            "shared": self.quilt2.bucket,
+            "readers": self._readers,
+        }
 
-    @property
-    def sees_bucket(self) -> ColumnElement[bool]:
-        """Condition on `BucketRow`: the caller's role reads the bucket, or a package of Quilt 2 is shared with them."""
-        if not self.quilt2.bucket:
-            return self.reads_bucket
-        some = exists().where(Quilt2AccessRow.user.in_(self._readers))
-        return or_(self.reads_bucket, and_(BucketRow.name == self.quilt2.bucket, some))
+    def seen_in(self, bucket: str) -> Visible | None:
+        """`sees_package` for a bucket that the caller sees; None where that is every package."""
+        return self.sees_package if self.is_shared(bucket) else None
 
     def sees_package(self, bucket: Any, name: Any) -> ColumnElement[bool]:
         """Condition on columns with a package's bucket and name, in buckets that the caller sees. A `Visible`."""
@@ -85,15 +114,18 @@ class Visibility:
         found = await session.scalars(select(name).where(not_(permitted) if reads_others else permitted))
         return {bucket: PackageReaders(frozenset(found), seen=not reads_others)}
 
-    async def require_package(self, session: AsyncSession, bucket: str, name: str) -> None:
+    async def sees(self, statements: Statements, bucket: str) -> bool:
+        """The bucket is registered, and has packages for the caller."""
+        return await _BUCKET.first(statements, bucket=bucket, **self.parameters) is not None
+
+    async def require_package(self, statements: Statements, bucket: str, name: str) -> None:
         """Raises BucketNotFound or PackageNotFound. Whether the package exists in the index is another question."""
-        query = select(BucketRow.name).where(BucketRow.name == bucket, self.sees_bucket)
-        if await session.scalar(query) is None:
+        if not await self.sees(statements, bucket):
             raise BucketNotFound(bucket)
-        if self.is_shared(bucket) and not await session.scalar(
-            select(self.sees_package(literal(bucket), literal(name)))
-        ):
-            raise PackageNotFound(bucket, name)
+        if self.is_shared(bucket):
+            seen = CompiledQuery(select(self.sees_package(literal(bucket), literal(name))))
+            if not await seen.value(statements):
+                raise PackageNotFound(bucket, name)
 
     @property
     def _readers(self) -> list[str]:

@@ -1,23 +1,63 @@
 """Registered buckets that the viewer may know of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, select, true
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, delete, select, true
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.db.access import BY_ROLE, VisibilityRules
+from registry.db.access import BY_ROLE, READS_BUCKET, SEES_BUCKET, VisibilityRules
 from registry.db.tables import BucketRow
 from registry.errors import BucketNotFound, BucketRegistered
 from shared import permissions
+from shared.db.compiled import CompiledQuery, ReadSource, statements_of
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.index.search.results import SearchScope
 from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
+
+_FIELDS = (
+    "name",
+    "title",
+    "description",
+    "icon_url",
+    "tags",
+    "relevance_score",
+    "file_extensions_to_index",
+    "index_content_bytes",
+    "inventory_url",
+    "created_at",
+    "created_by",
+)
+_COLUMNS = tuple(getattr(BucketRow, name) for name in _FIELDS)
+_CONTENTS = (
+    BucketRow.name,
+    BucketRow.file_extensions_to_index,
+    BucketRow.index_content_bytes,
+    BucketRow.inventory_url,
+)
+
+
+def _by_name(*columns: Any, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return select(*columns).where(condition).order_by(BucketRow.name)
+
+
+def _page(condition: ColumnElement[bool]) -> CompiledQuery:
+    after = BucketRow.name > bindparam("after", type_=Text)
+    return CompiledQuery(_by_name(*_COLUMNS, condition=and_(condition, after)).limit(bindparam("limit", type_=Integer)))
+
+
+_BUCKET = CompiledQuery(select(*_COLUMNS).where(BucketRow.name == bindparam("bucket", type_=Text), SEES_BUCKET))
+_PAGE_SEEN, _PAGE_ALL = _page(SEES_BUCKET), _page(true())
+_READABLE = CompiledQuery(_by_name(BucketRow.name, condition=READS_BUCKET))
+_SEEN = CompiledQuery(_by_name(BucketRow.name, BucketRow.created_at, condition=SEES_BUCKET))
+_SEARCHED = CompiledQuery(_by_name(BucketRow.name, READS_BUCKET, condition=SEES_BUCKET))
+_NAMES = CompiledQuery(_by_name(BucketRow.name, condition=true()))
+_ALL_CONTENTS = CompiledQuery(_by_name(*_CONTENTS, condition=true()))
 
 
 class BucketContents(NamedTuple):
@@ -39,50 +79,56 @@ class SearchedBuckets:
     """Buckets that have packages for the viewer."""
 
 
-class BucketStore:
+class BucketReadStore:
     """The rules decide which buckets a viewer sees; by default those that their role reads."""
 
-    def __init__(self, session: AsyncSession, rules: VisibilityRules = BY_ROLE) -> None:
-        self._session = session
+    def __init__(self, source: ReadSource, rules: VisibilityRules = BY_ROLE) -> None:
+        self._statements = statements_of(source)
         self._rules = rules
 
     async def get(self, viewer: Principal, name: str) -> Bucket:
-        row = await self._session.scalar(
-            select(BucketRow).where(BucketRow.name == name, self._rules.of(viewer).sees_bucket)
-        )
-        if row is None:
+        found = await _BUCKET.first(self._statements, bucket=name, **self._rules.of(viewer).parameters)
+        if found is None:
             raise BucketNotFound(name)
-        return _bucket(row, viewer)
+        return _bucket(found, viewer)
 
     async def page(self, viewer: Principal, *, everything: bool = False, after: str | None, limit: int) -> Page[Bucket]:
         """Buckets by name. `everything` adds those that the role may not read, and is for administrators."""
-        query = select(BucketRow).order_by(BucketRow.name).limit(limit + 1)
-        if not everything:
-            query = query.where(self._rules.of(viewer).sees_bucket)
-        if after:
-            query = query.where(BucketRow.name > decode_cursor(after, str)[0])
-        rows = list(await self._session.scalars(query))
-        more = len(rows) > limit
-        rows = rows[:limit]
-        return Page(
-            items=[_bucket(row, viewer) for row in rows],
-            next=encode_cursor(rows[-1].name) if more else None,
-        )
+        start = decode_cursor(after, str)[0] if after else ""
+        query, parameters = (_PAGE_ALL, {}) if everything else (_PAGE_SEEN, self._rules.of(viewer).parameters)
+        found = await query.fetch(self._statements, after=start, limit=limit + 1, **parameters)
+        items = [_bucket(values, viewer) for values in found[:limit]]
+        return Page(items=items, next=encode_cursor(items[-1].name) if len(found) > limit else None)
 
     async def readable(self, viewer: Principal) -> list[str]:
         """Names of the registered buckets that the viewer's role reads as a whole."""
-        return await self._names(self._rules.of(viewer).reads_bucket)
+        found = await _READABLE.fetch(self._statements, **self._rules.of(viewer).parameters)
+        return [name for (name,) in found]
 
     async def seen(self, viewer: Principal) -> list[tuple[str, datetime]]:
         """Names and times of registration of the buckets that have packages for the viewer."""
-        query = select(BucketRow.name, BucketRow.created_at).where(self._rules.of(viewer).sees_bucket)
-        return [(name, created_at) for name, created_at in await self._session.execute(query.order_by(BucketRow.name))]
+        found = await _SEEN.fetch(self._statements, **self._rules.of(viewer).parameters)
+        return [(name, created_at) for name, created_at in found]
 
     async def searched(self, viewer: Principal) -> SearchedBuckets:
-        rules = self._rules.of(viewer)
-        query = select(BucketRow.name, rules.reads_bucket).where(rules.sees_bucket).order_by(BucketRow.name)
-        found = list(await self._session.execute(query))
+        found = await _SEARCHED.fetch(self._statements, **self._rules.of(viewer).parameters)
         return SearchedBuckets([name for name, reads in found if reads], [name for name, _ in found])
+
+    async def names(self) -> list[str]:
+        """Names of all registered buckets, for services only."""
+        return [name for (name,) in await _NAMES.fetch(self._statements)]
+
+    async def contents(self) -> list[BucketContents]:
+        """All registered buckets with what is searched of their contents, for services only."""
+        return [BucketContents(*values) for values in await _ALL_CONTENTS.fetch(self._statements)]
+
+
+class BucketStore(BucketReadStore):
+    """Reads and writes buckets in one transaction."""
+
+    def __init__(self, session: AsyncSession, rules: VisibilityRules = BY_ROLE) -> None:
+        super().__init__(session, rules)
+        self._session = session
 
     async def search_scope(
         self, viewer: Principal, objects: Collection[str], packages: Collection[str], *, all_revisions: bool = False
@@ -90,24 +136,6 @@ class BucketStore:
         """The scope of a search in buckets that the viewer reads (`objects`) and sees (`packages`)."""
         restricted = await self._rules.of(viewer).package_readers(self._session)
         return SearchScope(objects, packages, restricted, all_revisions)
-
-    async def names(self) -> list[str]:
-        """Names of all registered buckets, for services only."""
-        return await self._names(true())
-
-    async def contents(self) -> list[BucketContents]:
-        """All registered buckets with what is searched of their contents, for services only."""
-        columns = (
-            BucketRow.name,
-            BucketRow.file_extensions_to_index,
-            BucketRow.index_content_bytes,
-            BucketRow.inventory_url,
-        )
-        return [BucketContents(*row) for row in await self._session.execute(select(*columns).order_by(BucketRow.name))]
-
-    async def _names(self, condition: ColumnElement[bool]) -> list[str]:
-        query = select(BucketRow.name).where(condition).order_by(BucketRow.name)
-        return list(await self._session.scalars(query))
 
     async def is_registered(self, name: str) -> bool:
         return await self._session.get(BucketRow, name) is not None
@@ -131,7 +159,7 @@ class BucketStore:
             await self._session.flush()
         except IntegrityError as error:
             raise BucketRegistered(f"Bucket {new.name} is registered already") from error
-        return _bucket(row, viewer)
+        return _bucket(_values(row), viewer)
 
     async def describe(self, viewer: Principal, name: str, change: BucketUpdate) -> Bucket:
         """Set the fields that the change names; null restores a default. For administrators."""
@@ -144,24 +172,16 @@ class BucketStore:
                 value = {"title": name, "tags": [], "relevance_score": 0}.get(field)
             setattr(row, field, value)
         await self._session.flush()
-        return _bucket(row, viewer)
+        return _bucket(_values(row), viewer)
 
     async def remove(self, name: str) -> None:
         await self._session.execute(delete(BucketRow).where(BucketRow.name == name))
 
 
-def _bucket(row: BucketRow, viewer: Principal) -> Bucket:
-    return Bucket(
-        name=row.name,
-        title=row.title,
-        description=row.description,
-        icon_url=row.icon_url,
-        tags=row.tags,
-        relevance_score=row.relevance_score,
-        file_extensions_to_index=row.file_extensions_to_index,
-        index_content_bytes=row.index_content_bytes,
-        inventory_url=row.inventory_url,
-        level=permissions.level(viewer, row.name),
-        created_at=row.created_at,
-        created_by=row.created_by,
-    )
+def _values(row: BucketRow) -> list[Any]:
+    return [getattr(row, name) for name in _FIELDS]
+
+
+def _bucket(values: Sequence[Any], viewer: Principal) -> Bucket:
+    fields = dict(zip(_FIELDS, values, strict=True))
+    return Bucket(**fields, level=permissions.level(viewer, fields["name"]))

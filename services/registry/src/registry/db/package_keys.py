@@ -7,8 +7,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Text, and_, cast, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from registry.db.access import Visibility
-from registry.db.tables import BucketRow
-from shared.db.statements import Statements
+from shared.db.statements import Statements, TransactionStatements
 from shared.index.tables import IndexedPackageRow, ManifestRow, PointerRow
 from shared.quilt.keys import LATEST
 
@@ -73,8 +72,7 @@ class PackageKeyStore:
 
     async def is_seen(self) -> bool:
         """The bucket is registered, and the caller sees it."""
-        query = select(BucketRow.name).where(BucketRow.name == self._bucket, self._visibility.sees_bucket)
-        return await self._session.scalar(query) is not None
+        return await self._visibility.sees(TransactionStatements(self._session), self._bucket)
 
     async def authors(self, prefix: str, start: str, limit: int) -> list[str]:
         """Authors of packages in order, from the one on whose packages are not all before `start`.

@@ -44,7 +44,7 @@ _RevisionKey = tuple[str, str, str]
 
 class RevisionReadStore:
     def __init__(self, statements: Statements) -> None:
-        self._statements = statements
+        self.statements = statements
         self._revisions = Coalescer(self._find_ready)
         self._nodes = Coalescer(self._read_nodes)
 
@@ -62,12 +62,12 @@ class RevisionReadStore:
 
     async def registered(self, buckets: set[str]) -> set[str]:
         """The buckets of these that are registered."""
-        return {name for (name,) in await self._statements.fetch(_REGISTERED, sorted(buckets))}
+        return {name for (name,) in await self.statements.fetch(_REGISTERED, sorted(buckets))}
 
     async def _find_ready(self, wanted: Collection[_RevisionKey]) -> Mapping[_RevisionKey, ReadyRevision]:
         keys = list(wanted)
-        found = await self._statements.fetch(_READY, *map(list, zip(*keys, strict=True)))
+        found = await self.statements.fetch(_READY, *map(list, zip(*keys, strict=True)))
         return {keys[at - 1]: ReadyRevision(root, top_hash) for at, root, top_hash in found}
 
     async def _read_nodes(self, wanted: Collection[bytes]) -> Mapping[bytes, bytes]:
-        return {storage: body for storage, body in await self._statements.fetch(_NODES, list(wanted))}  # noqa: C416 – rows
+        return {storage: body for storage, body in await self.statements.fetch(_NODES, list(wanted))}  # noqa: C416 – rows

@@ -1,7 +1,7 @@
 """State that the resolvers of one request share: the caller, the database, and loaders."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from datetime import datetime
 from graphql import GraphQLResolveInfo
 
 from registry.db.access import Visibility
-from registry.db.buckets import BucketStore
+from registry.db.buckets import BucketReadStore
 from registry.db.tabulator import TabulatorStore
 from registry.graphql.admin_cache import AdminCache
 from registry.graphql.loader import Loader
@@ -26,11 +26,11 @@ from shared.audit import AuditQueue
 from shared.clients.administration import Administration
 from shared.clients.auth import UserDirectory
 from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.db.statements import FoundRow, Statements
 from shared.errors import TooLarge, Unauthenticated
 from shared.index.listings import Key, ListingStore
 from shared.index.records import RevisionRecord
 from shared.index.search.results import SearchBackend
-from shared.index.store import IndexStore
 from shared.index.trees.cache import NodeCache
 from shared.index.trees.reader import TreeReader
 from shared.principals import require_person
@@ -51,6 +51,7 @@ class ResolverServices:
     """Services and clients of resolvers, the same for every request."""
 
     sessions: Sessions
+    reads: Statements
     directory: UserDirectory
     administration: Administration
     apply_revocations: Callable[[], Awaitable[None]]
@@ -66,6 +67,18 @@ class ResolverServices:
     nodes: NodeCache
     search_backend: Callable[[AsyncSession], SearchBackend]
     trail: AuditQueue | None = None
+
+
+class _StatementsInTurn:
+    """Statements of one request, which uses one connection."""
+
+    def __init__(self, statements: Statements, turn: asyncio.Lock) -> None:
+        self._statements = statements
+        self._turn = turn
+
+    async def fetch(self, sql: str, *values: object) -> Sequence[FoundRow]:
+        async with self._turn:
+            return await self._statements.fetch(sql, *values)
 
 
 class Context:
@@ -84,11 +97,15 @@ class Context:
         self._revisions: dict[tuple[int, int], Loader[Key, list[RevisionRecord]]] = {}
         self._buckets: dict[bool, asyncio.Future[list[Bucket]]] = {}
         self._database = asyncio.Lock()
+        self.reads: Statements = _StatementsInTurn(services.reads, self._database)
         self._items = 0
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[AsyncSession]:
-        """A transaction for one field, so that its failure harms no other. One at a time: a request uses one connection."""
+        """A transaction for one field, so that its failure harms no other. One at a time: a request uses one connection.
+
+        `reads` would wait for its end, so nothing within it may read through them.
+        """
         async with self._database, transaction(self.services.sessions) as session:
             yield session
 
@@ -127,17 +144,20 @@ class Context:
         """Raises Unauthenticated."""
         return self.services.packages.rules.of(self.signed_in())
 
-    def packages(self, session: AsyncSession) -> VisiblePackages:
+    def packages(self) -> VisiblePackages:
         """Raises Unauthenticated."""
-        return self.services.packages.within(session, self.signed_in())
+        return self.services.packages.seen_by(self.signed_in(), self.reads)
+
+    def listings(self, bucket: str) -> ListingStore:
+        """Listings of the packages of a bucket that the caller sees. Raises Unauthenticated."""
+        return ListingStore(self.reads, self.visibility.seen_in(bucket))
 
     def revisions(self, offset: int, limit: int) -> Loader[Key, list[RevisionRecord]]:
         """Loader of one page of pushes, by package."""
         if (offset, limit) not in self._revisions:
 
             async def fetch(packages: Collection[Key]) -> Mapping[Key, list[RevisionRecord]]:
-                async with self.database() as session:
-                    return await ListingStore(session).revisions(packages, offset=offset, limit=limit)
+                return await ListingStore(self.reads).revisions(packages, offset=offset, limit=limit)
 
             self._revisions[offset, limit] = Loader(fetch)
         return self._revisions[offset, limit]
@@ -155,23 +175,19 @@ class Context:
             return []
         found: list[Bucket] = []
         cursor: str | None = None
-        async with self.database() as session:
-            while True:
-                page = await BucketStore(session, self.services.packages.rules).page(
-                    self.viewer, everything=everything, after=cursor, limit=_BATCH_BUCKETS
-                )
-                found.extend(page.items)
-                cursor = page.next
-                if cursor is None:
-                    return found
+        buckets = BucketReadStore(self.reads, self.services.packages.rules)
+        while True:
+            page = await buckets.page(self.viewer, everything=everything, after=cursor, limit=_BATCH_BUCKETS)
+            found.extend(page.items)
+            cursor = page.next
+            if cursor is None:
+                return found
 
     async def _read_push_times(self, revisions: Collection[RevisionKey]) -> Mapping[RevisionKey, datetime]:
-        async with self.database() as session:
-            return await ListingStore(session).pushed_at(list(revisions))
+        return await ListingStore(self.reads).pushed_at(list(revisions))
 
     async def _read_scan_times(self, buckets: Collection[str]) -> Mapping[str, datetime]:
-        async with self.database() as session:
-            found = await ListingStore(session).scanned_at(buckets)
+        found = await ListingStore(self.reads).scanned_at(buckets)
         return {name: when for name, when in found.items() if when}
 
     async def _read_tables(self, buckets: Collection[str]) -> Mapping[str, list[TabulatorTable]]:
@@ -179,8 +195,8 @@ class Context:
             return await TabulatorStore(session).tables(list(buckets))
 
     async def _read_nodes(self, wanted: Collection[bytes]) -> Mapping[bytes, bytes]:
-        async with self.database() as session:
-            return await IndexStore(session).nodes(list(wanted))
+        async with self._database:
+            return await self.services.packages.fetch_nodes(list(wanted))
 
 
 Info = GraphQLResolveInfo[Context]

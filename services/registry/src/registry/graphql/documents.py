@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
 from typing import Any, Final
@@ -29,6 +31,7 @@ from registry.graphql.limits import (
     MAX_FIELDS,
     MAX_FRAGMENTS,
     MAX_TOKENS,
+    DocumentSize,
     measure,
     measure_names,
 )
@@ -44,15 +47,26 @@ MAX_CACHED_REFUSALS, MAX_CACHED_MESSAGE = 1_000, 500
 Refusal = list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedDocument:
+    """A document that is valid and within the limits, as far as they do not depend on variables."""
+
+    node: DocumentNode
+    size: DocumentSize
+
+    def cost(self, variables: Mapping[str, Any]) -> int:
+        return measure(self.node, variables).cost if self.size.is_variable else self.size.cost
+
+
 class DocumentCache:
     """Accepted documents by their text, and refusals by the hash of the text. Threads may use it at the same time."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._accepted: LRUCache[str, DocumentNode] = LRUCache(MAX_CACHED_DOCUMENTS)
+        self._accepted: LRUCache[str, PreparedDocument] = LRUCache(MAX_CACHED_DOCUMENTS)
         self._refused: LRUCache[bytes, Refusal] = LRUCache(MAX_CACHED_REFUSALS)
 
-    def find(self, query: str) -> DocumentNode | None:
+    def find(self, query: str) -> PreparedDocument | None:
         """The accepted document, or None if the text is not known. Raises QueryRefused."""
         with self._lock:
             if len(query) <= MAX_CACHED_CHARACTERS and (found := self._accepted.get(query)):
@@ -62,7 +76,7 @@ class DocumentCache:
             raise QueryRefused(refusal)
         return None
 
-    def keep(self, query: str, document: DocumentNode) -> None:
+    def keep(self, query: str, document: PreparedDocument) -> None:
         if len(query) <= MAX_CACHED_CHARACTERS:
             with self._lock:
                 self._accepted[query] = document
@@ -78,7 +92,7 @@ _CACHE: Final = DocumentCache()
 _THREADS: Final = ThreadPoolExecutor(MAX_CONCURRENT_VALIDATIONS, thread_name_prefix="graphql")
 
 
-async def prepare(query: str) -> DocumentNode:
+async def prepare(query: str) -> PreparedDocument:
     """As `prepared`, without holding up the event loop. Raises QueryRefused or QueryTooSlow."""
     if found := _CACHE.find(query):
         return found
@@ -92,7 +106,7 @@ async def prepare(query: str) -> DocumentNode:
         ) from error
 
 
-def prepared(query: str, deadline: float | None = None) -> DocumentNode:
+def prepared(query: str, deadline: float | None = None) -> PreparedDocument:
     """A document that is valid and within the limits. Raises QueryRefused, or TimeoutError after the deadline.
 
     `deadline`: a time of `time.monotonic`.
@@ -112,7 +126,7 @@ def refusal_of(message: str) -> QueryRefused:
     return QueryRefused([{"message": message}])
 
 
-def _parse(query: str, deadline: float | None) -> DocumentNode:
+def _parse(query: str, deadline: float | None) -> PreparedDocument:
     try:
         document = parse(query, max_tokens=MAX_TOKENS)
         size = measure(document, {})
@@ -138,7 +152,7 @@ def _parse(query: str, deadline: float | None) -> DocumentNode:
     errors = validate(SCHEMA, document, [_deadline_rule(deadline), *specified_rules])
     if errors:
         raise QueryRefused([dict(each.formatted) for each in errors])
-    return document
+    return PreparedDocument(document, size)
 
 
 def _deadline_rule(deadline: float | None) -> type[ASTValidationRule]:

@@ -17,7 +17,7 @@ from registry.errors import QueryRefused, QueryTooSlow
 from registry.graphql.context import Context
 from registry.graphql.documents import prepare, refusal_of
 from registry.graphql.executable import SCHEMA
-from registry.graphql.limits import MAX_COST, measure
+from registry.graphql.limits import MAX_COST
 from registry.graphql.pushes import upgrade_variables
 from shared.errors import AppError
 from shared.schemas.graphql import GraphqlRequest
@@ -35,13 +35,13 @@ async def run(request: GraphqlRequest, context: Context, charge: Callable[[float
     `charge` is called with the price of the document in simple requests.
     """
     document = await prepare(request.query)
-    cost = measure(document, request.variables or {}).cost
+    cost = document.cost(request.variables or {})
     if cost > MAX_COST:
         raise refusal_of(f"The query costs {cost}, and the limit is {MAX_COST}: ask for fewer fields or smaller pages")
     charge(cost // COST_OF_REQUEST)
     try:
         async with asyncio.timeout(EXECUTION_TIMEOUT_SECONDS):
-            result = await _execute(document, request, context)
+            result = await _execute(document.node, request, context)
     except TimeoutError as error:
         raise QueryTooSlow(
             f"The query took more than {EXECUTION_TIMEOUT_SECONDS} s: ask for fewer fields or smaller pages"

@@ -65,9 +65,16 @@ class DocumentSize:
     """Fields, with fragments in place."""
     depth: int = 0
     cost: int = 0
+    is_variable: bool = False
+    """The cost depends on the values of variables."""
 
     def __add__(self, other: "DocumentSize") -> "DocumentSize":
-        return DocumentSize(self.fields + other.fields, max(self.depth, other.depth), self.cost + other.cost)
+        return DocumentSize(
+            self.fields + other.fields,
+            max(self.depth, other.depth),
+            self.cost + other.cost,
+            self.is_variable or other.is_variable,
+        )
 
 
 def measure(document: DocumentNode, variables: Mapping[str, Any]) -> DocumentSize:
@@ -171,7 +178,8 @@ class _Measurement:
         if not field.selection_set:
             return DocumentSize(1, 1, own)
         below = self._selection(field.selection_set)
-        return DocumentSize(below.fields + 1, below.depth + 1, own + self._repetitions(field) * below.cost)
+        cost = own + self._repetitions(field) * below.cost
+        return DocumentSize(below.fields + 1, below.depth + 1, cost, below.is_variable or _has_variable_page(field))
 
     def _fragment(self, name: str) -> DocumentSize:
         """Measure a fragment once. Validation refuses one that contains itself or is missing."""
@@ -198,3 +206,10 @@ class _Measurement:
                     case _:
                         pass
         return min(max(1, given), _MAX_SIZES[name]) if isinstance(given, int) else _DEFAULT_PAGE
+
+
+def _has_variable_page(field: FieldNode) -> bool:
+    size = _PAGES.get(field.name.value)
+    return size is not None and any(
+        each.name.value == size and isinstance(each.value, VariableNode) for each in field.arguments or ()
+    )

@@ -12,7 +12,6 @@ from registry.graphql.limits import MAX_PER_PAGE
 from registry.graphql.unions import OperationError, always, error_name, marker
 from registry.services.packages import presenters
 from shared.errors import Forbidden, Invalid, NotFound, TooLarge
-from shared.index.listings import ListingStore
 from shared.index.records import ManifestRecord, PackageRecord
 from shared.index.store import AmbiguousHash
 from shared.index.tables import ManifestState
@@ -129,32 +128,26 @@ async def resolve_packages(
 
 @package_list.field("total")
 async def count_packages(found: PackageList, info: Info) -> int:
-    async with info.context.database() as session:
-        return await ListingStore(session, info.context.visibility.sees_package).count_packages(
-            found.bucket, found.matching
-        )
+    return await info.context.listings(found.bucket).count_packages(found.bucket, found.matching)
 
 
 @package_list.field("page")
 async def page_packages(found: PackageList, info: Info, number: int, per_page: int, order: str) -> list[PackageRecord]:
     offset = _offset(number, per_page)
-    async with info.context.database() as session:
-        return await ListingStore(session, info.context.visibility.sees_package).packages(
-            found.bucket, found.matching, newest_first=order == "MODIFIED", offset=offset, limit=per_page
-        )
+    return await info.context.listings(found.bucket).packages(
+        found.bucket, found.matching, newest_first=order == "MODIFIED", offset=offset, limit=per_page
+    )
 
 
 @query.field("package")
 async def resolve_package(_: object, info: Info, bucket: str, name: str) -> PackageRecord | None:
-    context = info.context
-    if bucket not in await context.seen_buckets():
+    if info.context.viewer is None:
         return None
-    async with context.database() as session:
-        try:
-            found = await context.packages(session).open(bucket, name)
-            return await found.record()
-        except NotFound:
-            return None
+    try:
+        found = await info.context.packages().open(bucket, name)
+        return await found.record()
+    except NotFound:
+        return None
 
 
 @package.field("revisions")
@@ -181,9 +174,8 @@ async def resolve_revision(
     if hash_or_tag in {None, "", LATEST}:
         return GraphqlRevision(found, found.latest) if found.latest.top_hash else None
     try:
-        async with info.context.database() as session:
-            opened = await info.context.packages(session).open(found.bucket, found.name)
-            manifest = await opened.manifest(str(hash_or_tag))
+        opened = await info.context.packages().open(found.bucket, found.name)
+        manifest = await opened.manifest(str(hash_or_tag))
     except (NotFound, AmbiguousHash):
         return None
     return GraphqlRevision(found, manifest)

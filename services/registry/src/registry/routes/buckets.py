@@ -3,7 +3,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from registry.errors import BucketNotFound, BucketRegistered
-from registry.routes.deps import BucketInPath, Buckets, BucketWrites
+from registry.routes.deps import BucketInPath, Buckets, BucketsInTransaction, BucketWrites
 from shared.errors import AdminOnly, Forbidden, Unauthenticated, Unavailable
 from shared.schemas.bucket import Bucket, BucketCreate, BucketName, BucketUpdate
 from shared.schemas.page import Page
@@ -68,7 +68,9 @@ async def set_up_bucket(
 @router.patch(
     "/{bucket}", summary="Change the description of a bucket", responses={**_ADMIN, **BucketNotFound.response()}
 )
-async def describe_bucket(bucket: BucketInPath, shown: BucketUpdate, admin: Admin, buckets: Buckets) -> Bucket:
+async def describe_bucket(
+    bucket: BucketInPath, shown: BucketUpdate, admin: Admin, buckets: BucketsInTransaction
+) -> Bucket:
     return await buckets.describe(admin, bucket, shown)
 
 

@@ -9,13 +9,15 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from registry.db.access import Visibility
-from registry.db.buckets import BucketStore
+from registry.db.buckets import BucketReadStore, BucketStore
 from registry.db.jobs import JobStore
 from registry.resources import RegistryResources
 from registry.services.archives.service import ArchiveService
 from registry.services.buckets import BucketService
 from registry.services.catalog_settings import CatalogSettingsService
+from registry.services.packages.activities import ActivityService
 from registry.services.packages.browsing import BrowsingService
+from registry.services.packages.bucket_totals import BucketTotalsService
 from registry.services.packages.diffs import DiffService
 from registry.services.packages.files import FileService
 from registry.services.packages.histories import HistoryService
@@ -27,9 +29,9 @@ from registry.services.pushes.checks import PushCheckService
 from registry.services.pushes.jobs.service import JobService
 from registry.services.pushes.revisions import RevisionService
 from registry.services.pushes.service import PushService
+from registry.services.pushes.trials import WorkflowTrialService
 from registry.services.queries.downloads import ResultService
 from registry.services.queries.service import QueryService
-from registry.services.pushes.trials import WorkflowTrialService
 from registry.services.search.elasticsearch import ElasticsearchService
 from registry.services.search.service import SearchService
 from shared.db.engine import AsyncSession, transaction
@@ -61,7 +63,14 @@ async def bucket_store(session: Session, res: Res) -> BucketStore:
     return BucketStore(session, res.packages.rules)
 
 
-Buckets = Annotated[BucketStore, Depends(bucket_store)]
+BucketsInTransaction = Annotated[BucketStore, Depends(bucket_store)]
+
+
+async def bucket_read_store(res: Res) -> BucketReadStore:
+    return BucketReadStore(res.reads, res.packages.rules)
+
+
+Buckets = Annotated[BucketReadStore, Depends(bucket_read_store)]
 
 
 async def visibility(viewer: Viewer, res: Res) -> Visibility:
@@ -85,6 +94,13 @@ async def catalog_settings(res: Res) -> CatalogSettingsService:
 
 
 CatalogSettings = Annotated[CatalogSettingsService, Depends(catalog_settings)]
+
+
+async def bucket_totals(res: Res) -> BucketTotalsService:
+    return BucketTotalsService(res.reads, res.packages.rules, res.caches.bucket_totals)
+
+
+BucketTotalsOfViewer = Annotated[BucketTotalsService, Depends(bucket_totals)]
 
 BucketInPath = Annotated[str, Path(examples=["quilt-example"])]
 
@@ -113,8 +129,8 @@ async def package_reader(res: Res) -> PackageReader:
 Reader = Annotated[PackageReader, Depends(package_reader)]
 
 
-async def visible_packages(session: Session, viewer: Viewer, reader: Reader) -> VisiblePackages:
-    return reader.within(session, viewer)
+async def visible_packages(viewer: Viewer, reader: Reader) -> VisiblePackages:
+    return reader.seen_by(viewer)
 
 
 Packages = Annotated[VisiblePackages, Depends(visible_packages)]
@@ -165,6 +181,13 @@ async def history_service(reader: Reader, res: Res) -> HistoryService:
 Histories = Annotated[HistoryService, Depends(history_service)]
 
 
+async def activity_service(reader: Reader, res: Res) -> ActivityService:
+    return ActivityService(reader, res.reads, res.directory)
+
+
+Activities = Annotated[ActivityService, Depends(activity_service)]
+
+
 async def problem_store(session: Session) -> ProblemStore:
     return ProblemStore(session)
 
@@ -186,14 +209,14 @@ async def search_backend(session: Session, res: Res) -> SearchBackend:
 Backend = Annotated[SearchBackend, Depends(search_backend)]
 
 
-async def listing_store(session: Session) -> ListingStore:
-    return ListingStore(session)
+async def listing_store(res: Res) -> ListingStore:
+    return ListingStore(res.reads)
 
 
 Listings = Annotated[ListingStore, Depends(listing_store)]
 
 
-async def search_service(buckets: Buckets, index: Backend) -> SearchService:
+async def search_service(buckets: BucketsInTransaction, index: Backend) -> SearchService:
     return SearchService(buckets, index)
 
 
@@ -216,6 +239,13 @@ async def push_checks(res: Res) -> PushCheckService:
 
 
 PushChecks = Annotated[PushCheckService, Depends(push_checks)]
+
+
+async def workflow_trials(res: Res) -> WorkflowTrialService:
+    return WorkflowTrialService(res.packages, res.objects, res.caches.objects)
+
+
+WorkflowTrials = Annotated[WorkflowTrialService, Depends(workflow_trials)]
 
 
 async def resolution_service(packages: Packages, res: Res) -> ResolutionService:
@@ -241,13 +271,6 @@ JobWrites = Annotated[JobService, Depends(job_service)]
 
 async def push_service(res: Res, jobs: JobWrites, reader: Reader) -> PushService:
     return PushService(res.sessions, res.objects, res.caches.objects, jobs, packages=reader, trail=res.trail)
-async def workflow_trials(res: Res) -> WorkflowTrialService:
-    return WorkflowTrialService(res.packages, res.objects, res.caches.objects)
-
-
-WorkflowTrials = Annotated[WorkflowTrialService, Depends(workflow_trials)]
-
-
 
 
 Pushes = Annotated[PushService, Depends(push_service)]

@@ -7,9 +7,17 @@ from fastapi.responses import JSONResponse
 from registry.errors import CallerUnknown, QueryRefused, QueryTooSlow
 from registry.graphql.context import Context, ResolverServices
 from registry.graphql.execution import run
-from registry.routes.deps import BucketWrites, JobWrites, Pushes, Res, Revisions, resources
+from registry.resources import RegistryResources
+from registry.routes.deps import (
+    Res,
+    browsing_service,
+    bucket_service,
+    job_service,
+    push_service,
+    resources,
+    revision_service,
+)
 from registry.services.folders import FolderService
-from registry.services.packages.browsing import BrowsingService
 from registry.services.restorations import RestorationService
 from shared.errors import RateExceeded, Unauthenticated
 from shared.principals import PrincipalCache
@@ -44,22 +52,30 @@ class GraphqlRoute(CallerFirst):
 router = APIRouter(tags=["quilt"], route_class=GraphqlRoute)
 
 
-async def resolver_services(
-    *, request: Request, res: Res, buckets: BucketWrites, revisions: Revisions, pushes: Pushes, jobs: JobWrites
-) -> ResolverServices:
+async def resolver_services(request: Request, res: Res) -> ResolverServices:
+    """The same for all requests: they are made with the first one, and again for other resources."""
+    made: tuple[RegistryResources, ResolverServices] | None = getattr(request.app.state, "resolver_services", None)
+    if made is None or made[0] is not res:
+        made = request.app.state.resolver_services = (res, await _make_services(request, res))
+    return made[1]
+
+
+async def _make_services(request: Request, res: RegistryResources) -> ResolverServices:
     principals: PrincipalCache = request.app.state.principals
+    jobs = await job_service(res)
     return ResolverServices(
         sessions=res.sessions,
+        reads=res.reads,
         directory=res.directory,
         administration=res.administration,
         apply_revocations=principals.poll,
         packages=res.packages,
-        buckets=buckets,
-        revisions=revisions,
-        pushes=pushes,
+        buckets=await bucket_service(res),
+        revisions=await revision_service(res),
+        pushes=await push_service(res, jobs, res.packages),
         folders=FolderService(res.sessions, res.open_caller_s3),
         restorations=RestorationService(res.sessions, res.open_caller_s3, res.trail),
-        browsing=BrowsingService(res.sessions, res.packages, res.directory, res.settings.public.s3proxy_url, res.trail),
+        browsing=await browsing_service(res),
         jobs=jobs,
         nodes=res.caches.nodes,
         search_backend=res.search_backend,

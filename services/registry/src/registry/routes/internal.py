@@ -76,10 +76,11 @@ async def put_catalog_logo(name: LogoName, change: LogoChange, settings: Catalog
 @router.post(
     "/entries", summary="The object of a package's file, for a caller whose token or ticket another service presents"
 )
-async def locate_entry(question: EntryQuestion, request: Request, session: Session, res: Res) -> EntryLocation:
+async def locate_entry(question: EntryQuestion, request: Request, res: Res) -> EntryLocation:
     caller = await presented_caller(question, request, res)
-    packages = res.packages.within(session, caller)
-    return await locate(packages, question.bucket, question.package, question.revision, question.path)
+    return await locate(
+        res.packages.seen_by(caller), question.bucket, question.package, question.revision, question.path
+    )
 
 
 @router.post("/archives", summary="The size and the problems of an archive, before its first byte")

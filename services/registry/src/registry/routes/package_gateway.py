@@ -10,7 +10,6 @@ from registry.routes.deps import Res
 from registry.services.packages.gateway.service import PackageGatewayService
 from registry.services.packages.gateway.signed_keys import require_buckets, require_key, require_listing
 from shared.clients.package_gateway import encode
-from shared.db.statements import SessionStatements
 from shared.errors import Unauthenticated
 from shared.index.trees.reader import TreeReader
 from shared.schemas.gateway import SignedCall
@@ -27,7 +26,7 @@ router = APIRouter(
 
 
 async def gateway_service(res: Res) -> PackageGatewayService:
-    pushed = PushedRevisionStore(res.statements or SessionStatements(res.sessions))
+    pushed = PushedRevisionStore(res.reads)
     trees = TreeReader(res.packages.fetch_nodes, res.caches.nodes)
     return PackageGatewayService(res.sessions, res.packages, pushed, trees)
 

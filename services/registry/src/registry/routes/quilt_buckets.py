@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 
 from registry.errors import BucketNotFound, BucketRegistered
-from registry.routes.deps import BucketInPath, Buckets, BucketWrites, Listings, Res
+from registry.routes.deps import BucketInPath, Buckets, BucketsInTransaction, BucketWrites, Listings, Res
 from registry.services.diagnostics import diagnostics
 from shared.aws.buckets import BucketRefused
 from shared.errors import Forbidden, NotFound, Unauthenticated
@@ -50,7 +50,7 @@ async def add_quilt_bucket(
 
 @router.put("/buckets/{bucket}", summary="Change the description of a bucket", responses=BucketNotFound.response())
 async def update_quilt_bucket(
-    bucket: BucketInPath, form: QuiltBucketUpdate, admin: Admin, buckets: Buckets, listings: Listings
+    bucket: BucketInPath, form: QuiltBucketUpdate, admin: Admin, buckets: BucketsInTransaction, listings: Listings
 ) -> QuiltBucket:
     changed = await buckets.describe(admin, bucket, BucketUpdate(**_all_fields(form)))
     return (await _quilt_buckets([changed], listings))[0]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path
 
 from registry.db.tabulator import SwitchStore, TabulatorStore
 from registry.errors import BucketNotFound, TableExists, TableNotFound, TableRefused, UnknownRule
-from registry.routes.deps import BucketInPath, Buckets, Res, Session
+from registry.routes.deps import BucketInPath, BucketsInTransaction, Res, Session
 from registry.services.queries.tabulator import SwitchService, TabulatorService
 from shared.errors import Forbidden, Unauthenticated
 from shared.schemas.tabulator import (
@@ -27,7 +27,7 @@ _TABLES_PATH = "/buckets/{bucket}/tabulator-tables"
 TableInPath = Annotated[str, Path(max_length=255, pattern=r"^[^\x00]*$", examples=["gene_expression"])]
 
 
-async def tabulator_service(buckets: Buckets, session: Session, res: Res) -> TabulatorService:
+async def tabulator_service(buckets: BucketsInTransaction, session: Session, res: Res) -> TabulatorService:
     return TabulatorService(buckets, TabulatorStore(session), res.trail)
 
 

@@ -17,7 +17,6 @@ from registry.quilt2.services.pushes import Quilt2PushService
 from registry.quilt2.services.sharing import SharingService
 from registry.quilt2.services.statistics import StatisticsService
 from registry.routes.deps import Res, Session
-from shared.db.statements import SessionStatements
 from shared.errors import AppError, NotFound, Unauthenticated
 from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import Principal
@@ -89,7 +88,7 @@ Quilt2Res = Annotated[Quilt2Resources, Depends(quilt2_resources)]
 
 
 async def install_service(res: Res, quilt2: Quilt2Res) -> InstallService:
-    store = InstallStore(res.statements or SessionStatements(res.sessions))
+    store = InstallStore(res.reads)
     return InstallService(store, res.object_urls, res.settings.quilt2, quilt2.events)
 
 
@@ -105,9 +104,8 @@ async def change_service(res: Res, quilt2: Quilt2Res) -> PackageChangeService:
 
 
 async def push_service(res: Res, quilt2: Quilt2Res) -> Quilt2PushService:
-    statements = res.statements or SessionStatements(res.sessions)
     urls, settings = res.object_urls, res.settings.quilt2
-    return Quilt2PushService(res.sessions, statements, res.objects, urls=urls, settings=settings, locks=quilt2.locks)
+    return Quilt2PushService(res.sessions, res.reads, res.objects, urls=urls, settings=settings, locks=quilt2.locks)
 
 
 async def posted_letters(res: Res) -> AsyncIterator[list[PackageLetter]]:

@@ -32,9 +32,8 @@ class HistoryService:
     async def page(self, viewer: Principal, bucket: str, name: str, *, after: str | None, limit: int) -> Page[Push]:
         """Newest first. Raises BucketNotFound, PackageNotFound or InvalidCursor."""
         tag = decode_cursor(after, str)[0] if after else None
-        async with self._reader.open(viewer) as packages:
-            package = await packages.open(bucket, name)
-            found = await package.pushes(after=tag, limit=limit + 1)
+        package = await self._reader.seen_by(viewer).open(bucket, name)
+        found = await package.pushes(after=tag, limit=limit + 1)
         befores = [*(each.manifest for each in found[1:]), None][: len(found)]
         counted = await self._count_changes(
             [_tree_pair(before, each.manifest) for before, each in zip(befores, found, strict=True)]

@@ -10,7 +10,7 @@ from registry.services.packages import fast_json
 from registry.services.packages.visible_packages import VisiblePackages, root_of
 from shared.clients.indexer import Indexer
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.db.engine import AsyncSession, Sessions, transaction
+from shared.db.statements import Statements
 from shared.index.trees.cache import NodeCache
 from shared.index.trees.nodes import Fetch, TreeFile, TreeItem
 from shared.index.trees.reader import TreeReader
@@ -19,20 +19,18 @@ from shared.schemas.principal import Principal
 
 
 class PackageReader:
-    """`open` and `within` give the packages that a caller may read.
+    """`seen_by` gives the packages that a caller may read.
 
-    `entries` and `entry` answer the two requests that are most frequent, as JSON text and mostly without a transaction.
+    `entries` and `entry` answer the two requests that are most frequent, as JSON text.
     """
 
     def __init__(
         self,
-        sessions: Sessions,
         revisions: RevisionReadStore,
         cache: NodeCache,
         indexer: Indexer,
         rules: VisibilityRules,
     ) -> None:
-        self._sessions = sessions
         self._revisions = revisions
         self._trees = TreeReader(revisions.nodes, cache)
         self._indexer = indexer
@@ -53,14 +51,16 @@ class PackageReader:
         allowed = {bucket for bucket in buckets if visibility.reads(bucket)}
         return await self._revisions.registered(allowed) if allowed else set()
 
+    @property
+    def statements(self) -> Statements:
+        return self._revisions.statements
+
+    def seen_by(self, viewer: Principal, statements: Statements | None = None) -> VisiblePackages:
+        return VisiblePackages(statements or self.statements, self.rules, viewer, self._indexer)
+
     @asynccontextmanager
     async def open(self, viewer: Principal) -> AsyncIterator[VisiblePackages]:
-        """In a transaction of its own."""
-        async with transaction(self._sessions) as session:
-            yield self.within(session, viewer)
-
-    def within(self, session: AsyncSession, viewer: Principal) -> VisiblePackages:
-        return VisiblePackages(session, self.rules, viewer, self._indexer)
+        yield self.seen_by(viewer)
 
     async def entries(
         self, viewer: Principal, bucket: str, name: str, reference: str, path: str, *, after: str | None, limit: int
@@ -99,10 +99,9 @@ class PackageReader:
             found = await self._revisions.find_ready(bucket, name, reference)
             if found:
                 return found
-        async with self.open(visibility.viewer) as packages:
-            package = await packages.open(bucket, name)
-            manifest = await package.manifest(reference)
-            return ReadyRevision(root_of(manifest, name, reference), manifest.top_hash)
+        package = await self.seen_by(visibility.viewer).open(bucket, name)
+        manifest = await package.manifest(reference)
+        return ReadyRevision(root_of(manifest, name, reference), manifest.top_hash)
 
     async def _root(self, visibility: Visibility, bucket: str, name: str, reference: str) -> bytes:
         return (await self._find_revision(visibility, bucket, name, reference)).root

@@ -3,12 +3,12 @@
 import structlog
 
 from registry.db.access import VisibilityRules
-from registry.db.buckets import BucketStore
+from registry.db.buckets import BucketReadStore
 from registry.errors import EntryNotFound, PackageNotFound, RevisionNotFound, RevisionUnreadable
 from registry.services.packages import presenters
 from shared.clients.indexer import Indexer
 from shared.db.cursors import decode_cursor, encode_cursor
-from shared.db.engine import AsyncSession
+from shared.db.statements import Statements
 from shared.errors import AppError
 from shared.index.records import ManifestRecord, PackageRecord, RevisionRecord
 from shared.index.store import IndexStore
@@ -30,10 +30,10 @@ _ADVICE = {
 
 
 class VisiblePackages:
-    """The packages that one caller may read, in one transaction. `PackageReader` makes them."""
+    """The packages that one caller may read. `PackageReader` makes them."""
 
-    def __init__(self, session: AsyncSession, rules: VisibilityRules, viewer: Principal, indexer: Indexer) -> None:
-        self._session = session
+    def __init__(self, statements: Statements, rules: VisibilityRules, viewer: Principal, indexer: Indexer) -> None:
+        self._statements = statements
         self._rules = rules
         self._viewer = viewer
         self._indexer = indexer
@@ -44,13 +44,13 @@ class VisiblePackages:
     ) -> Page[PackageSummary]:
         """Packages of a bucket that the caller sees, by name."""
         name = decode_cursor(after, str)[0] if after else None
-        found, more = await IndexStore(self._session).packages(
+        found, more = await IndexStore(self._statements).packages(
             bucket,
             prefix=prefix,
             containing=containing,
             after=name,
             limit=limit,
-            visible=self.visibility.sees_package,
+            visible=self.visibility.seen_in(bucket),
         )
         return Page(
             items=[presenters.summary(package) for package in found],
@@ -59,18 +59,18 @@ class VisiblePackages:
 
     async def open(self, bucket: str, name: str) -> "VisiblePackage":
         """Raises BucketNotFound or PackageNotFound. A package that is not in the index fails when it is read."""
-        await self.visibility.require_package(self._session, bucket, name)
+        await self.visibility.require_package(self._statements, bucket, name)
         return VisiblePackage(
             bucket,
             name,
-            index=IndexStore(self._session),
+            index=IndexStore(self._statements),
             indexer=self._indexer,
             is_shared=self.visibility.is_shared(bucket),
         )
 
     async def readable_buckets(self) -> list[str]:
         """Names of the registered buckets whose objects the caller may read."""
-        return await BucketStore(self._session, self._rules).readable(self._viewer)
+        return await BucketReadStore(self._statements, self._rules).readable(self._viewer)
 
 
 class VisiblePackage:
@@ -101,18 +101,22 @@ class VisiblePackage:
             await self.record()
         return found
 
+    async def pushes_if_any(self, *, after: str | None, limit: int) -> list[RevisionRecord]:
+        """As `pushes`, also of a package that is gone."""
+        return (await self._index.revisions(self.bucket, self.name, after=after, limit=limit))[0]
+
     async def revision(self, reference: str) -> Revision:
         return presenters.revision(await self.manifest(reference))
 
     async def manifest(self, reference: str) -> ManifestRecord:
         """Raises PackageNotFound, RevisionNotFound, or Unavailable when only the indexer could tell."""
-        top_hash = await self._index.resolve(self.bucket, self.name, reference)
-        if top_hash is None:
+        pushed = await self._index.revision(self.bucket, self.name, reference)
+        if pushed is None:
             package = await self.record()
             if reference == LATEST:
                 return package.latest
             return await self._just_pushed(reference.lower())
-        found = await self._index.manifest(self.bucket, top_hash)
+        top_hash, found = pushed
         if found is None:
             try:
                 await self._have_indexed(top_hash)
@@ -151,7 +155,6 @@ class VisiblePackage:
         raise RevisionNotFound(self.name, reference)
 
     async def _have_indexed(self, top_hash: str) -> None:
-        await self._index.release_connection()  # the indexer may take long, and ask us
         await self._indexer.index_manifest(self.bucket, top_hash)
 
 

@@ -120,5 +120,5 @@ class PackageGatewayService:
     @asynccontextmanager
     async def _open(self, visibility: Visibility, bucket: str) -> AsyncIterator[_Opened]:
         async with transaction(self._sessions) as session:
-            packages = self._reader.within(session, visibility.viewer)
-            yield _Opened(packages, PackageKeyStore(session, visibility, bucket), ListingStore(session))
+            packages = self._reader.seen_by(visibility.viewer)
+            yield _Opened(packages, PackageKeyStore(session, visibility, bucket), ListingStore(self._reader.statements))
