@@ -14,11 +14,12 @@ const key =
 
 type PackageName = [bucket: string, name: string];
 type RevisionName = [...PackageName, reference: string];
-type SearchPart = { sort: string | null; limit: number } | { fields: readonly string[] };
+type SearchPart = { sort: string | null; limit: number } | { newest: number } | { fields: readonly string[] };
 type ObjectVersion = [bucket: string, key: string, version: string | null, throughRegistry: boolean];
 
 export const keys = {
   account: key("account"),
+  activity: key<PackageName>("activity"),
   allApiKeys: key<[query: Query]>("all-api-keys"),
   apiKeys: key<[query: Query]>("api-keys"),
   archive: key<[...RevisionName, paths: readonly string[]]>("archive"),
@@ -26,13 +27,14 @@ export const keys = {
   audit: key<[query: Query]>("audit"),
   browsingSession: key<[...RevisionName, user: string]>("browsing-session"),
   bucket: key<[bucket: string]>("bucket"),
+  bucketTotals: key("bucket-totals"),
   buckets: key<[options: { everything: boolean }]>("buckets"),
   chart:
     key<[form: string, bucket: string, key: string, version: string | null, root: string | null]>("chart"),
+  canaryRuns: key("canary-runs"),
   code: key("code"),
   completeness: key<[bucket: string]>("completeness"),
   deletedPackage: key<PackageName>("deleted-package"),
-  canaryRuns: key("canary-runs"),
   diagram: key<[source: string, dark: boolean]>("diagram"),
   diff: key<[head: Side, base: Side | null, kinds: readonly DiffKind[]]>("diff"),
   diffTotals: key<[head: Side, base: Side | null]>("diff-totals"),
@@ -53,22 +55,22 @@ export const keys = {
   objectLink: key<ObjectVersion>("object-link"),
   jsonDocument: key<[bucket: string, key: string, version: string | null, instance: string]>("json-document"),
   objectSlice: key<[...ObjectVersion, length: number]>("object-slice"),
+  objectText: key<[bucket: string, key: string, version: string | null]>("object-text"),
   objectVersions: key<[bucket: string, key: string]>("object-versions"),
   objects: key<[bucket: string, prefix: string]>("objects"),
   me: key("me"),
   package: key<PackageName>("package"),
-  objectText: key<[bucket: string, key: string, version: string | null]>("object-text"),
   packagePaths: key<[...RevisionName, folder: string, cursor: string | null]>("package-paths"),
   packages: key<[bucket: string, part: { contains: string; limit: number } | { newest: number }]>("packages"),
   policies: key("policies"),
   policy: key<[id: string]>("policy"),
+  preferences: key<[bucket: string, key: string]>("preferences"),
+  preferencesKey: key<[bucket: string]>("preferences-key"),
+  preferencesText: key<[text: string]>("preferences-text"),
   problems: key<[bucket: string]>("problems"),
   resolvedUri: key<[uri: string]>("resolved-uri"),
   revision: key<RevisionName>("revision"),
   revisions: key<[...PackageName, part: { recent: number }]>("revisions"),
-  preferences: key<[bucket: string, key: string]>("preferences"),
-  preferencesKey: key<[bucket: string]>("preferences-key"),
-  preferencesText: key<[text: string]>("preferences-text"),
   role: key<[name: string]>("role"),
   roles: key("roles"),
   rowDifference:
@@ -77,11 +79,11 @@ export const keys = {
     ),
   savedQueries: key("saved-queries"),
   savedQuery: key<[id: string]>("saved-query"),
+  schema: key<[url: string]>("schema"),
   search: key<[question: SearchQuestion, part: SearchPart]>("search"),
   searchFields: key<[question: SearchQuestion]>("search-fields"),
   secondFactor: key("second-factor"),
   sessions: key<[user: string]>("sessions"),
-  schema: key<[url: string]>("schema"),
   searchIndex: key("search-index"),
   settings: key("settings"),
   signInOptions: key("sign-in-options"),
@@ -90,11 +92,11 @@ export const keys = {
   sqlQuery: key<[id: string]>("sql-query"),
   sqlRows: key<[id: string, query: Query]>("sql-rows"),
   ssoConfig: key("sso-config"),
+  textProblem: key<[language: string | null, text: string]>("text-problem"),
   thumbnailLink: key<[query: Query]>("thumbnail-link"),
   summary: key<[bucket: string, key: string, version: string | null]>("summary"),
   tool: key<[request: string]>("tool"),
   trust: key<[role: string]>("trust"),
-  textProblem: key<[language: string | null, text: string]>("text-problem"),
   user: key<[name: string]>("user"),
   users: key<[query: Query]>("users"),
   /** `push`: as JSON, since values that a query key cannot tell apart are different metadata. */

@@ -6,11 +6,13 @@ import { type Api, useApi } from "./context";
 import { keys } from "./keys";
 import type {
   Bucket,
+  BucketTotals,
   Code,
   Completeness,
   Entry,
   Me,
   Package,
+  PackageActivity,
   PackageProblem,
   PackageSummary,
   Page,
@@ -45,6 +47,13 @@ export const queries = {
           query: { cursor: pageParam, limit: 100, ...(everything ? { all: true } : {}) },
         }),
       ...paged,
+    }),
+
+  bucketTotals: ({ client }: Api) =>
+    queryOptions({
+      queryKey: keys.bucketTotals(),
+      queryFn: ({ signal }) => client.call<{ items: BucketTotals[] }>("/api/v1/bucket-totals", { signal }),
+      staleTime: 60_000,
     }),
 
   bucket: ({ client }: Api, bucket: string) =>
@@ -83,6 +92,17 @@ export const queries = {
       queryKey: keys.revisions(bucket, name),
       queryFn: ({ signal, pageParam }) =>
         client.call<Page<Push>>(`${packageUrl(bucket, name)}/revisions`, {
+          signal,
+          query: { cursor: pageParam, limit: 50 },
+        }),
+      ...paged,
+    }),
+
+  activity: ({ client }: Api, bucket: string, name: string) =>
+    infiniteQueryOptions({
+      queryKey: keys.activity(bucket, name),
+      queryFn: ({ signal, pageParam }) =>
+        client.call<Page<PackageActivity>>(`${packageUrl(bucket, name)}/activity`, {
           signal,
           query: { cursor: pageParam, limit: 50 },
         }),

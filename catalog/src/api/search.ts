@@ -43,6 +43,17 @@ export const searchQueries = {
       placeholderData: keepPreviousData,
     }),
 
+  /** The newest that are found, without more. */
+  newest: ({ client }: Api, question: SearchQuestion, limit: number) =>
+    queryOptions({
+      queryKey: keys.search(question, { newest: limit }),
+      queryFn: ({ signal }) =>
+        client.call<SearchResults>(SEARCH, {
+          signal,
+          query: { ...question, sort: "-modified", limit, after: client.position },
+        }),
+    }),
+
   /** An empty search is everything, the newest first. */
   newestPackages: ({ client }: Api, bucket: string, limit: number) =>
     queryOptions({

@@ -41,6 +41,23 @@ export interface paths {
         patch: operations["describe_bucket"];
         trace?: never;
     };
+    "/api/v1/bucket-totals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List how much the packages of each bucket hold, at most a minute ago */
+        get: operations["list_bucket_totals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/packages": {
         parameters: {
             query?: never;
@@ -88,6 +105,23 @@ export interface paths {
         put?: never;
         /** Push a revision that consists of objects in S3 */
         post: operations["construct_revision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List pushes, promotions and deletions of a package, newest first */
+        get: operations["list_activity"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -515,7 +549,7 @@ export interface paths {
         };
         /**
          * Download a result
-         * @description With a token, or at the address in `result.url`, whose ticket holds for every format.
+         * @description With a token, or at the address in `result.url`, whose ticket holds for every format. Answers `HEAD`, ranges and conditions, too.
          */
         get: operations["download_result"];
         put?: never;
@@ -1019,6 +1053,41 @@ export interface paths {
         };
         /** Get the same configuration as a script, for web catalogs */
         get: operations["get_config_script"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canary/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the runs of the canary, newest first, for administrators */
+        get: operations["list_canary_runs"];
+        put?: never;
+        /** Record a run, for the account of the canary */
+        post: operations["record_canary_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canary/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a signed report of the canary's runs, for administrators */
+        get: operations["get_canary_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3245,6 +3314,42 @@ export interface components {
             name: string;
         };
         /**
+         * BucketTotals
+         * @description The latest revisions of all packages in a bucket, added up.
+         */
+        BucketTotals: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /**
+             * Packages
+             * @example 12
+             */
+            packages: number;
+            /**
+             * Modified
+             * Format: date-time
+             * @description Time of the newest push.
+             */
+            modified: string;
+            /**
+             * Total Bytes
+             * @example 61500000
+             */
+            total_bytes: number;
+            kinds: components["schemas"]["KindTotals"];
+        };
+        /**
+         * BucketTotalsList
+         * @description Buckets without packages are left out, and so is the bucket of Quilt 2, whose packages have readers of their own.
+         */
+        BucketTotalsList: {
+            /** Items */
+            items: components["schemas"]["BucketTotals"][];
+        };
+        /**
          * BucketUpdate
          * @description Description of a bucket. Fields that are left out keep their values.
          */
@@ -3265,6 +3370,114 @@ export interface components {
             index_content_bytes?: number | null;
             /** Inventory Url */
             inventory_url?: string | null;
+        };
+        /**
+         * CanaryRun
+         * @description A run that was recorded. Times are those of the canary's machine, `recorded_at` is the registry's.
+         */
+        CanaryRun: {
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Seconds
+             * @example 1.25
+             */
+            seconds: number;
+            /** Steps */
+            steps: components["schemas"]["CanaryStep"][];
+            /**
+             * Versions
+             * @description Versions of the installation and of what the canary runs with.
+             * @example {
+             *       "installation": "0.1.0",
+             *       "python": "3.11.9"
+             *     }
+             */
+            versions: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Passed
+             * @description No step has failed.
+             */
+            passed: boolean;
+            /**
+             * Recorded At
+             * Format: date-time
+             */
+            recorded_at: string;
+        };
+        /** CanaryRunCreate */
+        CanaryRunCreate: {
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /**
+             * Seconds
+             * @example 1.25
+             */
+            seconds: number;
+            /** Steps */
+            steps: components["schemas"]["CanaryStep"][];
+            /**
+             * Versions
+             * @description Versions of the installation and of what the canary runs with.
+             * @example {
+             *       "installation": "0.1.0",
+             *       "python": "3.11.9"
+             *     }
+             */
+            versions: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * CanaryRuns
+         * @description A page of runs, newest first.
+         */
+        CanaryRuns: {
+            /** Items */
+            items: components["schemas"]["CanaryRun"][];
+            /**
+             * Next
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
+             */
+            next: string | null;
+        };
+        /** CanaryStep */
+        CanaryStep: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "sign-in" | "push" | "list" | "search" | "install" | "refusal" | "clean-up";
+            /**
+             * Outcome
+             * @description `skipped`: a step before, which it needs, has failed.
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "skipped";
+            /**
+             * Seconds
+             * @example 1.25
+             */
+            seconds: number;
+            /**
+             * Reason
+             * @description Why it has failed; empty otherwise.
+             * @default
+             */
+            reason: string;
         };
         /**
          * CatalogBucket
@@ -4099,6 +4312,24 @@ export interface components {
              */
             workflow: string | null;
             /**
+             * Title
+             * @description `title` of the metadata, else the first heading of the README; null without either.
+             * @example Wine recognition data
+             */
+            title: string | null;
+            /**
+             * Description
+             * @description `description` of the metadata, else the first paragraph of the README; null without either.
+             * @example Chemical analyses of wines from three cultivars.
+             */
+            description: string | null;
+            /**
+             * Revisions
+             * @description Number of pushes of the package.
+             * @example 3
+             */
+            revisions: number;
+            /**
              * Total Entries
              * @example 178
              */
@@ -4108,6 +4339,8 @@ export interface components {
              * @example 11540
              */
             total_bytes: number;
+            /** @description Null if the revision is not `ready`, or was indexed by a version that did not add them up. */
+            kinds: components["schemas"]["KindTotals"] | null;
             /**
              * Meta
              * @description User metadata of the revision.
@@ -4441,6 +4674,33 @@ export interface components {
          */
         Kind: "added" | "removed" | "changed" | "moved" | "metadata";
         /**
+         * KindTotals
+         * @description Bytes of the files of each kind, which their extensions tell.
+         */
+        KindTotals: {
+            /**
+             * Tables
+             * @example 11540
+             */
+            tables: number;
+            /** Images */
+            images: number;
+            /** Text */
+            text: number;
+            /**
+             * Arrays
+             * @description Arrays and models: NumPy, HDF5, Zarr, NetCDF and the like.
+             */
+            arrays: number;
+            /**
+             * Sequences
+             * @description Sequences, variants, alignments and molecules.
+             */
+            sequences: number;
+            /** Other */
+            other: number;
+        };
+        /**
          * Level
          * @description Level of a permission on a bucket.
          * @enum {string}
@@ -4593,7 +4853,68 @@ export interface components {
              * @example 3
              */
             revisions: number;
+            /**
+             * Title
+             * @description `title` of the metadata, else the first heading of the README; null without either.
+             * @example Wine recognition data
+             */
+            title: string | null;
+            /**
+             * Description
+             * @description `description` of the metadata, else the first paragraph of the README; null without either.
+             * @example Chemical analyses of wines from three cultivars.
+             */
+            description: string | null;
             latest: components["schemas"]["Revision"];
+        };
+        /**
+         * PackageActivity
+         * @description A push, a promotion or a deletion.
+         */
+        PackageActivity: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "push" | "promotion" | "revision_deletion" | "package_deletion";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * User
+             * @description Name of the user; null if unknown.
+             * @example amy
+             */
+            user: string | null;
+            /**
+             * Through
+             * @description `client`: written straight to S3 with vended credentials. `registry`: made by the registry for the user, for instance in the web catalog. Null if unknown.
+             */
+            through: ("client" | "registry") | null;
+            /**
+             * Tag
+             * @description Tag of the push: its Unix time.
+             * @example 1785312000
+             */
+            tag: string | null;
+            /**
+             * Top Hash
+             * @description Revision that was pushed or deleted; null if unknown.
+             */
+            top_hash: string | null;
+            /**
+             * Message
+             * @description Message of the revision, while the index has it.
+             * @example Add 2026
+             */
+            message: string | null;
+            /**
+             * Is Present
+             * @description The package has this revision now.
+             */
+            is_present: boolean;
         };
         /** PackageLink */
         PackageLink: {
@@ -4752,6 +5073,18 @@ export interface components {
              */
             revisions: number;
             /**
+             * Title
+             * @description `title` of the metadata, else the first heading of the README; null without either.
+             * @example Wine recognition data
+             */
+            title: string | null;
+            /**
+             * Description
+             * @description `description` of the metadata, else the first paragraph of the README; null without either.
+             * @example Chemical analyses of wines from three cultivars.
+             */
+            description: string | null;
+            /**
              * State
              * @description State of the latest revision, like the following fields.
              * @enum {string}
@@ -4772,6 +5105,8 @@ export interface components {
              * @example 11540
              */
             total_bytes: number;
+            /** @description Null if the revision is not `ready`, or was indexed by a version that did not add them up. */
+            kinds: components["schemas"]["KindTotals"] | null;
         };
         /** Page[Bucket] */
         Page_Bucket_: {
@@ -4787,6 +5122,16 @@ export interface components {
         Page_Job_: {
             /** Items */
             items: components["schemas"]["Job"][];
+            /**
+             * Next
+             * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
+             */
+            next: string | null;
+        };
+        /** Page[PackageActivity] */
+        Page_PackageActivity_: {
+            /** Items */
+            items: components["schemas"]["PackageActivity"][];
             /**
              * Next
              * @description Cursor of the next page, for the query parameter `cursor`; null on the last page.
@@ -5063,6 +5408,8 @@ export interface components {
              * @example 11540
              */
             total_bytes: number;
+            /** @description Null if the revision is not `ready`, or was indexed by a version that did not add them up. */
+            kinds: components["schemas"]["KindTotals"] | null;
             /**
              * Tag
              * @description Tag of its pointer: the Unix time of the push.
@@ -5558,6 +5905,8 @@ export interface components {
              * @example 11540
              */
             total_bytes: number;
+            /** @description Null if the revision is not `ready`, or was indexed by a version that did not add them up. */
+            kinds: components["schemas"]["KindTotals"] | null;
         };
         /** RowDifferenceCreate */
         RowDifferenceCreate: {
@@ -6183,6 +6532,12 @@ export interface components {
              * @example seconds
              */
             limit?: string | null;
+            /**
+             * Role
+             * @description The role whose budget this limit is. Null: it is one of the installation.
+             * @example Curators
+             */
+            role?: string | null;
         };
         /**
          * SqlQuery
@@ -6267,15 +6622,25 @@ export interface components {
              */
             read_bytes: number;
             /**
+             * Read Files
+             * @description Files of which something was fetched. Those that are equal count once.
+             */
+            read_files: number;
+            /**
              * Seconds
              * @description Time that it ran.
              */
             seconds: number;
             /**
              * Progress
-             * @description Part of the files' bytes that have been read, from 0 to 1. A query that needs few of them ends earlier.
+             * @description Part of the work that is done, from 0 to 1, as the engine estimates it. Where it cannot: part of the files' bytes that have been read; a query that needs few of them ends earlier.
              */
             progress: number | null;
+            /**
+             * Seconds Left
+             * @description Estimate, while the query runs and the engine can tell.
+             */
+            seconds_left: number | null;
             /** @description Null unless the kind is `row_difference`. */
             difference: components["schemas"]["RowDifferenceTotals"] | null;
             /** @description Null unless the query failed. */
@@ -7486,6 +7851,63 @@ export interface components {
              */
             token: string;
         };
+        /**
+         * QueryBudgets
+         * @description Budgets of one query. Null: as the settings of the installation say.
+         */
+        QueryBudgets: {
+            /**
+             * Seconds
+             * @description Time of a query.
+             * @example 600
+             */
+            seconds?: number | null;
+            /**
+             * Memory Bytes
+             * @description Memory of a query. It has no more than the machine that runs it.
+             * @example 4294967296
+             */
+            memory_bytes?: number | null;
+            /**
+             * Read Bytes
+             * @description Bytes that a query fetches from the object store.
+             * @example 1099511627776
+             */
+            read_bytes?: number | null;
+            /**
+             * Rows
+             * @description Rows of a result. Further ones are left out.
+             * @example 100000000
+             */
+            rows?: number | null;
+        };
+        /** QueryBudgetsSet */
+        QueryBudgetsSet: {
+            /**
+             * Seconds
+             * @description Time of a query.
+             * @example 600
+             */
+            seconds?: number | null;
+            /**
+             * Memory Bytes
+             * @description Memory of a query. It has no more than the machine that runs it.
+             * @example 4294967296
+             */
+            memory_bytes?: number | null;
+            /**
+             * Read Bytes
+             * @description Bytes that a query fetches from the object store.
+             * @example 1099511627776
+             */
+            read_bytes?: number | null;
+            /**
+             * Rows
+             * @description Rows of a result. Further ones are left out.
+             * @example 100000000
+             */
+            rows?: number | null;
+        };
         /** QuiltRole */
         QuiltRole: {
             /**
@@ -7605,6 +8027,11 @@ export interface components {
             permissions: {
                 [key: string]: components["schemas"]["Level"];
             };
+            /**
+             * @description Budgets of its people's queries in SQL. Of several roles of a person, the largest of each counts.
+             * @default {}
+             */
+            query_budgets: components["schemas"]["QueryBudgets"];
         };
         /**
          * RoleCheck
@@ -7648,6 +8075,8 @@ export interface components {
             } | null;
             /** Arn */
             arn?: string | null;
+            /** @default {} */
+            query_budgets: components["schemas"]["QueryBudgetsSet"];
         };
         /** RoleLink */
         RoleLink: {
@@ -7709,6 +8138,8 @@ export interface components {
             policies?: string[] | null;
             /** Arn */
             arn?: string | null;
+            /** @description If left out, they stay as they are. */
+            query_budgets?: components["schemas"]["QueryBudgetsSet"] | null;
         };
         /** RoleWritten */
         RoleWritten: {
@@ -9674,6 +10105,53 @@ export interface operations {
             };
         };
     };
+    list_bucket_totals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketTotalsList"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_packages: {
         parameters: {
             query?: {
@@ -10045,6 +10523,80 @@ export interface operations {
             };
             /** @description You have too many unfinished jobs */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_activity: {
+        parameters: {
+            query?: {
+                /** @description `next` of the previous page */
+                cursor?: string | null;
+                /** @description Page size */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                bucket: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PackageActivity_"];
+                };
+            };
+            /** @description The cursor is not valid. Start again from the first page */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12080,6 +12632,20 @@ export interface operations {
                     "application/vnd.apache.arrow.stream": unknown;
                 };
             };
+            /** @description The range. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The ETag is the one in `If-None-Match`. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {
@@ -12100,6 +12666,24 @@ export interface operations {
             };
             /** @description The result of the query is not kept any more, or there is none. Run the query again */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content is not the one that If-Match names */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The content has no such range */
+            416: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14451,6 +15035,195 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_canary_runs: {
+        parameters: {
+            query?: {
+                /** @description `next` of the previous page */
+                cursor?: string | null;
+                /** @description Page size */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanaryRuns"];
+                };
+            };
+            /** @description The cursor is not valid. Start again from the first page */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Only administrators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_canary_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CanaryRunCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CanaryRun"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Only the canary records its runs */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_canary_report: {
+        parameters: {
+            query?: {
+                /** @description The last so many days. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An HTML page with its signature at the end. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Only administrators may do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A service that this needs is not responding. Try again */
             503: {

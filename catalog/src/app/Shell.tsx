@@ -29,7 +29,7 @@ export function Shell() {
       <Progress />
       <header className={styles.header}>
         <div className={styles.bar}>
-          <Link to="/" className={styles.home} aria-label="Patchwork, all buckets">
+          <Link to="/" className={styles.home} aria-label="Patchwork, home">
             <Wordmark />
           </Link>
           {signedIn && <SearchBox />}

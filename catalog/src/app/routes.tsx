@@ -47,6 +47,10 @@ const bucketRoutes: RouteObject[] = [
     ...page(async () => (await import("@/features/packages/RevisionsPage")).RevisionsPage),
   },
   {
+    path: "packages/:author/:name/activity",
+    ...page(async () => (await import("@/features/packages/activity/ActivityPage")).ActivityPage),
+  },
+  {
     path: "packages/:author/:name/compare",
     ...page(async () => (await import("@/features/packages/compare/ComparePage")).ComparePage),
   },
@@ -150,7 +154,7 @@ export const createRoutes = () =>
               children: [
                 {
                   index: true,
-                  ...page(async () => (await import("@/features/buckets/BucketsPage")).BucketsPage),
+                  ...page(async () => (await import("@/features/home/HomePage")).HomePage),
                 },
                 {
                   path: "buckets",
@@ -168,14 +172,16 @@ export const createRoutes = () =>
                   path: "connect/authorize",
                   ...page(async () => (await import("@/features/signin/ConsentPage")).ConsentPage),
                 },
+                {
+                  path: "bookmarks",
+                  ...page(
+                    async () => (await import("@/features/files/bookmarks/BookmarksPage")).BookmarksPage,
+                  ),
+                },
                 { path: "jobs", ...page(async () => (await import("@/features/jobs/JobsPage")).JobsPage) },
                 {
                   path: "queries",
                   ...page(async () => (await import("@/features/queries/QueriesLayout")).QueriesLayout),
-                {
-                  path: "bookmarks",
-                  ...page(async () => (await import("@/features/files/bookmarks/BookmarksPage")).BookmarksPage),
-                },
                   children: queriesRoutes,
                 },
                 {

@@ -7,13 +7,16 @@ export function Page({
   title,
   children,
   narrow = false,
+  dense = false,
 }: {
   title: string;
   children: ReactNode;
   narrow?: boolean;
+  /** With little above the content. */
+  dense?: boolean;
 }) {
   return (
-    <div className={styles.page} data-narrow={narrow || undefined}>
+    <div className={styles.page} data-narrow={narrow || undefined} data-dense={dense || undefined}>
       <title>{`${title} · Patchwork`}</title>
       {children}
     </div>

@@ -10,7 +10,7 @@ export function NotFoundPage() {
       <Empty
         title="There is no such page"
         icon={<Compass size={22} />}
-        action={<ButtonLink to="/">All buckets</ButtonLink>}
+        action={<ButtonLink to="/">Home</ButtonLink>}
       >
         The address may be mistyped, or what it led to has moved.
       </Empty>

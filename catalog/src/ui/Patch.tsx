@@ -1,4 +1,4 @@
-/** The patch motif: the wordmark, a block per bucket, and the quilt on the sign-in page. */
+/** The patch motif: the wordmark, and the quilt on the sign-in page. Blocks of packages are drawn by `PackageBlock`. */
 import styles from "./Patch.module.css";
 
 export function Mark({ size = 22 }: { size?: number }) {
@@ -22,7 +22,7 @@ export function Wordmark() {
   );
 }
 
-/** FNV-1a: the same block for the same name, everywhere. */
+/** FNV-1a: the same patch for the same name, everywhere. */
 function seed(name: string): number {
   let hash = 0x811c9dc5;
   for (const char of name) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 0x01000193);
@@ -31,49 +31,6 @@ function seed(name: string): number {
 
 /** Half-square triangles of a unit square, by turn. */
 const TRIANGLES = ["M0 0h1v1z", "M1 0v1H0z", "M1 1H0V0z", "M0 1V0h1z"] as const;
-/** Classic blocks as turns of their four squares, clockwise from the top left. */
-const BLOCKS = [
-  [3, 0, 1, 2],
-  [1, 2, 3, 0],
-  [1, 1, 1, 1],
-  [3, 2, 1, 0],
-  [1, 0, 3, 2],
-  [2, 3, 0, 1],
-] as const;
-const PAIRS = [
-  ["c1", "c2"],
-  ["c4", "c6"],
-  ["c3", "c6"],
-  ["c1", "c6"],
-  ["c4", "c2"],
-  ["c5", "c6"],
-  ["c1", "c5"],
-  ["c3", "c5"],
-] as const;
-
-export function Block({ name, size = 28 }: { name: string; size?: number }) {
-  const hash = seed(name);
-  const turns = BLOCKS[hash % BLOCKS.length] ?? BLOCKS[0];
-  const [ink, paper] = PAIRS[(hash >>> 8) % PAIRS.length] ?? PAIRS[0];
-  const places = [
-    [0, 0],
-    [1, 0],
-    [1, 1],
-    [0, 1],
-  ] as const;
-  return (
-    <svg width={size} height={size} viewBox="0 0 2 2" aria-hidden="true" className={styles.block}>
-      <rect width="2" height="2" className={styles[paper]} />
-      {turns.map((turn, index) => {
-        const [x, y] = places[index] ?? places[0];
-        return (
-          <path key={index} d={TRIANGLES[turn]} transform={`translate(${x} ${y})`} className={styles[ink]} />
-        );
-      })}
-    </svg>
-  );
-}
-
 const COLUMNS = 7;
 const ROWS = 12;
 const COLOURS = ["c1", "c6", "c1", "c2", "c6", "c5", "c3", "c6", "c4"] as const;

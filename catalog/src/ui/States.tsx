@@ -115,7 +115,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => unknow
           ))}
         {failure.trouble === "missing" && (
           <ButtonLink to="/" kind="quiet">
-            All buckets
+            Home
           </ButtonLink>
         )}
       </div>

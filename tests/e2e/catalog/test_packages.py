@@ -1,5 +1,6 @@
 """Finding a package and reading its files."""
 
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,16 +28,27 @@ def test_packages_are_listed_and_filtered(amy: Page) -> None:
 
 def test_a_package_shows_its_tree_readme_and_metadata(amy: Page) -> None:
     amy.goto(WINE)
-    expect(amy.get_by_role("heading", name=PACKAGE, exact=True)).to_be_visible()
-    expect(amy.get_by_text("Second harvest")).to_be_visible()
+    expect(amy.get_by_role("heading", name="Wine of 2026", level=1)).to_be_visible()
+    expect(amy.get_by_role("navigation", name="Breadcrumb").get_by_text(PACKAGE)).to_be_visible()
+    expect(amy.get_by_role("region", name="Files").get_by_text("Second harvest")).to_be_visible()
     expect(amy.get_by_role("row", name="data/")).to_contain_text("2")
-    expect(amy.get_by_role("heading", name="Wine of 2026")).to_be_visible()
+    expect(amy.get_by_role("heading", name="Wine of 2026", level=3)).to_be_visible()
     expect(amy.get_by_role("group", name="Metadata")).to_contain_text("vineyard")
     label = amy.get_by_role("img", name="a label")
     expect(label).to_be_visible()
     assert label.evaluate("image => image.decode().then(() => image.naturalWidth)") == 10
     assert amy.title() == f"{PACKAGE} · Patchwork"
     assert amy.locator("main script, main [onerror]").count() == 0
+
+
+def test_the_activity_of_a_package_says_who_pushed_what_and_how(amy: Page, world: World) -> None:
+    amy.goto(WINE)
+    expect(amy.get_by_role("link", name=re.compile("History: [0-9]+ revisions"))).to_be_visible()
+    amy.get_by_role("link", name="Activity", exact=True).click()
+    push = amy.get_by_role("region", name="Activity").get_by_role("listitem").filter(has_text=world.second[:8])
+    expect(push).to_contain_text(f"amy-of-the-web pushed {world.second[:8]} with a client")
+    push.get_by_role("link", name="Changes").click()
+    expect(amy.get_by_role("cell", name="added.txt")).to_be_visible()
 
 
 def test_a_file_is_found_through_folders_and_crumbs_lead_back(amy: Page) -> None:

@@ -179,7 +179,7 @@ def test_nothing_is_cut_off_or_out_of_reach(amy: Page) -> None:
     amy.goto("/b/no-such-bucket")
     expect(amy.get_by_role("alert")).to_be_visible()
     expect(amy.get_by_role("searchbox", name="Search packages and files")).to_be_visible()
-    amy.goto("/")
+    amy.goto("/buckets")
     titles = amy.get_by_role("main").get_by_role("listitem").get_by_role("heading")
     expect(titles.first).to_be_visible()
     below = "title => title.nextElementSibling.getBoundingClientRect().top - title.getBoundingClientRect().bottom"
@@ -218,7 +218,7 @@ def test_the_keyboard_alone_leads_to_a_file_and_back(amy: Page) -> None:
     expect(amy.get_by_role("heading", name="Packages", exact=True)).to_be_visible()
     amy.get_by_role("link", name=PACKAGE).focus()
     amy.keyboard.press("Enter")
-    expect(amy.get_by_role("heading", name="Wine of 2026")).to_be_visible()
+    expect(amy.get_by_role("heading", name="Wine of 2026", level=1)).to_be_visible()
     expect(focused).to_have_attribute("id", "main")
     expect(amy.locator("[data-route]")).to_have_text(PACKAGE)
     amy.get_by_role("link", name="README.md").focus()

@@ -93,7 +93,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
         if link.evaluate("link => link === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=PACKAGE, exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Wine of 2026", level=1)).to_be_visible()
     page.get_by_role("button", name="choose another revision").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("menuitem", name="First harvest")).to_be_visible()

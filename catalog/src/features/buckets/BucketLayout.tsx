@@ -1,11 +1,14 @@
+import { useQuery } from "@tanstack/react-query";
 import { FileText, FolderTree, Package, Workflow } from "lucide-react";
-import { Link, Outlet } from "react-router";
-import { useBucket } from "@/api/queries";
+import { Link, Outlet, useMatch } from "react-router";
+import { queries, useBucket } from "@/api/queries";
 import { DropToCreate } from "@/features/packages/DropToCreate";
 import { useBucketName } from "@/lib/params";
 import { bucketPath, packagesPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
+import { useBucketPreferences } from "@/s3/preferences";
 import { Chip } from "@/ui/Layout";
-import { Block } from "@/ui/Patch";
+import { PackageBlock } from "@/ui/PackageBlock";
 import { Failure } from "@/ui/States";
 import { Tabs } from "@/ui/Tabs";
 import styles from "./BucketLayout.module.css";
@@ -14,6 +17,10 @@ import styles from "./BucketLayout.module.css";
 export function BucketLayout() {
   const name = useBucketName();
   const bucket = useBucket(name);
+  const { nav } = useBucketPreferences(name);
+  const { data: all } = useQuery(queries.bucketTotals(useServices()));
+  const totals = all?.items.find(each => each.bucket === name);
+  const inPackage = useMatch("/b/:bucket/packages/:author/:name/*") !== null;
   if (bucket.isError)
     return (
       <>
@@ -22,13 +29,27 @@ export function BucketLayout() {
       </>
     );
   const base = bucketPath(name);
+  // A package has a label of its own, which leads here.
+  if (inPackage)
+    return (
+      <>
+        <Outlet />
+        {bucket.data && <DropToCreate bucket={bucket.data} />}
+      </>
+    );
   return (
     <>
       <div className={styles.band}>
         <div className={styles.inner}>
           <div className={styles.title}>
             <Link to={base} className={styles.home}>
-              <Block name={name} size={36} />
+              <PackageBlock
+                form="bucket"
+                size={36}
+                name={name}
+                kinds={totals?.kinds}
+                revisions={totals?.packages ?? 0}
+              />
               <span className={styles.names}>
                 <span className={styles.heading}>{bucket.data?.title ?? name}</span>
                 <code>s3://{name}</code>
@@ -41,13 +62,15 @@ export function BucketLayout() {
             label="Bucket"
             tabs={[
               { to: base, label: "Overview", icon: <FileText size={15} />, end: true },
-              { to: packagesPath(name), label: "Packages", icon: <Package size={15} /> },
-              ...(bucket.data?.level === null
-                ? []
-                : [
-                    { to: `${base}/tree/`, label: "Files", icon: <FolderTree size={15} /> },
-                    { to: `${base}/workflows`, label: "Workflows", icon: <Workflow size={15} /> },
-                  ]),
+              ...(nav.packages
+                ? [{ to: packagesPath(name), label: "Packages", icon: <Package size={15} /> }]
+                : []),
+              ...(nav.files && bucket.data?.level !== null
+                ? [{ to: `${base}/tree/`, label: "Files", icon: <FolderTree size={15} /> }]
+                : []),
+              ...(nav.workflows && bucket.data?.level !== null
+                ? [{ to: `${base}/workflows`, label: "Workflows", icon: <Workflow size={15} /> }]
+                : []),
             ]}
           />
         </div>

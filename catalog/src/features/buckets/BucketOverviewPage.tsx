@@ -1,14 +1,16 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { BookOpen, Package } from "lucide-react";
+import { BookOpen } from "lucide-react";
 import { Link, useNavigate } from "react-router";
 import { queries, useBucket, useMe } from "@/api/queries";
 import { searchQueries } from "@/api/search";
 import { FirstPushHelp } from "@/features/packages/FirstPushHelp";
+import { PackageCard } from "@/features/packages/label/PackageCard";
+import { kindsText } from "@/lib/block";
 import { RequestError } from "@/lib/errors";
 import { count, counted } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { useBucketName } from "@/lib/params";
-import { bucketPath, packagePath, packagesPath } from "@/lib/paths";
+import { bucketPath, packagesPath } from "@/lib/paths";
 import { bucketPlace } from "@/preview/place";
 import { Preview } from "@/preview/Preview";
 import { useServices } from "@/s3/context";
@@ -28,6 +30,8 @@ export function BucketOverviewPage() {
   const navigate = useNavigate();
   const problems = useInfiniteQuery(queries.problems(useServices(), name));
   const wrong = itemsOf(problems.data).length;
+  const { data: all } = useQuery(queries.bucketTotals(useServices()));
+  const totals = all?.items.find(each => each.bucket === name);
   return (
     <Page title={bucket?.title ?? name}>
       <h1 className="hidden">Overview of {bucket?.title ?? name}</h1>
@@ -59,6 +63,14 @@ export function BucketOverviewPage() {
                 <Facts
                   facts={[
                     ["Bucket", <code key="b">{name}</code>],
+                    totals && [
+                      "Packages",
+                      <span key="p" className="num">
+                        {count(totals.packages)}
+                      </span>,
+                    ],
+                    totals && ["Size", <Size key="s" of={totals.total_bytes} />],
+                    totals && ["Holds", kindsText(totals.kinds)],
                     bucket && ["Your access", access(bucket.level)],
                     bucket && ["Added", <Ago key="at" at={bucket.created_at} />],
                     bucket?.created_by && ["Added by", bucket.created_by],
@@ -91,41 +103,28 @@ function access(level: string | null): string {
 function Latest({ bucket }: { bucket: string }) {
   const latest = useQuery(searchQueries.newestPackages(useServices(), bucket, 6));
   return (
-    <Panel
-      title="Latest packages"
-      tools={
-        <Link to={packagesPath(bucket)} className={styles.all}>
-          All packages
-        </Link>
-      }
-    >
-      <Loaded query={latest} label="Loading packages" lines={4}>
+    <section aria-labelledby="latest">
+      <div className={styles.head}>
+        <h2 id="latest">Latest packages</h2>
+        <Link to={packagesPath(bucket)}>All packages</Link>
+      </div>
+      <Loaded query={latest} label="Loading packages" lines={4} framed>
         {data =>
           data.items.length === 0 ? (
-            <FirstPushHelp bucket={bucket} />
+            <Panel>
+              <FirstPushHelp bucket={bucket} />
+            </Panel>
           ) : (
             <ul className={styles.latest}>
               {data.items.map(
                 item =>
-                  item.kind === "package" && (
-                    <li key={item.name}>
-                      <Package size={16} />
-                      <div className={styles.package}>
-                        <Link to={packagePath(bucket, item.name)}>{item.name}</Link>
-                        {item.message && <span title={item.message}>{item.message}</span>}
-                      </div>
-                      <div className={styles.numbers}>
-                        <Size of={item.total_bytes} />
-                        <Ago at={item.modified} />
-                      </div>
-                    </li>
-                  ),
+                  item.kind === "package" && <PackageCard key={item.name} item={item} withBucket={false} />,
               )}
             </ul>
           )
         }
       </Loaded>
-    </Panel>
+    </section>
   );
 }
 

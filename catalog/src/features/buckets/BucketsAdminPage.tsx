@@ -10,7 +10,7 @@ import { Button } from "@/ui/Button";
 import { Chip, Head, Page } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
 import { Ago } from "@/ui/Measures";
-import { Block } from "@/ui/Patch";
+import { PackageBlock } from "@/ui/PackageBlock";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
 import { EditBucket, UnregisterBucket } from "./BucketActions";
@@ -22,7 +22,10 @@ const COLUMNS: Column<Bucket>[] = [
     id: "name",
     label: "Bucket",
     cell: row => (
-      <NameCell icon={<Block name={row.name} size={20} />} sub={row.title}>
+      <NameCell
+        icon={<PackageBlock form="bucket" size={20} name={row.name} kinds={null} revisions={0} />}
+        sub={row.title}
+      >
         <Link to={bucketPath(row.name)}>{row.name}</Link> <Purpose bucket={row.name} />
       </NameCell>
     ),

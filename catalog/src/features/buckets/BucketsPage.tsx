@@ -1,16 +1,21 @@
+import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import type { Bucket } from "@/api/models";
-import { useBuckets, useMe } from "@/api/queries";
+import type { Bucket, BucketTotals } from "@/api/models";
+import { queries, useBuckets, useMe } from "@/api/queries";
 import { errorMessage } from "@/lib/errors";
+import { bytes, counted } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { bucketPath } from "@/lib/paths";
+import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
 import { Chip, Head, Page } from "@/ui/Layout";
 import { ListStates, MoreButton } from "@/ui/ListPanel";
-import { Block, Mark } from "@/ui/Patch";
+import { Ago } from "@/ui/Measures";
+import { PackageBlock } from "@/ui/PackageBlock";
+import { Mark } from "@/ui/Patch";
 import { Empty, Notice } from "@/ui/States";
 import styles from "./BucketsPage.module.css";
 
@@ -20,6 +25,8 @@ export function BucketsPage() {
   const buckets = useBuckets();
   const { data: me } = useMe();
   const [filter, setFilter] = useState("");
+  const totals = useQuery(queries.bucketTotals(useServices()));
+  const totalsOf = new Map(totals.data?.items.map(each => [each.bucket, each]));
   const all = itemsOf(buckets.data);
   const shown = all.filter(bucket =>
     `${bucket.name} ${bucket.title} ${bucket.tags.join(" ")}`.toLowerCase().includes(filter.toLowerCase()),
@@ -53,7 +60,7 @@ export function BucketsPage() {
         {shown.length === 0 && <Empty title={`No bucket is called “${filter}”`} />}
         <ul className={styles.grid}>
           {shown.map(bucket => (
-            <BucketCard key={bucket.name} bucket={bucket} />
+            <BucketCard key={bucket.name} bucket={bucket} totals={totalsOf.get(bucket.name)} />
           ))}
         </ul>
       </ListStates>
@@ -66,10 +73,16 @@ export function BucketsPage() {
   );
 }
 
-function BucketCard({ bucket }: { bucket: Bucket }) {
+function BucketCard({ bucket, totals }: { bucket: Bucket; totals: BucketTotals | undefined }) {
   return (
     <li className={styles.card}>
-      <Block name={bucket.name} size={44} />
+      <PackageBlock
+        form="bucket"
+        size={48}
+        name={bucket.name}
+        kinds={totals?.kinds}
+        revisions={totals?.packages ?? 0}
+      />
       <div className={styles.text}>
         <h2>
           <Link to={bucketPath(bucket.name)} className={styles.link}>
@@ -77,6 +90,12 @@ function BucketCard({ bucket }: { bucket: Bucket }) {
           </Link>
         </h2>
         <code className={styles.name}>s3://{bucket.name}</code>
+        {totals && (
+          <p className={styles.facts}>
+            {counted(totals.packages, "package")}, {bytes(totals.total_bytes)}, updated{" "}
+            <Ago at={totals.modified} />
+          </p>
+        )}
         {bucket.description && <p className={styles.about}>{bucket.description}</p>}
         {bucket.tags.length > 0 && (
           <p className={styles.tags}>

@@ -6,17 +6,19 @@ import { queries } from "@/api/queries";
 import type { Json } from "@/lib/json";
 import { userMeta } from "@/lib/metadata";
 import { usePackageName } from "@/lib/params";
-import { crumbs, entryPath, fromTail, packagePath, packagesPath } from "@/lib/paths";
+import { fromTail, packagePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
+import { useBucketPreferences } from "@/s3/preferences";
 import { ButtonLink } from "@/ui/Button";
 import { JsonTree } from "@/ui/JsonTree";
-import { Chip, Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
+import { Chip, Columns, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Empty, Loading, Notice } from "@/ui/States";
 import { PackageData, useSummaryFile } from "./data/PackageData";
 import { FolderDownload } from "./download/FolderDownload";
 import { GoToFile } from "./goto/GoToFile";
 import { InstallPanel } from "./InstallPanel";
+import { PackageHeader } from "./label/PackageHeader";
 import { isMissing, MissingEntry } from "./MissingEntry";
 import { MissingPackage } from "./MissingPackage";
 import { PackageActions } from "./PackageActions";
@@ -41,21 +43,16 @@ export function PackagePage() {
   const revision = useQuery(queries.revision(services, bucket, name, reference));
   const about = useQuery(queries.package(services, bucket, name));
   const latest = about.data?.latest.top_hash;
-  const steps = [
-    { label: "Packages", to: packagesPath(bucket) },
-    {
-      label: name,
-      to: reference === LATEST ? packagePath(bucket, name) : entryPath(bucket, name, reference),
-    },
-    ...crumbs(path).map(crumb => ({
-      label: crumb.label,
-      to: entryPath(bucket, name, reference, crumb.path.replace(/\/$/, "")),
-    })),
-  ];
   return (
-    <Page title={path ? `${path} in ${name}` : name}>
-      <Crumbs steps={steps} />
-      <Head title={name} about={revision.data?.message}>
+    <Page title={path ? `${path} in ${name}` : name} dense>
+      <PackageHeader
+        bucket={bucket}
+        name={name}
+        reference={reference}
+        path={path}
+        about={about.data}
+        revision={revision.data}
+      >
         {revision.data && latest && latest !== revision.data.top_hash && (
           <Chip kind="warn">not the latest</Chip>
         )}
@@ -90,7 +87,7 @@ export function PackagePage() {
             pushes={about.data?.revisions}
           />
         )}
-      </Head>
+      </PackageHeader>
       {isMissing(about.error) && isMissing(revision.error) ? (
         <MissingPackage bucket={bucket} name={name} error={revision.error} />
       ) : (
@@ -160,6 +157,7 @@ function Content({
   opensWithData: boolean;
 }) {
   const { bucket, name, path, reference, revision } = where;
+  const { blocks } = useBucketPreferences(bucket);
   const summary = useSummaryFile(where, tab === null && opensWithData && path === "");
   const entry = useQuery(queries.entry(useServices(), bucket, name, revision.top_hash, path));
   const missing = path !== "" && isMissing(entry.error);
@@ -203,9 +201,11 @@ function Content({
           <>
             <InstallPanel wanted={wanted} />
             <RevisionFacts {...where} modified={modified} pushes={pushes} />
-            <Panel title={path ? "Metadata here" : "Package metadata"} padded>
-              {tree}
-            </Panel>
+            {blocks.meta && (
+              <Panel title={path ? "Metadata here" : "Package metadata"} padded>
+                {tree}
+              </Panel>
+            )}
           </>
         }
       >

@@ -1,9 +1,9 @@
 /** The ways to look at a package, or at a folder of it. */
-import { Braces, FolderTree, History, LayoutDashboard } from "lucide-react";
+import { Activity, Braces, FolderTree, History, LayoutDashboard } from "lucide-react";
 import { entryPath, packagePath } from "@/lib/paths";
 import { Tabs } from "@/ui/Tabs";
 
-export type PackageTab = "data" | "files" | "metadata" | "revisions";
+export type PackageTab = "data" | "files" | "metadata" | "revisions" | "activity";
 
 export function PackageTabs({
   bucket,
@@ -46,6 +46,12 @@ export function PackageTabs({
           label: "Metadata",
           icon: <Braces size={15} />,
           isCurrent: current === "metadata",
+        },
+        {
+          to: `${packagePath(bucket, name)}/activity`,
+          label: "Activity",
+          icon: <Activity size={15} />,
+          isCurrent: current === "activity",
         },
       ]}
     />

@@ -52,7 +52,7 @@ export function PackagesPage() {
       <Head title="Packages">
         <Filter label="Filter by name" value={filter} onChange={value => change("filter", [value], true)} />
         {about?.level === "READ_WRITE" && (
-          <ButtonLink to={`${packagesPath(bucket)}/new`} icon={<Plus size={15} />}>
+          <ButtonLink kind="primary" to={`${packagesPath(bucket)}/new`} icon={<Plus size={15} />}>
             New package
           </ButtonLink>
         )}
@@ -95,7 +95,7 @@ export function PackagesPage() {
         loading="Loading packages"
         rows={packages.rows}
         total={packages.total}
-        columns={packageColumns(packages.unable ? [] : columns, packages.searching)}
+        columns={packageColumns(packages.unable ? [] : columns)}
         minWidth={minWidthOf(packages.unable ? [] : columns)}
         id={row => row.name}
         order={{

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { GitCommitHorizontal, GitCompareArrows, TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 import type { Push } from "@/api/models";
@@ -6,15 +6,17 @@ import { queries } from "@/api/queries";
 import { bytes, change, counted } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { usePackageName } from "@/lib/params";
-import { comparePath, entryPath, packagePath, packagesPath } from "@/lib/paths";
+import { comparePath, entryPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
-import { Chip, Crumbs, Head, Page } from "@/ui/Layout";
+import { Chip, Page } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
 import { Ago, Hash } from "@/ui/Measures";
+import { Seam } from "@/ui/Seam";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
+import { PackageHeader } from "./label/PackageHeader";
 import { PackageTabs } from "./PackageTabs";
 import { PushAuthor } from "./PushAuthor";
 import styles from "./RevisionsPage.module.css";
@@ -22,6 +24,7 @@ import styles from "./RevisionsPage.module.css";
 export function RevisionsPage() {
   const { bucket, name } = usePackageName();
   const revisions = useInfiniteQuery(queries.revisions(useServices(), bucket, name));
+  const about = useQuery(queries.package(useServices(), bucket, name));
   const rows = itemsOf(revisions.data);
   const newest = rows[0]?.tag;
   const columns: Column<Push>[] = [
@@ -60,7 +63,7 @@ export function RevisionsPage() {
       id: "changes",
       label: "Changed",
       wide: true,
-      width: 180,
+      width: 250,
       cell: row => <Changes of={row} />,
     },
     {
@@ -121,15 +124,8 @@ export function RevisionsPage() {
     },
   ];
   return (
-    <Page title={`Revisions of ${name}`}>
-      <Crumbs
-        steps={[
-          { label: "Packages", to: packagesPath(bucket) },
-          { label: name, to: packagePath(bucket, name) },
-          { label: "Revisions" },
-        ]}
-      />
-      <Head title="Revisions" about="Every push of this package, newest first." />
+    <Page title={`Revisions of ${name}`} dense>
+      <PackageHeader bucket={bucket} name={name} about={about.data} />
       <PackageTabs bucket={bucket} name={name} reference="latest" path="" current="revisions" />
       <ListPanel
         label="Revisions"
@@ -169,6 +165,7 @@ function Changes({ of: { changes } }: { of: Push }) {
   const grown = `${change(changes.bytes, bytes)} in all`;
   return (
     <span className={styles.changes} title={[...details, grown].join(", ")}>
+      <Seam counts={counts} />
       {counts === null ? (
         <span className="muted">{change(changes.entries, each => counted(each, "file"))}</span>
       ) : some.length === 0 ? (

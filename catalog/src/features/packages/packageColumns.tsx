@@ -1,4 +1,3 @@
-import { Package as PackageIcon } from "lucide-react";
 import { Link } from "react-router";
 import { bytes, count, counted } from "@/lib/format";
 import { packagePath } from "@/lib/paths";
@@ -6,6 +5,7 @@ import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
 import { Chip } from "@/ui/Layout";
 import { Ago, Size } from "@/ui/Measures";
 import { META_COLUMN_WIDTH, metaColumn } from "@/ui/metaColumn";
+import { PackageBlock } from "@/ui/PackageBlock";
 import { type Column, NameCell } from "@/ui/Table";
 import type { PackageRow } from "./usePackageList";
 
@@ -18,8 +18,7 @@ const OTHERS_WIDTH = 520;
 export const minWidthOf = (columns: readonly string[]) =>
   columns.length > 0 ? MIN_NAME_WIDTH + OTHERS_WIDTH + columns.length * META_COLUMN_WIDTH : undefined;
 
-/** `searching`: the rows are hits, without the number of pushes. */
-export function packageColumns(chosen: readonly string[], searching: boolean): Column<PackageRow>[] {
+export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] {
   const second = (row: PackageRow) =>
     chosen.flatMap(column => {
       const pointer = column.slice(METADATA.length);
@@ -33,7 +32,7 @@ export function packageColumns(chosen: readonly string[], searching: boolean): C
       sortable: true,
       cell: row => (
         <NameCell
-          icon={<PackageIcon size={16} />}
+          icon={<PackageBlock name={row.name} kinds={row.kinds} revisions={row.revisions} />}
           sub={
             <>
               {second(row)}
@@ -41,7 +40,7 @@ export function packageColumns(chosen: readonly string[], searching: boolean): C
             </>
           }
         >
-          <Link to={packagePath(row.bucket, row.name)} title={row.name}>
+          <Link to={packagePath(row.bucket, row.name)} title={row.title ?? row.name}>
             {row.name}
           </Link>{" "}
           {"state" in row && row.state !== "ready" && <Chip kind="danger">{STATES[row.state]}</Chip>}
@@ -50,16 +49,19 @@ export function packageColumns(chosen: readonly string[], searching: boolean): C
     },
     {
       id: "message",
-      label: "Latest message",
+      label: "About",
       wide: true,
-      cell: row => (
-        <span className="muted" title={row.message ?? undefined}>
-          {row.message}
-        </span>
-      ),
+      cell: row => {
+        const texts = [row.title, row.message].filter(Boolean);
+        return (
+          <span className="muted" title={texts.join("\n") || undefined}>
+            {texts.join(" · ")}
+          </span>
+        );
+      },
     },
     ...chosen.map(column => metaColumn(column, metaOf)),
-    ...(searching ? [] : [PUSHES]),
+    PUSHES,
     {
       id: "entries",
       label: "Files",
@@ -101,5 +103,5 @@ const PUSHES: Column<PackageRow> = {
   wide: true,
   align: "right",
   width: 84,
-  cell: row => <span className="num">{"revisions" in row ? count(row.revisions) : ""}</span>,
+  cell: row => <span className="num">{count(row.revisions)}</span>,
 };

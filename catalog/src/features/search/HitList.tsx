@@ -1,4 +1,3 @@
-import { Package } from "lucide-react";
 import { Link } from "react-router";
 import type { FoundItem, SearchMatch } from "@/api/models";
 import { counted } from "@/lib/format";
@@ -7,6 +6,7 @@ import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
 import { FileIcon } from "@/ui/FileIcon";
 import { Marked } from "@/ui/Marked";
 import { Ago, Hash, Size } from "@/ui/Measures";
+import { PackageBlock } from "@/ui/PackageBlock";
 import { fieldLabel } from "./fields";
 import styles from "./HitList.module.css";
 import { hitKey, hitPath } from "./hits";
@@ -51,7 +51,13 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
   const matches = item.matches.filter(({ field }) => !SHOWN_ANYWAY.has(field) && !chosen.includes(field));
   return (
     <li className={styles.hit}>
-      <span className={styles.icon}>{isPackage ? <Package size={17} /> : <FileIcon name={item.key} />}</span>
+      <span className={styles.icon}>
+        {isPackage ? (
+          <PackageBlock name={item.name} kinds={item.kinds} revisions={item.revisions} />
+        ) : (
+          <FileIcon name={item.key} />
+        )}
+      </span>
       <div className={styles.text}>
         <p className={styles.name}>
           <Link to={hitPath(item, pinned)}>
@@ -63,11 +69,18 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
             <Marked text={name} words={words} />
           </Link>
         </p>
-        {isPackage && item.message && (
+        {isPackage && item.title && (
           <p className={styles.message}>
-            <Marked text={item.message} words={words} />
+            <Marked text={item.title} words={words} />
           </p>
         )}
+        {isPackage &&
+          item.message &&
+          (!item.title || item.matches.some(({ field }) => field === "message")) && (
+            <p className={styles.message}>
+              <Marked text={item.message} words={words} />
+            </p>
+          )}
         {matches.length > 0 ? (
           <dl className={styles.matches} aria-label="Found in">
             {matches.map((match, index) => (

@@ -1,4 +1,3 @@
-import { Package } from "lucide-react";
 import { Link } from "react-router";
 import type { SearchableField, FoundItem } from "@/api/models";
 import { bytes, count, counted } from "@/lib/format";
@@ -8,6 +7,7 @@ import { FileIcon } from "@/ui/FileIcon";
 import { Marked } from "@/ui/Marked";
 import { Ago, Size } from "@/ui/Measures";
 import { META_COLUMN_WIDTH, metaColumn } from "@/ui/metaColumn";
+import { PackageBlock } from "@/ui/PackageBlock";
 import { type Column, NameCell, Table } from "@/ui/Table";
 import { hitKey, hitName, hitPath } from "./hits";
 
@@ -43,7 +43,13 @@ export function HitTable({
       sortable: true,
       cell: item => (
         <NameCell
-          icon={item.kind === "package" ? <Package size={16} /> : <FileIcon name={item.key} />}
+          icon={
+            item.kind === "package" ? (
+              <PackageBlock name={item.name} kinds={item.kinds} revisions={item.revisions} />
+            ) : (
+              <FileIcon name={item.key} />
+            )
+          }
           sub={
             <>
               {chosen

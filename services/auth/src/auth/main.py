@@ -23,6 +23,7 @@ from auth.routes import (
     keys,
     ledger,
     oauth,
+    package_events,
     quilt_accounts,
     quilt_admin,
     second_factors,
@@ -120,6 +121,7 @@ ROUTERS = [
     internal.router,
     administration.inner,
     ledger.router,
+    package_events.router,
     callers.router,
 ]
 

@@ -24,6 +24,7 @@ from registry.resources import OpenedResources, RegistryResources, open_resource
 from registry.routes import (
     archives,
     browsing,
+    bucket_totals,
     buckets,
     canary,
     compat,
@@ -62,6 +63,7 @@ from shared.web.app import build_app
 
 ROUTERS = [
     buckets.router,
+    bucket_totals.router,
     packages.router,
     archives.router,
     links.router,

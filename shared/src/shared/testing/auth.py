@@ -13,6 +13,7 @@ from jose import jwk
 from shared import signed_reports, tickets, tokens
 from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from shared.permissions import allows
+from shared.schemas.activity import PackageEvent, PackageEventQuestion, PackageEvents
 from shared.schemas.agreement import Agreement
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
@@ -52,6 +53,8 @@ class FakeAuth(FakeApiKeys):
         self._events: list[Revocation] = []
         self._vended: dict[str, tuple[str, str]] = {}
         self.posted: list[PackageLetter] = []
+        self.trail: dict[tuple[str, str], list[PackageEvent]] = {}
+        """Events of packages in the audit trail, by bucket and name."""
         self._is_down = False
         self._news = asyncio.Event()
         self.listeners: dict[UUID, int] = {}
@@ -315,6 +318,17 @@ class FakeAuth(FakeApiKeys):
     async def post(self, letter: PackageLetter) -> None:
         self._require_up()
         self.posted.append(letter)
+
+    async def package_events(self, question: PackageEventQuestion) -> PackageEvents:
+        self._require_up()
+        found = sorted(self.trail.get((question.bucket, question.name), ()), key=lambda each: -each.id)
+        before = [each for each in found if question.before is None or each.id < question.before]
+        makers = [
+            each
+            for each in found
+            if "Delete" not in each.action and (each.top_hash in question.top_hashes or each.key in question.keys)
+        ]
+        return PackageEvents(events=before[: question.limit], makers=makers)
 
     async def switch_role(self, user_id: UUID, role: str) -> User:
         self._require_up()

@@ -1,6 +1,6 @@
 /** All ways to take a revision, a folder or chosen files home. */
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { ChevronDown, Code, Download, FileArchive, FolderDown, Link2 } from "lucide-react";
+import { ChevronDown, Code, Download, FileArchive, FolderDown, Link2, Printer, Quote } from "lucide-react";
 import { useState } from "react";
 import { keys } from "@/api/keys";
 import { bytes, count, counted } from "@/lib/format";
@@ -17,6 +17,7 @@ import {
 import { canPickFolder, pickFolder } from "@/s3/saving";
 import { Button } from "@/ui/Button";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
+import { CiteDialog } from "./CiteDialog";
 import { CodeDialog } from "./CodeDialog";
 import { FolderSavingDialog } from "./FolderSavingDialog";
 import { LinksDialog } from "./LinksDialog";
@@ -27,7 +28,11 @@ export interface Totals {
   bytes: number;
 }
 
-type Opened = { kind: "links" } | { kind: "code" } | { kind: "folder"; folder: FileSystemDirectoryHandle };
+type Opened =
+  | { kind: "links" }
+  | { kind: "code" }
+  | { kind: "citation" }
+  | { kind: "folder"; folder: FileSystemDirectoryHandle };
 
 /** `reference`: the revision as the address has it. `totals`: null where only the registry can add them up. */
 export function DownloadMenu({
@@ -91,10 +96,14 @@ export function DownloadMenu({
           onFolder={() => save.mutate()}
           onLinks={() => setOpened({ kind: "links" })}
           onCode={() => setOpened({ kind: "code" })}
+          onCitation={() => setOpened({ kind: "citation" })}
         />
       </Menu>
       {opened?.kind === "links" && <LinksDialog place={place} onClose={close} />}
       {opened?.kind === "code" && <CodeDialog place={place} reference={reference} onClose={close} />}
+      {opened?.kind === "citation" && (
+        <CiteDialog bucket={place.bucket} name={place.name} topHash={place.topHash} onClose={close} />
+      )}
       {opened?.kind === "folder" && (
         <FolderSavingDialog place={place} folder={opened.folder} onClose={close} />
       )}
@@ -110,6 +119,7 @@ function Items({
   onFolder,
   onLinks,
   onCode,
+  onCitation,
 }: {
   place: DownloadPlace;
   totals: Totals | null;
@@ -117,6 +127,7 @@ function Items({
   onFolder: () => void;
   onLinks: () => void;
   onCode: () => void;
+  onCitation: () => void;
 }) {
   const services = useServices();
   const { bucket, name, topHash, paths } = place;
@@ -160,6 +171,17 @@ function Items({
           <MenuItem icon={<Code size={15} />} onClick={onCode}>
             Commands and code…
           </MenuItem>
+          {!place.path && !place.paths && (
+            <>
+              <MenuLine />
+              <MenuItem icon={<Quote size={15} />} onClick={onCitation}>
+                Cite…
+              </MenuItem>
+              <MenuItem icon={<Printer size={15} />} onClick={() => setTimeout(() => window.print())}>
+                Print this page
+              </MenuItem>
+            </>
+          )}
         </>
       )}
     </>

@@ -1,0 +1,81 @@
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { Link } from "react-router";
+import type { Bucket, BucketTotals } from "@/api/models";
+import type { useBuckets } from "@/api/queries";
+import { bytes, counted } from "@/lib/format";
+import { itemsOf } from "@/lib/pages";
+import { bucketPath } from "@/lib/paths";
+import { Filter } from "@/ui/Field";
+import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { PackageBlock } from "@/ui/PackageBlock";
+import styles from "./BucketRail.module.css";
+
+const FILTERED_FROM = 10;
+
+export function BucketRail({
+  buckets,
+  totals,
+  isStaff,
+}: {
+  buckets: ReturnType<typeof useBuckets>;
+  totals: readonly BucketTotals[];
+  isStaff: boolean;
+}) {
+  const [filter, setFilter] = useState("");
+  const all = itemsOf(buckets.data);
+  const wanted = filter.toLowerCase();
+  const shown = all.filter(({ name, title }) => `${name} ${title}`.toLowerCase().includes(wanted));
+  const totalsOf = new Map(totals.map(each => [each.bucket, each]));
+  return (
+    <section className={styles.rail} aria-labelledby="buckets">
+      <div className={styles.head}>
+        <h2 id="buckets">Buckets</h2>
+        {isStaff ? (
+          <Link to="/admin/buckets" className={styles.add}>
+            <Plus size={14} /> Add
+          </Link>
+        ) : (
+          all.length > 0 && <Link to="/buckets">All</Link>
+        )}
+      </div>
+      {all.length >= FILTERED_FROM && <Filter label="Filter buckets" value={filter} onChange={setFilter} />}
+      <ListStates
+        query={buckets}
+        loading="Loading buckets"
+        lines={4}
+        count={all.length}
+        empty={<p className="muted">You see no bucket yet.</p>}
+      >
+        <ul className={styles.list}>
+          {shown.map(bucket => (
+            <RailBucket key={bucket.name} bucket={bucket} totals={totalsOf.get(bucket.name)} />
+          ))}
+        </ul>
+      </ListStates>
+      <MoreButton query={buckets} label="Show more" small />
+    </section>
+  );
+}
+
+function RailBucket({ bucket, totals }: { bucket: Bucket; totals: BucketTotals | undefined }) {
+  return (
+    <li>
+      <Link to={bucketPath(bucket.name)}>
+        <PackageBlock
+          form="bucket"
+          size={36}
+          name={bucket.name}
+          kinds={totals?.kinds}
+          revisions={totals?.packages ?? 0}
+        />
+        <span className={styles.text}>
+          <span className={styles.title}>{bucket.title}</span>
+          <span className={styles.facts}>
+            {totals ? `${counted(totals.packages, "package")}, ${bytes(totals.total_bytes)}` : "no packages"}
+          </span>
+        </span>
+      </Link>
+    </li>
+  );
+}
