@@ -64,6 +64,18 @@ test("a style sheet has no class that its component does not use", () => {
   expect(unused).toEqual([]);
 });
 
+/** Fields have 16 pixels where phones would zoom into smaller ones. */
+const TYPE_SCALE = ["28px", "20px", "15px", "13.5px", "12px", "16px"];
+
+test("texts have the sizes of the scale", () => {
+  const others = read(/\.css$/).flatMap(([path, css]) =>
+    [...css.matchAll(/font-size: ([\d.]+px)/g)]
+      .filter(([, size = ""]) => !TYPE_SCALE.includes(size))
+      .map(([, size]) => `${path}: ${size}`),
+  );
+  expect(others).toEqual([]);
+});
+
 test("query keys are written in keys.ts only", () => {
   const literal = /(queryKey: |setQueryData\(|queryKey: \[)\[/;
   expect(sources.filter(([, text]) => literal.test(text)).map(([path]) => path)).toEqual([]);

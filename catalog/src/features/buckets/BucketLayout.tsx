@@ -18,9 +18,9 @@ export function BucketLayout() {
   const name = useBucketName();
   const bucket = useBucket(name);
   const { nav } = useBucketPreferences(name);
-  const { data: all } = useQuery(queries.bucketTotals(useServices()));
-  const totals = all?.items.find(each => each.bucket === name);
   const inPackage = useMatch("/b/:bucket/packages/:author/:name/*") !== null;
+  const { data: all } = useQuery({ ...queries.bucketTotals(useServices()), enabled: !inPackage });
+  const totals = all?.items.find(each => each.bucket === name);
   if (bucket.isError)
     return (
       <>

@@ -36,9 +36,6 @@ export function PackageActions({
   );
   const { actions } = useBucketPreferences(bucket);
   const writable = about?.level === "READ_WRITE";
-  const buckets = useBuckets();
-  // Who may write nowhere has nowhere to push to; there may be more buckets than are known here.
-  const canPromote = buckets.hasNextPage || itemsOf(buckets.data).some(each => each.level === "READ_WRITE");
   const isReady = revision.state === "ready";
   const side = { bucket, name, reference: revision.top_hash };
   return (
@@ -57,13 +54,8 @@ export function PackageActions({
             <MenuItem icon={<Database size={15} />} onClick={() => setQuerying(true)}>
               Query the tables…
             </MenuItem>
-            {canPromote && actions.copyPackage && (
-              <MenuItem
-                icon={<Send size={15} />}
-                onClick={() => void navigate(promotePath(bucket, name, revision.top_hash))}
-              >
-                Push to bucket…
-              </MenuItem>
+            {actions.copyPackage && (
+              <PromoteItem onClick={() => void navigate(promotePath(bucket, name, revision.top_hash))} />
             )}
           </>
         )}
@@ -103,5 +95,17 @@ export function PackageActions({
         />
       )}
     </>
+  );
+}
+
+/** Asks for the buckets when the menu opens. Who may write nowhere has nowhere to push to. */
+function PromoteItem({ onClick }: { onClick: () => void }) {
+  const buckets = useBuckets();
+  // There may be more than are known here.
+  if (!buckets.hasNextPage && !itemsOf(buckets.data).some(each => each.level === "READ_WRITE")) return null;
+  return (
+    <MenuItem icon={<Send size={15} />} onClick={onClick}>
+      Push to bucket…
+    </MenuItem>
   );
 }
