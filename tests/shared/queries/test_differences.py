@@ -15,7 +15,7 @@ import pytest
 from support.sandbox.query_world import LIMITS, Compared, QueryWorld, compare_here, two_files
 
 from shared.queries.differences import compare_rows
-from shared.queries.row_hashes import Surplus, differences_of
+from shared.queries.row_hashes import Surplus, differences_of, portions_of
 from shared.queries.runner import QueryFailed
 from shared.queries.types import DifferenceArguments, DifferenceEnd, StatementProblem
 from shared.readers.source import BytesSource
@@ -194,10 +194,14 @@ def test_hashes_are_compared_in_ranges_when_not_all_may_be_held(max_hashes: int)
     head[:700] = base[:700]
     dice.shuffle(head)
 
+    readings: list[tuple[int, int]] = []
+
     def reading(hashes: Any) -> Any:
-        return lambda start, end: (
-            pa.array(part[(part >= start) & (part <= end - 1)]) for part in np.array_split(hashes, 7)
-        )
+        def read(start: int, end: int) -> Any:
+            readings.append((start, end))
+            return (pa.array(part[(part >= start) & (part <= end - 1)]) for part in np.array_split(hashes, 7))
+
+        return read
 
     found = list(differences_of(reading(base), reading(head), max_hashes))
     ours, theirs = Counter(base.tolist()), Counter(head.tolist())
@@ -210,7 +214,16 @@ def test_hashes_are_compared_in_ranges_when_not_all_may_be_held(max_hashes: int)
     assert counted([each.removed for each in found]) == ours - theirs
     assert counted([each.added for each in found]) == theirs - ours
     assert sum(each.same for each in found) == (ours & theirs).total()
-    assert (len(found) == 1) == (max_hashes == 10_000)
+    assert (len(readings) == 2) == (max_hashes == 10_000)
+    for max_rows in (1, 60, 10_000):
+        portions = list(portions_of(iter(found), lambda: max_rows))  # noqa: B023 – it is called at once
+        assert [each.start for each in portions] == [0, *(each.end for each in portions[:-1])]
+        assert counted([each.removed for each in portions]) == ours - theirs
+        assert counted([each.added for each in portions]) == theirs - ours
+        assert sum(each.same for each in portions) == (ours & theirs).total()
+        for each in portions:
+            keys = {int(found) >> 56 for side in (each.removed, each.added) for found in side.hashes}
+            assert each.rows <= max_rows or len(keys) == 1
 
 
 def test_tables_that_cannot_be_compared_are_refused_with_the_reason() -> None:

@@ -6,6 +6,7 @@ that is there once on each side is a row that has changed. In bounded memory: th
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 
 import duckdb
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 
 from shared.queries.engine import loaded_engine
 from shared.queries.errors import QueryStopped, batches_of, problem_of
-from shared.queries.row_hashes import HASH_BYTES, KEY_BITS, NOTHING, HashDifference, ReadHashes, Surplus, differences_of
+from shared.queries.row_hashes import HASH_BYTES, KEY_BITS, NOTHING, ReadHashes, Surplus, differences_of, portions_of
 from shared.queries.row_keys import KeyFinder
 from shared.queries.sending import BATCH_ROWS, RowSender, Send
 from shared.queries.sources import is_delimited
@@ -95,18 +96,22 @@ class _Comparison:
     def run(self, send: Send) -> DifferenceEnd:
         arguments = self._arguments
         max_hashes = int(arguments.memory_bytes * _HASHES_SHARE) // HASH_BYTES
-        schema = self._joined(NOTHING, NOTHING).to_arrow_reader(1).schema
+        self._fill_both(NOTHING, NOTHING)
+        schema = self._connection.sql(self._join()).to_arrow_reader(1).schema
         sender: RowSender | None = None
         same = 0
-        for difference in differences_of(self._hashes(self._base), self._hashes(self._head), max_hashes):
+        differences = differences_of(self._hashes(self._base), self._hashes(self._head), max_hashes)
+        for portion in portions_of(differences, lambda: self._max_joined_rows):
             # Nothing is sent before all values were read once, since they may turn out to be of other types.
             sender = sender or RowSender(schema, send, arguments)
-            same += difference.same
-            for removed, added in self._portions(difference):
-                for batch in batches_of(self._joined(removed, added).to_arrow_reader(BATCH_ROWS)):
-                    self._count(batch)
-                    if not sender.is_cut:
-                        sender.take(batch)
+            same += portion.same
+            if not portion.rows:
+                continue
+            self._fill_both(portion.removed, portion.added)
+            if sender.is_cut:
+                self._count_unsent()
+            else:
+                self._send_joined(sender)
         assert sender is not None  # noqa: S101 – there is at least one range of hashes
         sender.close()
         return DifferenceEnd(sender.rows, sender.is_cut, sender.columns, self._difference(same))
@@ -162,36 +167,34 @@ class _Comparison:
 
         return read
 
-    def _portions(self, difference: HashDifference) -> Iterator[tuple[Surplus, Surplus]]:
-        """Parts of the rows that differ, each with all rows of its keys, which fit into memory together."""
-        rows = difference.removed.rows + difference.added.rows
-        if not rows:
-            return
-        max_rows = int(self._engine_bytes * _ROWS_SHARE / self._row_bytes())
-        waiting = [(difference.start, difference.end)]
-        while waiting:
-            start, end = waiting.pop()
-            removed, added = difference.removed.between(start, end), difference.added.between(start, end)
-            found = removed.rows + added.rows
-            if found > max_rows and end - start > 1 << (64 - KEY_BITS):
-                middle = start + (end - start) // 2
-                waiting += [(middle, end), (start, middle)]
-            elif found:
-                yield removed, added
-
-    def _row_bytes(self) -> float:
-        """Bytes of a row in memory, by the first rows."""
+    @cached_property
+    def _max_joined_rows(self) -> int:
+        """Rows of both sides that are joined at a time, by the size of the first rows in memory."""
         found = 1.0
         for table in (self._base, self._head):
             sample = self._connection.sql(f"SELECT * FROM {table} LIMIT {_SAMPLE_ROWS}").to_arrow_table()  # noqa: S608 – own names
             if sample.num_rows:
                 found = max(found, sample.nbytes / sample.num_rows)
-        return found + 16
+        return int(self._engine_bytes * _ROWS_SHARE / (found + 16))
 
-    def _joined(self, removed: Surplus, added: Surplus) -> duckdb.DuckDBPyRelation:
+    def _send_joined(self, sender: RowSender) -> None:
+        for batch in batches_of(self._connection.sql(self._join()).to_arrow_reader(BATCH_ROWS)):
+            self._count(batch)
+            if not sender.is_cut:
+                sender.take(batch)
+
+    def _count_unsent(self) -> None:
+        """Count rows of which enough were sent."""
+        change, changed = quoted(CHANGE), quoted(CHANGED)
+        counted = f"SELECT {change}, {changed}, count(*) FROM ({self._join(is_ordered=False)}) GROUP BY ALL"  # noqa: S608 – quoted names
+        for kind, names, rows in self._connection.execute(counted).fetchall():
+            self._changes[kind] += rows
+            for name in names or ():
+                self._cells[name] += rows
+
+    def _fill_both(self, removed: Surplus, added: Surplus) -> None:
         self._fill("base_rows", self._base, removed)
         self._fill("head_rows", self._head, added)
-        return self._connection.sql(self._join())
 
     def _fill(self, name: str, table: str, surplus: Surplus) -> None:
         """Make a table of those rows of another that it has more of."""
@@ -201,14 +204,21 @@ class _Comparison:
         chosen = f"SELECT r.* FROM ({rows}) r JOIN wanted w ON w.h = r.{row}"  # noqa: S608 – quoted names
         if surplus.has_repeats:  # equal rows are interchangeable, so any of them are taken
             chosen += f" QUALIFY row_number() OVER (PARTITION BY r.{row}) <= w.n"
-        keys = ", ".join(self._cast(key) for key in self._keys)
-        pair = f"CASE WHEN count(*) OVER (PARTITION BY {keys}) = 1 THEN 1 END" if keys else "NULL::INTEGER"
-        self._connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT *, {pair} AS {quoted(_PAIR)} FROM ({chosen})"  # noqa: S608 – quoted names
-        )
+        self._connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {chosen}")
         self._connection.unregister("wanted")
 
-    def _join(self) -> str:
+    def _paired(self, name: str) -> str:
+        """The rows of a table, with 1 in a column for those whose key no other row has."""
+        keys = ", ".join(self._cast(key) for key in self._keys)
+        pair = "NULL::INTEGER"
+        if keys:
+            repeated = f"SELECT 1 FROM {name} GROUP BY {keys} HAVING count(*) > 1 LIMIT 1"  # noqa: S608 – quoted names
+            is_unique = not self._connection.execute(repeated).fetchall()
+            # A window over all rows takes as much memory again.
+            pair = "1" if is_unique else f"CASE WHEN count(*) OVER (PARTITION BY {keys}) = 1 THEN 1 END"
+        return f"(SELECT *, {pair} AS {quoted(_PAIR)} FROM {name})"  # noqa: S608 – quoted names
+
+    def _join(self, *, is_ordered: bool = True) -> str:
         base, head = self._columns
         is_added, is_removed = f"b.{quoted(_ROW)} IS NULL", f"h.{quoted(_ROW)} IS NULL"
         is_changed = f"NOT ({is_added} OR {is_removed})"
@@ -233,8 +243,8 @@ class _Comparison:
         on = " AND ".join([f"b.{quoted(_PAIR)} = h.{quoted(_PAIR)}", *joined])
         order = ", ".join(str(place) for place in range(2, 2 + len(self._keys)))
         return (
-            f"SELECT {selected} FROM base_rows b FULL JOIN head_rows h ON {on}"  # noqa: S608 – quoted names
-            f"{f' ORDER BY {order}' if order else ''}"
+            f"SELECT {selected} FROM {self._paired('base_rows')} b FULL JOIN {self._paired('head_rows')} h ON {on}"  # noqa: S608 – quoted names
+            f"{f' ORDER BY {order}' if order and is_ordered else ''}"
         )
 
     def _count(self, batch: pa.RecordBatch) -> None:
