@@ -50,6 +50,24 @@ async def test_a_service_gets_the_credentials_of_the_user(
     assert "secret-1" not in repr(vended)
 
 
+async def test_a_service_gets_the_query_budgets_of_all_roles_of_a_person(
+    given: Given, client: httpx.AsyncClient, service: AuthClient
+) -> None:
+    for role in ("Curators", "Guests", "Others"):
+        await given.role(role, {"b-1": Level.READ})
+    await given.user("amy", roles=["Guests", "Curators"])
+    principal = await principal_of(given, await given.token())
+    assert (await service.credentials(asked(principal))).query_budgets == []
+    admin = await given.admin()
+    for role in ("Curators", "Others"):
+        path = f"/api/v1/admin/roles/{role}"
+        policies = [each["id"] for each in (await client.get(path, headers=admin)).json()["policies"]]
+        body = {"name": role, "policies": policies, "query_budgets": {"seconds": 600}}
+        assert (await client.put(path, headers=admin, json=body)).status_code == 200
+    found = (await service.credentials(asked(principal))).query_budgets
+    assert [(each.role, each.budgets.seconds) for each in found] == [("Curators", 600), ("Guests", None)]
+
+
 @pytest.mark.parametrize("end", ["logged out", "disabled"])
 async def test_no_credentials_are_vended_after_the_session_ended(given: Given, service: AuthClient, end: str) -> None:
     await given.user("amy")

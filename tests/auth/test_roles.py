@@ -74,6 +74,7 @@ async def test_a_role_is_made_changed_and_deleted(admin: Admin) -> None:
         "managed": True,
         "arn": f"arn:aws:iam::000000000000:role/patchwork/patchwork-main-{made['id']}",
         "policies": [{"id": own["id"], "title": "Data Curators"}],
+        "query_budgets": dict.fromkeys(("seconds", "memory_bytes", "read_bytes", "rows")),
         **new,
     }
     assert made == role
@@ -127,6 +128,9 @@ async def test_a_role_may_stand_for_one_of_iam(admin: Admin) -> None:
         ({"name": "R", "permissions": {"b-*": "READ"}}, 422, "malformed"),
         ({"name": "R", "permissions": {'b"': "READ"}}, 422, "malformed"),
         ({"name": "R", "permissions": {"b-1\n": "READ"}}, 422, "malformed"),
+        ({"name": "R", "permissions": {}, "query_budgets": {"seconds": 0}}, 422, "malformed"),
+        ({"name": "R", "permissions": {}, "query_budgets": {"memory_bytes": 1000}}, 422, "malformed"),
+        ({"name": "R", "permissions": {}, "query_budgets": {"second": 9}}, 422, "malformed"),
     ],
 )
 async def test_invalid_roles_are_refused(
@@ -250,6 +254,28 @@ async def test_changing_roles_by_an_unknown_name_is_refused(given: Given, admin:
     path = "/api/v1/admin/users/amy"
     assert await admin.refused("PATCH", f"{path}/roles", change) == (400, "unknown_role")
     assert (await admin("GET", path))["roles"] == ["A", "B"]
+
+
+async def test_budgets_of_queries_are_kept_until_they_are_set(admin: Admin) -> None:
+    new = {"name": "R", "permissions": {}, "query_budgets": {"seconds": 600, "rows": 5}}
+    made = await admin("POST", ROLES, new, 201)
+    none = {"seconds": None, "memory_bytes": None, "read_bytes": None, "rows": None}
+    assert made["query_budgets"] == none | {"seconds": 600, "rows": 5}
+    kept = {"name": "R", "policies": [policy["id"] for policy in made["policies"]]}
+    path = f"{ROLES}/R"
+    assert (await admin("PUT", path, kept))["query_budgets"] == made["query_budgets"]
+    changed = await admin("PUT", path, kept | {"query_budgets": {"seconds": 90}})
+    assert changed["query_budgets"] == none | {"seconds": 90}
+    assert await admin("GET", path) == changed
+    assert (await admin("PUT", path, kept | {"query_budgets": {}}))["query_budgets"] == none
+    found = [each for each in (await admin("GET", "/api/v1/admin/audit"))["items"] if each["target"] == "role:R"]
+    recorded = [(each["details"].get("query_budgets_before"), each["details"].get("query_budgets")) for each in found]
+    assert recorded[::-1] == [
+        ({}, {"seconds": 600, "rows": 5}),
+        (None, None),
+        ({"seconds": 600, "rows": 5}, {"seconds": 90}),
+        ({"seconds": 90}, {}),
+    ]
 
 
 async def test_changes_of_rights_are_in_the_audit_trail(given: Given, admin: Admin) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import gzip
 import io
 from collections.abc import AsyncIterator
@@ -63,6 +64,33 @@ async def test_a_file_that_unpacks_to_far_more_is_bounded(world: QueryWorld) -> 
     else:
         assert ran.rows == [{"n": 200_000_000, "s": 200_000_000}]
     assert (await world.run("SELECT 1 AS x")).rows == [{"x": 1}]
+
+
+async def test_tables_of_which_every_row_differs_are_compared_in_bounded_memory(world: QueryWorld) -> None:
+    count = 3_000_000
+    contents = []
+    for step in (0, 1):
+        sink = io.BytesIO()
+        table = {
+            "id": np.arange(count),
+            "x": np.arange(count) + step,
+            "name": [f"name {n % 1_000}" for n in range(count)],
+        }
+        pq.write_table(pa.table(table), sink, row_group_size=100_000)
+        contents.append(sink.getvalue())
+    body = b"".join(contents)
+
+    async def read(offset: int, length: int) -> bytes:
+        return body[offset : offset + length]
+
+    async def take(_batch: bytes) -> None: ...
+
+    files = two_files(("a.parquet", contents[0]), ("a.parquet", contents[1]))
+    limits = dataclasses.replace(LIMITS, max_read_bytes=64 << 30, seconds=120, memory_bytes=384 << 20)
+    end = await world.runner.difference(*files, ["id"], read, limits=limits, caller="amy", take_batch=take)
+    found = end.difference
+    assert (found.changed, found.added, found.removed, found.same) == (count, 0, 0, 0)
+    assert (found.cells, end.is_cut) == ({"x": count}, True)
 
 
 async def test_rows_that_all_have_one_key_are_compared_or_refused(world: QueryWorld) -> None:

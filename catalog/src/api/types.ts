@@ -8075,8 +8075,7 @@ export interface components {
             } | null;
             /** Arn */
             arn?: string | null;
-            /** @default {} */
-            query_budgets: components["schemas"]["QueryBudgetsSet"];
+            query_budgets?: components["schemas"]["QueryBudgetsSet"] | null;
         };
         /** RoleLink */
         RoleLink: {

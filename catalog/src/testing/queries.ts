@@ -41,6 +41,8 @@ export function queryOf(changes: Partial<SqlQuery> = {}): SqlQuery {
     is_cut: false,
     cancelling: false,
     read_bytes: 5_000,
+    read_files: 2,
+    seconds_left: null,
     seconds: 1.25,
     progress: null,
     difference: null,

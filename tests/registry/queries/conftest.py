@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.sandbox.pools import REQUIRED
-from support.worlds.queries_world import QueriesWorld, queries_world_of
+from support.worlds.queries_world import QueriesWorld, Trail, queries_world_of
 from support.worlds.registry_world import RegistryWorld
 
 from registry.db.tables import BucketRow, QueryRow, Quilt2PackageRow, SavedQueryRow, SwitchRow
@@ -77,3 +77,8 @@ def tools(resources: RegistryResources, runner: QueryRunner) -> QueryTools:
 def queries(world: RegistryWorld, resources: RegistryResources, tools: QueryTools) -> QueriesWorld:
     worker = QueryWorker("test", resources.sessions, tools, resources.open_caller_s3)
     return queries_world_of(world, worker)
+
+
+@pytest.fixture
+def trail(queries: QueriesWorld) -> Trail:
+    return Trail(queries.worker)

@@ -43,6 +43,7 @@ async def test_a_query_gives_rows_columns_and_what_it_read(queries: QueriesWorld
         }
     ]
     assert (found["rows"], found["read_bytes"], found["is_cut"], found["progress"]) == (2, len(WINES), False, 1)
+    assert (found["read_files"], found["seconds_left"]) == (1, None)
     assert found["created_by"] == "amy"
     assert await queries.stored_results() == [f"queries/{found['id']}/result.parquet"]
 
@@ -207,3 +208,37 @@ async def test_the_rows_of_two_revisions_are_compared(queries: QueriesWorld) -> 
         {"base": before, "base_bucket": "none"},
     ):
         assert problem(await queries.post(path, {"path": "wines.csv", **wrong}))[0] == 404, wrong
+
+
+async def test_results_are_read_by_ranges_and_without_their_bytes(queries: QueriesWorld) -> None:
+    found = await queries.run("SELECT i FROM range(1000) t(i)", format="csv")
+    client, url = queries.world.client, found["result"]["url"]
+    for form in ("csv", "parquet"):
+        address = url.replace("format=csv", f"format={form}")
+        head = await client.head(address)
+        whole = await client.get(address)
+        assert (head.status_code, head.content, whole.status_code) == (200, b"", 200)
+        for name in ("content-length", "etag", "content-type", "accept-ranges"):
+            assert head.headers[name] == whole.headers[name], name
+        size, etag = len(whole.content), whole.headers["etag"]
+        for asked, (start, end) in {
+            "bytes=0-9": (0, 10),
+            "bytes=100-": (100, size),
+            "bytes=-7": (size - 7, size),
+            f"bytes={size - 1}-{size + 5}": (size - 1, size),
+        }.items():
+            part = await client.get(address, headers={"Range": asked, "If-Range": etag})
+            assert (part.status_code, part.content) == (206, whole.content[start:end]), asked
+            assert part.headers["content-range"] == f"bytes {start}-{end - 1}/{size}"
+        assert (await client.get(address, headers={"Range": "bytes=0-9", "If-Range": '"x"'})).content == whole.content
+        beyond = await client.get(address, headers={"Range": f"bytes={size}-"})
+        assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+        known = await client.get(address, headers={"If-None-Match": etag})
+        assert (known.status_code, known.content, known.headers["etag"]) == (304, b"", etag)
+        assert (await client.get(address, headers={"If-Match": '"x"'})).status_code == 412
+    kept = [f"queries/{found['id']}/result.{form}" for form in ("csv", "parquet")]
+    assert sorted(await queries.stored_results()) == kept
+    path = f"{QUERIES}/{found['id']}"
+    assert (await client.head(f"{path}/result")).status_code == 401
+    assert (await client.delete(path, headers=queries.world.headers("reader"))).status_code == 204
+    assert await queries.stored_results() == []

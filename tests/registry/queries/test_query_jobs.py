@@ -9,16 +9,18 @@ from typing import Any
 from sqlalchemy import text
 from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.sandbox.pools import workers
-from support.worlds.queries_world import QUERIES, QueriesWorld
+from support.worlds.queries_world import QUERIES, QueriesWorld, Trail
 from support.worlds.registry_world import problem
 
 from registry.db.queries import MAX_UNFINISHED_QUERIES, QueryStore
+from registry.errors import SqlLimitReached
 from registry.resources import RegistryResources
+from registry.services.queries.budgets import budgets_of
 from registry.services.queries.housekeeping import remove_old_queries
-from shared.audit import AuditQueue
+from registry.settings import QuerySettings
 from shared.db.engine import transaction
-from shared.schemas.audit import AuditEvent
 from shared.schemas.principal import Level
+from shared.schemas.query_budgets import QueryBudgets, RoleQueryBudgets
 
 ENDLESS = "SELECT count(*) FROM range(10000000000) a(i), range(1000) b(j) WHERE (i * j) % 7 = 3"
 
@@ -40,15 +42,19 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_first_rows_are_there_while_a_query_runs_and_cancelling_leaves_nothing(queries: QueriesWorld) -> None:
+async def test_first_rows_are_there_while_a_query_runs_and_cancelling_leaves_nothing(
+    queries: QueriesWorld, trail: Trail
+) -> None:
     # Rows that each take a while, and never end.
     sql = "SELECT i, list_sum([x * i % 7 for x in range(2000)]) FROM range(10000000000) t(i)"
     settings = queries.worker.tools.settings.model_copy(update={"max_rows": 10_000_000})
     queries.worker.tools = replace(queries.worker.tools, settings=settings)
     submitted = await queries.submit(sql)
     going = asyncio.create_task(queries.worker.work_once())
-    seen = await queries.until(submitted, lambda found: found["first_rows"])
+    # The query reads no files: its progress is the engine's estimate.
+    seen = await queries.until(submitted, lambda found: found["first_rows"] and found["progress"] is not None)
     assert seen["state"] == "running"
+    assert 0 < seen["progress"] < 0.1
     assert [row[0] for row in seen["first_rows"][:2]] == [0, 1]
 
     answer = await queries.post(f"{QUERIES}/{submitted['id']}/cancel")
@@ -57,6 +63,8 @@ async def test_first_rows_are_there_while_a_query_runs_and_cancelling_leaves_not
     found = await queries.world.json(f"{QUERIES}/{submitted['id']}")
     assert (found["state"], found["result"], found["cancelling"]) == ("cancelled", None, False)
     assert await queries.stored_results() == []
+    event = await trail.of(submitted)
+    assert (event.outcome, event.reason, event.caller.user) == ("failed", "cancelled", "amy")
 
 
 async def test_a_query_that_waits_is_cancelled_at_once_and_removed_after_its_end(queries: QueriesWorld) -> None:
@@ -94,7 +102,7 @@ async def test_a_query_whose_worker_stops_or_ends_is_taken_up_by_another(queries
     assert (await queries.ended(slow, "writer"))["first_rows"] == [[5]]
 
 
-async def test_a_query_whose_sandbox_is_killed_says_so_and_leaves_nothing(queries: QueriesWorld) -> None:
+async def test_a_query_whose_sandbox_is_killed_says_so_and_leaves_nothing(queries: QueriesWorld, trail: Trail) -> None:
     submitted = await queries.submit(ENDLESS)
     before = {each.pid for each in workers()}
     going = asyncio.create_task(queries.worker.work_once())
@@ -109,9 +117,11 @@ async def test_a_query_whose_sandbox_is_killed_says_so_and_leaves_nothing(querie
     assert found["state"] == "failed"
     assert (found["problem"]["type"], found["problem"]["status"]) == ("/problems/statement_crashed", 500)
     assert await queries.stored_results() == []
+    event = await trail.of(submitted)
+    assert (event.outcome, event.reason, event.details["sql"]) == ("failed", "statement_crashed", ENDLESS)
 
 
-async def test_a_query_that_is_lost_too_often_fails(queries: QueriesWorld) -> None:
+async def test_a_query_that_is_lost_too_often_fails(queries: QueriesWorld, trail: Trail) -> None:
     submitted = await queries.submit("SELECT 1")
     for _ in range(5):
         async with transaction(queries.world.sessions) as session:
@@ -120,6 +130,7 @@ async def test_a_query_that_is_lost_too_often_fails(queries: QueriesWorld) -> No
             await QueryStore(session).release_jobs_of(["a worker"])
     found = await queries.ended(submitted)
     assert (found["state"], found["problem"]["type"]) == ("failed", "/problems/statement_crashed")
+    assert (await trail.of(submitted)).reason == "statement_crashed"
 
 
 async def test_two_people_take_turns_and_nobody_has_more_than_one_running(queries: QueriesWorld) -> None:
@@ -162,6 +173,44 @@ async def test_budgets_are_refusals_that_name_the_limit(queries: QueriesWorld) -
     assert await queries.stored_results() == []
 
 
+async def test_the_largest_budget_of_a_persons_roles_counts_and_a_refusal_names_the_role(
+    queries: QueriesWorld,
+) -> None:
+    await queries.files("amy/wine", {"a.csv": "n\n" + "12345\n" * 40_000})
+    settings = queries.worker.tools.settings.model_copy(update={"max_read_bytes": 100_000, "max_rows": 3})
+    queries.worker.tools = replace(queries.worker.tools, settings=settings)
+    opener = queries.worker.open_caller_s3
+    assert isinstance(opener, FakeCallerS3Opener)
+    sql = f"SELECT * FROM package('{queries.world.bucket}/amy/wine', 'a.csv')"
+
+    def give(*budgets: QueryBudgets) -> None:
+        opener.query_budgets[:] = [RoleQueryBudgets(role=f"R{n}", budgets=each) for n, each in enumerate(budgets)]
+
+    async def refused() -> tuple[str, str, str | None]:
+        problem = (await queries.run(sql))["problem"]
+        return problem["limit"], problem["detail"].partition(". ")[2], problem["role"]
+
+    assert await refused() == ("read_bytes", "This installation lets a query read 0.0954 MiB", None)
+    give(QueryBudgets(read_bytes=1 << 30), QueryBudgets(rows=7))
+    found = await queries.run(sql)
+    assert (found["rows"], found["is_cut"]) == (7, True)
+    # A role that says nothing gives what the installation does, so less by another takes nothing away.
+    give(QueryBudgets(read_bytes=1 << 30, rows=1), QueryBudgets())
+    assert (await queries.run(sql))["rows"] == 3
+    give(QueryBudgets(read_bytes=1 << 30, seconds=0.001))
+    assert await refused() == ("seconds", "The role R0 gives a query 0.001 seconds", "R0")
+
+
+def test_a_role_gives_no_more_memory_than_the_machine_has() -> None:
+    settings = QuerySettings(memory_bytes=1 << 30)
+    roles = [RoleQueryBudgets(role="Curators", budgets=QueryBudgets(memory_bytes=4 << 30))]
+    for machine, expected in ((8 << 30, (4 << 30, "Curators")), (3 << 30, (3 << 30, None)), (0, (1 << 30, None))):
+        found = budgets_of(settings, roles, machine).memory_bytes
+        assert (found.amount, found.role) == expected
+    reached = budgets_of(settings, roles, 3 << 30).explain(SqlLimitReached("It was too much", limit="memory"))
+    assert str(reached) == "It was too much. The machine that ran it gives a query 3 GiB of memory"
+
+
 async def test_results_are_removed_after_their_time_and_records_after_theirs(
     queries: QueriesWorld, resources: RegistryResources
 ) -> None:
@@ -198,25 +247,16 @@ async def test_results_are_removed_after_their_time_and_records_after_theirs(
     assert problem(await world.get(path))[0] == 404
 
 
-async def test_runs_and_refusals_are_in_the_audit_trail(queries: QueriesWorld) -> None:
-    sent: list[AuditEvent] = []
-
-    async def send(events: list[AuditEvent]) -> None:
-        sent.extend(events)
-
-    trail = AuditQueue("registry", send)
-    queries.worker.trail = trail
+async def test_runs_and_refusals_are_in_the_audit_trail(queries: QueriesWorld, trail: Trail) -> None:
     top_hash = await queries.files("amy/wine", {"a.csv": "n\n1\n"})
     sql = f"SELECT n FROM package('{queries.world.bucket}/amy/wine', 'a.csv')"
     done = await queries.run(sql)
     refused = await queries.run("SELECT * FROM packages('nobodys')")
-    await trail.flush()
 
-    found = {event.target: event for event in sent if event.action == "Queries.Run"}
-    details = found[f"query:{done['id']}"].details
+    details = (await trail.of(done)).details
     assert (details["sql"], details["rows"], details["read_bytes"]) == (sql, 1, 4)
     assert details["revisions"] == f"{queries.world.bucket}/amy/wine@{top_hash}"
-    refusal = found[f"query:{refused['id']}"]
+    refusal = await trail.of(refused)
     assert (refusal.outcome, refusal.reason, refusal.caller.user) == ("refused", "not_found", "amy")
 
 

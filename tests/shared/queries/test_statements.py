@@ -171,6 +171,47 @@ def test_a_parameter_without_a_value_or_a_place_is_refused(
     assert (found.kind, found.position) == ("refused", position)
 
 
+CONDITIONS: dict[str, list[list[str]]] = {
+    "FROM package('a', 'b') WHERE \"$pkg_name\" = 'x' AND n > 1 AND \"$logical_key\" LIKE $path": [
+        ["$pkg_name", "$logical_key"]
+    ],
+    "FROM package('a', 'b') p, range(3) WHERE p.\"$pkg_name\" = 'x'": [["$pkg_name"]],
+    "FROM package('a', 'b') p, range(3) WHERE \"$pkg_name\" = 'x'": [],
+    "FROM package('a', 'b') WHERE \"$pkg_name\" = 'x' OR n = 1": [],
+    "FROM package('a', 'b') WHERE \"$pkg_name\" = 'x' OR \"$top_hash\" = 'y'": [["$pkg_name"]],
+    "FROM package('a', 'b') p(\"$pkg_name\") WHERE \"$pkg_name\" = 'x'": [],
+    "FROM package('a', 'b') WHERE 1 = 1": [],
+    "FROM package('a', 'b') WHERE \"$pkg_name\" = uuid()::VARCHAR": [],
+    "FROM package('a', 'b') TABLESAMPLE 5 ROWS WHERE \"$pkg_name\" = 'x'": [],
+    "FROM range(3) r(n) LEFT JOIN package('a', 'b') p USING (n) WHERE p.\"$pkg_name\" = 'x'": [],
+    "FROM range(3) r(n) JOIN package('a', 'b') p USING (n) WHERE p.\"$pkg_name\" = 'x'": [["$pkg_name"]],
+    "FROM package('a', 'b') WHERE \"$pkg_name\" IN (SELECT package FROM packages('a') WHERE \"meta.age\" > 3)": [
+        ["$pkg_name"]
+    ],
+    "FROM package('a', 'b') WHERE \"$pkg_name\" IN (SELECT x FROM package('a', 'c'))": [],
+    "FROM package('a', 'b') WHERE \"$pkg_name\" = 'x' UNION ALL SELECT * FROM package('a', 'b')": [],
+    "FROM package('a', 'b') WHERE \"$pkg_name\" = 'x' UNION ALL FROM package('a', 'b') WHERE \"$PKG_NAME\" = 'y'": [
+        ["$pkg_name"],
+        ["$pkg_name"],
+    ],
+    "FROM (SELECT * FROM package('a', 'b') WHERE \"$pkg_name\" = 'x') WHERE \"$pkg_name\" <> 'y'": [["$pkg_name"]],
+}
+"""By statement: for each place that names the first call, a column of each condition by which files are chosen."""
+
+
+def test_conditions_on_files_and_packages_alone_are_found(parser: duckdb.DuckDBPyConnection) -> None:
+    for sql, expected in CONDITIONS.items():
+        values = {"path": BoundValue("x")} if "$path" in sql else {}
+        found = parse_statement(parser, sql, values)
+        assert isinstance(found, ParsedStatement), (sql, found)
+        [call] = [each for each in found.calls if each.arguments == ("a", "b")]
+        columns = [[each.sql.partition("WHERE")[2] for each in place] for place in call.conditions]
+        assert len(columns) == len(expected), (sql, call.conditions)
+        for place, names in zip(columns, expected, strict=True):
+            assert [name in text.lower() for text, name in zip(place, names, strict=True)] == [True] * len(names), sql
+        assert all(each.needs_path == ("$logical_key" in each.sql) for place in call.conditions for each in place)
+
+
 def test_a_mistake_says_where_it_is(parser: duckdb.DuckDBPyConnection) -> None:
     found = parse_statement(parser, "SELECT x FROM package('a', 'b') WHERE getenv('x') = 1")
     assert isinstance(found, StatementProblem)

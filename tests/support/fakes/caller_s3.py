@@ -1,7 +1,7 @@
 """S3 in memory with a caller's rights, for workers in tests."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from shared.errors import Unauthenticated
 from shared.quilt.physical_keys import PhysicalKey
 from shared.schemas.package import Hash
 from shared.schemas.principal import Principal
+from shared.schemas.query_budgets import RoleQueryBudgets
 from shared.testing.archived_objects import FakeArchivedObjects
 from shared.testing.objects import FakeObjectStore
 
@@ -102,6 +103,7 @@ class FakeCallerS3:
     archived_objects: FakeArchivedObjects
     caller: Principal
     signed_out: set[UUID]
+    budgets: Sequence[RoleQueryBudgets]
 
     @property
     def rights(self) -> "FakeCallerS3":
@@ -112,6 +114,9 @@ class FakeCallerS3:
             raise Unauthenticated("The session has ended")
         return self.caller
 
+    async def query_budgets(self) -> Sequence[RoleQueryBudgets]:
+        return self.budgets
+
 
 @dataclass
 class FakeCallerS3Opener:
@@ -120,6 +125,8 @@ class FakeCallerS3Opener:
     objects: Any
     """A `FakeObjectStore`, or a fault around one."""
     signed_out: set[UUID] = field(default_factory=set)
+    query_budgets: list[RoleQueryBudgets] = field(default_factory=list)
+    """Budgets of every caller's roles."""
 
     def __post_init__(self) -> None:
         self.transfers = FakeTransfers(self.objects)
@@ -127,4 +134,6 @@ class FakeCallerS3Opener:
 
     @asynccontextmanager
     async def __call__(self, caller: Principal) -> AsyncIterator[FakeCallerS3]:
-        yield FakeCallerS3(self.objects, self.transfers, self.archived_objects, caller, self.signed_out)
+        yield FakeCallerS3(
+            self.objects, self.transfers, self.archived_objects, caller, self.signed_out, self.query_budgets
+        )

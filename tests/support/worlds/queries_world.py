@@ -12,6 +12,8 @@ from support.worlds.push_world import NO_RETRIES
 from support.worlds.registry_world import RegistryWorld
 
 from registry.services.queries.attempt import QueryWorker
+from shared.audit import AuditQueue
+from shared.schemas.audit import AuditEvent
 
 FINISHED = {"done", "failed", "cancelled"}
 QUERIES = "/api/v1/queries"
@@ -84,6 +86,23 @@ class QueriesWorld:
         return [
             each.key async for page in self.world.objects.list("patchwork-service", prefix="queries/") for each in page
         ]
+
+
+class Trail:
+    """Events of the audit trail that a worker has sent."""
+
+    def __init__(self, worker: QueryWorker) -> None:
+        self._sent: list[AuditEvent] = []
+        self._queue = worker.trail = AuditQueue("registry", self._send)
+
+    async def of(self, query: Any) -> AuditEvent:
+        """The one event about a run of the query."""
+        await self._queue.flush()
+        [found] = [each for each in self._sent if (each.action, each.target) == ("Queries.Run", f"query:{query['id']}")]
+        return found
+
+    async def _send(self, events: list[AuditEvent]) -> None:
+        self._sent += events
 
 
 def queries_world_of(world: RegistryWorld, worker: QueryWorker) -> QueriesWorld:

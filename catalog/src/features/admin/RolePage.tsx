@@ -18,6 +18,7 @@ import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { ChoiceList } from "./ChoiceList";
 import { personPath, rolePath } from "./paths";
+import { RoleBudgets } from "./RoleBudgets";
 import { RoleArnField, RoleChips, RoleNameField } from "./RoleFields";
 import { SelfTest } from "./SelfTest";
 import styles from "./RolePage.module.css";
@@ -48,6 +49,7 @@ function RoleDetails({ role }: { role: Role }) {
       />
       <Columns aside={<RoleAside role={role} />}>
         <RoleForm role={role} />
+        <RoleBudgets role={role} />
         <SelfTest role={role} />
         <Trust role={role} />
       </Columns>

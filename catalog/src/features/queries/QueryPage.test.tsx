@@ -70,7 +70,7 @@ test("a statement of the address runs, shows its first rows while it runs, and s
   expect(await cells()).toEqual(["Ahr", "1200"]);
   expect(await screen.findByText("Done")).toBeTruthy();
   expect(await cells()).toEqual(["Ahr", "1200", "Mosel", "800"]);
-  expect(screen.getByText(/2 rows · 1.25 s · 5.00 kB read/)).toBeTruthy();
+  expect(screen.getByText(/2 rows · 1.25 s · 5.00 kB of 2 files read/)).toBeTruthy();
   const link = screen.getByRole("link", { name: `amy/wine ${HASH.slice(0, 8)}` });
   expect(link.getAttribute("href")).toBe(`/b/lab/packages/amy/wine/tree/${HASH}/`);
 });

@@ -70,12 +70,15 @@ export function QueryStatus({ query, onPlace }: { query: SqlQuery; onPlace?: () 
   );
 }
 
-function factsOf({ state, rows, seconds, read_bytes: read }: SqlQuery): string {
+function factsOf(query: SqlQuery): string {
+  const { state, rows, seconds, seconds_left: left } = query;
   if (state === "queued") return "Other queries are before this one";
+  const files = query.read_files > 0 ? ` of ${counted(query.read_files, "file")}` : "";
   return [
     state === "running" ? `${counted(rows, "row")} so far` : counted(rows, "row"),
     `${decimal(Math.round(seconds * 100) / 100)} s`,
-    `${bytes(read)} read`,
+    `${bytes(query.read_bytes)}${files} read`,
+    ...(left === null ? [] : [`about ${counted(Math.ceil(left), "second")} left`]),
   ].join(" · ");
 }
 

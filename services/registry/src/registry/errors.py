@@ -284,13 +284,22 @@ class TooManySavedQueries(Conflict):
     slug = "too_many_saved_queries"
 
 
+class TooManyBookmarks(Conflict):
+    title = "You have too many bookmarks"
+    slug = "too_many_bookmarks"
+
+
 class SqlError(Invalid):
     """A query has no result. `position` counts characters of the statement, from 0."""
 
-    def __init__(self, text: str, *, position: int | None = None, limit: str | None = None) -> None:
+    def __init__(
+        self, text: str, *, position: int | None = None, limit: str | None = None, role: str | None = None
+    ) -> None:
         super().__init__(text)
         self.position = position
         self.limit = limit
+        self.role = role
+        """The role that gives the limit, if one does."""
 
 
 class SqlRefused(SqlError):

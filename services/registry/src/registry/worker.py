@@ -34,11 +34,11 @@ from shared.logging import configure_logging
 from shared.queries.runner import QUERY_FAMILIES, QueryRunner
 from shared.runtime import supervised
 from shared.sandbox.pool import SandboxPool
-from shared.sandbox.requirements import SandboxNotSupported, SandboxTooLarge
+from shared.sandbox.requirements import SandboxNotSupported, SandboxTooLarge, available_memory_bytes
 from shared.settings import SandboxSettings
 from shared.tracing import configure_tracing
-IDLE_SECONDS = 60.0
 
+IDLE_SECONDS = 60.0
 POOL_SIZE = 3
 MAX_NODE_CACHE_BYTES = 32 << 20
 """Memory for nodes of package trees, for queries."""
@@ -100,6 +100,7 @@ async def _query_tools(
         open_tables=OpenTables(sessions, rules, objects),
         results=StoredResults(objects, settings.result_bucket) if settings.result_bucket else None,
         runner=runner,
+        max_memory_bytes=(available_memory_bytes() - pool.settings.idle_memory_bytes) // settings.queries.at_once,
     )
 
 
@@ -153,5 +154,5 @@ if __name__ == "__main__":
     given = parser.parse_args()
     settled = RegistrySettings()
     configure_logging(settled.log, "registry-worker")
-    asyncio.run(main(settled, given.name, does_queries=given.queries))
     configure_tracing(settled.traces, "registry-worker")
+    asyncio.run(main(settled, given.name, does_queries=given.queries))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import Event, Thread
 from typing import Any
 
 import duckdb
@@ -10,6 +11,7 @@ import msgspec
 from shared.queries.errors import QueryStopped, batches_of, problem_of
 from shared.queries.file_sections import SectionedSource
 from shared.queries.package_files import PackageFiles
+from shared.queries.result_parts import EngineProgress, encode_part
 from shared.queries.sending import BATCH_ROWS, RowSender, Send
 from shared.queries.sources import add_files, add_stream
 from shared.queries.sql_text import text_list
@@ -20,6 +22,7 @@ from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource
 
 THREADS = 2
+PROGRESS_SECONDS = 0.5
 
 _CONFIGURATION: dict[str, Any] = {
     "threads": THREADS,
@@ -36,7 +39,8 @@ _CONFIGURATION: dict[str, Any] = {
 def open_engine(memory_bytes: int, files: PackageFiles | None = None) -> duckdb.DuckDBPyConnection:
     """A database in memory. Its settings are locked by `lock_engine`."""
     connection = duckdb.connect(":memory:", config={**_CONFIGURATION, "memory_limit": f"{memory_bytes >> 20}MiB"})
-    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET enable_progress_bar = true")  # so that it measures
+    connection.execute("SET enable_progress_bar_print = false")
     connection.execute("SET TimeZone = 'UTC'")
     if files is not None:
         connection.register_filesystem(files)
@@ -83,13 +87,38 @@ def run_statement(source: RangeSource, arguments: RunArguments, send: Send) -> Q
         return problem_of(error)
 
 
+@contextmanager
+def _reported_progress(connection: duckdb.DuckDBPyConnection, send: Send, *, is_wanted: bool) -> Iterator[None]:
+    """Send the engine's estimates while a statement runs."""
+    is_ended = Event()
+
+    def report() -> None:
+        last = 0.0
+        while not is_ended.wait(PROGRESS_SECONDS):
+            share = min(1.0, connection.query_progress() / 100)  # it is negative when the engine cannot tell
+            if share > last:
+                last = share
+                send(encode_part(EngineProgress(share)))
+
+    thread = Thread(target=report, daemon=True)
+    if is_wanted:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_ended.set()
+        if is_wanted:
+            thread.join()
+
+
 def _send_rows(connection: duckdb.DuckDBPyConnection, arguments: RunArguments, send: Send) -> QueryEnd:
     values = {name: bound.unbound for name, bound in arguments.parameters.items()}
     reader = connection.sql(arguments.sql, params=values).to_arrow_reader(BATCH_ROWS)
     sender = RowSender(reader.schema, send, arguments)
-    for batch in batches_of(reader):
-        sender.take(batch)
-        if sender.is_cut:
-            break
+    with _reported_progress(connection, send, is_wanted=arguments.is_stored):
+        for batch in batches_of(reader):
+            sender.take(batch)
+            if sender.is_cut:
+                break
     sender.close()
     return QueryEnd(sender.rows, sender.is_cut, sender.columns)

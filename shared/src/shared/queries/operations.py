@@ -9,10 +9,13 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from shared.queries.choosing import choose_candidates
 from shared.queries.differences import compare_rows
 from shared.queries.engine import lock_engine, open_engine, run_statement
 from shared.queries.statements import parse_statement, table_of
 from shared.queries.types import (
+    ChoiceAnswer,
+    ChoiceArguments,
     ColumnDefinition,
     DifferenceAnswer,
     DifferenceArguments,
@@ -54,10 +57,15 @@ def difference(source: AnsweredSource, _name: str, arguments: DifferenceArgument
     return MEDIA_TYPE, _encode(compare_rows(source, arguments, source.send_part))
 
 
+def choose(source: RangeSource, _name: str, arguments: ChoiceArguments) -> tuple[str, bytes]:
+    return MEDIA_TYPE, _encode(choose_candidates(source, arguments))
+
+
 OPERATIONS: dict[str, tuple[type[msgspec.Struct], Callable[..., tuple[str, bytes]]]] = {
     "parse": (ParseArguments, parse),
     "run": (RunArguments, run),
     "difference": (DifferenceArguments, difference),
+    "choose": (ChoiceArguments, choose),
 }
 
 
@@ -102,5 +110,5 @@ def _require_end(answer: RunAnswer | DifferenceAnswer) -> None:
         raise RuntimeError(answer.text)  # noqa: TRY004 – of no other type
 
 
-def _encode(answer: ParseAnswer | RunAnswer | DifferenceAnswer) -> bytes:
+def _encode(answer: ParseAnswer | RunAnswer | DifferenceAnswer | ChoiceAnswer) -> bytes:
     return msgspec.json.encode(answer)

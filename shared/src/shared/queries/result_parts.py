@@ -3,7 +3,7 @@
 The service passes the bytes on and never decodes them: a file may have taken the worker over.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -11,7 +11,7 @@ from shared.readers.errors import UnreadableFile
 
 MAX_FIRST_ROWS = 200
 """Rows that can be shown while the query runs."""
-_HEAD, _COUNT, _CONTENT = b"H", b"N", b"P"
+_HEAD, _COUNT, _PROGRESS, _CONTENT = b"H", b"N", b"E", b"P"
 
 
 class ResultColumn(msgspec.Struct, frozen=True):
@@ -34,6 +34,12 @@ class RowCount(msgspec.Struct, frozen=True):
     rows: int
 
 
+class EngineProgress(msgspec.Struct, frozen=True):
+    """The part of its work that the engine has done, as it estimates it."""
+
+    share: Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
 class StoredBytes(msgspec.Struct, frozen=True):
     """The next bytes of the Parquet file."""
 
@@ -45,15 +51,22 @@ class ExportArguments(msgspec.Struct, frozen=True):
     """`csv`, `jsonl` or `arrow`."""
 
 
-ResultPart = ResultHead | RowCount | StoredBytes
+ResultPart = ResultHead | RowCount | EngineProgress | StoredBytes
 
 _decode_head = msgspec.json.Decoder(ResultHead).decode
 _decode_count = msgspec.json.Decoder(RowCount).decode
+_decode_progress = msgspec.json.Decoder(EngineProgress).decode
 _encode = msgspec.json.Encoder().encode
 
 
-def encode_part(part: ResultHead | RowCount) -> bytes:
-    return (_HEAD if isinstance(part, ResultHead) else _COUNT) + _encode(part)
+def encode_part(part: ResultHead | RowCount | EngineProgress) -> bytes:
+    match part:
+        case ResultHead():
+            return _HEAD + _encode(part)
+        case RowCount():
+            return _COUNT + _encode(part)
+        case EngineProgress():
+            return _PROGRESS + _encode(part)
 
 
 def encode_content(content: bytes) -> bytes:
@@ -69,6 +82,8 @@ def decode_part(sent: bytes) -> ResultPart:
                 return StoredBytes(bytes(body))
             case b"N":
                 return _decode_count(body)
+            case b"E":
+                return _decode_progress(body)
             case b"H":
                 return _decode_head(body)
             case _:

@@ -10,9 +10,14 @@ import msgspec
 from shared.queries.types import (
     FAMILY,
     BoundValue,
+    ChoiceAnswer,
+    ChoiceArguments,
+    ChoiceRequest,
+    ChosenCandidates,
     DifferenceAnswer,
     DifferenceArguments,
     DifferenceEnd,
+    FileCondition,
     LimitName,
     ParameterValue,
     ParseAnswer,
@@ -27,7 +32,7 @@ from shared.queries.types import (
 )
 from shared.sandbox.errors import FailureReason, SandboxFailed
 from shared.sandbox.families import WorkerFamily
-from shared.sandbox.pool import SandboxPool
+from shared.sandbox.pool import CallBudget, SandboxPool
 from shared.sandbox.worker_process import TakePart
 
 QUERY_FAMILIES: Mapping[str, WorkerFamily] = {FAMILY: WorkerFamily("shared.queries.operations")}
@@ -47,8 +52,9 @@ _LIMITS: dict[FailureReason, LimitName] = {
 _decode_parsed: Callable[[bytes], ParseAnswer] = msgspec.json.Decoder(ParseAnswer).decode
 _decode_end: Callable[[bytes], RunAnswer] = msgspec.json.Decoder(RunAnswer).decode
 _decode_difference: Callable[[bytes], DifferenceAnswer] = msgspec.json.Decoder(DifferenceAnswer).decode
+_decode_choice: Callable[[bytes], ChoiceAnswer] = msgspec.json.Decoder(ChoiceAnswer).decode
 
-_Answer = TypeVar("_Answer", ParsedStatement, QueryEnd, DifferenceEnd)
+_Answer = TypeVar("_Answer", ParsedStatement, QueryEnd, DifferenceEnd, ChosenCandidates)
 Read = Callable[[int, int], Awaitable[bytes]]
 """Exactly `length` bytes from `offset` on, of all files of the query, one after the other."""
 
@@ -65,9 +71,13 @@ class QueryFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
+    """Without `seconds` or `memory_bytes`, those of the pool hold."""
+
     max_rows: int
     max_result_bytes: int
     max_read_bytes: int
+    seconds: float | None = None
+    memory_bytes: int | None = None
 
 
 class _Bytes:
@@ -127,17 +137,52 @@ class QueryRunner:
             _bound({name: value for name, value in parameters.items() if name in parsed.parameters}),
             limits.max_rows,
             limits.max_result_bytes,
-            self._engine_bytes,
+            self._engine_bytes(limits),
             is_stored,
         )
         source = _Bytes(read, size, encoded)
         answer = await self._call(
             *("run", arguments, source, caller),
             scope=uuid4().hex,
-            max_read_bytes=limits.max_read_bytes,
+            budget=self._budget(limits),
             take_part=take_batch,
         )
         return _answered(_decode_end, answer)
+
+    async def choose(
+        self,
+        candidates: bytes,
+        tables: Mapping[int, bytes],
+        conditions: Sequence[Sequence[FileCondition]],
+        *,
+        parameters: Mapping[str, ParameterValue],
+        limits: QueryLimits,
+        caller: str,
+    ) -> list[int]:
+        """Numbers of the candidates that a statement needs: rows of an Arrow stream, whose first column is their number.
+
+        `tables`: Arrow streams by the ordinal of their call. Raises QueryFailed, SandboxBusy and SandboxUnavailable.
+        """
+        content = bytearray(candidates)
+        sources: list[QuerySource] = []
+        for ordinal, table in tables.items():
+            sources.append(QuerySource(ordinal, table=(len(content), len(table))))
+            content += table
+        request = ChoiceRequest(
+            (0, len(candidates)), sources, [list(place) for place in conditions], _bound(parameters)
+        )
+        encoded = msgspec.msgpack.encode(request)
+        arguments = ChoiceArguments((len(content), len(encoded)), self._engine_bytes(limits))
+        held = bytes(content)
+
+        async def read(offset: int, length: int) -> bytes:
+            return held[offset : offset + length]
+
+        source = _Bytes(read, len(held), encoded)
+        answer = await self._call(
+            *("choose", arguments, source, caller), scope=uuid4().hex, budget=self._budget(limits), ends_worker=True
+        )
+        return _answered(_decode_choice, answer).numbers
 
     async def difference(
         self,
@@ -163,21 +208,27 @@ class QueryRunner:
             None if keys is None else list(keys),
             limits.max_rows,
             limits.max_result_bytes,
-            self._engine_bytes,
+            self._engine_bytes(limits),
             is_stored,
         )
         size = max(base.offset + base.size, head.offset + head.size)
         answer = await self._call(
             *("difference", arguments, _Bytes(read, size, b""), caller),
             scope=uuid4().hex,
-            max_read_bytes=limits.max_read_bytes,
+            budget=self._budget(limits),
             take_part=take_batch,
         )
         return _answered(_decode_difference, answer)
 
-    @property
-    def _engine_bytes(self) -> int:
-        return int(self._pool.settings.memory_bytes * _ENGINE_SHARE)
+    def _engine_bytes(self, limits: QueryLimits) -> int:
+        return int((limits.memory_bytes or self._pool.settings.memory_bytes) * _ENGINE_SHARE)
+
+    def _budget(self, limits: QueryLimits) -> CallBudget:
+        """Computing time grows with the time."""
+        settings = self._pool.settings
+        seconds = limits.seconds or settings.seconds
+        cpu_seconds = settings.cpu_seconds * seconds / settings.seconds
+        return CallBudget(seconds, cpu_seconds, limits.memory_bytes, limits.max_read_bytes)
 
     async def _call(
         self,
@@ -187,16 +238,17 @@ class QueryRunner:
         caller: str,
         *,
         scope: str,
-        max_read_bytes: int | None = None,
+        budget: CallBudget = CallBudget(),  # noqa: B008 – it is frozen
         take_part: TakePart | None = None,
+        ends_worker: bool = False,
     ) -> bytes:
         try:
             answer = await self._pool.run(
                 *(operation, FAMILY, "", arguments, source),
                 caller=caller,
                 scope=scope,
-                ends_worker=take_part is not None,
-                max_read_bytes=max_read_bytes,
+                ends_worker=ends_worker or take_part is not None,
+                budget=budget,
                 max_reads=MAX_QUERY_READS,
                 take_part=take_part,
             )

@@ -1,12 +1,21 @@
 """Takes a statement apart: one that only reads, and only what table functions name. DuckDB parses it, so no text is searched or replaced."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import duckdb
+import msgspec
 
-from shared.queries.types import SOURCE_FUNCTIONS, BoundValue, ParsedStatement, SourceCall, StatementProblem
+from shared.queries.conditions import CANDIDATES, TEMPLATE, find_conditions, needs_path, nodes_of, table_name
+from shared.queries.types import (
+    SOURCE_FUNCTIONS,
+    BoundValue,
+    FileCondition,
+    ParsedStatement,
+    SourceCall,
+    StatementProblem,
+)
 
 MAX_STATEMENT_BYTES = 100_000
 MAX_SOURCE_CALLS = 50
@@ -62,12 +71,43 @@ def _parse(
     reader.read(tree["statements"][0])
     if parameters is not None:
         _require_values(reader, parameters)
-    rewritten = str(_value(connection, "SELECT json_deserialize_sql(?::JSON)", json.dumps(tree)))
-    # What will run is checked as well, since it was written and not parsed.
-    again = _StatementReader(rewritten, frozenset(table_of(call.ordinal) for call in reader.calls.values()))
-    again.read(_tree(connection, rewritten)["statements"][0])
-    calls = sorted(reader.calls.values(), key=lambda call: call.ordinal)
+    tables = {table_of(call.ordinal): call for call in reader.calls.values()}
+    rewritten, again = _written(connection, tree, frozenset(tables))
+    conditions = _conditions(connection, tree, tables)
+    calls = [
+        msgspec.structs.replace(call, conditions=conditions.get(call.ordinal, []))
+        for call in sorted(tables.values(), key=lambda call: call.ordinal)
+    ]
     return ParsedStatement(rewritten, calls, sorted(again.parameters))
+
+
+def _written(
+    connection: duckdb.DuckDBPyConnection, tree: dict[str, Any], tables: frozenset[str]
+) -> tuple[str, "_StatementReader"]:
+    """The tree as text, which is read again: what will run is checked as well, since it was written and not parsed."""
+    text = str(_value(connection, "SELECT json_deserialize_sql(?::JSON)", json.dumps(tree)))
+    reader = _StatementReader(text, tables)
+    reader.read(_tree(connection, text)["statements"][0])
+    return text, reader
+
+
+def _conditions(
+    connection: duckdb.DuckDBPyConnection, tree: dict[str, Any], tables: Mapping[str, SourceCall]
+) -> dict[int, list[list[FileCondition]]]:
+    """By ordinal of a call: the conditions by which its files are chosen."""
+    if not any(call.function in {"package", "tabulator"} for call in tables.values()):
+        return {}
+
+    def written(statement: dict[str, Any]) -> FileCondition | None:
+        try:
+            text, reader = _written(connection, statement, frozenset({*tables, CANDIDATES}))
+        except (duckdb.Error, StatementRefused):
+            return None
+        named = {table_name(node) for node in nodes_of(statement) if node.get("type") == "BASE_TABLE"}
+        calls = sorted(tables[name].ordinal for name in named & tables.keys())
+        return FileCondition(text, sorted(reader.parameters), calls, needs_path(statement))
+
+    return find_conditions(tree, tables, _tree(connection, TEMPLATE), written)
 
 
 def _require_values(reader: "_StatementReader", parameters: Mapping[str, BoundValue]) -> None:
@@ -115,11 +155,11 @@ class _StatementReader:
         self._sql = sql.encode()
 
     def read(self, statement: dict[str, Any]) -> None:
-        names = {str(entry.get("key", "")).lower() for node in _nodes(statement) for entry in _entries(node)}
+        names = {str(entry.get("key", "")).lower() for node in nodes_of(statement) for entry in _entries(node)}
         if any(name.startswith(_TABLES) for name in names):
             # They would hide the data.
             raise StatementRefused(f"Names that begin with {_TABLES} are taken")
-        for node in _nodes(statement):
+        for node in nodes_of(statement):
             kind = str(node.get("type", ""))
             if ("cte_map" in node or kind.endswith("_NODE")) and kind not in _ALLOWED_QUERIES:
                 raise StatementRefused("Only a SELECT can be run, in WITH, too")
@@ -231,18 +271,6 @@ def _constant(expression: dict[str, Any]) -> Any:
             return str(text).lower() in {"true", "t", "1"}
         case _:
             return None
-
-
-def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
-    """All nodes, those above first. What a caller puts into a node in its turn is walked as well."""
-    waiting = [tree]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, dict):
-            yield node
-            waiting.extend(reversed(list(node.values())))
-        elif isinstance(node, list):
-            waiting.extend(reversed(node))
 
 
 def _entries(node: dict[str, Any]) -> list[dict[str, Any]]:

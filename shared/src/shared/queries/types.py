@@ -15,6 +15,8 @@ SOURCE_FUNCTIONS: dict[str, tuple[int, int]] = {
     "packages": (1, 1),
 }
 """Table functions that name data, with the least and the greatest number of their arguments, which are constant texts."""
+TABLE_FUNCTIONS = frozenset({"entries", "revisions", "packages"})
+"""Functions whose tables the service makes."""
 PACKAGE_COLUMNS = ("$pkg_name", "$logical_key", "$physical_key", "$top_hash")
 """Columns of every row from a file, as Quilt's Tabulator names them."""
 ISSUE_COLUMN = "$issue"
@@ -23,6 +25,18 @@ ISSUE_COLUMN = "$issue"
 ProblemKind = Literal["refused", "failed", "limit", "crashed"]
 LimitName = Literal["seconds", "memory", "read_bytes", "result_bytes", "threads"]
 ParameterValue = str | int | float | bool | date | None
+
+
+class FileCondition(msgspec.Struct, frozen=True):
+    """A part of WHERE that looks at a row's file and package alone."""
+
+    sql: str
+    """Gives the numbers of the candidates for which it holds."""
+    parameters: list[str]
+    calls: list[int]
+    """Ordinals of the calls whose tables it reads."""
+    needs_path: bool
+    """It looks at the path, which a package has not."""
 
 
 class SourceCall(msgspec.Struct, frozen=True):
@@ -35,6 +49,8 @@ class SourceCall(msgspec.Struct, frozen=True):
     """Named arguments: texts, numbers and booleans."""
     position: int | None = None
     """Where it stands in the statement, in characters."""
+    conditions: list[list[FileCondition]] = []
+    """For each place where the statement names the call: conditions, all of which hold for files that it needs there. Empty: it needs all."""
 
 
 class ParsedStatement(msgspec.Struct, frozen=True, tag="parsed"):
@@ -134,6 +150,26 @@ class RunArguments(msgspec.Struct, frozen=True):
     """Send the rows as parts of a stored result (`result_parts`) instead of Arrow streams."""
 
 
+class ChoiceRequest(msgspec.Struct, frozen=True):
+    candidates: tuple[int, int]
+    """Offset and size of an Arrow stream with a row for each candidate."""
+    tables: list[QuerySource]
+    """Tables that conditions read."""
+    conditions: list[list[FileCondition]]
+    parameters: dict[str, BoundValue]
+
+
+class ChoiceArguments(msgspec.Struct, frozen=True):
+    request: tuple[int, int]
+    """Offset and size of a `ChoiceRequest` in msgpack."""
+    memory_bytes: int
+
+
+class ChosenCandidates(msgspec.Struct, frozen=True, tag="chosen"):
+    numbers: list[int]
+    """Ascending."""
+
+
 class DifferenceArguments(msgspec.Struct, frozen=True):
     base: QueryFile
     head: QueryFile
@@ -193,4 +229,5 @@ class DifferenceEnd(msgspec.Struct, frozen=True, tag="difference"):
 
 ParseAnswer = ParsedStatement | StatementProblem
 RunAnswer = QueryEnd | StatementProblem
+ChoiceAnswer = ChosenCandidates | StatementProblem
 DifferenceAnswer = DifferenceEnd | StatementProblem

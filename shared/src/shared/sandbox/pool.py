@@ -9,6 +9,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import NamedTuple, Self, get_args
@@ -53,6 +54,16 @@ _RESULTS = (
     *(reason.replace(" ", "_") for reason in get_args(FailureReason)),
 )
 """Ends of calls, as the metrics name them."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBudget:
+    """Limits of one call. None: as the settings of the pool say."""
+
+    seconds: float | None = None
+    cpu_seconds: float | None = None
+    memory_bytes: int | None = None
+    max_read_bytes: int | None = None
 
 
 class _IdleWorker(NamedTuple):
@@ -117,7 +128,7 @@ class SandboxPool:
         *,
         caller: str = "",
         scope: str = "",
-        max_read_bytes: int | None = None,
+        budget: CallBudget = CallBudget(),
         max_reads: int = MAX_READS,
         take_part: TakePart | None = None,
         ends_worker: bool = False,
@@ -125,23 +136,25 @@ class SandboxPool:
         """Let a worker of the family do an operation on a file.
 
         Callers take turns. `scope` names the files that the same people may read, such as a bucket: workers never serve two of them.
-        `ends_worker`: nothing else will be asked within this scope.
+        `budget` replaces those of the settings. `ends_worker`: nothing else will be asked within this scope.
 
         Raises UnreadableFile, NoSuchReader, SandboxBusy, SandboxFailed, SandboxUnavailable, and what the source raised.
         """
+        settings = self.settings
         limits = CallLimits(
-            self.settings.seconds,
-            self.settings.cpu_seconds,
-            self.settings.memory_bytes,
-            self.settings.max_read_bytes if max_read_bytes is None else max_read_bytes,
-            self.settings.max_answer_bytes,
+            settings.seconds if budget.seconds is None else budget.seconds,
+            settings.cpu_seconds if budget.cpu_seconds is None else budget.cpu_seconds,
+            settings.memory_bytes if budget.memory_bytes is None else budget.memory_bytes,
+            settings.max_read_bytes if budget.max_read_bytes is None else budget.max_read_bytes,
+            settings.max_answer_bytes,
             max_reads,
         )
         with self._counted():
             async with self._slot(caller):
                 families = [family]
                 while True:
-                    async with self._held_worker(families[-1], scope, ends_worker=ends_worker) as worker:
+                    held = self._held_worker(families[-1], scope, limits.memory_bytes, ends_worker=ends_worker)
+                    async with held as worker:
                         try:
                             return await worker.call(operation, name, arguments, source, limits, take_part=take_part)
                         except WrongFamily as error:  # known only when a compressed file or an archive is opened
@@ -197,8 +210,11 @@ class SandboxPool:
             yield
 
     @asynccontextmanager
-    async def _held_worker(self, family: str, scope: str, *, ends_worker: bool) -> AsyncIterator[WorkerProcess]:
-        worker = self._take_idle(family, scope) or self._take_idle(family, None) or await self._start(family)
+    async def _held_worker(
+        self, family: str, scope: str, memory_bytes: int, *, ends_worker: bool
+    ) -> AsyncIterator[WorkerProcess]:
+        worker = self._take_idle(family, scope, memory_bytes) or self._take_idle(family, None, memory_bytes)
+        worker = worker or await self._start(family, memory_bytes)
         is_new = worker.scope is None
         worker.scope = scope
         self._busy.add(worker)
@@ -213,19 +229,22 @@ class SandboxPool:
             if is_new and not self._is_closed:
                 self._start_spares(family, worker.start_memory_bytes)
 
-    def _take_idle(self, family: str, scope: str | None) -> WorkerProcess | None:
+    def _take_idle(self, family: str, scope: str | None, memory_bytes: int) -> WorkerProcess | None:
         for index, idle in enumerate(self._idle):
-            if idle.family == family and idle.worker.scope == scope and idle.worker.is_running:
+            worker = idle.worker
+            is_fit = idle.family == family and worker.scope == scope and worker.max_memory_bytes >= memory_bytes
+            if is_fit and worker.is_running:
                 del self._idle[index]
                 idle.timer.cancel()
                 return idle.worker
         return None
 
-    async def _start(self, family: str) -> WorkerProcess:
+    async def _start(self, family: str, memory_bytes: int) -> WorkerProcess:
         """A worker without a scope: the spare one that is being started, or another."""
         if asyncio.get_running_loop().time() < self._paused_until.get(family, 0):
             raise SandboxUnavailable
-        start = self._take_spare_start(family) or self._begin_start(family)
+        is_usual = memory_bytes <= self.settings.memory_bytes
+        start = (is_usual and self._take_spare_start(family)) or self._begin_start(family, memory_bytes)
         try:
             return await start
         except SandboxUnavailable:
@@ -238,11 +257,11 @@ class SandboxPool:
                 raise SandboxUnavailable from None
             raise
 
-    def _begin_start(self, family: str) -> asyncio.Task[WorkerProcess]:
+    def _begin_start(self, family: str, memory_bytes: int = 0) -> asyncio.Task[WorkerProcess]:
+        """`memory_bytes`: of its first call, if it may take more than others."""
         self._started += 1
-        start = asyncio.create_task(
-            start_worker(family, self._families[family], self.settings.memory_bytes, required=self.settings.required)
-        )
+        most = max(memory_bytes, self.settings.memory_bytes)
+        start = asyncio.create_task(start_worker(family, self._families[family], most, required=self.settings.required))
         self._starts.add(start)
         start.add_done_callback(self._starts.discard)
         return start

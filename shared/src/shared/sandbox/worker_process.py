@@ -94,6 +94,8 @@ class WorkerProcess:
         self.calls = 0
         self.protections: list[str] = []
         self.start_memory_bytes = 0
+        self.max_memory_bytes = 0
+        """The most memory of a call for which it has address space."""
         self.scope: str | None = None
         """The scope of the files that it has read; None before the first."""
         self.is_reusable = True
@@ -354,6 +356,7 @@ async def start_worker(name: str, family: WorkerFamily, memory_bytes: int, *, re
             raise SandboxUnavailable from error
         undo.pop_all()
     worker.protections = ready.protections
+    worker.max_memory_bytes = memory_bytes
     worker.start_memory_bytes = worker.memory_bytes()
     return worker
 

@@ -3,6 +3,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from shared.schemas.principal import Resolution
+from shared.schemas.query_budgets import RoleQueryBudgets
 
 
 class CallerQuestion(BaseModel):
@@ -18,3 +19,6 @@ class CallerCredentials(Resolution):
     access_key_id: str
     secret_access_key: str = Field(repr=False)
     session_token: str = Field(repr=False)
+    query_budgets: list[RoleQueryBudgets] = Field(
+        [], description="Those of each role that counts for the user's queries, if one of them gives any."
+    )

@@ -150,6 +150,11 @@ class SqlProblem(Problem):
 
     position: SqlPosition | None = None
     limit: str | None = Field(None, description="The limit that was reached.", examples=["seconds"])
+    role: str | None = Field(
+        None,
+        description="The role whose budget this limit is. Null: it is one of the installation.",
+        examples=["Curators"],
+    )
 
 
 class RowDifferenceTotals(BaseModel):
@@ -196,10 +201,13 @@ class SqlQuery(BaseModel):
     rows: int
     is_cut: bool = Field(description="There are more rows than the result has, because of a limit.")
     read_bytes: int = Field(description="Bytes that were fetched from the object store.")
+    read_files: int = Field(description="Files of which something was fetched. Those that are equal count once.")
     seconds: float = Field(description="Time that it ran.")
     progress: float | None = Field(
-        description="Part of the files' bytes that have been read, from 0 to 1. A query that needs few of them ends earlier."
+        description="Part of the work that is done, from 0 to 1, as the engine estimates it. Where it cannot: part of the files' bytes that "
+        "have been read; a query that needs few of them ends earlier."
     )
+    seconds_left: float | None = Field(description="Estimate, while the query runs and the engine can tell.")
     difference: RowDifferenceTotals | None = Field(description="Null unless the kind is `row_difference`.")
     problem: SqlProblem | None = Field(description="Null unless the query failed.")
     result: QueryResult | None = Field(description="Null until the query is done, and after its result was removed.")

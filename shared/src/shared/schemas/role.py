@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from shared.schemas.bucket import BucketName
 from shared.schemas.principal import Level
+from shared.schemas.query_budgets import QueryBudgets, QueryBudgetsSet
 
 RoleName = Annotated[
     str,
@@ -64,6 +65,10 @@ class Role(BaseModel):
         examples=[{"quilt-example": "READ_WRITE"}],
         description="Highest level of all policies by bucket. For an unmanaged role, the levels that were last observed.",
     )
+    query_budgets: QueryBudgets = Field(
+        QueryBudgets(),
+        description="Budgets of its people's queries in SQL. Of several roles of a person, the largest of each counts.",
+    )
 
 
 class RoleUpdate(BaseModel, extra="forbid"):
@@ -72,6 +77,7 @@ class RoleUpdate(BaseModel, extra="forbid"):
     name: RoleName
     policies: PolicyIds | None = None
     arn: RoleArn | None = None
+    query_budgets: QueryBudgetsSet | None = Field(None, description="If left out, they stay as they are.")
 
     @model_validator(mode="after")
     def either_or(self) -> Self:
@@ -89,6 +95,7 @@ class RoleCreate(BaseModel, extra="forbid"):
         None, description="Creates a policy for this role, with the name of the role as its title."
     )
     arn: RoleArn | None = None
+    query_budgets: QueryBudgetsSet | None = None
 
     @model_validator(mode="after")
     def one_of(self) -> Self:

@@ -19,6 +19,7 @@ from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
 from shared.schemas.principal import CredentialKind, Level, Principal, Resolution, Revocation, Revocations
 from shared.schemas.push_author import WrittenPointer
+from shared.schemas.query_budgets import RoleQueryBudgets
 from shared.schemas.signer import Signer
 from shared.schemas.sso import SignInOptions
 from shared.schemas.ticket import ReadCredentials, ReadQuestion, SignedTicketSet, TicketSetQuestion
@@ -69,6 +70,8 @@ class FakeAuth(FakeApiKeys):
         """The S3 credential that all callers get."""
         self.s3_lifetime = timedelta(hours=1)
         self.vended_for: list[UUID] = []
+        self.query_budgets: list[RoleQueryBudgets] = []
+        """Budgets of every caller's roles."""
         self.reads: list[str] = []
         """Buckets for which credentials that only read were vended."""
         self.options = SignInOptions(password=True, sign_up="off", sso_sign_up=False, providers=[])
@@ -105,13 +108,13 @@ class FakeAuth(FakeApiKeys):
         kind: CredentialKind = CredentialKind.PERSON,
         apart: Collection[str] = (),
         lifetime: timedelta = timedelta(hours=1),
+        role: str | None = None,
     ) -> str:
         """`is_admin`: the credential has administrator's rights, which a tool never has."""
         principal = Principal(
             user_id=uuid4(),
             name=name,
             session_id=uuid4(),
-        role: str | None = None,
             kind=kind,
             is_admin=is_admin,
             role_id=uuid4(),
@@ -202,16 +205,16 @@ class FakeAuth(FakeApiKeys):
         ends = datetime.now(UTC) + timedelta(hours=1)
         return Resolution(principal=principal, expires_at=ends, seq=len(self._events))
 
+    async def sign_report(self, digest: str) -> str:
+        self._require_up()
+        return signed_reports.sign_digest(digest, issuer=ISSUER, private_key_pem=self._private, kid=KID)
+
     async def sign_ticket_set(self, question: TicketSetQuestion) -> SignedTicketSet:
         self._require_up()
         if question.session_id not in self._principals:
             raise Unauthenticated("This session has ended; log in again")
         expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=question.seconds)
         claims = tickets.TicketClaims(question.user_id, question.session_id, question.root, expires_at, is_set=True)
-    async def sign_report(self, digest: str) -> str:
-        self._require_up()
-        return signed_reports.sign_digest(digest, issuer=ISSUER, private_key_pem=self._private, kid=KID)
-
         signed = tickets.sign(claims, issuer=ISSUER, private_key_pem=self._private, kid=KID)
         return SignedTicketSet(ticket=signed, expires_at=expires_at)
 
@@ -270,6 +273,7 @@ class FakeAuth(FakeApiKeys):
             access_key_id=access_key_id,
             secret_access_key=secret_access_key,
             session_token=session_token,
+            query_budgets=self.query_budgets,
         )
 
     async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:

@@ -46,6 +46,9 @@ SIZES: list[tuple[str, str, str]] = [
         "s3proxy.services.packages.metadata:MAX_META_BYTES",
         BYTES,
     ),
+    ("Bookmarks of one person", "shared.schemas.bookmark:MAX_BOOKMARKS", NUMBER),
+    ("Packages of one trial of workflows", "shared.schemas.workflow:MAX_TRIED_PACKAGES", NUMBER),
+    ("Entries that one trial of workflows checks", "registry.services.pushes.trials:MAX_TRIED_ENTRIES", NUMBER),
     ("Objects of a constructed revision", "shared.schemas.push:MAX_ENTRIES", NUMBER),
     ("S3 key pairs of an API key", "auth.services.api_keys:MAX_S3_KEY_PAIRS", NUMBER),
     ("Browsing sessions of one user", "registry.db.browsing_sessions:MAX_BROWSING_SESSIONS_OF_USER", NUMBER),
@@ -122,6 +125,11 @@ SIZES: list[tuple[str, str, str]] = [
     ("Parameters of a query", "shared.schemas.queries:MAX_QUERY_PARAMETERS", NUMBER),
     ("Calls of a statement that name data", "shared.queries.statements:MAX_SOURCE_CALLS", NUMBER),
     ("Packages that a call of a statement names", "registry.services.queries.sources:MAX_QUERY_PACKAGES", NUMBER),
+    (
+        "Packages that match the pattern of a call, before the conditions of the statement",
+        "registry.services.queries.sources:MAX_CANDIDATE_PACKAGES",
+        NUMBER,
+    ),
     ("Files of a query", "registry.services.queries.sources:MAX_QUERY_FILES", NUMBER),
     (
         "Entries whose paths a query compares with patterns",

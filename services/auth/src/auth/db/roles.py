@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from auth.db.tables import ObservedPermissionRow, PolicyPermissionRow, PolicyRow, RolePolicyRow, RoleRow
+from auth.db.tables import ObservedPermissionRow, PolicyPermissionRow, PolicyRow, RolePolicyRow, RoleRow, UserRoleRow
 from auth.errors import NameTaken, RoleInUse, RoleNotFound
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.schemas.principal import Level
+from shared.schemas.query_budgets import QueryBudgets, RoleQueryBudgets
 from shared.schemas.role import PolicyLink
 
 
@@ -31,6 +33,7 @@ class RoleRecord:
     """Permissions by its managed policies: bucket or `*` to level."""
     permissions: Mapping[str, Level]
     """`granted`, and what the self-test found in its unmanaged part."""
+    query_budgets: QueryBudgets
 
 
 class RoleStore:
@@ -78,8 +81,27 @@ class RoleStore:
             raise_to(granted[row.role_id], row.bucket, Level(row.level))
         return granted
 
-    async def add(self, name: str, policies: Sequence[UUID] = (), *, arn: str | None = None) -> UUID:
-        row = RoleRow(id=uuid4(), name=name, is_default=False, arn=arn)
+    async def find_query_budgets(self, user_id: UUID, *, only: UUID | None = None) -> list[RoleQueryBudgets]:
+        """Budgets of each role of a user, or of the one role `only`, which the user must have; empty if none of them gives any."""
+        query = (
+            select(RoleRow.name, RoleRow.query_budgets)
+            .join(UserRoleRow, UserRoleRow.role_id == RoleRow.id)
+            .where(UserRoleRow.user_id == user_id)
+            .order_by(RoleRow.name)
+        )
+        rows = await self._session.execute(query.where(RoleRow.id == only) if only else query)
+        found = [RoleQueryBudgets(role=name, budgets=QueryBudgets(**kept)) for name, kept in rows]
+        return found if any(each.budgets != QueryBudgets() for each in found) else []
+
+    async def add(
+        self,
+        name: str,
+        policies: Sequence[UUID] = (),
+        *,
+        arn: str | None = None,
+        query_budgets: QueryBudgets = QueryBudgets(),  # noqa: B008 – it is frozen
+    ) -> UUID:
+        row = RoleRow(id=uuid4(), name=name, is_default=False, arn=arn, query_budgets=_kept(query_budgets))
         self._session.add(row)
         await self._flush(name)
         await self._attach(row.id, policies)
@@ -92,6 +114,9 @@ class RoleStore:
             raise _taken(name) from error
         await self._session.execute(delete(RolePolicyRow).where(RolePolicyRow.role_id == role_id))
         await self._attach(role_id, policies)
+
+    async def set_query_budgets(self, role_id: UUID, budgets: QueryBudgets) -> None:
+        await self._session.execute(update(RoleRow).where(RoleRow.id == role_id).values(query_budgets=_kept(budgets)))
 
     async def remove(self, role_id: UUID) -> None:
         try:
@@ -159,6 +184,7 @@ class RoleStore:
                 policy_arns=tuple(arns[row.id]),
                 granted=granted[row.id],
                 permissions=permissions[row.id],
+                query_budgets=QueryBudgets(**row.query_budgets),
             )
             for row in rows
         ]
@@ -179,6 +205,10 @@ def as_uuid(text: str) -> UUID | None:
 def _matches(role: str | UUID) -> ColumnElement[bool]:
     role_id = role if isinstance(role, UUID) else as_uuid(role)
     return RoleRow.id == role_id if role_id else RoleRow.name == role
+
+
+def _kept(budgets: QueryBudgets) -> dict[str, Any]:
+    return budgets.model_dump(exclude_none=True)
 
 
 def _taken(name: str) -> NameTaken:

@@ -60,6 +60,8 @@ class RoleRow(AuthRow):
         server_default=text("replace((gen_random_uuid())::text, '-'::text, ''::text)")
     )
     """Passed to AssumeRole and required by the trust policy, against the confused deputy problem."""
+    query_budgets: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    """The budgets of queries that the role gives, as `QueryBudgets` without nulls."""
 
 
 class PolicyRow(AuthRow):

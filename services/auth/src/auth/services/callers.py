@@ -7,7 +7,7 @@ from auth.services.principals import PrincipalService
 from auth.services.vending.credentials import CredentialService
 from auth.services.vending.signers import SignerService
 from shared.schemas.caller import CallerCredentials, CallerQuestion
-from shared.schemas.principal import Principal, Resolution
+from shared.schemas.principal import CredentialKind, Principal, Resolution
 from shared.schemas.session import VendedCredentials
 from shared.schemas.ticket import ReadCredentials, ReadQuestion
 from shared.signed_calls import verified_package_reader
@@ -28,7 +28,10 @@ class CallerService:
         """Credentials as the user would get them now; raises Unauthenticated once their session has ended."""
         seq = await self._stores.revocations.head()  # read first, so that the rest includes all revocations up to it
         principal = await self._principals.find_in_session(question.session_id, question.user_id)
-        return _answer(CallerCredentials, principal, seq, await self._credentials.vend_for_service(principal))
+        only = principal.role_id if principal.kind is CredentialKind.TOOL else None
+        budgets = await self._stores.roles.find_query_budgets(principal.user_id, only=only)
+        vended = await self._credentials.vend_for_service(principal)
+        return _answer(CallerCredentials, principal, seq, vended).model_copy(update={"query_budgets": budgets})
 
     async def vend_reading(self, question: ReadQuestion) -> ReadCredentials:
         """Credentials that read one bucket, for the caller whose token, ticket or signed request the S3 proxy presents.

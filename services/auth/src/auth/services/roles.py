@@ -1,6 +1,7 @@
 """Administration of roles. Every change is revoked in the feed, so that all caches of permissions drop the role."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from auth.db.roles import RoleRecord, as_uuid
@@ -19,6 +20,7 @@ from auth.services.sso.config import roles_in_use
 from auth.services.vending.iam_names import IamNames
 from auth.settings import AuthSettings
 from shared.schemas.page import Page
+from shared.schemas.query_budgets import QueryBudgets
 from shared.schemas.role import MAX_POLICIES, DefaultRole, Role, RoleCreate, RoleLink, RoleUpdate
 
 RESERVED = frozenset({"anonymous", "default", "none", "public"})
@@ -47,8 +49,11 @@ class RoleService:
         await self._require_policies(policies)
         if new.permissions is not None:
             policies = [await self._stores.policies.add(new.name, new.permissions)]
-        role_id = await self._stores.roles.add(new.name, policies, arn=new.arn)
-        await record(self._stores, "Roles.Create", f"role:{new.name}", managed=new.arn is None)
+        budgets = new.query_budgets or QueryBudgets()
+        role_id = await self._stores.roles.add(new.name, policies, arn=new.arn, query_budgets=budgets)
+        await record(
+            self._stores, "Roles.Create", f"role:{new.name}", managed=new.arn is None, **_recorded(None, budgets)
+        )
         return await self._load(role_id)
 
     async def update(self, role: str, wanted: RoleUpdate) -> Role:
@@ -63,7 +68,11 @@ class RoleService:
         await self._stores.roles.change(before.id, wanted.name, wanted.policies or [], arn=wanted.arn)
         if wanted.arn != before.arn:
             await self._stores.roles.observe(before.id, {})
-        await record(self._stores, "Roles.Update", f"role:{before.name}", managed=wanted.arn is None, name=wanted.name)
+        details: dict[str, Any] = {"managed": wanted.arn is None, "name": wanted.name}
+        if wanted.query_budgets is not None:
+            await self._stores.roles.set_query_budgets(before.id, wanted.query_budgets)
+            details |= _recorded(before.query_budgets, wanted.query_budgets)
+        await record(self._stores, "Roles.Update", f"role:{before.name}", **details)
         await self._stores.revocations.add(f"role:{before.id}")
         return await self._load(before.id)
 
@@ -127,7 +136,15 @@ class RoleService:
             arn=found.arn or self._names.role_arn(found.id),
             policies=list(found.policies),
             permissions=dict(found.permissions),
+            query_budgets=found.query_budgets,
         )
+
+
+def _recorded(before: QueryBudgets | None, after: QueryBudgets) -> dict[str, Any]:
+    """Changed budgets, for the audit trail."""
+    old = before.model_dump(exclude_none=True) if before else {}
+    new = after.model_dump(exclude_none=True)
+    return {"query_budgets": new, "query_budgets_before": old} if old != new else {}
 
 
 def _require_free(name: str) -> None:

@@ -11,7 +11,7 @@ from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, choose
 from shared.readers.errors import NoSuchReader, UnreadableFile
 from shared.readers.queries import TextsQuery
 from shared.sandbox.errors import SandboxFailed
-from shared.sandbox.pool import SandboxPool
+from shared.sandbox.pool import CallBudget, SandboxPool
 
 MAX_READ_BYTES = 128 << 20
 """Bytes of an object that are fetched for its content. Readers of tables and of most documents need a small part only."""
@@ -76,7 +76,7 @@ class ContentReader:
         family = choose(info.key, head, tail).reader.family
         query = TextsQuery(max_bytes=max_bytes, encoding=info.encoding)
         answer = await self._pool.run(
-            *("texts", family, info.key, query, source), scope=bucket, max_read_bytes=MAX_READ_BYTES
+            *("texts", family, info.key, query, source), scope=bucket, budget=CallBudget(max_read_bytes=MAX_READ_BYTES)
         )
         return answer.body
 

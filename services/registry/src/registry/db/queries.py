@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -40,6 +40,9 @@ from shared.schemas.queries import (
 
 MAX_UNFINISHED_QUERIES = 50
 """Limit for each owner."""
+
+LEAST_PROGRESS = 0.05
+"""Part of a query's work from which on the rest is estimated."""
 
 _KINDS: TypeAdapter[QueryKind] = TypeAdapter(QueryKind)
 
@@ -106,6 +109,8 @@ class QueryClaim:
     caller: Principal
     request_id: str
     trace_parent: str = ""
+    given_up: SqlProblem | None = None
+    """The query has failed instead, since its workers ended without finishing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,9 @@ class QueryReport:
     head: ResultHead | None = None
     rows: int = 0
     read_bytes: int = 0
+    read_files: int = 0
     source_bytes: int = 0
+    engine_progress: float | None = None
     seconds: float = 0.0
     saved: set[str] = field(default_factory=set)
     """Fields that the database has already, and that do not change any more."""
@@ -175,6 +182,7 @@ class QueryStore:
             rows=0,
             is_cut=False,
             read_bytes=0,
+            read_files=0,
             source_bytes=0,
             seconds=0.0,
             created_at=datetime.now(UTC),
@@ -296,8 +304,9 @@ class QueryStore:
         )
         if row.attempts > MAX_ATTEMPTS:
             error = SqlCrashed(f"The query's worker ended {MAX_ATTEMPTS} times without finishing it")
-            await self.fail(claim, SqlProblem(**error.problem().model_dump()))
-            return None
+            problem = SqlProblem(**error.problem().model_dump())
+            await self.fail(claim, problem)
+            return replace(claim, given_up=problem)
         return claim
 
     async def beat(self, claim: QueryClaim, report: QueryReport) -> bool:
@@ -400,6 +409,8 @@ def _reported(report: QueryReport) -> dict[str, Any]:
     values: dict[str, Any] = {
         "rows": report.rows,
         "read_bytes": report.read_bytes,
+        "read_files": report.read_files,
+        "engine_progress": report.engine_progress,
         "source_bytes": report.source_bytes,
         "seconds": report.seconds,
     }
@@ -452,8 +463,10 @@ def _query_of(row: QueryRow, viewer: Principal, *, is_listed: bool = False) -> S
         rows=row.rows,
         is_cut=row.is_cut,
         read_bytes=row.read_bytes,
+        read_files=row.read_files,
         seconds=row.seconds,
         progress=_progress_of(row),
+        seconds_left=_seconds_left_of(row),
         difference=RowDifferenceTotals.model_validate(row.difference) if row.difference else None,
         problem=SqlProblem.model_validate(row.problem) if row.problem else None,
         result=_result_of(row, request.format) if is_own and is_kept else None,
@@ -474,7 +487,16 @@ def _source_of(resolved: ResolvedCall) -> SqlQuerySource:
 def _progress_of(row: QueryRow) -> float | None:
     if row.state == JobState.DONE:
         return 1.0
+    if row.engine_progress is not None:
+        return row.engine_progress
     return min(1.0, row.read_bytes / row.source_bytes) if row.source_bytes else None
+
+
+def _seconds_left_of(row: QueryRow) -> float | None:
+    share = row.engine_progress
+    if row.state != JobState.RUNNING or share is None or share < LEAST_PROGRESS:
+        return None
+    return round(row.seconds * (1 - share) / share, 1)
 
 
 def _result_of(row: QueryRow, wanted: ResultFormat) -> QueryResult:

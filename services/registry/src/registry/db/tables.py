@@ -122,7 +122,10 @@ class QueryRow(RegistryRow):
     rows: Mapped[int]
     is_cut: Mapped[bool]
     read_bytes: Mapped[int]
+    read_files: Mapped[int] = mapped_column(server_default=text("0"))
     source_bytes: Mapped[int]
+    engine_progress: Mapped[float | None]
+    """The part of its work that the engine has done, as it estimates it."""
     seconds: Mapped[float]
     difference: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

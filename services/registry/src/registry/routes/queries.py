@@ -1,5 +1,6 @@
 """Queries in SQL over the files of packages, their results, and statements that people keep."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -23,6 +24,8 @@ from registry.errors import (
 from registry.routes.deps import BucketInPath, PackageName, Queries, Res, Results
 from registry.services.queries.service import TICKET_PARAMETERS
 from shared import tickets
+from shared.byte_ranges import PreconditionFailed, RangeNotSatisfiable, Wanted
+from shared.byte_ranges import wanted as wanted_bytes
 from shared.caller import identify
 from shared.errors import AdminOnly, Forbidden, InvalidCursor, RateExceeded, Unauthenticated
 from shared.principals import TicketSource
@@ -163,31 +166,49 @@ async def delete_query(query_id: QueryId, viewer: Viewer, queries: Queries) -> N
 @router.get(
     "/queries/{query_id}/result",
     summary="Download a result",
-    description="With a token, or at the address in `result.url`, whose ticket holds for every format.",
+    description="With a token, or at the address in `result.url`, whose ticket holds for every format. Answers `HEAD`, ranges and "
+    "conditions, too.",
     response_class=StreamingResponse,
     responses={
         200: {"content": {media_type.partition(";")[0]: {} for media_type in MEDIA_TYPES.values()}},
+        206: {"description": "The range."},
+        304: {"description": "The ETag is the one in `If-None-Match`."},
         **QueryNotFound.response(),
         **ResultGone.response(),
+        **PreconditionFailed.response(),
+        **RangeNotSatisfiable.response(),
     },
 )
+@router.head("/queries/{query_id}/result", include_in_schema=False)
 async def download_result(
     query_id: QueryId,
+    request: Request,
     viewer: ResultViewer,
     results: Results,
     *,
     wanted: Annotated[ResultFormat, Query(alias="format")] = "parquet",
     ticket: Annotated[str | None, Query(description="In place of a token.")] = None,
-) -> StreamingResponse:
+) -> Response:
     del ticket
     file = await results.file(viewer, query_id, wanted)
+    etag = f'"{file.etag}"'
     headers = {
-        "Content-Length": str(file.size),
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
         "Content-Disposition": f'attachment; filename="{query_id}.{wanted}"',
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",
     }
-    return StreamingResponse(file.chunks, media_type=MEDIA_TYPES[wanted], headers=headers)
+    found = wanted_bytes(request.headers, etag, file.size)
+    if found.status == Wanted.NOT_MODIFIED:
+        return Response(status_code=found.status, headers=headers)
+    headers["Content-Length"] = str(found.end - found.start)
+    if found.status == HTTPStatus.PARTIAL_CONTENT:
+        headers["Content-Range"] = f"bytes {found.start}-{found.end - 1}/{file.size}"
+    if request.method == "HEAD":
+        return Response(status_code=found.status, media_type=MEDIA_TYPES[wanted], headers=headers)
+    chunks = file.chunks(found.start, found.end)
+    return StreamingResponse(chunks, found.status, media_type=MEDIA_TYPES[wanted], headers=headers)
 
 
 @router.get(

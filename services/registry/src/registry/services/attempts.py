@@ -1,16 +1,21 @@
 """Attempts at jobs that a worker has claimed: heartbeats, cancellation, and the ways in which an attempt ends. See `registry.services.pushes`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any, Protocol, TypeVar
+from http import HTTPStatus
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import structlog
 
 from registry.db.jobs import ClaimLost
+from shared.audit import AuditQueue
 from shared.concurrency import cancelled
 from shared.errors import AppError, Unavailable
+from shared.schemas.audit import Outcome
 from shared.schemas.problem import Problem
 
 BEAT_SECONDS = 1.0
@@ -20,6 +25,11 @@ STALE_SECONDS = 30.0
 log = structlog.get_logger()
 
 Result = TypeVar("Result")
+Claim = TypeVar("Claim")
+Fault = TypeVar("Fault", bound=Problem)
+Result_contra = TypeVar("Result_contra", contravariant=True)
+Claim_contra = TypeVar("Claim_contra", contravariant=True)
+Fault_contra = TypeVar("Fault_contra", contravariant=True)
 
 
 class AttemptEnd(Enum):
@@ -105,6 +115,87 @@ class AttemptWatch:
         if self.interruption is AttemptEnd.CANCELLED:
             return AttemptEnd.CANCELLED
         return AttemptEnd.LOST if isinstance(error, ClaimLost) else AttemptEnd.FAILED
+
+
+class ClaimStore(Protocol[Claim_contra, Result_contra, Fault_contra]):
+    """Writes of an attempt's end. All raise ClaimLost."""
+
+    async def finish(self, claim: Claim_contra, result: Result_contra) -> None: ...
+    async def fail(self, claim: Claim_contra, problem: Fault_contra) -> None: ...
+    async def mark_cancelled(self, claim: Claim_contra) -> None: ...
+    async def release(self, claim: Claim_contra) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptEvents:
+    """Events of the log for the ways in which an attempt ends."""
+
+    done: str
+    failed: str
+    cancelled: str
+    released: str
+    lost: str
+
+
+class Attempt(ABC, Generic[Claim, Result, Fault]):
+    """An attempt at claimed work, whose end is written, logged and audited."""
+
+    events: ClassVar[AttemptEvents]
+
+    def __init__(self, claim: Claim, watch: AttemptWatch, trail: AuditQueue | None) -> None:
+        self._claim = claim
+        self._watch = watch
+        self._trail = trail
+
+    async def settle(self, going: "asyncio.Future[Result]") -> None:
+        """Wait for the end of the work, and record it. When another worker has the claim, that one does."""
+        match await self._watch.hold(going):
+            case AttemptEnd.DONE:
+                result = going.result()
+                if await self._write(lambda store: store.finish(self._claim, result)):
+                    log.info(self.events.done, **self._logged(result))
+                    self._audit(Outcome.DONE, **self._audited(result))
+            case AttemptEnd.FAILED:
+                problem = self._problem_of(going.exception())
+                if await self._write(lambda store: store.fail(self._claim, problem)):
+                    self._note_failure(problem)
+            case AttemptEnd.CANCELLED:
+                if await self._write(lambda store: store.mark_cancelled(self._claim)):
+                    log.info(self.events.cancelled)
+                    self._audit(Outcome.FAILED, reason="cancelled")
+            case AttemptEnd.RELEASED:
+                if await self._write(lambda store: store.release(self._claim)):
+                    log.info(self.events.released)
+            case AttemptEnd.LOST:
+                log.warning(self.events.lost)
+
+    def _note_failure(self, problem: Fault) -> None:
+        log.info(self.events.failed, problem=problem.type, **self._logged_of_failure(problem))
+        outcome = Outcome.REFUSED if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.FAILED
+        self._audit(outcome, reason=problem.type.rpartition("/")[2])
+
+    def _audit(self, outcome: Outcome, *, reason: str = "", **details: Any) -> None:
+        if self._trail:
+            action, target = self._audited_as
+            self._trail.put(action, target, outcome=outcome, reason=reason, **details)
+
+    @property
+    @abstractmethod
+    def _audited_as(self) -> tuple[str, str]:
+        """Action and target in the audit trail."""
+
+    @abstractmethod
+    async def _write(self, change: Callable[[ClaimStore[Claim, Result, Fault]], Awaitable[None]]) -> bool:
+        """Change the row of the work; False if the claim is lost."""
+
+    @abstractmethod
+    def _problem_of(self, error: BaseException | None) -> Fault: ...
+    @abstractmethod
+    def _logged(self, result: Result) -> Mapping[str, Any]: ...
+    @abstractmethod
+    def _audited(self, result: Result) -> Mapping[str, Any]: ...
+    @abstractmethod
+    def _logged_of_failure(self, problem: Fault) -> Mapping[str, Any]: ...
 
 
 async def keep_working(

@@ -33,7 +33,7 @@ from s3proxy.services.browsers import MEDIA_TYPES as SHOWN_TYPES
 from s3proxy.services.browsers import SANDBOX
 from s3proxy.services.previews.errors import FileArchived, FileChanged, StoreDenied
 from s3proxy.services.previews.service import PackagedFile
-from s3proxy.services.ranges import PreconditionFailed, RangeNotSatisfiable, Wanted, wanted
+from shared.byte_ranges import PreconditionFailed, RangeNotSatisfiable, Wanted, wanted
 from shared.errors import Invalid, NotFound, RateExceeded, Unauthenticated
 from shared.quilt.names import is_top_hash
 from shared.schemas.problem import ArchivedProblem, Problem

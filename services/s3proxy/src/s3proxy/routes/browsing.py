@@ -21,7 +21,7 @@ from s3proxy.services.archives.reading import StoredFile
 from s3proxy.services.browsing import PERMISSIONS, Browsed, file_path, report_policy
 from s3proxy.services.previews.errors import FileArchived, FileChanged, StoreDenied
 from s3proxy.services.previews.service import PackagedFile
-from s3proxy.services.ranges import PreconditionFailed, RangeNotSatisfiable, Wanted, wanted
+from shared.byte_ranges import PreconditionFailed, RangeNotSatisfiable, Wanted, wanted
 from shared.caller import identify
 from shared.errors import Invalid, NotFound, Unauthenticated
 from shared.schemas.browsing_session import browsing_path

@@ -18,7 +18,7 @@ from s3proxy.services.archives.addresses import MEDIA_TYPES, ArchiveAddress, dis
 from s3proxy.services.archives.streams import ContentStream
 from s3proxy.services.bearers import Bearer
 from s3proxy.services.browsers import SANDBOX
-from s3proxy.services.ranges import Wanted
+from shared.byte_ranges import Wanted
 from shared.caller import identify
 from shared.errors import AppError, Invalid, NotFound, RateExceeded, Unauthenticated
 from shared.schemas.archive import MAX_SELECTED_PATHS, ArchiveRequest

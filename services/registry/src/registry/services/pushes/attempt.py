@@ -1,19 +1,21 @@
 """A worker's attempts at jobs. See `registry.services.pushes` for the protocol."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
+from typing import Any
 
 import stamina
 import structlog
+from typing_extensions import override
 
 from registry.db.jobs import ClaimLost, JobClaim, JobStore
 from registry.services.attempts import (
     BEAT_SECONDS,
     STALE_SECONDS,
+    Attempt,
     AttemptEnd,
+    AttemptEvents,
     AttemptWatch,
     keep_working,
     problem_of,
@@ -31,11 +33,12 @@ from shared.caller import bound
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
-from shared.schemas.audit import Caller, Outcome
+from shared.schemas.audit import Caller
 from shared.schemas.job import JobResult
+from shared.schemas.problem import Problem
+from shared.tracing import span, trace_fields
 
 MAX_MEMORY_KIB = 240 << 10
-from shared.tracing import span, trace_fields
 """Peak memory in KiB above which a worker ends after its job."""
 RETRIES = stamina.AsyncRetryingCaller(
     attempts=4, timeout=None, wait_initial=1.0, wait_exp_base=3, wait_max=10.0, wait_jitter=1.0
@@ -82,54 +85,49 @@ class JobWorker:
         return True
 
 
-class JobAttempt:
+class JobAttempt(Attempt[JobClaim, JobResult, Problem]):
+    events = AttemptEvents("job_done", "job_failed", "job_cancelled", "job_given_back", "job_lost")
+
     def __init__(self, worker: JobWorker, claim: JobClaim, stopping: asyncio.Event) -> None:
         self._worker = worker
-        self._claim = claim
         self._job = JobContext(worker.sessions, claim)
-        self._watch = AttemptWatch(self._job, stopping, worker.beat_seconds)
+        super().__init__(claim, AttemptWatch(self._job, stopping, worker.beat_seconds), worker.trail)
 
     async def run(self) -> None:
         log.info("job_begun", bucket=self._claim.bucket, package=self._claim.name, by=self._claim.caller.name)
-        push = asyncio.ensure_future(self._worker.retries(self._push_as_caller))
-        end = await self._watch.hold(push)
-        await self._settle(push, end)
+        await self.settle(asyncio.ensure_future(self._worker.retries(self._push_as_caller)))
 
-    async def _settle(self, push: "asyncio.Future[JobResult]", end: AttemptEnd) -> None:
-        match end:
-            case AttemptEnd.DONE:
-                result = push.result()
-                await self._write(lambda jobs: jobs.finish(self._claim, result))
-                log.info("job_done", top_hash=result.top_hash)
-                self._audit(Outcome.DONE, job=str(self._claim.id), top_hash=result.top_hash)
-            case AttemptEnd.FAILED:
-                problem = problem_of(push.exception())
-                await self._write(lambda jobs: jobs.fail(self._claim, problem))
-                log.info("job_failed", problem=problem.type, reason=problem.detail)
-                outcome = Outcome.REFUSED if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.FAILED
-                self._audit(outcome, reason=problem.type.rpartition("/")[2])
-            case AttemptEnd.CANCELLED:
-                await self._write(lambda jobs: jobs.mark_cancelled(self._claim))
-                log.info("job_cancelled")
-                self._audit(Outcome.FAILED, reason="cancelled")
-            case AttemptEnd.RELEASED:
-                await self._write(lambda jobs: jobs.release(self._claim))
-                log.info("job_given_back")
-            case AttemptEnd.LOST:
-                log.warning("job_lost")
+    @property
+    @override
+    def _audited_as(self) -> tuple[str, str]:
+        return f"Packages.{self._claim.kind.capitalize()}", f"package:{self._claim.bucket}/{self._claim.name}"
 
-    def _audit(self, outcome: Outcome, *, reason: str = "", **details: str) -> None:
-        if self._worker.trail:
-            target = f"package:{self._claim.bucket}/{self._claim.name}"
-            action = f"Packages.{self._claim.kind.capitalize()}"
-            self._worker.trail.put(action, target, outcome=outcome, reason=reason, **details)
-
-    async def _write(self, change: Callable[[JobStore], Awaitable[None]]) -> None:
-        with suppress(ClaimLost):
+    @override
+    async def _write(self, change: Callable[[JobStore], Awaitable[None]]) -> bool:
+        try:
             async with transaction(self._worker.sessions) as session:
                 if self._job.progress:  # the last progress stays visible after the end
                     await JobStore(session).beat(self._claim, self._job.progress)
                 await change(JobStore(session))
+        except ClaimLost:
+            return False
+        return True
+
+    @override
+    def _problem_of(self, error: BaseException | None) -> Problem:
+        return problem_of(error)
+
+    @override
+    def _logged(self, result: JobResult) -> Mapping[str, Any]:
+        return {"top_hash": result.top_hash}
+
+    @override
+    def _audited(self, result: JobResult) -> Mapping[str, Any]:
+        return {"job": str(self._claim.id), "top_hash": result.top_hash}
+
+    @override
+    def _logged_of_failure(self, problem: Problem) -> Mapping[str, Any]:
+        return {"reason": problem.detail}
 
     async def _push_as_caller(self) -> JobResult:
         async with self._worker.open_caller_s3(self._claim.caller) as caller_s3:

@@ -1,16 +1,24 @@
 """A worker's attempts at queries."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
+from typing import Any
 
 import stamina
 import structlog
+from typing_extensions import override
 
 from registry.db.jobs import ClaimLost
 from registry.db.queries import QueryClaim, QueryReport, QueryStore, StoredResult
-from registry.services.attempts import BEAT_SECONDS, STALE_SECONDS, AttemptEnd, AttemptWatch, keep_working
+from registry.services.attempts import (
+    BEAT_SECONDS,
+    STALE_SECONDS,
+    Attempt,
+    AttemptEvents,
+    AttemptWatch,
+    keep_working,
+)
 from registry.services.queries.problems import sql_problem_of
 from registry.services.queries.running import QueryRun, QueryTools
 from registry.services.transfers.caller_s3 import CallerS3Opener
@@ -19,6 +27,7 @@ from shared.caller import bound
 from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
 from shared.schemas.audit import Caller, Outcome
+from shared.schemas.queries import SqlProblem
 from shared.tracing import span, trace_fields
 
 RETRIES = stamina.AsyncRetryingCaller(
@@ -61,82 +70,49 @@ class QueryWorker:
             structlog.contextvars.bound_contextvars(query=str(claim.id), kind=claim.kind, **request, **trace_fields()),
             bound(caller),
         ):
-            await QueryAttempt(self, claim, stopping or asyncio.Event()).run()
+            attempt = QueryAttempt(self, claim, stopping or asyncio.Event())
+            if claim.given_up is None:
+                await attempt.run()
+            else:
+                attempt.note_given_up(claim.given_up)
         return True
 
 
-class QueryAttempt:
+class QueryAttempt(Attempt[QueryClaim, StoredResult, SqlProblem]):
     """A `ClaimedWork`. Nothing but the row is written before the end, so an attempt can be interrupted at any time."""
 
+    events = AttemptEvents("query_done", "query_failed", "query_cancelled", "query_given_back", "query_lost")
     is_final = False
 
     def __init__(self, worker: QueryWorker, claim: QueryClaim, stopping: asyncio.Event) -> None:
         self._worker = worker
-        self._claim = claim
         self._report = QueryReport()
-        self._watch = AttemptWatch(self, stopping, worker.beat_seconds)
+        super().__init__(claim, AttemptWatch(self, stopping, worker.beat_seconds), worker.trail)
 
     async def run(self) -> None:
         log.info("query_begun", by=self._claim.caller.name)
-        going = asyncio.ensure_future(self._worker.retries(self._run_as_caller))
-        end = await self._watch.hold(going)
-        await self._settle(going, end)
+        await self.settle(asyncio.ensure_future(self._worker.retries(self._run_as_caller)))
 
     async def beat(self) -> bool:
         """Write a heartbeat and what is known; True if the owner wants the query cancelled."""
         async with transaction(self._worker.sessions) as session:
             return await QueryStore(session).beat(self._claim, self._report)
 
+    def note_given_up(self, problem: SqlProblem) -> None:
+        """The query has failed, since its workers ended without finishing it."""
+        self._note_failure(problem)
+
     async def _run_as_caller(self) -> StoredResult:
         async with self._worker.open_caller_s3(self._claim.caller) as caller_s3:
             return await QueryRun(self._worker.tools, self._claim, self._report, caller_s3).run()
 
-    async def _settle(self, going: "asyncio.Future[StoredResult]", end: AttemptEnd) -> None:
-        match end:
-            case AttemptEnd.DONE:
-                result = going.result()
-                is_written = await self._write(lambda queries: queries.finish(self._claim, result))
-                if not is_written:  # another worker has the query, and writes the same object
-                    return
-                log.info("query_done", rows=result.rows, bytes=result.bytes, read_bytes=self._report.read_bytes)
-                self._audit_done(result)
-            case AttemptEnd.FAILED:
-                problem = sql_problem_of(going.exception(), self._claim.sql)
-                await self._write(lambda queries: queries.fail(self._claim, problem))
-                log.info("query_failed", problem=problem.type, limit=problem.limit)
-                outcome = Outcome.REFUSED if problem.status < HTTPStatus.INTERNAL_SERVER_ERROR else Outcome.FAILED
-                self._audit(outcome, reason=problem.type.rpartition("/")[2])
-            case AttemptEnd.CANCELLED:
-                await self._write(lambda queries: queries.mark_cancelled(self._claim))
-                log.info("query_cancelled")
-                self._audit(Outcome.FAILED, reason="cancelled")
-            case AttemptEnd.RELEASED:
-                await self._write(lambda queries: queries.release(self._claim))
-                log.info("query_given_back")
-            case AttemptEnd.LOST:
-                log.warning("query_lost")
+    @property
+    @override
+    def _audited_as(self) -> tuple[str, str]:
+        return "Queries.Run", f"query:{self._claim.id}"
 
-    def _audit_done(self, result: StoredResult) -> None:
-        named = {
-            f"{each.bucket}/{each.package}@{each.top_hash}": None
-            for call in self._report.resolved or ()
-            for each in call.revisions
-        }
-        self._audit(
-            Outcome.DONE,
-            sql=self._claim.sql[:_MAX_RECORDED_CHARACTERS],
-            revisions=" ".join(named)[:_MAX_RECORDED_CHARACTERS],
-            rows=result.rows,
-            read_bytes=self._report.read_bytes,
-            seconds=round(self._report.seconds, 3),
-        )
-
-    def _audit(self, outcome: Outcome, *, reason: str = "", **details: object) -> None:
-        if self._worker.trail:
-            self._worker.trail.put("Queries.Run", f"query:{self._claim.id}", outcome=outcome, reason=reason, **details)
-
+    @override
     async def _write(self, change: Callable[[QueryStore], Awaitable[None]]) -> bool:
-        """False if the claim is lost."""
         try:
             async with transaction(self._worker.sessions) as session:
                 queries = QueryStore(session)
@@ -145,3 +121,36 @@ class QueryAttempt:
         except ClaimLost:
             return False
         return True
+
+    @override
+    def _problem_of(self, error: BaseException | None) -> SqlProblem:
+        return sql_problem_of(error, self._claim.sql)
+
+    @override
+    def _logged(self, result: StoredResult) -> Mapping[str, Any]:
+        return {"rows": result.rows, "bytes": result.bytes, "read_bytes": self._report.read_bytes}
+
+    @override
+    def _audited(self, result: StoredResult) -> Mapping[str, Any]:
+        return {"rows": result.rows, **self._cost}
+
+    @override
+    def _logged_of_failure(self, problem: SqlProblem) -> Mapping[str, Any]:
+        return {"limit": problem.limit}
+
+    @override
+    def _audit(self, outcome: Outcome, *, reason: str = "", **details: Any) -> None:
+        """Every end is recorded with the statement; one that read something, also with what it read."""
+        known = {"sql": self._claim.sql[:_MAX_RECORDED_CHARACTERS]}
+        if self._report.resolved:
+            known["revisions"] = " ".join(self._revisions)[:_MAX_RECORDED_CHARACTERS]
+        super()._audit(outcome, reason=reason, **known, **details)
+
+    @property
+    def _revisions(self) -> list[str]:
+        found = [each for call in self._report.resolved or () for each in call.revisions]
+        return list(dict.fromkeys(f"{each.bucket}/{each.package}@{each.top_hash}" for each in found))
+
+    @property
+    def _cost(self) -> dict[str, Any]:
+        return {"read_bytes": self._report.read_bytes, "seconds": round(self._report.seconds, 3)}

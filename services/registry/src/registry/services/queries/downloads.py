@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from tempfile import TemporaryFile
-from typing import IO, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -13,6 +13,7 @@ from registry.db.queries import QueryStore
 from registry.errors import QueriesNotSetUp, ResultGone, RowsRefused, SqlLimitReached
 from registry.services.queries.results import ResultSource, StoredResults
 from registry.settings import QuerySettings
+from shared.concurrency import SingleFlight
 from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
 from shared.queries.result_parts import ExportArguments
@@ -30,16 +31,8 @@ from shared.settings import SandboxSettings
 READER_BYTES = 512 << 20
 """Memory of a process that reads results."""
 _IDLE_BYTES = 256 << 20
-_CHUNK_BYTES = 1 << 20
 
 log = structlog.get_logger()
-
-
-class ResultFile(NamedTuple):
-    """`chunks` gives all bytes, once."""
-
-    size: int
-    chunks: AsyncIterator[bytes]
 
 
 class ResultSandbox:
@@ -58,6 +51,8 @@ class ResultSandbox:
         self._stack = AsyncExitStack()
         self._opening = asyncio.Lock()
         self._reader: ResultReader | None = None
+        self.conversions: SingleFlight[tuple[UUID, ResultFormat], None] = SingleFlight()
+        """Conversions of results that are under way in this process."""
 
     async def reader(self) -> ResultReader:
         """Raises QueriesNotSetUp."""
@@ -104,14 +99,31 @@ class ResultService:
             columns=found.columns, rows=found.rows, offset=found.offset, total=found.total or 0, notes=found.notes
         )
 
-    async def file(self, viewer: Principal, query_id: UUID, wanted: ResultFormat) -> ResultFile:
-        """Raises QueryNotFound, ResultGone, RowsRefused, SqlLimitReached, SandboxBusy or SandboxUnavailable."""
+    async def file(self, viewer: Principal, query_id: UUID, wanted: ResultFormat) -> ResultSource:
+        """A result in a format. The first time, it is converted and kept beside the result.
+
+        Raises QueryNotFound, ResultGone, RowsRefused, SqlLimitReached, SandboxBusy or SandboxUnavailable.
+        """
         source = await self._open(viewer, query_id)
         if wanted == "parquet":
-            return ResultFile(source.size, _read(source))
+            return source
+        results = self._results
+        assert results is not None  # noqa: S101 – it has been opened
+        found = await results.find(query_id, wanted)
+        if found is None:
+            # Clients that read several ranges at once wait for one conversion.
+            convert = partial(self._convert, results, source, query_id, wanted, str(viewer.user_id))
+            await self._sandbox.conversions.run((query_id, wanted), convert)
+            found = await results.find(query_id, wanted)
+        if found is None:
+            raise ResultGone
+        return found
+
+    async def _convert(
+        self, results: StoredResults, source: ResultSource, query_id: UUID, wanted: ResultFormat, caller: str
+    ) -> None:
         reader = await self._sandbox.reader()
-        async with AsyncExitStack() as stack:
-            file = stack.enter_context(TemporaryFile())  # noqa: SIM115 – its chunks close it
+        with TemporaryFile() as file:
 
             async def take(part: bytes) -> None:
                 try:
@@ -120,13 +132,12 @@ class ResultService:
                     raise Unavailable(f"The result cannot be converted: {error.strerror}") from error
 
             try:
-                await reader.export(source, ExportArguments(wanted), str(viewer.user_id), take)
+                await reader.export(source, ExportArguments(wanted), caller, take)
             except UnreadableFile as error:
                 raise RowsRefused(str(error)) from error
             except SandboxFailed as failure:
                 raise SqlLimitReached(f"The conversion {failure.reason}. Download Parquet") from failure
-            stack.pop_all()
-        return ResultFile(file.tell(), _read_file(file))
+            await results.put(query_id, file, wanted)
 
     async def _open(self, viewer: Principal, query_id: UUID) -> ResultSource:
         async with transaction(self._sessions) as session:
@@ -134,15 +145,3 @@ class ResultService:
         if found.result is None or self._results is None:
             raise ResultGone
         return await self._results.open(query_id)
-
-
-async def _read(source: ResultSource) -> AsyncIterator[bytes]:
-    for offset in range(0, source.size, _CHUNK_BYTES):
-        yield await source.read(offset, min(_CHUNK_BYTES, source.size - offset))
-
-
-async def _read_file(file: IO[bytes]) -> AsyncIterator[bytes]:
-    with file:
-        file.seek(0)
-        while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
-            yield chunk

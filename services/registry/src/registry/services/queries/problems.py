@@ -17,13 +17,15 @@ def error_of(failed: QueryFailed) -> SqlError:
 
 def sql_problem_of(error: BaseException | None, sql: str) -> SqlProblem:
     """The problem of a query, with its place in the statement."""
-    position = limit = None
+    position = limit = role = None
     if isinstance(error, CallRefused):
         position, error = error.position, error.error
     if isinstance(error, SqlError):
-        position, limit = position if position is not None else error.position, error.limit
+        position = position if position is not None else error.position
+        limit, role = error.limit, error.role
     found = problem_of(error).model_dump()
-    return SqlProblem(**found, position=_place(sql, position) if position is not None else None, limit=limit)
+    place = _place(sql, position) if position is not None else None
+    return SqlProblem(**found, position=place, limit=limit, role=role)
 
 
 def _place(sql: str, position: int) -> SqlPosition:

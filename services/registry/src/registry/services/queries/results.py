@@ -1,14 +1,16 @@
-"""Results of queries in the service bucket, as Parquet."""
+"""Results of queries in the service bucket: as Parquet, and in formats that were asked for."""
 
-from collections.abc import Iterator
-from typing import IO
+from collections.abc import AsyncIterator, Iterator
+from typing import IO, get_args
 from uuid import UUID
 
 from registry.errors import ResultGone
 from shared.aws.objects import ObjectInfo, ObjectMissing, ObjectStore
+from shared.schemas.queries import ResultFormat
 
 PREFIX = "queries/"
 _PART_BYTES = 8 << 20
+_CHUNK_BYTES = 1 << 20
 
 
 class StoredResults:
@@ -18,7 +20,7 @@ class StoredResults:
         self._objects = objects
         self._bucket = bucket
 
-    async def put(self, query_id: UUID, file: IO[bytes]) -> int:
+    async def put(self, query_id: UUID, file: IO[bytes], wanted: ResultFormat = "parquet") -> int:
         """Upload a file from its beginning, and return its size."""
         size = 0
 
@@ -27,30 +29,35 @@ class StoredResults:
             size += sent
 
         file.seek(0)
-        await self._objects.upload(self._bucket, _key(query_id), _parts(file), count)
+        await self._objects.upload(self._bucket, _key(query_id, wanted), _parts(file), count)
         return size
 
     async def open(self, query_id: UUID) -> "ResultSource":
         """Raises ResultGone."""
-        info = await self._objects.head(self._bucket, _key(query_id))
-        if info is None:
+        found = await self.find(query_id, "parquet")
+        if found is None:
             raise ResultGone
-        return ResultSource(self._objects, self._bucket, info)
+        return found
+
+    async def find(self, query_id: UUID, wanted: ResultFormat) -> "ResultSource | None":
+        info = await self._objects.head(self._bucket, _key(query_id, wanted))
+        return ResultSource(self._objects, self._bucket, info) if info else None
 
     async def remove(self, query_id: UUID) -> None:
         """To remove a missing one is no error."""
-        await self._objects.delete(self._bucket, _key(query_id))
+        for each in get_args(ResultFormat):
+            await self._objects.delete(self._bucket, _key(query_id, each))
 
     async def stored(self) -> list[UUID]:
         """Queries whose results are in the bucket."""
-        found: list[UUID] = []
+        found: dict[UUID, None] = {}
         async for page in self._objects.list(self._bucket, prefix=PREFIX):
             for each in page:
                 try:
-                    found.append(UUID(each.key.removeprefix(PREFIX).partition("/")[0]))
+                    found[UUID(each.key.removeprefix(PREFIX).partition("/")[0])] = None
                 except ValueError:
                     continue
-        return found
+        return list(found)
 
 
 class ResultSource:
@@ -76,9 +83,14 @@ class ResultSource:
         except ObjectMissing as error:
             raise ResultGone from error
 
+    async def chunks(self, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` to before `end`. Raises ResultGone."""
+        for offset in range(start, end, _CHUNK_BYTES):
+            yield await self.read(offset, min(_CHUNK_BYTES, end - offset))
 
-def _key(query_id: UUID) -> str:
-    return f"{PREFIX}{query_id}/result.parquet"
+
+def _key(query_id: UUID, wanted: ResultFormat) -> str:
+    return f"{PREFIX}{query_id}/result.{wanted}"
 
 
 def _parts(file: IO[bytes]) -> Iterator[bytes]:

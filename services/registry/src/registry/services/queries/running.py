@@ -11,6 +11,8 @@ from typing import IO
 from registry.db.queries import DifferenceRequest, QueryClaim, QueryReport, ResolvedCall, StoredResult
 from registry.errors import QueriesNotSetUp, SqlCrashed, SqlLimitReached
 from registry.services.packages.reader import PackageReader
+from registry.services.queries.budgets import budgets_of
+from registry.services.queries.candidates import CandidateChoice
 from registry.services.queries.problems import error_of
 from registry.services.queries.results import StoredResults
 from registry.services.queries.segments import ObjectReads
@@ -20,10 +22,11 @@ from registry.services.transfers.caller_s3 import CallerS3
 from registry.settings import QuerySettings
 from shared.db.engine import Sessions
 from shared.errors import Unavailable
-from shared.queries.result_parts import ResultHead, RowCount, decode_part
+from shared.queries.result_parts import EngineProgress, ResultHead, RowCount, decode_part
 from shared.queries.runner import QueryFailed, QueryLimits, QueryRunner
 from shared.queries.types import DifferenceEnd, QueryEnd
 from shared.readers.errors import UnreadableFile
+from shared.sandbox.worker_process import TakePart
 from shared.schemas.principal import Principal
 from shared.schemas.queries import RowDifferenceTotals
 
@@ -43,6 +46,8 @@ class QueryTools:
     """Absent without a bucket for results."""
     runner: QueryRunner | None
     """Absent where the sandbox cannot be started."""
+    max_memory_bytes: int = 0
+    """The most memory that a role may give a query on this machine. It has that of the settings in any case."""
 
 
 class QueryRun:
@@ -62,19 +67,22 @@ class QueryRun:
         if tools.runner is None:
             raise QueriesNotSetUp("The sandbox cannot be started; the log says why")
         began = time.monotonic()
-        report.rows = report.read_bytes = report.source_bytes = 0
-        report.resolved = report.head = None
+        report.rows = report.read_bytes = report.read_files = report.source_bytes = 0
+        report.resolved = report.head = report.engine_progress = None
         report.saved.clear()
         viewer = await self._caller_s3.rights.principal()
+        roles = await self._caller_s3.rights.query_budgets()
+        budgets = budgets_of(tools.settings, roles, tools.max_memory_bytes)
+        limits = budgets.limits(self._claim.request.limit)
         try:
             with TemporaryFile() as file:
-                async with asyncio.timeout(2 * tools.settings.seconds):
-                    end = await self._fill(tools.runner, viewer, file, began)
+                async with asyncio.timeout(2 * budgets.seconds.amount):
+                    end = await self._fill(tools.runner, viewer, limits, _Taking(file, report, began).part)
                 size = await tools.results.put(self._claim.id, file)
         except TimeoutError:
-            raise SqlLimitReached("The query took too long", limit="seconds") from None
+            raise budgets.explain(SqlLimitReached("The query took too long", limit="seconds")) from None
         except QueryFailed as failed:
-            raise error_of(failed) from failed
+            raise budgets.explain(error_of(failed)) from failed
         except UnreadableFile as error:
             raise SqlCrashed(str(error)) from error
         finally:
@@ -88,22 +96,24 @@ class QueryRun:
         )
 
     async def _fill(
-        self, runner: QueryRunner, viewer: Principal, file: IO[bytes], began: float
+        self, runner: QueryRunner, viewer: Principal, limits: QueryLimits, take_part: TakePart
     ) -> QueryEnd | DifferenceEnd:
-        """Write the result to the file."""
+        """Give the parts of the result to `take_part`."""
+        caller = str(viewer.user_id)
+        parameters = {name: bound.unbound for name, bound in self._claim.request.parameters.items()}
         resolver = SourceResolver(
             viewer=viewer,
             reader=self._tools.reader,
             sessions=self._tools.sessions,
             objects=self._caller_s3.objects,
             open_tables=self._tools.open_tables,
+            choice=CandidateChoice(runner, caller, parameters, limits),
             pinned=self._claim.request.pinned,
         )
-        caller = str(viewer.user_id)
-        take = _Taking(file, self._report, began)
         if self._claim.request.difference is not None:
-            return await self._run_difference(runner, resolver, caller, self._claim.request.difference, take.part)
-        parameters = {name: bound.unbound for name, bound in self._claim.request.parameters.items()}
+            return await self._run_difference(
+                runner, resolver, caller, self._claim.request.difference, limits=limits, take_part=take_part
+            )
         parsed = await runner.parse(self._claim.sql, caller, parameters)
         resolved = await resolver.resolve(parsed.calls)
         reads = self._begin(resolved.calls, ObjectReads(resolved.segments))
@@ -113,9 +123,9 @@ class QueryRun:
             resolved.size,
             reads,
             parameters=parameters,
-            limits=self._limits,
+            limits=limits,
             caller=caller,
-            take_batch=take.part,
+            take_batch=take_part,
             is_stored=True,
         )
 
@@ -125,7 +135,9 @@ class QueryRun:
         resolver: SourceResolver,
         caller: str,
         wanted: DifferenceRequest,
-        take_part: Callable[[bytes], Awaitable[None]],
+        *,
+        limits: QueryLimits,
+        take_part: TakePart,
     ) -> DifferenceEnd:
         base = await resolver.resolve_file(wanted.base, BASE)
         head = await resolver.resolve_file(wanted.head, HEAD)
@@ -135,7 +147,7 @@ class QueryRun:
             head,
             wanted.keys,
             reads,
-            limits=self._limits,
+            limits=limits,
             caller=caller,
             take_batch=take_part,
             is_stored=True,
@@ -148,19 +160,10 @@ class QueryRun:
 
         async def read(offset: int, length: int) -> bytes:
             content = await reads.read(offset, length)
-            self._report.read_bytes = reads.read_bytes
+            self._report.read_bytes, self._report.read_files = reads.read_bytes, reads.read_objects
             return content
 
         return read
-
-    @property
-    def _limits(self) -> QueryLimits:
-        settings, limit = self._tools.settings, self._claim.request.limit
-        return QueryLimits(
-            max_rows=min(settings.max_rows, limit) if limit is not None else settings.max_rows,
-            max_result_bytes=settings.max_result_bytes,
-            max_read_bytes=settings.max_read_bytes,
-        )
 
 
 class _Taking:
@@ -180,6 +183,8 @@ class _Taking:
             self._report.saved.discard("head")
         elif isinstance(found, RowCount):
             self._report.rows = found.rows
+        elif isinstance(found, EngineProgress):
+            self._report.engine_progress = found.share
         else:
             try:
                 self._file.write(found.content)

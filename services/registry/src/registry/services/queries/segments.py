@@ -53,6 +53,12 @@ class ObjectReads:
         self._held_bytes = 0
         self._infos: dict[int, ObjectInfo] = {}
         self._flights: SingleFlight[int, bytes] = SingleFlight()
+        self._read_objects: set[int] = set()
+
+    @property
+    def read_objects(self) -> int:
+        """Objects of which something was fetched. One that several files name counts once."""
+        return len(self._read_objects)
 
     async def read(self, offset: int, length: int) -> bytes:
         """Raises ObjectMissing, ObjectRefused, Throttled or Unavailable."""
@@ -80,8 +86,12 @@ class ObjectReads:
         content = await segment.objects.read_range(
             segment.location.bucket, segment.location.key, self._infos[at], offset, length
         )
-        self.read_bytes += len(content)
+        self._count(at, content)
         return content
+
+    def _count(self, at: int, content: bytes) -> None:
+        self.read_bytes += len(content)
+        self._read_objects.add(at)
 
     async def _find_whole(self, at: int, segment: ObjectSegment) -> bytes:
         if at in self._whole:
@@ -95,7 +105,7 @@ class ObjectReads:
             )
             _require_unchanged(segment, found[0] if found else None)
             content = found[1] if found else b""
-            self.read_bytes += len(content)
+            self._count(at, content)
             self._hold(at, content)
             return content
 

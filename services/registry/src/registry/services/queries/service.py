@@ -114,7 +114,10 @@ class QueryService:
     async def cancel(self, viewer: Principal, query_id: UUID) -> SqlQuery:
         """Raises QueryNotFound or QueryFinished."""
         async with transaction(self._sessions) as session:
-            return await QueryStore(session).cancel(viewer, query_id)
+            found = await QueryStore(session).cancel(viewer, query_id)
+        if self._trail:
+            self._trail.put("Queries.Cancel", f"query:{query_id}")
+        return found
 
     async def remove(self, viewer: Principal, query_id: UUID) -> None:
         """Remove a query that has ended, and its result. Raises QueryNotFound or QueryUnfinished."""

@@ -9,6 +9,7 @@ from registry.db.buckets import BucketStore
 from registry.db.queries import DifferenceSide, PinnedRevision, ResolvedCall
 from registry.errors import EntryNotFound, RevisionNotFound, SqlLimitReached, SqlRefused
 from registry.services.packages.reader import PackageReader
+from registry.services.queries.candidates import CandidateChoice, FileCandidate, PackageCandidate
 from registry.services.queries.names import PackageRef, PathPattern, call_text, parse_package_ref, path_pattern
 from registry.services.queries.segments import ObjectSegment, Segment, TableSegment
 from registry.services.queries.table_documents import OpenTables, TableDocument
@@ -19,12 +20,15 @@ from shared.index.records import RevisionRecord
 from shared.index.store import IndexStore
 from shared.index.trees.nodes import TreeFile
 from shared.index.trees.walk import Files, walk
-from shared.queries.types import QueryFile, QuerySource, SourceCall
+from shared.queries.types import TABLE_FUNCTIONS, QueryFile, QuerySource, SourceCall
+from shared.quilt.keys import LATEST
 from shared.quilt.physical_keys import PhysicalKey, bucket_of, parse_physical_key
 from shared.schemas.principal import Principal
 
 MAX_QUERY_PACKAGES = 1_000
-"""Packages that one call names."""
+"""Packages that one call names, after those that the statement's conditions exclude."""
+MAX_CANDIDATE_PACKAGES = 100_000
+"""Packages whose names are compared with the conditions of a statement."""
 MAX_QUERY_FILES = 10_000
 """Files of a query."""
 MAX_SCANNED_ENTRIES = 2_000_000
@@ -93,6 +97,7 @@ class SourceResolver:
         sessions: Sessions,
         objects: ObjectStore,
         open_tables: OpenTables,
+        choice: CandidateChoice,
         pinned: Sequence[ResolvedCall] = (),
     ) -> None:
         self._viewer = viewer
@@ -100,17 +105,22 @@ class SourceResolver:
         self._sessions = sessions
         self._objects = objects
         self._open_tables = open_tables
+        self._choice = choice
         self._pinned = {each.call: each.revisions for each in pinned}
         self._scanned = 0
         self._found = ResolvedQuery()
 
     async def resolve(self, calls: Sequence[SourceCall]) -> ResolvedQuery:
         """Raises CallRefused for the first call that names what the caller may not read, or what is not there."""
-        for call in calls:
+        noted: dict[int, ResolvedCall] = {}
+        # Conditions on files may read the tables that are made here.
+        for call in sorted(calls, key=lambda call: call.function not in TABLE_FUNCTIONS):
             try:
                 await self._resolve(call)
             except AppError as error:
                 raise CallRefused(error, call.position) from error
+            noted[call.ordinal] = self._found.calls.pop()
+        self._found.calls += [noted[ordinal] for ordinal in sorted(noted)]
         return self._found
 
     async def resolve_file(self, side: DifferenceSide, label: str) -> QueryFile:
@@ -147,10 +157,16 @@ class SourceResolver:
 
     async def _resolve_package(self, call: SourceCall) -> None:
         ref, pattern = parse_package_ref(call), path_pattern(call)
-        revisions = await self._revisions_of(call, ref)
+        candidates = await self._candidates_of(call, ref)
+        chosen, others = await self._choose_packages(call, candidates)
+        revisions = await self._find_revisions(self._viewer, ref.bucket, chosen)
         files = [each for revision in revisions async for each in self._match(revision, pattern)]
+        if not files and (found := await self._find_first(ref.bucket, others, pattern)):
+            revisions, files = [found.revision], [found]
         if not files:
             raise SqlRefused(f"No file of {call.arguments[0]} matches {pattern.text}", position=call.position)
+        # One is kept for its columns.
+        files = await self._choose_files(call, files) or files[:1]
         made = await self._add_files(self._viewer, files, self._objects)
         self._found.sources.append(QuerySource(call.ordinal, files=made, options=call.options))
         self._note(call_text(call), revisions, made)
@@ -158,7 +174,9 @@ class SourceResolver:
     async def _resolve_entries(self, call: SourceCall) -> None:
         from registry.services.queries import tables  # noqa: PLC0415 – pyarrow takes memory, and few queries need it
 
-        revisions = await self._revisions_of(call, parse_package_ref(call))
+        ref = parse_package_ref(call)
+        candidates = _require_packages(call, await self._candidates_of(call, ref))
+        revisions = await self._find_revisions(self._viewer, ref.bucket, candidates)
         found: list[tables.FoundEntry] = []
         for revision in revisions:
             async for path, file in self._walk(revision.root):
@@ -215,35 +233,65 @@ class SourceResolver:
         opened = await self._open_tables.open(self._viewer, bucket, table)
         pinned = self._pinned.get(call_text(call))
         if pinned is None:
-            names = await self._names_of(
-                opened.viewer, PackageRef(bucket, "*", "latest"), opened.document.matches_package, call
+            wanted = await self._latest_of(
+                opened.viewer, PackageRef(bucket, "*", LATEST), opened.document.matches_package, call
             )
-            wanted = [(name, "latest") for name in names]
         else:
-            wanted = [(each.package, each.top_hash) for each in pinned]
-        revisions = await self._find_revisions(opened.viewer, bucket, wanted)
+            wanted = [PackageCandidate(each.package, each.top_hash) for each in pinned]
+        chosen, _ = await self._choose_packages(call, wanted)
+        revisions = await self._find_revisions(opened.viewer, bucket, chosen)
         files = [each for revision in revisions async for each in self._match_table(revision, opened.document)]
+        files = await self._choose_files(call, files)
         made = await self._add_files(opened.viewer, files, opened.objects or self._objects)
         self._found.sources.append(QuerySource(call.ordinal, files=made, definition=opened.document.definition))
         self._note(call_text(call), revisions, made)
 
-    async def _revisions_of(self, call: SourceCall, ref: PackageRef) -> list[_Revision]:
+    async def _candidates_of(self, call: SourceCall, ref: PackageRef) -> list[PackageCandidate]:
+        """Packages that a call names, each with its top hash, or with the reference of the call if that names one revision."""
         pinned = self._pinned.get(call_text(call))
         if pinned is not None:
-            wanted = [(each.package, each.top_hash) for each in pinned]
-        elif ref.is_pattern:
-            wanted = [(name, ref.reference) for name in await self._names_of(self._viewer, ref, ref.matches, call)]
-            if not wanted:
-                raise SqlRefused(f"No package matches {call.arguments[0]}", position=call.position)
-        else:
-            wanted = [(ref.name, ref.reference)]
-        return await self._find_revisions(self._viewer, ref.bucket, wanted)
+            return [PackageCandidate(each.package, each.top_hash) for each in pinned]
+        if not ref.is_pattern:
+            return [PackageCandidate(ref.name, ref.reference)]
+        found = await self._latest_of(self._viewer, ref, ref.matches, call)
+        if not found:
+            raise SqlRefused(f"No package matches {call.arguments[0]}", position=call.position)
+        return found
 
-    async def _names_of(
+    async def _choose_packages(
+        self, call: SourceCall, candidates: list[PackageCandidate]
+    ) -> tuple[list[PackageCandidate], list[PackageCandidate]]:
+        """The packages that the statement needs, and the others. Raises SqlLimitReached and what `CandidateChoice` raises."""
+        numbers = await self._choice.of_packages(call, candidates)
+        if numbers is None:
+            return _require_packages(call, candidates), []
+        chosen = set(numbers)
+        others = [each for number, each in enumerate(candidates) if number not in chosen]
+        return _require_packages(call, [candidates[number] for number in numbers]), others[:MAX_QUERY_PACKAGES]
+
+    async def _choose_files(self, call: SourceCall, files: list[_FoundFile]) -> list[_FoundFile]:
+        found = [
+            FileCandidate(each.revision.package, each.revision.top_hash, each.path, each.file.physical_key)
+            for each in files
+        ]
+        numbers = await self._choice.of_files(call, found)
+        return files if numbers is None else [files[number] for number in numbers]
+
+    async def _find_first(
+        self, bucket: str, candidates: Sequence[PackageCandidate], pattern: PathPattern
+    ) -> _FoundFile | None:
+        """A file of packages that the statement does not need, for its columns."""
+        for candidate in candidates:
+            [revision] = await self._find_revisions(self._viewer, bucket, [candidate])
+            async for found in self._match(revision, pattern):
+                return found
+        return None
+
+    async def _latest_of(
         self, viewer: Principal, ref: PackageRef, matches: Callable[[str], bool], call: SourceCall
-    ) -> list[str]:
-        """Names of packages that the caller sees. Raises BucketNotFound."""
-        found: list[str] = []
+    ) -> list[PackageCandidate]:
+        """Packages that the caller sees, at their latest revisions. Raises BucketNotFound and SqlLimitReached."""
+        found: list[PackageCandidate] = []
         async with transaction(self._sessions) as session:
             await BucketStore(session, self._reader.rules).get(viewer, ref.bucket)
             visible = self._reader.rules.of(viewer).sees_package
@@ -252,14 +300,12 @@ class SourceResolver:
                 records, more = await IndexStore(session).packages(
                     ref.bucket, prefix=ref.fixed_start, after=after, limit=_PAGE_PACKAGES, visible=visible
                 )
-                found += [record.name for record in records if matches(record.name)]
+                found += [
+                    PackageCandidate(record.name, record.latest.top_hash) for record in records if matches(record.name)
+                ]
                 after = records[-1].name if records else None
-                if len(found) > MAX_QUERY_PACKAGES:
-                    raise SqlLimitReached(
-                        f"{call_text(call)} names more than {MAX_QUERY_PACKAGES:,} packages",
-                        position=call.position,
-                        limit="packages",
-                    )
+                if len(found) > MAX_CANDIDATE_PACKAGES:
+                    raise _too_many_packages(call, MAX_CANDIDATE_PACKAGES)
         return found
 
     async def _find_revisions(
@@ -331,6 +377,7 @@ class SourceResolver:
 
     def _add_table(self, call: SourceCall, content: bytes) -> None:
         start = self._found.size
+        self._choice.add_table(call.ordinal, content)
         self._found.add_segment(TableSegment(start, content))
         self._found.sources.append(QuerySource(call.ordinal, table=(start, len(content))))
 
@@ -343,6 +390,18 @@ def _no_file(revision: _Revision, path: str) -> EntryNotFound:
     """In the same words for a file that does not exist, and for one whose object the caller may not read."""
     return EntryNotFound(
         f"There is no file {path} in S3 that you may read in {revision.bucket}/{revision.package}@{revision.top_hash}"
+    )
+
+
+def _require_packages(call: SourceCall, found: list[PackageCandidate]) -> list[PackageCandidate]:
+    if len(found) > MAX_QUERY_PACKAGES:
+        raise _too_many_packages(call, MAX_QUERY_PACKAGES)
+    return found
+
+
+def _too_many_packages(call: SourceCall, most: int) -> SqlLimitReached:
+    return SqlLimitReached(
+        f"{call_text(call)} names more than {most:,} packages", position=call.position, limit="packages"
     )
 
 

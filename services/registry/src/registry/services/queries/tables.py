@@ -1,7 +1,7 @@
 """Tables that the registry makes for queries: entries, revisions and packages, as streams of Arrow."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -9,6 +9,7 @@ import pyarrow as pa
 from registry.services.packages import presenters
 from shared.index.records import ManifestRecord, RevisionRecord
 from shared.index.trees.nodes import TreeFile
+from shared.queries.conditions import CANDIDATE_NUMBER
 
 _NAMED = [("package", pa.string()), ("top_hash", pa.string())]
 _TIME = pa.timestamp("us", tz="UTC")
@@ -99,6 +100,13 @@ def packages_table(found: Sequence[NamedManifest]) -> bytes:
             *_of_manifests([each.manifest for each in found]),
         ],
     )
+
+
+def candidates_table(columns: Mapping[str, Sequence[str]]) -> bytes:
+    """Candidates with their numbers, from 0."""
+    rows = len(next(iter(columns.values())))
+    schema = pa.schema([(CANDIDATE_NUMBER, pa.int64()), *((name, pa.string()) for name in columns)])
+    return _stream(schema, [range(rows), *columns.values()])
 
 
 def _of_manifests(manifests: Sequence[ManifestRecord]) -> list[list[object]]:

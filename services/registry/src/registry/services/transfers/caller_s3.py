@@ -1,7 +1,7 @@
 """S3 with the rights of a caller, for as long as the caller has them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,6 +21,7 @@ from shared.runtime import supervised
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.package import Hash
 from shared.schemas.principal import Principal
+from shared.schemas.query_budgets import RoleQueryBudgets
 from shared.schemas.signer import MINTED
 from shared.settings import AwsSettings
 
@@ -54,6 +55,10 @@ class Transfers(Protocol):
 class CurrentRights(Protocol):
     async def principal(self) -> Principal:
         """The caller with their present rights; raises Unauthenticated once their session has ended."""
+        ...
+
+    async def query_budgets(self) -> Sequence[RoleQueryBudgets]:
+        """The budgets of queries that each of the caller's roles gives, if one of them gives any; raises what `principal` raises."""
         ...
 
 
@@ -99,6 +104,9 @@ class CallerRights:
     async def principal(self) -> Principal:
         """The caller with their present rights; raises Unauthenticated once their session has ended."""
         return (await self._current()).principal
+
+    async def query_budgets(self) -> Sequence[RoleQueryBudgets]:
+        return (await self._current()).query_budgets
 
     async def credentials(self) -> Credentials:
         """S3 credentials. Raises Unauthenticated once the session has ended, Forbidden if the role allows nothing."""

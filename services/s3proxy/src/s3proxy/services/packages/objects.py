@@ -30,8 +30,8 @@ from s3proxy.services.packages.callers import GatewayCaller, SeenRevision, as_s3
 from s3proxy.services.packages.documents import document, elements
 from s3proxy.services.packages.metadata import meta_headers
 from s3proxy.services.previews.objects import MAX_REFUSAL_BYTES, ObjectName, ObjectRequests
-from s3proxy.services.ranges import PreconditionFailed, RangeNotSatisfiable, Wanted, wanted
 from s3proxy.services.rights import ReadRights
+from shared.byte_ranges import PreconditionFailed, RangeNotSatisfiable, Wanted, wanted
 from shared.clients.package_gateway import GatewayFile
 from shared.errors import AppError, Forbidden, Invalid, NotFound
 from shared.quilt.entity_tags import entity_tag, sha256_checksum

@@ -1,0 +1,68 @@
+/** What the queries in SQL of a role's people may take. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { identity, roleUrl } from "@/api/identity";
+import { keys } from "@/api/keys";
+import type { Role } from "@/api/models";
+import { useApiMutation } from "@/api/useApiMutation";
+import { useServices } from "@/s3/context";
+import { Button } from "@/ui/Button";
+import { Field } from "@/ui/Field";
+import { Form } from "@/ui/Form";
+import { Panel } from "@/ui/Layout";
+import { ErrorNotice, Notice } from "@/ui/States";
+import { type Budget, budgetsOf, FIELDS, textsOf } from "./budgetFields";
+
+export function RoleBudgets({ role }: { role: Role }) {
+  const services = useServices();
+  const queryClient = useQueryClient();
+  const [texts, setTexts] = useState(() => textsOf(role.query_budgets));
+  const [wrong, setWrong] = useState<Partial<Record<Budget, string>>>({});
+  const save = useApiMutation(
+    (client, budgets: Role["query_budgets"]) =>
+      client.call<Role>(roleUrl(role.name), {
+        method: "PUT",
+        body: {
+          name: role.name,
+          ...(role.managed ? { policies: role.policies.map(policy => policy.id) } : { arn: role.arn }),
+          query_budgets: budgets,
+        },
+      }),
+    [keys.roles()],
+    made => queryClient.setQueryData(identity.role(services, made.name).queryKey, made),
+  );
+  const submit = () => {
+    const found = budgetsOf(texts);
+    setWrong(found.wrong);
+    if (Object.keys(found.wrong).length === 0 && !save.isPending) save.mutate(found.budgets);
+  };
+  return (
+    <Panel title="Queries in SQL" padded>
+      <Form onSubmit={submit}>
+        {save.isSuccess && <Notice>Saved.</Notice>}
+        <ErrorNotice error={save.error} />
+        <p className="muted">
+          What one query of somebody with this role may take. Empty: as this installation says. Of several
+          roles of a person, the largest of each counts.
+        </p>
+        {FIELDS.map(({ name, label, example }) => (
+          <Field
+            key={name}
+            label={label}
+            name={name}
+            autoComplete="off"
+            placeholder={example}
+            value={texts[name]}
+            error={wrong[name] ?? null}
+            onChange={event => setTexts({ ...texts, [name]: event.target.value })}
+          />
+        ))}
+        <div>
+          <Button type="submit" kind="primary" busy={save.isPending}>
+            Save budgets
+          </Button>
+        </div>
+      </Form>
+    </Panel>
+  );
+}
