@@ -13,12 +13,16 @@ import { Failure } from "@/ui/States";
 import { Tabs } from "@/ui/Tabs";
 import styles from "./BucketLayout.module.css";
 
-/** What all pages of a bucket have above them. */
+/** Pages of a package with a label, which leads to the bucket. */
+const LABELLED = /^(|revisions|activity|tree\/.*)$/;
+
+/** What all other pages of a bucket have above them. */
 export function BucketLayout() {
   const name = useBucketName();
   const bucket = useBucket(name);
   const { nav } = useBucketPreferences(name);
-  const inPackage = useMatch("/b/:bucket/packages/:author/:name/*") !== null;
+  const rest = useMatch("/b/:bucket/packages/:author/:name/*")?.params["*"];
+  const inPackage = rest !== undefined && LABELLED.test(rest);
   const { data: all } = useQuery({ ...queries.bucketTotals(useServices()), enabled: !inPackage });
   const totals = all?.items.find(each => each.bucket === name);
   if (bucket.isError)
@@ -29,7 +33,6 @@ export function BucketLayout() {
       </>
     );
   const base = bucketPath(name);
-  // A package has a label of its own, which leads here.
   if (inPackage)
     return (
       <>

@@ -66,17 +66,24 @@ export function PackageHeader({
         <h1>{isRoot ? (about?.title ?? name) : nameOf(path)}</h1>
       </div>
       {children && <div className={styles.tools}>{children}</div>}
-      {isRoot && shown && (
-        <div className={styles.more}>
-          {about?.description && (
-            <p className={styles.description} title={about.description}>
-              {about.description}
-            </p>
-          )}
-          <LabelFacts name={name} about={about} shown={shown} bucket={bucket} />
-        </div>
+      {isRoot && (
+        // Their places are there before they are: nothing below moves.
+        <>
+          <div className={styles.more}>
+            {about?.description && (
+              <p className={styles.description} title={about.description}>
+                {about.description}
+              </p>
+            )}
+            <div className={styles.facts}>
+              {shown && <LabelFacts name={name} about={about} shown={shown} bucket={bucket} />}
+            </div>
+          </div>
+          <div className={styles.history}>
+            {about && <History bucket={bucket} name={name} about={about} />}
+          </div>
+        </>
       )}
-      {isRoot && about && <History bucket={bucket} name={name} about={about} />}
     </header>
   );
 }
@@ -96,7 +103,7 @@ function LabelFacts({
   const push = recent.data?.items.find(each => each.top_hash === shown.top_hash);
   const pushed = push?.pushed_at ?? (about?.latest.top_hash === shown.top_hash ? about.modified : undefined);
   return (
-    <div className={styles.facts}>
+    <>
       <span className="num">{counted(shown.total_entries, "file")}</span>
       <span className="num">{bytes(shown.total_bytes)}</span>
       {about && (
@@ -120,22 +127,19 @@ function LabelFacts({
           <Chip>{chip.value}</Chip>
         </Link>
       ))}
-    </div>
+    </>
   );
 }
 
 function History({ bucket, name, about }: { bucket: string; name: string; about: Package }) {
   const recent = useQuery(queries.recentRevisions(useServices(), bucket, name, MAX_OFFERED_REVISIONS));
   const pushes = (recent.data?.items ?? []).map(({ tag, changes }) => ({ id: tag, counts: changes?.counts }));
+  if (pushes.length === 0) return null;
   return (
-    <div className={styles.history}>
-      {pushes.length > 0 && (
-        <HistorySeam
-          pushes={pushes.toReversed()}
-          to={`${packagePath(bucket, name)}/revisions`}
-          label={`History: ${counted(about.revisions, "revision")}`}
-        />
-      )}
-    </div>
+    <HistorySeam
+      pushes={pushes.toReversed()}
+      to={`${packagePath(bucket, name)}/revisions`}
+      label={`History: ${counted(about.revisions, "revision")}`}
+    />
   );
 }
