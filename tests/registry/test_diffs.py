@@ -1,7 +1,8 @@
 """Differences of revisions in the JSON API."""
 
 import json
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from support.worlds.registry_world import CALLERS, FIRST_PUSH, RegistryWorld, pr
 from registry.main import install_resources
 from registry.resources import Caches, RegistryResources
 from shared.db.engine import Sessions
-from shared.db.statements import SessionStatements
+from shared.db.statements import FoundRow, SessionStatements, Statements
 from shared.index.diff.cache import ComparisonCache
 from shared.index.diff.types import Kind
 from shared.schemas.diff import Diff, DiffHead, DiffItem
@@ -288,13 +289,24 @@ async def test_the_export_of_a_diff_equals_its_pages(world: RegistryWorld) -> No
     assert [DiffItem.model_validate(item).model_dump(mode="json") for item in items] == items
 
 
+@dataclass(frozen=True)
+class NodesApart:
+    """Reads nodes, which are wanted in the background too, on connections of their own."""
+
+    others: Statements
+    nodes: Statements
+
+    async def fetch(self, sql: str, *values: object) -> Sequence[FoundRow]:
+        return await (self.nodes if "index.node" in sql else self.others).fetch(sql, *values)
+
+
 async def test_the_first_page_of_a_diff_does_not_wait_for_the_totals(
     world: RegistryWorld, app: FastAPI, resources: RegistryResources, index_sessions: Sessions
 ) -> None:
     _, head = await two(world)
-    background = SessionStatements(index_sessions)
+    apart = NodesApart(SessionStatements(resources.sessions), SessionStatements(index_sessions))
     impatient = Caches(comparisons=ComparisonCache(find_seconds=0))
-    install_resources(app, replace(resources, statements=background, caches=impatient), app.state.principals)
+    install_resources(app, replace(resources, statements=apart, caches=impatient), app.state.principals)
 
     async def page(cursor: str | None = None, *kinds: Kind) -> Any:
         given = {"kind": [kind.value for kind in kinds], "limit": 4} | ({"cursor": cursor} if cursor else {})

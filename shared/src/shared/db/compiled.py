@@ -26,6 +26,8 @@ class CompiledQuery:
     def __init__(self, select: Executable) -> None:
         compiled = select.compile(dialect=_DIALECT)  # type: ignore[attr-defined]  # every executable that is a clause
         self.sql: str = compiled.string
+        if "POSTCOMPILE" in self.sql:
+            raise ValueError("A list of values must be an array: use any_() in place of in_()")
         self._names: Sequence[str] = compiled.positiontup or ()
         self._constants: dict[str, Any] = dict(compiled.params)
 

@@ -95,8 +95,9 @@ class Visibility:
             Quilt2PackageRow.owner == func.split_part(name, "/", 1),
             Quilt2PackageRow.name == func.split_part(name, "/", 2),
         )
+        readers = literal(self._readers, ARRAY(Text))  # one parameter, however many readers there are
         permitted = exists().where(
-            *whose, Quilt2AccessRow.package_id == Quilt2PackageRow.id, Quilt2AccessRow.user.in_(self._readers)
+            *whose, Quilt2AccessRow.package_id == Quilt2PackageRow.id, Quilt2AccessRow.user == any_(readers)
         )
         others = ~exists().where(*whose) if self.reads(self.quilt2.bucket) else false()
         return or_(bucket != self.quilt2.bucket, permitted, others)

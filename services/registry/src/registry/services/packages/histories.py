@@ -34,14 +34,15 @@ class HistoryService:
         tag = decode_cursor(after, str)[0] if after else None
         package = await self._reader.seen_by(viewer).open(bucket, name)
         found = await package.pushes(after=tag, limit=limit + 1)
-        befores = [*(each.manifest for each in found[1:]), None][: len(found)]
+        shown = found[:limit]
+        befores = [*(each.manifest for each in found[1:]), None][: len(shown)]
         counted = await self._count_changes(
-            [_tree_pair(before, each.manifest) for before, each in zip(befores, found, strict=True)]
+            [_tree_pair(before, each.manifest) for before, each in zip(befores, shown, strict=True)]
         )
         pushes = [
-            presenters.push(each, before, totals) for each, before, totals in zip(found, befores, counted, strict=True)
+            presenters.push(each, before, totals) for each, before, totals in zip(shown, befores, counted, strict=True)
         ]
-        return Page(items=pushes[:limit], next=encode_cursor(found[limit - 1].tag) if len(found) > limit else None)
+        return Page(items=pushes, next=encode_cursor(found[limit - 1].tag) if len(found) > limit else None)
 
     async def _count_changes(self, pairs: Sequence[_TreePair | None]) -> list[ChangeTotals | None]:
         """Totals of the pairs that are counted in time. Comparisons go on in the background, for the next request."""
