@@ -1,5 +1,8 @@
-/** Files, folders and packages that a person keeps at hand. They are kept in the browser, for each person by themselves. */
-import { useCallback, useMemo, useSyncExternalStore } from "react";
+/** Files, folders and packages that a person keeps at hand. The registry keeps them, and the browser a copy to show at once. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { useApi } from "./context";
+import { keys } from "./keys";
 import { useMe } from "./queries";
 
 /** Something in a bucket, or in a package of it. */
@@ -11,10 +14,7 @@ export interface Bookmark {
   path: string;
 }
 
-export const MAX_BOOKMARKS = 1_000;
-
 const PREFIX = "patchwork.bookmarks ";
-const CHANGED = "patchwork-bookmarks";
 const NONE: readonly Bookmark[] = [];
 
 /** One text for each place. */
@@ -38,52 +38,81 @@ function isBookmark(value: unknown): value is Bookmark {
   );
 }
 
-function read(name: string): string | null {
+function readCopy(name: string): readonly Bookmark[] {
   try {
-    return localStorage.getItem(name);
+    return parse(localStorage.getItem(name));
   } catch {
-    return null;
+    return NONE;
   }
 }
 
-function subscribe(changed: () => void): () => void {
-  addEventListener(CHANGED, changed);
-  // Other windows of the same browser.
-  addEventListener("storage", changed);
-  return () => {
-    removeEventListener(CHANGED, changed);
-    removeEventListener("storage", changed);
-  };
+function writeCopy(name: string, bookmarks: readonly Bookmark[]): void {
+  try {
+    localStorage.setItem(name, JSON.stringify(bookmarks));
+  } catch {
+    // Storage is off or full: there is no copy.
+  }
+}
+
+/** The copies in this browser, which whoever signs in next need not see. */
+export function forgetBookmarks(): void {
+  try {
+    for (const each of Object.keys(localStorage)) if (each.startsWith(PREFIX)) localStorage.removeItem(each);
+  } catch {
+    // Then there are none.
+  }
+}
+
+const URL = "/api/v1/bookmarks";
+
+interface Changing {
+  add: readonly Bookmark[];
+  remove: readonly Bookmark[];
+}
+
+function changed(all: readonly Bookmark[], { add, remove }: Changing): readonly Bookmark[] {
+  const gone = new Set([...add, ...remove].map(bookmarkId));
+  return [...add, ...all.filter(each => !gone.has(bookmarkId(each)))];
 }
 
 /** The newest first. */
 export function useBookmarks() {
+  const { client } = useApi();
+  const queryClient = useQueryClient();
   const user = useMe().data?.current_user;
   const name = PREFIX + (user ?? "");
-  const text = useSyncExternalStore(subscribe, () => (user === undefined ? null : read(name)));
-  const all = useMemo(() => parse(text), [text]);
-  const ids = useMemo(() => new Set(all.map(bookmarkId)), [all]);
-  const write = useCallback(
-    (next: readonly Bookmark[]) => {
-      try {
-        localStorage.setItem(name, JSON.stringify(next.slice(0, MAX_BOOKMARKS)));
-      } catch {
-        // Storage is off or full: nothing is kept.
-      }
-      dispatchEvent(new Event(CHANGED));
+  const found = useQuery({
+    queryKey: keys.bookmarks(),
+    queryFn: async ({ signal }) => {
+      const { items } = await client.call<{ items: readonly Bookmark[] }>(URL, { signal });
+      writeCopy(name, items);
+      return items;
     },
-    [name],
-  );
+    enabled: user !== undefined,
+    staleTime: 60_000,
+  });
+  const copy = useMemo(() => (user === undefined ? NONE : readCopy(name)), [user, name]);
+  const all = found.data ?? copy;
+  const ids = useMemo(() => new Set(all.map(bookmarkId)), [all]);
+  const change = useMutation({
+    mutationFn: (wanted: Changing) =>
+      client.call<{ items: readonly Bookmark[] }>(URL, { method: "PATCH", body: wanted }),
+    // Shown before the registry has it; when it refuses, what it has is shown again.
+    onMutate: async wanted => {
+      await queryClient.cancelQueries({ queryKey: keys.bookmarks() });
+      queryClient.setQueryData(keys.bookmarks(), changed(all, wanted));
+    },
+    onSuccess: ({ items }) => {
+      writeCopy(name, items);
+      queryClient.setQueryData(keys.bookmarks(), items);
+    },
+    onError: () => queryClient.invalidateQueries({ queryKey: keys.bookmarks() }),
+  });
   return {
     all,
+    error: change.error,
     has: (bookmark: Bookmark) => ids.has(bookmarkId(bookmark)),
-    add: (more: readonly Bookmark[]) => {
-      const added = new Set(more.map(bookmarkId));
-      write([...more, ...parse(read(name)).filter(each => !added.has(bookmarkId(each)))]);
-    },
-    remove: (gone: readonly Bookmark[]) => {
-      const removed = new Set(gone.map(bookmarkId));
-      write(parse(read(name)).filter(each => !removed.has(bookmarkId(each))));
-    },
+    add: (more: readonly Bookmark[]) => change.mutate({ add: more, remove: [] }),
+    remove: (gone: readonly Bookmark[]) => change.mutate({ add: [], remove: gone }),
   };
 }

@@ -26,6 +26,7 @@ export const keys = {
   archiveLink: key<[...RevisionName, path: string]>("archive-link"),
   audit: key<[query: Query]>("audit"),
   browsingSession: key<[...RevisionName, user: string]>("browsing-session"),
+  bookmarks: key("bookmarks"),
   bucket: key<[bucket: string]>("bucket"),
   bucketTotals: key("bucket-totals"),
   buckets: key<[options: { everything: boolean }]>("buckets"),

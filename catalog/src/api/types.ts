@@ -651,6 +651,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bookmarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List your bookmarks */
+        get: operations["list_bookmarks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Add and remove bookmarks */
+        patch: operations["change_bookmarks"];
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/workflows": {
         parameters: {
             query?: never;
@@ -3175,6 +3193,61 @@ export interface components {
              * @example 16
              */
             shards?: number | null;
+        };
+        /**
+         * Bookmark
+         * @description A place in a bucket, or in a package of it.
+         */
+        Bookmark: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /**
+             * Package
+             * @description Null for a place in the bucket itself.
+             * @example amy/wine
+             */
+            package?: string | null;
+            /**
+             * Path
+             * @description Key, or path in the package. Folders end with a slash; empty for all of the bucket or package.
+             * @default
+             * @example data/2026/
+             */
+            path: string;
+        };
+        /**
+         * BookmarkChange
+         * @description Bookmarks that are added and removed together. A bookmark that is there already becomes the newest.
+         */
+        BookmarkChange: {
+            /**
+             * Add
+             * @description The first becomes the newest.
+             * @example [
+             *       {
+             *         "bucket": "quilt-example",
+             *         "package": "amy/wine",
+             *         "path": "data/2026/"
+             *       }
+             *     ]
+             */
+            add?: components["schemas"]["Bookmark"][];
+            /**
+             * Remove
+             * @example []
+             */
+            remove?: components["schemas"]["Bookmark"][];
+        };
+        /**
+         * BookmarkList
+         * @description The caller's bookmarks, newest first.
+         */
+        BookmarkList: {
+            /** Items */
+            items: components["schemas"]["Bookmark"][];
         };
         /** BrowsingOptions */
         BrowsingOptions: {
@@ -13245,6 +13318,104 @@ export interface operations {
             };
             /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_bookmarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookmarkList"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_bookmarks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookmarkChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookmarkList"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You have too many bookmarks */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

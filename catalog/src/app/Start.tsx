@@ -4,6 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { RouterProvider } from "react-router";
 import { loadConfig } from "@/api/config";
+import { forgetBookmarks } from "@/api/bookmarks";
 import { forgetDrafts } from "@/features/packages/push/drafts";
 import type { Services } from "@/s3/context";
 import { Failure, Loading, useAfter } from "@/ui/States";
@@ -25,6 +26,7 @@ async function start(): Promise<Services> {
     if (services.session.state() !== "out") return;
     services.credentials.forget();
     forgetDrafts();
+    forgetBookmarks();
     queryClient.clear();
   });
   return services;

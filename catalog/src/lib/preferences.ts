@@ -112,12 +112,12 @@ export const PREFERENCE_KEYS: readonly PreferenceKey[] = [
   {
     path: "ui.blocks.gallery.overview",
     about: "Pictures on the bucket's overview.",
-    value: ({ gallery }) => gallery.overview,
+    isIgnored: true,
   },
   {
     path: "ui.blocks.gallery.summarize",
     about: "Pictures where a quilt_summarize.json says what to show.",
-    value: ({ gallery }) => gallery.summarize,
+    isIgnored: true,
   },
   { path: "ui.blocks.analytics", about: "Downloads of a file.", isIgnored: true },
   { path: "ui.blocks.qurator", about: "Quilt's assistant.", isIgnored: true },

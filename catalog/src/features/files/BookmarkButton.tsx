@@ -3,12 +3,12 @@ import { type Bookmark, useBookmarks } from "@/api/bookmarks";
 import { Button } from "@/ui/Button";
 
 /** Keeps one place at hand, or no longer. */
-export function BookmarkButton({ place }: { place: Bookmark }) {
+export function BookmarkButton({ place, small = true }: { place: Bookmark; small?: boolean }) {
   const { has, add, remove } = useBookmarks();
   const isKept = has(place);
   return (
     <Button
-      small
+      small={small}
       aria-pressed={isKept}
       icon={isKept ? <BookmarkCheck size={15} /> : <Icon size={15} />}
       onClick={() => (isKept ? remove([place]) : add([place]))}

@@ -1,14 +1,19 @@
 /** To delete files of a bucket, and folders with everything in them. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys } from "@/api/keys";
 import { counted } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
+import type { S3 } from "@/s3/client";
 import { useServices } from "@/s3/context";
+import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { Notice } from "@/ui/States";
 import { INTERNAL, isInternal } from "./internal";
+import type { TransferProgress } from "./selection/transfer";
+import { useLongWork } from "./selection/useLongWork";
+import { WorkProgress } from "./selection/WorkProgress";
 
 const MAX_OBJECTS = 10_000;
 const MAX_CONCURRENT_DELETIONS = 6;
@@ -27,44 +32,33 @@ export function DeleteObjectsDialog({
 }) {
   const { s3 } = useServices();
   const queryClient = useQueryClient();
-  const [done, setDone] = useState(0);
   const [typed, setTyped] = useState("");
   const needsTyping = objectKeys.some(isInternal);
-  const remove = useMutation({
-    mutationFn: async () => {
-      setDone(0);
-      const all = new Set<string>();
-      for (const key of objectKeys) {
-        // A folder's own marker goes with it.
-        all.add(key);
-        if (key.endsWith("/")) for (const each of await s3.all(bucket, key, MAX_OBJECTS)) all.add(each.key);
-      }
-      const waiting = [...all];
-      const worker = async () => {
-        for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) {
-          await s3.remove({ bucket, key });
-          setDone(so => so + 1);
-        }
-      };
-      await Promise.all(Array.from({ length: MAX_CONCURRENT_DELETIONS }, worker));
+  const work = useLongWork(
+    async (signal, report) => {
+      await removeAll(s3, bucket, objectKeys, report, signal);
+      onDone();
     },
-    onSuccess: onDone,
-    onSettled: () => {
+    () => {
       void queryClient.invalidateQueries({ queryKey: keys.objects(bucket) });
       for (const key of objectKeys)
         void queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) });
     },
-  });
+  );
   const [one] = objectKeys;
   const folders = objectKeys.filter(key => key.endsWith("/")).length;
   return (
     <FormDialog
-      onClose={onClose}
+      onClose={() => {
+        if (work.isRunning) work.stop();
+        onClose();
+      }}
       submit="Delete"
       kind="danger"
       disabled={needsTyping && typed.trim() !== INTERNAL}
-      action={remove}
-      onSubmit={() => remove.mutate()}
+      action={{ isPending: work.isRunning, error: work.error }}
+      tools={work.isRunning && <Button onClick={work.stop}>Stop</Button>}
+      onSubmit={work.start}
       title={
         objectKeys.length === 1 && one !== undefined
           ? `Delete ${nameOf(one)}${folders > 0 ? "/" : ""}?`
@@ -92,7 +86,34 @@ export function DeleteObjectsDialog({
           />
         </>
       )}
-      {remove.isPending && <p role="status">Deleted {done}…</p>}
+      <WorkProgress work={{ ...work, error: null }} done="deleted" />
     </FormDialog>
   );
+}
+
+/** The first failure ends it. */
+async function removeAll(
+  s3: S3,
+  bucket: string,
+  objectKeys: readonly string[],
+  report: (progress: TransferProgress) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const all = new Set<string>();
+  for (const key of objectKeys) {
+    // A folder's own marker goes with it.
+    all.add(key);
+    if (key.endsWith("/"))
+      for (const each of await s3.all(bucket, key, MAX_OBJECTS, signal)) all.add(each.key);
+  }
+  let done = 0;
+  const waiting = all.values();
+  const worker = async () => {
+    for (const key of waiting) {
+      await s3.remove({ bucket, key }, signal);
+      done += 1;
+      report({ done, total: all.size, failed: [] });
+    }
+  };
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_DELETIONS }, worker));
 }

@@ -130,7 +130,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   return (
     <>
       <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
-        <BookmarkButton place={{ bucket, package: null, path: prefix }} />
+        <BookmarkButton small={false} place={{ bucket, package: null, path: prefix }} />
         {makesPackages && (
           <ButtonLink
             to={`${packagesPath(bucket)}/new?${new URLSearchParams({ prefix }).toString()}`}

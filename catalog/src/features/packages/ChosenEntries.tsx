@@ -1,5 +1,4 @@
 /** What can be done with chosen files and folders of a package, beside downloading them. */
-import { useMutation } from "@tanstack/react-query";
 import { Bookmark, Copy, Ellipsis, PackagePlus } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -8,6 +7,7 @@ import type { Entry } from "@/api/models";
 import { useBuckets } from "@/api/queries";
 import { filesBelow, transfersOf } from "@/features/files/selection/packageItems";
 import { TransferDialog } from "@/features/files/selection/TransferDialog";
+import { useLongWork } from "@/features/files/selection/useLongWork";
 import { userMeta } from "@/lib/metadata";
 import { itemsOf } from "@/lib/pages";
 import { packagesPath } from "@/lib/paths";
@@ -36,28 +36,32 @@ export function ChosenEntries({
   const place = { bucket, name, reference: revision.top_hash };
   // A new package goes beside this one where that is possible.
   const home = buckets.find(each => each.name === bucket) ?? buckets[0];
-  const makePackage = useMutation({
-    mutationFn: async (to: string) => {
-      const files = await filesBelow(client, place, paths);
-      handOverObjects(
-        Object.fromEntries(
-          files.map(file => {
-            const meta = userMeta(file.meta);
-            const key = path ? file.path.slice(path.length + 1) : file.path;
-            return [key, { physicalKey: file.physical_key, size: file.size, ...(meta ? { meta } : {}) }];
-          }),
-        ),
-      );
-      await navigate(`${packagesPath(to)}/new`);
-    },
+  const making = useLongWork(async signal => {
+    if (!home) return;
+    const files = await filesBelow(client, place, paths, signal);
+    handOverObjects(
+      Object.fromEntries(
+        files.map(file => {
+          const meta = userMeta(file.meta);
+          const key = path ? file.path.slice(path.length + 1) : file.path;
+          return [key, { physicalKey: file.physical_key, size: file.size, ...(meta ? { meta } : {}) }];
+        }),
+      ),
+    );
+    await navigate(`${packagesPath(home.name)}/new`);
   });
   if (entries.length === 0) return null;
   return (
     <>
-      <ErrorNotice error={makePackage.error} />
+      <ErrorNotice error={making.error ?? bookmarks.error} />
+      {making.isRunning && (
+        <Button small onClick={making.stop}>
+          Listing the files… Stop
+        </Button>
+      )}
       <Menu label="What to do with the chosen" trigger={<Ellipsis size={18} />}>
         {home && (
-          <MenuItem icon={<PackagePlus size={15} />} onClick={() => makePackage.mutate(home.name)}>
+          <MenuItem icon={<PackagePlus size={15} />} onClick={making.start}>
             Make a package of them
           </MenuItem>
         )}

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { useInstance } from "@/api/useInstance";
 import { browseCode, installCommand, type Wanted } from "@/lib/install";
+import { useBucketPreferences } from "@/s3/preferences";
 import { CodeBlock } from "@/ui/Copy";
 import { Panel } from "@/ui/Layout";
 import { Switch } from "@/ui/Switch";
@@ -10,7 +11,9 @@ import styles from "./InstallPanel.module.css";
 /** How to get what is shown here onto one's own machine. */
 export function InstallPanel({ wanted }: { wanted: Wanted }) {
   const { s3Endpoint } = useInstance();
+  const { blocks } = useBucketPreferences(wanted.bucket);
   const [language, setLanguage] = useState<"shell" | "python">("shell");
+  if (!blocks.code) return null;
   return (
     <Panel
       title="Get it"

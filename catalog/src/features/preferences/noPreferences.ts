@@ -19,6 +19,4 @@ export const NO_PREFERENCES = `ui:
     gallery:
       files: True
       packages: True
-      overview: True
-      summarize: True
 `;

@@ -63,6 +63,12 @@ export const COLOURS = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: "var(--warn)" },
   { tag: [tags.comment, tags.lineComment, tags.blockComment], color: "var(--text-2)", fontStyle: "italic" },
   { tag: tags.typeName, color: "var(--accent)" },
+  { tag: [tags.propertyName, tags.definition(tags.propertyName), tags.link], color: "var(--accent)" },
+  { tag: tags.heading, color: "var(--accent)", fontWeight: "700" },
+  { tag: tags.emphasis, fontStyle: "italic" },
+  { tag: tags.strong, fontWeight: "700" },
+  { tag: [tags.monospace, tags.url], color: "var(--good)" },
+  { tag: [tags.meta, tags.processingInstruction], color: "var(--text-2)" },
   { tag: tags.standard(tags.name), color: "light-dark(#674a80, #c3a5dd)" },
   { tag: tags.special(tags.name), color: "var(--warn)" },
 ]);

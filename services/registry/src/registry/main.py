@@ -24,6 +24,7 @@ from registry.resources import OpenedResources, RegistryResources, open_resource
 from registry.routes import (
     archives,
     browsing,
+    bookmarks,
     bucket_totals,
     buckets,
     canary,
@@ -75,6 +76,7 @@ ROUTERS = [
     jobs.router,
     queries.router,
     workflows.router,
+    bookmarks.router,
     resolution.router,
     restorations.router,
     search.router,

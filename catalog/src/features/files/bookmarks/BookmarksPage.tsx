@@ -8,7 +8,7 @@ import { Button } from "@/ui/Button";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { Head, Page } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
-import { Empty } from "@/ui/States";
+import { Empty, ErrorNotice } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
 import { chooseColumn } from "../selection/ChooseCell";
 import { useSelection } from "../selection/useSelection";
@@ -19,17 +19,14 @@ const AT_HAND = { isPending: false, isError: false, error: null, refetch: () => 
 
 /** What a person keeps at hand, from all buckets. */
 export function BookmarksPage() {
-  const { all, remove } = useBookmarks();
+  const { all, remove, error } = useBookmarks();
   const selection = useSelection(all.map(bookmarkId));
   const [making, setMaking] = useState(false);
   const chosen = all.filter(each => selection.chosen.has(bookmarkId(each)));
   const subject = chosen.length > 0 ? chosen : all;
   return (
     <Page title="Bookmarks">
-      <Head
-        title="Bookmarks"
-        about="Files and folders from all buckets and packages. They are kept in this browser."
-      >
+      <Head title="Bookmarks" about="Files, folders and packages from all buckets. Only you see them.">
         {all.length > 0 && (
           <Button kind="primary" icon={<PackagePlus size={15} />} onClick={() => setMaking(true)}>
             {chosen.length > 0
@@ -38,6 +35,7 @@ export function BookmarksPage() {
           </Button>
         )}
       </Head>
+      <ErrorNotice error={error} />
       <ListPanel
         label="Bookmarks"
         title={chosen.length > 0 ? `${chosen.length} chosen` : undefined}

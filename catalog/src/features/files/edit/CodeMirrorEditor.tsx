@@ -22,6 +22,9 @@ import type { TextLanguage } from "./editable";
 import type { TextEditorProps } from "./TextEditor";
 import styles from "./CodeMirrorEditor.module.css";
 
+/** Texts are longer than statements. */
+const ROOM = EditorView.theme({ ".cm-scroller": { minHeight: "320px" } });
+
 const setMistake = StateEffect.define<number | null>();
 const mark = Decoration.mark({ class: "cm-mistake" });
 
@@ -96,6 +99,7 @@ export default function CodeMirrorEditor({
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap]),
           syntaxHighlighting(COLOURS),
           LOOK,
+          ROOM,
           mistakeField,
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({

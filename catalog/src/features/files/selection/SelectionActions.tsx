@@ -1,5 +1,4 @@
 /** What can be done with what was chosen in a folder of a bucket. */
-import { useMutation } from "@tanstack/react-query";
 import { Bookmark, Copy, Download, Ellipsis, FolderOutput, PackagePlus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
@@ -17,7 +16,8 @@ import { DeleteObjectsDialog } from "../DeleteObjectsDialog";
 import { isInternal } from "../internal";
 import { ArchiveDialog } from "./ArchiveDialog";
 import { TransferDialog } from "./TransferDialog";
-import { itemsBelow } from "./transfer";
+import { itemsBelow, removeMarkers } from "./transfer";
+import { useLongWork } from "./useLongWork";
 import type { Selection } from "./useSelection";
 
 export function SelectionActions({
@@ -40,19 +40,14 @@ export function SelectionActions({
   const [asked, setAsked] = useState<"copy" | "move" | "archive" | "delete" | null>(null);
   const keys = [...selection.chosen];
   const items = (signal: AbortSignal) => itemsBelow(s3, bucket, folder, keys, signal);
-  const makePackage = useMutation({
-    mutationFn: () => itemsBelow(s3, bucket, folder, keys),
-    onSuccess: async found => {
-      handOverObjects(
-        Object.fromEntries(
-          found.map(({ path, source, size }) => [
-            path,
-            { physicalKey: physicalKey(bucket, source.key), size },
-          ]),
-        ),
-      );
-      await navigate(`${packagesPath(bucket)}/new`);
-    },
+  const making = useLongWork(async signal => {
+    const found = await items(signal);
+    handOverObjects(
+      Object.fromEntries(
+        found.map(({ path, source, size }) => [path, { physicalKey: physicalKey(bucket, source.key), size }]),
+      ),
+    );
+    await navigate(`${packagesPath(bucket)}/new`);
   });
   const close = () => setAsked(null);
   const finish = () => {
@@ -64,7 +59,12 @@ export function SelectionActions({
   const canChange = isWritable && !keys.some(isInternal);
   return (
     <>
-      <ErrorNotice error={makePackage.error} />
+      <ErrorNotice error={making.error ?? bookmarks.error} />
+      {making.isRunning && (
+        <Button small onClick={making.stop}>
+          Listing the files… Stop
+        </Button>
+      )}
       {!config.noDownload && actions.downloadObject && (
         <Button small icon={<Download size={15} />} onClick={() => setAsked("archive")}>
           Download {counted(keys.length, "item")}
@@ -72,7 +72,7 @@ export function SelectionActions({
       )}
       <Menu label="What to do with the chosen" trigger={<Ellipsis size={18} />}>
         {makesPackages && (
-          <MenuItem icon={<PackagePlus size={15} />} onClick={() => makePackage.mutate()}>
+          <MenuItem icon={<PackagePlus size={15} />} onClick={making.start}>
             Make a package of them
           </MenuItem>
         )}
@@ -109,6 +109,7 @@ export function SelectionActions({
           isMove={asked === "move"}
           count={keys.length}
           items={items}
+          {...(asked === "move" ? { afterwards: signal => removeMarkers(s3, bucket, keys, signal) } : {})}
           onDone={finish}
           onClose={close}
         />

@@ -20,6 +20,7 @@ export function TransferDialog({
   isMove,
   count,
   items,
+  afterwards,
   onDone,
   onClose,
 }: {
@@ -30,6 +31,8 @@ export function TransferDialog({
   /** How many items were chosen. */
   count: number;
   items: (signal: AbortSignal) => Promise<readonly TransferItem[]>;
+  /** What is left to do when all files are there. */
+  afterwards?: (signal: AbortSignal) => Promise<void>;
   onDone: () => void;
   onClose: () => void;
 }) {
@@ -39,6 +42,7 @@ export function TransferDialog({
   const [chosen, setChosen] = useState(from);
   const bucket = buckets.some(each => each.name === chosen) ? chosen : (buckets[0]?.name ?? chosen);
   const [folder, setFolder] = useState(start);
+  const [isChosen, setIsChosen] = useState(false);
   const trimmed = folder.trim().replace(/^\/+/, "");
   const prefix = trimmed === "" || trimmed.endsWith("/") ? trimmed : `${trimmed}/`;
   const wrong = isInternal(prefix)
@@ -47,8 +51,15 @@ export function TransferDialog({
       ? "They are there already."
       : null;
   const work = useLongWork(
-    async (signal, report) =>
-      copyAll(s3, await items(signal), { bucket, prefix }, { isMove, report, signal }),
+    async (signal, report) => {
+      const { failed } = await copyAll(
+        s3,
+        await items(signal),
+        { bucket, prefix },
+        { isMove, report, signal },
+      );
+      if (failed.length === 0) await afterwards?.(signal);
+    },
     () => {
       for (const each of new Set([from, bucket]))
         void queryClient.invalidateQueries({ queryKey: keys.objects(each) });
@@ -85,8 +96,11 @@ export function TransferDialog({
         <Field
           label="Folder"
           value={folder}
-          onChange={event => setFolder(event.target.value)}
-          error={wrong}
+          onChange={event => {
+            setFolder(event.target.value);
+            setIsChosen(true);
+          }}
+          error={isChosen ? wrong : null}
           help="Leave it empty for the top of the bucket."
           autoComplete="off"
           spellCheck={false}

@@ -2,6 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
+import { type Bookmark, bookmarkId } from "@/api/bookmarks";
 import { takeOverObjects } from "@/s3/chosen";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, S3_PROXY, server } from "@/testing/server";
@@ -21,12 +22,20 @@ const LISTINGS: Record<string, string> = {
 
 let written: { method: string; path: string; source: string | null }[];
 let config: string | null;
+let bookmarks: Bookmark[];
 
 beforeEach(() => {
-  [written, config] = [[], null];
+  [written, config, bookmarks] = [[], null, []];
   localStorage.clear();
   server.use(
     http.get(`${REGISTRY}/api/me`, () => HttpResponse.json({ current_user: "amy" })),
+    http.get(`${REGISTRY}/api/v1/bookmarks`, () => HttpResponse.json({ items: bookmarks })),
+    http.patch(`${REGISTRY}/api/v1/bookmarks`, async ({ request }) => {
+      const { add, remove } = (await request.json()) as Record<"add" | "remove", Bookmark[]>;
+      const gone = new Set([...add, ...remove].map(bookmarkId));
+      bookmarks = [...add, ...bookmarks.filter(each => !gone.has(bookmarkId(each)))];
+      return HttpResponse.json({ items: bookmarks });
+    }),
     http.get(`${REGISTRY}/api/v1/buckets`, () =>
       HttpResponse.json({ items: [{ name: "lab", title: "Lab", level: "READ_WRITE" }], next: null }),
     ),
@@ -136,6 +145,27 @@ test("chosen files and folders are moved within S3, and the ones that failed are
   expect(written.map(each => each.path)).not.toContain("/lab.s3.us-east-1.amazonaws.com/b.txt");
 });
 
+test("a deletion can be stopped, and says how far it came", async () => {
+  let release = () => {};
+  const held = new Promise<void>(done => (release = done));
+  server.use(
+    http.delete(`${BUCKET}/deep/*`, async ({ request }) => {
+      const path = new URL(request.url).pathname;
+      if (path.endsWith("y.txt")) await held;
+      return new HttpResponse(null, { status: 204 });
+    }),
+  );
+  const { user } = open();
+  await user.click(await tick("deep"));
+  await choose(user, "Delete…");
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.click(dialog.getByRole("button", { name: "Delete" }));
+  await dialog.findByText("2 of 3 files deleted");
+  await user.click(dialog.getByRole("button", { name: "Stop" }));
+  expect(await dialog.findByText("2 files deleted, then stopped.")).toBeTruthy();
+  release();
+});
+
 test("nothing is moved into .quilt", async () => {
   const { user } = open();
   await user.click(await tick("a.txt"));
@@ -151,13 +181,9 @@ test("a package is made of bookmarks, also where their names are the same", asyn
   await user.click(await tick("a.txt"));
   await user.click(await tick("deep"));
   await choose(user, "Bookmark them");
+  await waitFor(() => expect(bookmarks.map(({ path }) => path)).toEqual(["a.txt", "deep/"]));
   unmount();
-  const bookmarked = JSON.parse(localStorage.getItem("patchwork.bookmarks amy") ?? "[]") as object[];
-  expect(bookmarked).toHaveLength(2);
-  localStorage.setItem(
-    "patchwork.bookmarks amy",
-    JSON.stringify([...bookmarked, { bucket: "lab", package: "amy/wine", path: "data/a.txt" }]),
-  );
+  bookmarks = [...bookmarks, { bucket: "lab", package: "amy/wine", path: "data/a.txt" }];
   server.use(
     http.get(`${REGISTRY}/api/v1/buckets/lab/packages/amy/wine/revisions/latest/entry`, () =>
       HttpResponse.json({
@@ -184,6 +210,19 @@ test("a package is made of bookmarks, also where their names are the same", asyn
     "amy/wine/a.txt": { physicalKey: "s3://far/a.txt?versionId=v1", size: 7, meta: { site: "hill" } },
   });
   expect(address()).toBe("/b/lab/tree/");
+});
+
+test("bookmarks that the browser knows are there at once, and are removed by who chooses them", async () => {
+  bookmarks = [
+    { bucket: "lab", package: null, path: "a.txt" },
+    { bucket: "lab", package: null, path: "deep/" },
+  ];
+  localStorage.setItem("patchwork.bookmarks amy", JSON.stringify(bookmarks));
+  const { user } = open("/bookmarks");
+  await user.click(await tick("deep/"));
+  await user.click(screen.getByRole("button", { name: "Remove 1 bookmark" }));
+  await waitFor(() => expect(bookmarks.map(({ path }) => path)).toEqual(["a.txt"]));
+  expect(screen.queryByRole("link", { name: "deep/" })).toBeNull();
 });
 
 test("preferences take the buttons away that the bucket does not want", async () => {

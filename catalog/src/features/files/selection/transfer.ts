@@ -91,6 +91,21 @@ export async function copyObject(
   }
 }
 
+/** The objects that stand for folders, once nothing else is in them. */
+export async function removeMarkers(
+  s3: S3,
+  bucket: string,
+  keys: Iterable<string>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const key of keys) {
+    if (!key.endsWith("/")) continue;
+    const { objects, next } = await s3.list(bucket, key, null, signal, true);
+    if (next !== null || objects.some(each => !each.key.endsWith("/"))) continue;
+    for (const each of objects) await s3.remove({ bucket, key: each.key }, signal);
+  }
+}
+
 const MAX_LISTED_OBJECTS = 10_000;
 
 /** The objects that were chosen in a folder; a key with a slash at its end stands for all below it. */

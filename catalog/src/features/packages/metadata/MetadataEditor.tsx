@@ -1,12 +1,13 @@
 /** Metadata as a form or as JSON; a spreadsheet that is dropped on it fills it. */
-import { Sheet } from "lucide-react";
+import { Maximize2, Sheet } from "lucide-react";
 import { type DragEvent, useId, useRef, useState } from "react";
 import { errorMessage } from "@/lib/errors";
 import { type JsonObject, membersOf, withMember } from "@/lib/json";
 import { parseMeta, writeMeta } from "@/lib/metadata";
 import { SPREADSHEET_NAMES } from "@/lib/spreadsheets/cells";
-import { Button } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
 import { Area } from "@/ui/Field";
+import { Modal, ModalActions } from "@/ui/Modal";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
 import type { FieldForm } from "./fields";
@@ -31,6 +32,7 @@ export function MetadataEditor({
   schema,
   errors,
   entries,
+  canGrow = false,
 }: {
   label: string;
   /** JSON, as typed. */
@@ -43,9 +45,12 @@ export function MetadataEditor({
   errors: ReadonlyMap<string, string>;
   /** Where rows about files go; without it, they are refused. */
   entries?: EntriesToFill | undefined;
+  /** Where it stands in a narrow column. */
+  canGrow?: boolean;
 }) {
   /** Null: a form where there is a schema. */
   const [isJson, setJson] = useState<boolean | null>(null);
+  const [isLarge, setLarge] = useState(false);
   const [over, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   const heading = useId();
@@ -63,7 +68,7 @@ export function MetadataEditor({
     event.stopPropagation();
     setOver(isOver);
   };
-  return (
+  const editor = (
     // A file can be chosen with the button, too.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
@@ -83,11 +88,41 @@ export function MetadataEditor({
         <span id={heading} className={styles.label}>
           {label}
         </span>
-        <Switch
-          label={`${label} as`}
-          options={WAYS}
-          value={showsJson ? "json" : "form"}
-          onChange={way => setJson(way === "json")}
+        <span className={styles.tools}>
+          <Switch
+            label={`${label} as`}
+            options={WAYS}
+            value={showsJson ? "json" : "form"}
+            onChange={way => setJson(way === "json")}
+          />
+          {canGrow && !isLarge && (
+            <IconButton label={`${label} in a larger window`} onClick={() => setLarge(true)}>
+              <Maximize2 size={15} />
+            </IconButton>
+          )}
+        </span>
+      </div>
+      <div className={styles.fill}>
+        <Button
+          small
+          icon={<Sheet size={14} />}
+          busy={filling.isPending}
+          onClick={() => input.current?.click()}
+        >
+          Fill from a spreadsheet…
+        </Button>
+        <span className="muted">CSV, TSV, XLSX or ODS; or drop one here.</span>
+        <input
+          ref={input}
+          type="file"
+          hidden
+          accept={SPREADSHEET_NAMES}
+          aria-label={`Spreadsheet for ${label.toLowerCase()}`}
+          onChange={({ target }) => {
+            const file = target.files?.[0];
+            if (file) filling.mutate(file);
+            target.value = "";
+          }}
         />
       </div>
       {schema.error !== null && (
@@ -116,32 +151,19 @@ export function MetadataEditor({
           onChange={to => onChange(writeObject(to))}
         />
       )}
-      <div className={styles.fill}>
-        <Button
-          small
-          icon={<Sheet size={14} />}
-          busy={filling.isPending}
-          onClick={() => input.current?.click()}
-        >
-          Fill from a spreadsheet…
-        </Button>
-        <span className="muted">CSV, TSV, XLSX or ODS; or drop one here.</span>
-        <input
-          ref={input}
-          type="file"
-          hidden
-          accept={SPREADSHEET_NAMES}
-          aria-label={`Spreadsheet for ${label.toLowerCase()}`}
-          onChange={({ target }) => {
-            const file = target.files?.[0];
-            if (file) filling.mutate(file);
-            target.value = "";
-          }}
-        />
-      </div>
       <ErrorNotice error={filling.error} />
       {filling.data && <Filled result={filling.data} />}
     </div>
+  );
+  if (!isLarge) return editor;
+  return (
+    <>
+      <p className="muted">{label}: in the larger window.</p>
+      <Modal open wide title={label} onClose={() => setLarge(false)}>
+        {editor}
+        <ModalActions cancel="Done" />
+      </Modal>
+    </>
   );
 }
 

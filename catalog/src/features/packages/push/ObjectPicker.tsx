@@ -5,6 +5,7 @@ import { useBuckets } from "@/api/queries";
 import { counted } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { nameOf } from "@/lib/paths";
+import { INTERNAL } from "@/features/files/internal";
 import { useServices } from "@/s3/context";
 import { physicalKey } from "@/s3/locations";
 import { useBucketPreferences } from "@/s3/preferences";
@@ -141,7 +142,8 @@ function Listing({
 }) {
   const listing = useInfiniteQuery(objectQueries.list(useServices(), bucket, prefix));
   const pages = listing.data?.pages ?? [];
-  const folders = pages.flatMap(page => page.folders);
+  // What Quilt keeps is nobody's data.
+  const folders = pages.flatMap(page => page.folders).filter(folder => folder !== INTERNAL);
   const objects = pages.flatMap(page => page.objects).filter(({ key }) => key !== prefix);
   return (
     <div className={styles.list}>

@@ -57,6 +57,7 @@ export function PushFields({
         />
       )}
       <MetadataEditor
+        canGrow
         label="Package metadata"
         text={words.metadata}
         onChange={metadata => onChange({ metadata })}

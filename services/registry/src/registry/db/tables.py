@@ -161,6 +161,18 @@ class SavedQueryRow(RegistryRow):
     updated_at: Mapped[datetime]
 
 
+class BookmarkRow(RegistryRow):
+    """A place that somebody keeps at hand."""
+
+    __tablename__ = "bookmark"
+    owner_id: Mapped[UUID] = mapped_column(primary_key=True)
+    bucket: Mapped[str] = mapped_column(primary_key=True)
+    package: Mapped[str] = mapped_column(primary_key=True)
+    """Empty for a place in the bucket itself."""
+    path: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+
+
 class TabulatorTableRow(RegistryRow):
     """The configuration of a table over the files of a bucket's packages, which queries read."""
 

@@ -40,6 +40,7 @@ _TAGS = {
     "jobs": "Pushes by this registry: waiting, running and finished ones.",
     "search": "Search for packages and objects.",
     "queries": "Queries in SQL over the files of packages, their results, and saved queries.",
+    "bookmarks": "Places that a person keeps at hand.",
     "quilt": "API of Quilt's clients and web catalogs.",
     "configuration": "Configuration of clients and web catalogs.",
     "health": "Health of the system.",
