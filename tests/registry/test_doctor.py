@@ -201,7 +201,7 @@ def test_a_disk_that_takes_no_more_is_named_as_the_cause(tmp_path: Path) -> None
 import resource, sys
 from pathlib import Path
 from registry.doctor.disk import _examine
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (2**20 - 1, 2**20 - 1))
 print(_examine(Path(sys.argv[1])).model_dump_json())
 """
     done = subprocess.run([sys.executable, "-c", program, tmp_path], capture_output=True, text=True, check=True)

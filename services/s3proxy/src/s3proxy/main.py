@@ -13,6 +13,7 @@ from shared.metrics import Metrics, Read
 from shared.rates import RequestRates
 from shared.revocations import lookups
 from shared.web.app import build_app
+from shared.web.tracing import trace_requests
 
 PUBLIC = frozenset(
     {
@@ -64,6 +65,7 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
     app = build_app("s3proxy", settled, lifespan, routers, described=DATA_PATH)
     app.state.rates = RequestRates(settled.rates)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
+    trace_requests(app)
     return app
 
 

@@ -13,7 +13,7 @@ from shared.errors import Unavailable
 from shared.logging import configure_logging
 from shared.metrics import Metrics
 from shared.settings import ServiceSettings
-from shared.tracing import configure_tracing, is_tracing
+from shared.tracing import configure_tracing
 from shared.web.document import router as document
 from shared.web.health import router as health
 from shared.web.metrics import router as metrics
@@ -21,7 +21,7 @@ from shared.web.middleware import AccessLog, BodyLimit, ErrorAnswers, OpenCors, 
 from shared.web.problems import install_problem_handlers
 from shared.web.reach import router as reach
 from shared.web.route_index import RouteIndex
-from shared.web.tracing import TraceRequests
+from shared.web.tracing import trace_requests
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -82,8 +82,7 @@ def build_app(
     app.add_middleware(OpenCors, cookies=cookies)
     app.add_middleware(SafeHeaders, has_tls=has_tls)
     app.add_middleware(AccessLog, requests=app.state.metrics.requests)
-    if is_tracing():
-        app.add_middleware(TraceRequests)
+    trace_requests(app)
     return app
     app.router.middleware_stack = RouteIndex(app.router)
 

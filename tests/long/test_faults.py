@@ -1,0 +1,362 @@
+"""Faults of the ground that a system stands on: full disks, cut networks, taken connections, clocks. What was acknowledged survives each,
+and `doctor` names the cause. Killed processes are in test_chaos.py, expired certificates in tests/registry/test_doctor.py.
+
+Not shown here, because nothing sets the clock of one process: a service whose own clock is wrong. Shown is what meets it: requests whose
+time is an hour off.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import asyncpg
+import httpx
+import psutil
+import pytest
+from botocore.auth import S3SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+from support.worlds.servers import client as aws_client
+from support.worlds.system import BUCKET, HTTP, Api, System, eventually
+
+from localrun.child_processes import before_exec
+from localrun.ports import free_ports
+
+NUMBERS = count()
+FILE_BYTES = (1 << 20) - 1
+"""Largest file of a full disk: larger than any file of bytecode, which must not be cut, and smaller than what `doctor` writes."""
+MANY_ENTRIES = 20_000
+"""Entries of a manifest that does not stay in memory while it is made."""
+
+
+@dataclass
+class Acknowledged:
+    """Pushes that the system has acknowledged, all of which must stay."""
+
+    system: System
+    top_hashes: dict[str, str] = field(default_factory=dict)
+
+    def push(self, api: Api, entries: int = 1) -> dict[str, Any]:
+        """One more push of one object, at many paths if wanted, as a job that has ended."""
+        name = f"faults/p{next(NUMBERS)}"
+        asyncio.run(put_object(self.system, f"{name}.txt", name.encode()))
+        content = {"hash": {"type": "SHA256", "value": hashlib.sha256(name.encode()).hexdigest()}, "size": len(name)}
+        given = [
+            {"logical_key": f"{number}.txt", "physical_key": f"s3://{BUCKET}/{name}.txt", **content}
+            for number in range(entries)
+        ]
+        path = f"/api/v1/buckets/{BUCKET}/packages/{name}/revisions"
+        job = api.job(path, {"entries": given, "message": name}, seconds=120)
+        if job["state"] == "done":
+            self.top_hashes[name] = job["result"]["top_hash"]
+        return job
+
+    def require_all(self, api: Api) -> None:
+        for name, top_hash in self.top_hashes.items():
+            found = api.get(f"/api/v1/buckets/{BUCKET}/packages/{name}")["latest"]
+            assert (found["top_hash"], found["state"]) == (top_hash, "ready"), name
+        found = api.get("/api/v1/search", {"q": "faults", "kind": "package", "limit": "100"})
+        assert set(self.top_hashes) <= {each["name"] for each in found["items"]}
+
+
+async def put_object(system: System, key: str, body: bytes) -> None:
+    secrets = system.inner.credentials
+    async with aws_client("s3", system.s3, secrets.root_key_id, secrets.root_secret) as s3:
+        await s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+
+
+@pytest.fixture(scope="module")
+def acknowledged(system: System) -> Acknowledged:
+    made = Acknowledged(system)
+    eventually(lambda: system.sign_in().request("GET", f"/api/v1/buckets/{BUCKET}").status_code == 200)
+    assert made.push(system.sign_in())["state"] == "done"
+    return made
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_lost(system: System, acknowledged: Acknowledged) -> Iterator[None]:
+    """After each fault the system recovers by itself, has every push, and takes another one."""
+    yield
+    system.wait_ready(90)
+    api = system.sign_in()
+    eventually(lambda: acknowledged.push(api)["state"] == "done", 120)
+    eventually(lambda: holds(lambda: acknowledged.require_all(api)), 90)
+
+
+def holds(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except AssertionError:
+        return False
+    return True
+
+
+def doctor(
+    system: System,
+    *only: str,
+    preexec: Callable[[], None] | None = None,
+    changed: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, dict[str, str]]:
+    """Findings of checks by name, the worst of each; `changed` are settings of the registry."""
+    given = [part for each in only for part in ("--only", each)]
+    done = subprocess.run(
+        [sys.executable, "-m", "registry.cli", "doctor", "--json", *given],
+        env={**system.inner.environment("registry"), **changed},
+        capture_output=True,
+        text=True,
+        preexec_fn=preexec,
+        check=False,
+    )
+    assert done.stdout, done.stderr
+    found: list[dict[str, str]] = json.loads(done.stdout)
+    worst = sorted(found, key=lambda each: ["ok", "warning", "failed"].index(each["state"]))
+    return {each["check"]: each for each in worst}
+
+
+def test_a_full_disk_fails_pushes_with_a_reason_and_doctor_names_it(system: System, acknowledged: Acknowledged) -> None:
+    """The disk of the registry is full: its processes, and workers that it starts, may write no large file."""
+    registry = psutil.Process(system.pid("registry"))
+    family = [registry, *registry.children(recursive=True)]
+    before = {each: each.rlimit(psutil.RLIMIT_FSIZE) for each in family}
+    for each in family:
+        each.rlimit(psutil.RLIMIT_FSIZE, (FILE_BYTES, before[each][1]))
+    try:
+        job = acknowledged.push(system.sign_in(), entries=MANY_ENTRIES)
+        finding = doctor(
+            system,
+            "disk",
+            preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, resource.RLIM_INFINITY)),
+        )["disk"]
+    finally:
+        for each in [registry, *registry.children(recursive=True)]:
+            each.rlimit(psutil.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert job["state"] != "done"
+    assert finding["state"] == "failed"
+    assert "disk is full" in finding["advice"]
+
+
+def test_taken_connections_are_answered_503_and_doctor_names_them(system: System) -> None:
+    async def take_all() -> list[asyncpg.Connection]:
+        taken: list[asyncpg.Connection] = []
+        while True:
+            try:
+                taken.append(await asyncpg.connect(system.inner.admin_dsn))
+            except asyncpg.TooManyConnectionsError:
+                return taken
+
+    async def scene() -> tuple[list[int], dict[str, str]]:
+        taken = await take_all()
+        try:
+            # The services give back what they hold when it is idle for long; new connections are refused.
+            finding = (await asyncio.to_thread(doctor, system, "database"))["database"]
+            statuses = [
+                (await asyncio.to_thread(HTTP.get, f"{system.registry}/api/v1/config")).status_code for _ in range(3)
+            ]
+        finally:
+            for each in taken:
+                await each.close()
+        return statuses, finding
+
+    statuses, finding = asyncio.run(scene())
+    assert set(statuses) <= {200, 503}
+    assert finding["state"] == "failed"
+    assert "All connections are taken" in finding["advice"]
+
+
+def test_an_outage_of_store_and_queue_is_named_and_made_up_for(system: System, acknowledged: Acknowledged) -> None:
+    assert acknowledged.top_hashes
+    pid = system.pid("s3")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        found = doctor(system, "indexer", "store")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    assert found["indexer"]["state"] == "failed"
+    assert "unreachable" in found["indexer"]["advice"]
+    assert found["store"]["state"] == "failed"
+
+
+class CutableLine:
+    """A line between two services, through a proxy of TCP that can be cut."""
+
+    def __init__(self, port: int) -> None:
+        self._to = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self.is_cut = False
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self) -> None:
+        self.is_cut = True
+        for each in self._open:
+            each.close()
+
+    def restore(self) -> None:
+        self.is_cut = False
+
+    def close(self) -> None:
+        self.cut()
+        self._listening.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                caller, _ = self._listening.accept()
+            except OSError:
+                return
+            if self.is_cut:
+                caller.close()
+                continue
+            peer = socket.create_connection(("127.0.0.1", self._to))
+            self._open += [caller, peer]
+            for one, other in ((caller, peer), (peer, caller)):
+                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        try:
+            while data := one.recv(65536):
+                other.sendall(data)
+        except OSError:
+            pass
+        finally:
+            one.close()
+            other.close()
+
+
+@contextmanager
+def second_service(system: System, name: str, peer: str) -> Iterator[tuple[str, CutableLine]]:
+    """Another process of a service, which reaches one peer through a line that can be cut."""
+    inner = system.inner
+    [port] = free_ports(1)
+    with closing(CutableLine(inner.port_of(peer))) as line:
+        environment = {
+            **inner.environment(name),
+            f"{name.upper()}_INTERNAL__{peer.upper()}_URL": f"http://127.0.0.1:{line.port}",
+        }
+        argv = [sys.executable, "-m", "uvicorn", f"{name}.main:create_app", "--factory", "--port", str(port)]
+        process = subprocess.Popen(
+            argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=before_exec()
+        )
+        url = f"http://127.0.0.1:{port}"
+        try:
+            eventually(lambda: answers(f"{url}/health/ready"), 60, while_=lambda: process.poll() is None)
+            yield url, line
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def answers(url: str) -> bool:
+    try:
+        return HTTP.get(url).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+LINES = [
+    ("s3proxy", "auth"),
+    ("s3proxy", "registry"),
+    ("indexer", "registry"),
+    ("indexer", "auth"),
+    ("registry", "indexer"),
+    ("registry", "s3proxy"),
+    ("registry", "auth"),
+]
+
+
+@pytest.mark.parametrize(("service", "peer"), LINES)
+def test_a_cut_network_between_two_services_is_named_and_heals(system: System, service: str, peer: str) -> None:
+    with second_service(system, service, peer) as (url, line):
+        line.cut()
+        if service == "registry":
+            changed = {f"REGISTRY_INTERNAL__{peer.upper()}_URL": f"http://127.0.0.1:{line.port}"}
+            finding = doctor(system, peer, changed=changed)[peer]
+            assert finding["state"] == "failed"
+            assert f"127.0.0.1:{line.port}" in finding["seen"]
+        else:
+            changed = {f"REGISTRY_INTERNAL__{service.upper()}_URL": url}
+            finding = doctor(system, "network", changed=changed)["network"]
+            assert finding["state"] == "failed"
+            assert f"{service} does not reach {peer}" in finding["seen"]
+        line.restore()
+        eventually(lambda: answers(f"{url}/health/ready"), 60)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_requests_signed_an_hour_off_are_refused_and_change_nothing(system: System, hours: int) -> None:
+    """What a client meets whose clock is wrong, at S3 and at the S3 proxy."""
+    api = system.sign_in()
+    vended = api.get("/api/auth/get_credentials")
+    keys = Credentials(vended["AccessKeyId"], vended["SecretAccessKey"], vended["SessionToken"])
+    for host in (system.s3, system.s3proxy):
+        url = f"{host}/{BUCKET}/faults/clock{hours}.txt"
+        stamp = (datetime.now(UTC) + timedelta(hours=hours)).strftime("%Y%m%dT%H%M%SZ")
+        shifted = sign_at(keys, url, stamp)
+        refused = HTTP.put(url, content=b"late", headers=shifted)
+        assert refused.status_code == 403, (host, refused.text)
+    listed = api.request("GET", f"/api/v1/buckets/{BUCKET}/packages", params={"prefix": "faults/clock"})
+    assert listed.json()["items"] == []
+
+
+def sign_at(keys: Credentials, url: str, stamp: str) -> dict[str, str]:
+    """Headers of a PUT that is signed as if it were another time."""
+    asked = AWSRequest("PUT", url, data=b"late", headers={"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"})
+    signer: Any = S3SigV4Auth(keys, "s3", "us-east-1")
+    asked.context["timestamp"] = stamp
+    signer._modify_request_before_signing(asked)
+    asked.headers["X-Amz-Date"] = stamp
+    canonical = signer.canonical_request(asked)
+    signature = signer.signature(signer.string_to_sign(asked, canonical), asked)
+    signer._inject_signature_to_request(asked, signature)
+    return {str(name): str(value) for name, value in asked.headers.items()}
+
+
+def test_a_canary_names_the_step_that_fails_while_the_search_is_away(system: System) -> None:
+    follower = next(
+        int(each.name)
+        for each in Path("/proc").iterdir()
+        if each.name.isdecimal() and is_follower_of(each, system.data)
+    )
+    os.kill(follower, signal.SIGSTOP)
+    try:
+        system.environment["CANARY_SEARCH_SECONDS"] = "3"
+        ran = system.patchwork("canary", seconds=180)
+    finally:
+        del system.environment["CANARY_SEARCH_SECONDS"]
+        os.kill(follower, signal.SIGCONT)
+    assert ran.returncode == 1
+    lines = {line.split()[1]: line for line in ran.stdout.splitlines() if line.split()[1:2]}
+    assert lines["search"].startswith("failed"), ran.stdout
+    assert lines["clean-up"].startswith("passed"), ran.stdout
+
+
+def is_follower_of(process: Path, data: Path) -> bool:
+    try:
+        return (
+            b"registry.follower" in (process / "cmdline").read_bytes()
+            and str(data).encode() in (process / "environ").read_bytes()
+        )
+    except OSError:
+        return False
+
+
+def test_a_system_that_runs_can_be_upgraded_to_its_own_version(system: System) -> None:
+    checked = system.patchwork("upgrade", "--check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert checked.stdout.count("Can be upgraded") == 4
