@@ -1,12 +1,13 @@
 """Rates of expensive requests, by user and by network."""
 
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
 from shared.errors import RateExceeded
 from shared.networks import WIDE_NETWORK_FACTOR
-from shared.rates import Rate, RequestRates, TokenBuckets
+from shared.rates import MAX_RATE_KEYS, OwnFullTimes, Rate, RequestRates, TokenBuckets
 from shared.schemas.audit import Caller
 from shared.settings import RateSettings
 
@@ -25,10 +26,11 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def rates(clock: Clock) -> RequestRates:
+@pytest.fixture(params=["of one process", "of several"])
+def rates(request: pytest.FixtureRequest, clock: Clock, tmp_path: Path) -> RequestRates:
     settings = RateSettings(user_per_second=1, user_burst=3, network_per_second=2, network_burst=5)
-    return RequestRates(settings, clock)
+    shared = tmp_path / "rates" if request.param == "of several" else None
+    return RequestRates(settings, clock, shared=shared)
 
 
 def accepted(rates: RequestRates, user_id: UUID | None, address: str, tries: int = 1) -> int:
@@ -85,7 +87,22 @@ def test_rates_that_are_turned_off_refuse_nobody(clock: Clock) -> None:
 
 
 def test_buckets_are_bounded_and_the_one_not_used_for_longest_is_forgotten(clock: Clock) -> None:
-    buckets = TokenBuckets(Rate(1, 1), clock, max_keys=2)
+    buckets = TokenBuckets(Rate(1, 1), clock, OwnFullTimes(max_keys=2))
     for key in ("a", "b", "a", "c"):
         buckets.take(key, 1)
     assert [buckets.seconds_until(key, 1) for key in "abc"] == [2, 0, 1]
+
+
+def test_processes_with_the_same_file_count_together(clock: Clock, tmp_path: Path) -> None:
+    settings = RateSettings(user_per_second=1, user_burst=MAX_RATE_KEYS, network_burst=3)
+    first, second = (RequestRates(settings, clock, shared=tmp_path / "rates") for _ in range(2))
+    assert (accepted(first, AMY, "192.0.2.1", 2), accepted(second, BEN, "192.0.2.1", 2)) == (2, 1)
+    assert (accepted(first, AMY, "192.0.2.1"), accepted(second, AMY, "198.51.100.1")) == (0, 1)
+
+
+def test_a_shared_file_knows_as_many_keys_as_one_process(clock: Clock, tmp_path: Path) -> None:
+    settings = RateSettings(user_per_second=0.001, user_burst=1, network_burst=10 * MAX_RATE_KEYS)
+    rates = RequestRates(settings, clock, shared=tmp_path / "rates")
+    users = [UUID(int=number) for number in range(MAX_RATE_KEYS // 2)]
+    assert sum(accepted(rates, user, "192.0.2.1") for user in users) == len(users)
+    assert sum(accepted(rates, user, "192.0.2.1") for user in users) == 0

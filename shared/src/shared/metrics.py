@@ -20,6 +20,7 @@ from prometheus_client import (
     generate_latest,
 )
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
@@ -31,6 +32,8 @@ Family = type[CounterMetricFamily] | type[GaugeMetricFamily]
 
 PROBE_SECONDS = 2.0
 DURATION_BUCKETS_SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0)
+_LEAST = frozenset({"process_start_time_seconds", "process_max_fds"})
+"""Numbers of several processes of which the least is that of the service. All others are added."""
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 __all__ = ["Metric", "Metrics", "Probe", "Read", "Requests", "gauge"]
@@ -119,12 +122,16 @@ class Metrics:
         """Add metrics that must be queried. They are left out when the query fails or takes longer than PROBE_SECONDS."""
         self._probes.append(probe)
 
-    async def text(self) -> bytes:
-        """All metrics in the text format of Prometheus."""
+    async def own_text(self) -> bytes:
+        """Metrics of this process in the text format of Prometheus, without probes."""
+        return generate_latest(self.registry)
+
+    async def text(self, others: Sequence[bytes] = ()) -> bytes:
+        """All metrics in the text format of Prometheus. `others`: texts of the other processes of this service on this machine."""
+        own = await self.own_text()
         probed = await asyncio.gather(*map(_run_probe, self._probes))
-        return generate_latest(self.registry) + generate_latest(
-            _Probed([metric for metrics in probed for metric in metrics])
-        )
+        whole = _combined([own, *others]) if others else own
+        return whole + generate_latest(_Probed([metric for metrics in probed for metric in metrics]))
 
 
 class _Reads(Collector):
@@ -161,6 +168,28 @@ def labelled(family: Family, name: str, description: str, values: Mapping[tuple[
     for (_, value), number in values.items():
         made.add_metric([value] if label else [], number)
     return made
+
+
+def _combined(texts: Sequence[bytes]) -> bytes:
+    """The metrics of several processes as those of one."""
+    families: dict[str, Metric] = {}
+    values: dict[str, dict[tuple[str, tuple[tuple[str, str], ...]], float]] = defaultdict(dict)
+    for text in texts:
+        for family in text_string_to_metric_families(text.decode()):
+            families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+            known = values[family.name]
+            for sample in family.samples:
+                key = (sample.name, tuple(sample.labels.items()))
+                if key not in known:
+                    known[key] = sample.value
+                elif family.name in _LEAST:
+                    known[key] = min(known[key], sample.value)
+                else:
+                    known[key] += sample.value
+    for name, metric in families.items():
+        for (sample_name, labels), value in values[name].items():
+            metric.add_sample(sample_name, dict(labels), value)
+    return generate_latest(_Probed(list(families.values())))
 
 
 async def _run_probe(probe: Probe) -> Sequence[Metric]:

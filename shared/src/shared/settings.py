@@ -34,8 +34,10 @@ class DatabaseSettings(BaseModel):
     """postgresql+asyncpg://user:password@host:port/database"""
     password: SecretStr | None = None
     """Put into a URL without a password, for stores of secrets that hold only the password."""
-    pool_size: int = 5
-    """Connections that are kept open; at most twice as many are used."""
+    pool_size: int = Field(default=5, ge=1)
+    """Connections that a process keeps open; at most twice as many are used. Fewer where the database allows too few for all processes."""
+    replicas: int = Field(default=1, ge=1)
+    """Replicas of the service at most, an upgrade not counted. They divide the connections that the database allows."""
 
     @model_validator(mode="after")
     def password_in_url(self) -> Self:
@@ -100,7 +102,7 @@ def host_of(given: str) -> str:
 
 
 class RateSettings(BaseModel):
-    """Rates of expensive requests, such as searches. Each replica counts for itself."""
+    """Rates of expensive requests, such as searches. Each replica counts for itself; the workers of a replica count together."""
 
     enabled: bool = True
     """Callers who send expensive requests faster than these rates are answered 429."""
@@ -230,9 +232,11 @@ class ServiceSettings(EnvironmentSettings):
     profile: Literal["development", "production"] = "production"
     """`production` refuses weak secrets; `development` accepts them."""
     log: LogSettings = LogSettings()
+    traces: TraceSettings = TraceSettings()
+    workers: int = Field(default=1, ge=1)
+    """Processes that answer requests. More than one is for machines with several cores: each has its own memory and connections."""
     internal: InternalSettings
 
-    traces: TraceSettings = TraceSettings()
     @model_validator(mode="after")
     def no_weak_secrets(self) -> Self:
         if self.profile == "production":

@@ -66,7 +66,7 @@ class Rehearsal:
         image = {key: value.replace("${SERVICE}", name) for key, value in stages_of(SERVICE)[-1].last("ENV").pairs}
         image = {key: value for key, value in image.items() if key.startswith("UVICORN_")}
         environment = {**self.environment(name), **image, "UVICORN_HOST": ADDRESSES[name]}
-        self.start(name, [sys.executable, "-m", "uvicorn"], environment)
+        self.start(name, [sys.executable, "-m", "shared.web.serving"], environment)
 
     def start_fronts(self) -> None:
         caddy = shutil.which("caddy") or ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 DEVELOPMENT_PASSWORD = "quilt"  # noqa: S105 – refused where others reach the system
 """Password of the first administrator where only this machine reaches the system."""
+MAX_WORKERS = 64
 
 
 class BadConfiguration(Exception):
@@ -37,6 +38,8 @@ class Configuration:
     """A second port of the S3 proxy, at which it is the package gateway."""
     log_format: str = "console"
     """Log format of the services: `console` or `json`."""
+    workers: int = 1
+    """Processes of each service that answers requests of users."""
     admin_password: str = ""
     """Password of the first administrator, chosen by the operator; empty for none chosen."""
 
@@ -52,6 +55,9 @@ class Configuration:
         log_format = environment.get("PATCHWORK_LOG_FORMAT") or "console"
         if log_format not in {"console", "json"}:
             raise BadConfiguration(f"PATCHWORK_LOG_FORMAT={log_format} must be console or json")
+        workers = environment.get("PATCHWORK_WORKERS") or "1"
+        if not workers.isdecimal() or not 1 <= int(workers) <= MAX_WORKERS:
+            raise BadConfiguration(f"PATCHWORK_WORKERS={workers} must be a number from 1 to {MAX_WORKERS}")
         made = cls(
             data=Path(environment.get("PATCHWORK_DATA") or ".patchwork").expanduser().resolve(),
             host=environment.get("PATCHWORK_HOST") or "localhost",
@@ -62,6 +68,7 @@ class Configuration:
             s3proxy=port("S3PROXY", 5002, "S3 proxy"),
             packages=port("PACKAGES", 5003, "package gateway"),
             log_format=log_format,
+            workers=int(workers),
             admin_password=environment.get("PATCHWORK_ADMIN_PASSWORD") or "",
         )
         if made.is_exposed and made.admin_password == DEVELOPMENT_PASSWORD:

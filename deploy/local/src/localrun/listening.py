@@ -7,6 +7,9 @@ import socket
 import sys
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from shared.web.serving import worker_directory, workers_of
 
 SHUTDOWN_SECONDS = 5
 
@@ -26,8 +29,14 @@ def main() -> None:
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        workers=workers_of(app),
     )
-    uvicorn.Server(config).run(sockets=[each for port in ports for each in listen(address, int(port))])
+    sockets = [each for port in ports for each in listen(address, int(port))]
+    if config.workers == 1:
+        uvicorn.Server(config).run(sockets=sockets)
+        return
+    with worker_directory():
+        Multiprocess(config, sockets=sockets).run()
 
 
 if __name__ == "__main__":

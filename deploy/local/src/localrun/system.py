@@ -145,7 +145,7 @@ class System:
         where = ["--factory", "--host", "127.0.0.1", "--port", str(self.port_of(service))]
         quiet = ["--no-access-log", "--no-server-header", "--log-level", "warning"]
         shutdown = ["--timeout-graceful-shutdown", "5"]
-        return [sys.executable, "-m", "uvicorn", app, *where, *quiet, *shutdown]
+        return [sys.executable, "-m", "shared.web.serving", app, *where, *quiet, *shutdown]
 
     def environment(self, service: str) -> dict[str, str]:
         """Environment variables of a service."""
@@ -164,6 +164,8 @@ class System:
             **self._internal_tokens(service),
             **self._service_settings(service),
         }
+        if service != "indexer":  # it works off one queue
+            settings["WORKERS"] = os.environ.get(f"{service.upper()}_WORKERS") or str(self.configuration.workers)
         if service in SCHEMAS:
             settings["DATABASE__URL"] = self.database_url(service)
         if keys := self.credentials.aws_keys.get(service):

@@ -54,6 +54,7 @@ from shared.runtime import on_stop, settle_heap, supervised
 from shared.schemas.audit import AuditEvent
 from shared.schemas.principal import EVERY_BUCKET
 from shared.web.app import build_app
+from shared.web.workers import group_of
 
 PUBLIC = frozenset(
     {
@@ -173,7 +174,7 @@ def register_metrics(metrics: Metrics, resources: AuthResources, fresh: CheckedP
 def furnish(app: FastAPI, resources: AuthResources, trail: AuditQueue | None = None) -> None:
     app.state.resources = resources
     app.state.audit = trail
-    app.state.rates = RequestRates(resources.settings.rates)
+    app.state.rates = RequestRates(resources.settings.rates, shared=group_of(app).rates_file)
     app.state.principals = DatabasePrincipals(resources)
     app.state.fresh_principals = CheckedPrincipalCache(resources, resources.feed_head)
     app.state.checks = {"database": lambda: ping(resources.engine)}

@@ -17,6 +17,7 @@ from shared.aws.iam import RoleKeeper, open_role_keeper
 from shared.aws.probes import Prober, S3Prober
 from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
+from shared.db.budget import PooledProcesses, planned_settings
 from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
 
 
@@ -42,10 +43,16 @@ class AuthResources:
     """Seconds since 1970, by which codes of second factors are checked."""
 
 
+_LISTENING_CONNECTIONS = 2
+"""A process waits for revocations, and reads the head of their feed, with a connection each."""
+
+
 @asynccontextmanager
 async def open_resources(settings: AuthSettings) -> AsyncIterator[AuthResources]:
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(open_engine(settings.database, "auth"))
+        process = PooledProcesses(settings.workers, 2, settings.database.pool_size, besides=_LISTENING_CONNECTIONS)
+        [database] = await planned_settings(settings.database, "auth", [process])
+        engine = await stack.enter_async_context(open_engine(database, "auth"))
         hidden = settings.user_role_external_id
         external_id = hidden.get_secret_value() if hidden else None
         vendor = await stack.enter_async_context(

@@ -13,6 +13,7 @@ from shared.aws.queues import Queue, SqsQueue
 from shared.clients.auth import AuthClient, PushAuthority
 from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
+from shared.db.budget import PooledProcesses, planned_settings
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
 from shared.db.heads import require_head
 from shared.sandbox.pool import SandboxPool
@@ -38,7 +39,10 @@ class IndexerResources:
 @asynccontextmanager
 async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerResources]:
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(open_engine(settings.database, "indexer"))
+        [database] = await planned_settings(
+            settings.database, "indexer", [PooledProcesses(1, 2, settings.database.pool_size, besides=1)]
+        )
+        engine = await stack.enter_async_context(open_engine(database, "indexer"))
         await require_head(engine, "indexer", "index")
         s3 = await stack.enter_async_context(open_s3(settings.aws))
         objects = S3ObjectStore(s3)

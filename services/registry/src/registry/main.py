@@ -23,8 +23,8 @@ from registry.quilt2.services.statistics import flushing
 from registry.resources import OpenedResources, RegistryResources, open_resources
 from registry.routes import (
     archives,
-    browsing,
     bookmarks,
+    browsing,
     bucket_totals,
     buckets,
     canary,
@@ -61,6 +61,7 @@ from shared.rates import RequestRates
 from shared.revocations import lookups
 from shared.runtime import settle_heap, supervised
 from shared.web.app import build_app
+from shared.web.workers import group_of
 
 ROUTERS = [
     buckets.router,
@@ -75,8 +76,8 @@ ROUTERS = [
     pushes.router,
     jobs.router,
     queries.router,
-    workflows.router,
     bookmarks.router,
+    workflows.router,
     resolution.router,
     restorations.router,
     search.router,
@@ -138,16 +139,23 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
                 clean=partial(remove_old_queries, sessions, opened.resources.results, settled.queries),
             )
             follower = FollowerSupervisor(directory_of(settled.search), enabled=settled.search.backend == "engine")
-            resources = replace(opened.resources, wake_workers=runner.wake, wake_query_workers=query_runner.wake)
+            group = group_of(app)
+            resources = replace(
+                opened.resources,
+                wake_workers=group.everywhere("wake_workers", runner.wake),
+                wake_query_workers=group.everywhere("wake_query_workers", query_runner.wake),
+            )
             install_resources(app, resources, opened.principals)
             register_metrics(app.state.metrics, opened)
             settle_heap()
             async with (
-                runner.running(),
-                query_runner.running(),
-                follower.running(),
+                group.leading(
+                    runner.running,
+                    query_runner.running,
+                    follower.running,
+                    partial(supervised, partial(log_store_gaps, settled)),
+                ),
                 flushing(opened.resources.sessions, app.state.quilt2.events),
-                supervised(partial(log_store_gaps, settled)),
             ):
                 yield
 
@@ -222,5 +230,5 @@ def install_resources(app: FastAPI, resources: RegistryResources, principals: Pr
     app.state.audit = resources.trail
     app.state.principals = principals
     app.state.quilt2 = Quilt2Resources()
-    app.state.rates = RequestRates(resources.settings.rates)
+    app.state.rates = RequestRates(resources.settings.rates, shared=group_of(app).rates_file)
     app.state.checks = resources.own_checks

@@ -8,14 +8,15 @@ from functools import cached_property, partial
 import httpx
 
 from registry.db.access import VisibilityRules
+from registry.db.connections import plan_databases
 from registry.db.reading import RevisionReadStore
 from registry.db.search_records import SearchRecordStore
 from registry.search_engine.schema import FORMAT
 from registry.search_engine.searching import EngineSearch, SearchIndex
 from registry.services.archives.cache import ArchiveCache
 from registry.services.archives.service import ArchiveService
-from registry.services.packages.reader import PackageReader
 from registry.services.packages.bucket_totals import BucketTotalsCache
+from registry.services.packages.reader import PackageReader
 from registry.services.queries.downloads import ResultSandbox, open_result_sandbox
 from registry.services.queries.results import StoredResults
 from registry.services.shared_settings_check import SharedSettingsCheck
@@ -64,8 +65,8 @@ class Caches:
     archives: ArchiveCache = field(default_factory=ArchiveCache)
     comparisons: ComparisonCache = field(default_factory=ComparisonCache)
     sign_in: SignInOptionsCache = field(default_factory=SignInOptionsCache)
-
     bucket_totals: BucketTotalsCache = field(default_factory=BucketTotalsCache)
+
 
 @dataclass(frozen=True)
 class RegistryResources:
@@ -102,11 +103,11 @@ class RegistryResources:
     """OpenAPI documents of the other services that have public endpoints, by name."""
 
     @cached_property
-    @cached_property
     def reads(self) -> Statements:
         """The one through which requests read Postgres outside of transactions."""
         return self.statements or SessionStatements(self.sessions)
 
+    @cached_property
     def packages(self) -> PackageReader:
         """The one through which routes, GraphQL and searches read packages."""
         return PackageReader(
@@ -155,7 +156,8 @@ class OpenedResources:
 async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedResources]:
     internal = settings.internal
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(open_engine(settings.database, "registry"))
+        database, _ = await plan_databases(settings)
+        engine = await stack.enter_async_context(open_engine(database, "registry"))
         await require_head(engine, "registry", "registry")
         s3 = await stack.enter_async_context(open_s3(settings.aws))
         auth = await stack.enter_async_context(open_peer(internal.auth_url, internal))
@@ -185,7 +187,7 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
             settings=settings,
             sessions=sessions_of(engine),
             signers=signers,
-            statements=await stack.enter_async_context(open_statements(settings.database, "registry")),
+            statements=await stack.enter_async_context(open_statements(database, "registry")),
             bucket_setup=S3BucketSetup(
                 s3,
                 region=settings.aws.region,

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from registry.db.access import VisibilityRules
+from registry.db.connections import plan_databases
 from registry.db.reading import RevisionReadStore
 from registry.services.packages.reader import PackageReader
 from registry.services.pushes.attempt import JobWorker
@@ -39,7 +40,6 @@ from shared.settings import SandboxSettings
 from shared.tracing import configure_tracing
 
 IDLE_SECONDS = 60.0
-POOL_SIZE = 3
 MAX_NODE_CACHE_BYTES = 32 << 20
 """Memory for nodes of package trees, for queries."""
 
@@ -57,7 +57,7 @@ class ClaimingWorker(Protocol):
 
 async def main(settings: RegistrySettings, name: str, *, does_queries: bool) -> None:
     internal = settings.internal
-    database = settings.database.model_copy(update={"pool_size": POOL_SIZE})
+    _, database = await plan_databases(settings)
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(open_engine(database, "registry-worker"))
         auth = await stack.enter_async_context(open_peer(internal.auth_url, internal))

@@ -14,6 +14,7 @@ from shared.rates import RequestRates
 from shared.revocations import lookups
 from shared.web.app import build_app
 from shared.web.tracing import trace_requests
+from shared.web.workers import group_of
 
 PUBLIC = frozenset(
     {
@@ -63,7 +64,7 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
         browsing.router,
     ]
     app = build_app("s3proxy", settled, lifespan, routers, described=DATA_PATH)
-    app.state.rates = RequestRates(settled.rates)
+    app.state.rates = RequestRates(settled.rates, shared=group_of(app).rates_file)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
     trace_requests(app)
     return app

@@ -1,8 +1,8 @@
 """Builds the FastAPI app of a service with the parts that all services share."""
 
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -22,6 +22,7 @@ from shared.web.problems import install_problem_handlers
 from shared.web.reach import router as reach
 from shared.web.route_index import RouteIndex
 from shared.web.tracing import trace_requests
+from shared.web.workers import group_from_environment
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -55,9 +56,16 @@ def build_app(
     configure_logging(settings.log, name)
     configure_tracing(settings.traces, name)
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
+    workers = group_from_environment()
+
+    @asynccontextmanager
+    async def serving(app: FastAPI) -> AsyncIterator[None]:
+        async with workers.serving(), lifespan(app):
+            yield
+
     app = FastAPI(
         title=f"Patchwork {name}",
-        lifespan=lifespan,
+        lifespan=serving,
         generate_unique_id_function=operation_id,
         redirect_slashes=False,
         responses=Unavailable.response(),
@@ -70,11 +78,14 @@ def build_app(
     app.state.service = name
     app.state.internal = settings.internal
     app.state.metrics = Metrics()
+    app.state.workers = workers
+    workers.answer("metrics", app.state.metrics.own_text)
     app.state.checks = {}
     app.state.audit = None
     app.state.described = described
     for router in [health, document, metrics, reach, *routers]:
         app.include_router(router)
+    app.router.middleware_stack = RouteIndex(app.router)
     install_problem_handlers(app)
     # Outermost last.
     app.add_middleware(BodyLimit, limit=body_limit, larger=larger_bodies)
@@ -84,7 +95,6 @@ def build_app(
     app.add_middleware(AccessLog, requests=app.state.metrics.requests)
     trace_requests(app)
     return app
-    app.router.middleware_stack = RouteIndex(app.router)
 
 
 def operation_id(route: APIRoute) -> str:
