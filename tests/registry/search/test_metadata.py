@@ -179,6 +179,7 @@ async def test_all_revisions_are_hits_of_their_own(cellar: RegistryWorld) -> Non
     answer = await cellar.json(SEARCH, kind="package", q="riesling", revisions="all", sort="-modified")
     assert [each["pointer"] for each in answer["items"]] == [str(SECOND), str(FIRST)]
     assert [each["meta"]["qc"]["level"] for each in answer["items"]] == [3, 1]
+    assert [each["revisions"] for each in answer["items"]] == [2, 2], "of the package"
     assert answer["total_packages"] == 2
     only = await cellar.json(SEARCH, kind="package", q="meta.qc.level:1", revisions="all")
     assert [(each["name"], each["pointer"]) for each in only["items"]] == [(RIESLING, str(FIRST))]

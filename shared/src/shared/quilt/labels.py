@@ -1,4 +1,4 @@
-"""What a package is called and what it is about: from its metadata, else from its README."""
+"""Title and description of a package: from its metadata, else from its README."""
 
 import re
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ MAX_README_CHARACTERS = 4_000
 MAX_TITLE_CHARACTERS = 200
 MAX_DESCRIPTION_CHARACTERS = 600
 
-_TITLES = ("title", "Title", "name")
-_DESCRIPTIONS = ("description", "Description", "summary", "abstract")
+_TITLES = ("title", "Title")
+_DESCRIPTIONS = ("description", "Description")
 _FRONT_MATTER = re.compile(r"\A﻿?---[ \t]*\n.*?\n---[ \t]*\n", re.DOTALL)
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _FENCE = re.compile(r"^(```|~~~).*?^\1[^\n]*$", re.DOTALL | re.MULTILINE)

@@ -28,9 +28,9 @@ class PackageEventQuestion(BaseModel):
     before: int | None = None
     limit: int = Field(ge=1, le=MAX_PACKAGE_EVENTS)
     top_hashes: list[str] = Field(default_factory=list, max_length=MAX_PACKAGE_EVENTS)
-    """Of pushes that the registry may have made."""
+    """Revisions that the registry may have pushed."""
     keys: list[str] = Field(default_factory=list, max_length=2 * MAX_PACKAGE_EVENTS)
-    """Of pointers, or of manifests that are pushes, that a client may have written."""
+    """Pointers, or manifests that are pushes, that a client may have written."""
 
 
 class PackageEvent(BaseModel):

@@ -34,7 +34,10 @@ _PACKAGES = f"""
     LEFT JOIN index.manifest ON manifest.bucket = package.bucket AND manifest.top_hash = package.top_hash
 """  # noqa: S608 – made of constants
 _REVISIONS = f"""
-    SELECT wanted.bucket, wanted.name, push.top_hash, wanted.tag, coalesce(package.revisions, 0),
+    SELECT wanted.bucket, wanted.name, push.top_hash, wanted.tag, coalesce((
+            SELECT latest.revisions FROM index.package AS latest
+            WHERE latest.bucket = wanted.bucket AND latest.name = wanted.name
+        ), 0),
         CASE WHEN $4 THEN coalesce(package.readme, '') ELSE '' END, package.title, package.description, push.author,
         {_MANIFEST}
     FROM unnest($1::text[], $2::text[], $3::text[]) AS wanted (bucket, name, tag)

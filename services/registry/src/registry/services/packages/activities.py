@@ -32,11 +32,11 @@ _DELETIONS: Mapping[str, _Kind] = {
 class _Item:
     at: datetime
     shown: PackageActivity | None
-    """None for an event of a push that the index has as well."""
+    """Absent for an event of a push that the index has as well."""
     tag: str | None = None
-    """Of a push in the index."""
+    """Tag of a push in the index."""
     event: int | None = None
-    """Of an event of the trail."""
+    """Id of an event of the trail."""
 
 
 class ActivityService:
