@@ -9305,6 +9305,12 @@ export interface components {
             bits: number;
             /** Pages */
             pages: number;
+            /**
+             * Has Regions
+             * @description Parts of it can be asked for, at up to its own resolution: `region` of thumbnails.
+             * @default false
+             */
+            has_regions: boolean;
             /** Details */
             details?: {
                 [key: string]: unknown;
@@ -23689,6 +23695,8 @@ export interface operations {
                 page?: number | null;
                 /** @description Numbers of channels, from 0. */
                 channels?: string | null;
+                /** @description A part of the picture: `left,top,width,height` in pixels of the whole, where the preview has `has_regions`. */
+                region?: string | null;
                 /** @description Path within an archive. */
                 member?: string | null;
                 bucket: string;

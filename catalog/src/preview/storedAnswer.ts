@@ -30,7 +30,7 @@ export async function storedAnswer(s3: S3, file: ShownFile, signal: AbortSignal)
     notes: [],
   });
   if (IMAGES.has(extension)) {
-    const about = { width: 0, height: 0, channels: [], bits: 8, pages: 1 };
+    const about = { width: 0, height: 0, channels: [], bits: 8, pages: 1, has_regions: false };
     return { kind: "image", format: extension, ...about, ...read(size, true) };
   }
   const { bytes, complete } = await s3.head(target, MAX_BYTES, signal);

@@ -15,13 +15,14 @@ import { Tools } from "../Tools";
 import { useLink } from "../useLink";
 import { useViewParameter } from "../viewState";
 import styles from "./ImageViewer.module.css";
+import { MAX_PIXELS } from "./region";
+import { VisiblePart } from "./VisiblePart";
 
 const BROWSER_FORMATS = new Set(["png", "apng", "jpeg", "jpg", "gif", "webp", "svg", "avif", "bmp", "ico"]);
 /** Larger ones are shown as the reader shrinks them. */
 const MAX_ORIGINAL_BYTES = 25_000_000;
 const MAX_ORIGINAL_PIXELS = 40_000_000;
 const FITTING_PIXELS = 1_024;
-const MAX_PIXELS = 2_048;
 const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 16;
 const ZOOM_STEP = 1.5;
@@ -164,6 +165,11 @@ function Rendered({
         // Zoomed in, the largest that can be had is asked for.
         if (answer.width * zoom > pixels) setPixels(MAX_PIXELS);
       }}
+      parts={
+        answer.has_regions
+          ? { page: answer.pages > 1 ? page : null, channels: channels?.join(",") }
+          : undefined
+      }
     />
   );
 }
@@ -173,10 +179,13 @@ function Zoomable({
   answer,
   url,
   onZoom,
+  parts,
 }: {
   answer: ImageAnswer;
   url: string;
   onZoom?: (zoom: number) => void;
+  /** What parts of the picture can be asked for. */
+  parts?: { page: number | null; channels: string | undefined };
 }) {
   const { name } = useFile();
   /** Null to fit, else pixels of the screen for each of the picture. */
@@ -242,18 +251,29 @@ function Zoomable({
         onPointerUp={() => (drag.current = null)}
         onPointerCancel={() => (drag.current = null)}
       >
-        <img
-          src={url}
-          alt={nameOf(name)}
-          draggable={false}
-          data-pixels={zoom !== null && zoom >= 3 ? true : undefined}
-          style={zoom === null ? undefined : { width: width * zoom }}
-          onLoad={event => {
-            const { naturalWidth, naturalHeight } = event.currentTarget;
-            if (naturalWidth > 0) setNatural({ width: naturalWidth, height: naturalHeight });
-          }}
-          onError={() => setFailed(url)}
-        />
+        <div className={styles.picture}>
+          <img
+            src={url}
+            alt={nameOf(name)}
+            draggable={false}
+            data-pixels={zoom !== null && zoom >= 3 ? true : undefined}
+            style={zoom === null ? undefined : { width: width * zoom }}
+            onLoad={event => {
+              const { naturalWidth, naturalHeight } = event.currentTarget;
+              if (naturalWidth > 0) setNatural({ width: naturalWidth, height: naturalHeight });
+            }}
+            onError={() => setFailed(url)}
+          />
+          {zoom !== null && parts && (
+            <VisiblePart
+              key={`${parts.page} ${parts.channels}`}
+              area={area}
+              answer={answer}
+              zoom={zoom}
+              {...parts}
+            />
+          )}
+        </div>
       </div>
       <figcaption className={styles.caption}>
         <span className="num">

@@ -14,6 +14,7 @@ const image = (format: string, more = {}) =>
     channels: ["gray"],
     bits: 16,
     pages: 1,
+    has_regions: false,
     ...more,
   });
 
@@ -61,6 +62,17 @@ test("pages and channels of other pictures are chosen, and the address keeps the
   expect(page.address()).toBe("/?page=2&channels=1");
   await page.user.click(await screen.findByRole("button", { name: "100 %" }));
   await waitFor(() => expect(asked.at(-1)).toMatchObject({ size: "2048" }));
+});
+
+test("the part of a large picture that is seen is asked for at its own resolution", async () => {
+  vi.spyOn(HTMLElement.prototype, "clientWidth", "get").mockReturnValue(800);
+  vi.spyOn(HTMLElement.prototype, "clientHeight", "get").mockReturnValue(600);
+  const asked = answerTickets();
+  const slide = image("tiff", { width: 26_112, height: 26_112, bits: 8, has_regions: true });
+  const page = renderPreview(slide, { name: "slide.tif" });
+  await page.user.click(await screen.findByRole("button", { name: "100 %" }));
+  await waitFor(() => expect(asked.at(-1)).toMatchObject({ region: "0,0,1024,768", size: "1024" }));
+  vi.restoreAllMocks();
 });
 
 test("a picture that does not load is explained", async () => {

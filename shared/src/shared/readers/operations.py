@@ -78,7 +78,13 @@ def records(source: RangeSource, name: str, query: RecordsQuery) -> OperationAns
 
 
 def thumbnail(source: RangeSource, name: str, query: ThumbnailQuery) -> OperationAnswer:
-    return _answer(source, name, query, lambda opened: opened.function("thumbnail")(opened.source, opened.name, query))
+    def draw(opened: "_Opened") -> Any:
+        function = opened.function("thumbnail")
+        if query.region and not opened.reader.has_regions:
+            raise UnreadableFile("Pictures of this format are shown as a whole only")
+        return function(opened.source, opened.name, query)
+
+    return _answer(source, name, query, draw)
 
 
 def texts(source: RangeSource, name: str, query: TextsQuery) -> OperationAnswer:

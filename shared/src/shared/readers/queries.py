@@ -63,11 +63,22 @@ class ArrowFileQuery(FileArguments, frozen=True, kw_only=True):
     table: str | None = None
 
 
+class Region(msgspec.Struct, frozen=True):
+    """A part of a picture, in pixels of the whole."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
 class ThumbnailQuery(FileArguments, frozen=True, kw_only=True):
     width: int = 256
     height: int = 256
     page: int | None = None
     channels: list[int] | None = None
+    region: Region | None = None
+    """None for all of the picture."""
 
 
 class TextsQuery(FileArguments, frozen=True, kw_only=True):

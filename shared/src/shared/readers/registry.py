@@ -53,6 +53,8 @@ class Reader:
     records: Callable[[RangeSource, str, RecordsQuery], bytes] | None = None
     """JSON: `{"total": …, "rows": […]}`. Times are milliseconds since 1970."""
     thumbnail: Callable[[RangeSource, str, ThumbnailQuery], Picture] | None = None
+    has_regions: bool = False
+    """Its thumbnails can be of a part of the picture."""
     texts: Callable[[RangeSource, str, int], str] | None = None
     """Text for the search, of about the wanted number of bytes."""
 
@@ -118,10 +120,10 @@ ENTRIES: dict[str, ReaderEntry] = {
     **_entries(
         "pictures",
         ("raster", 1, "raster"),
-        ("tiff", 1, "tiff"),
+        ("tiff", 2, "tiff"),
         ("dicom", 1, "dicom"),
         ("nifti", 1, "nifti"),
-        ("czi", 2, "czi"),
+        ("czi", 3, "czi"),
     ),
     **_entries(
         "science",

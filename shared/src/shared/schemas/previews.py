@@ -123,6 +123,9 @@ class ImagePreview(ReadAnswer):
     channels: list[str]
     bits: int = Field(description="Bits of a channel.")
     pages: int
+    has_regions: bool = Field(
+        default=False, description="Parts of it can be asked for, at up to its own resolution: `region` of thumbnails."
+    )
     details: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -234,6 +234,14 @@ async def draw_thumbnail(
     channels: Annotated[
         str | None, Query(max_length=100, description="Numbers of channels, from 0.", examples=["0,2"])
     ] = None,
+    region: Annotated[
+        str | None,
+        Query(
+            max_length=40,
+            description="A part of the picture: `left,top,width,height` in pixels of the whole, where the preview has `has_regions`.",
+            examples=["4096,2048,1024,1024"],
+        ),
+    ] = None,
     member: Member = None,
 ) -> Response:
     width, height = arguments.parse_size(size)
@@ -242,6 +250,7 @@ async def draw_thumbnail(
         height=height,
         page=page,
         channels=None if channels is None else arguments.parse_channels(channels),
+        region=None if region is None else arguments.parse_region(region),
         member=member,
     )
     return await answered(request, caller, asked, "thumbnail", query)

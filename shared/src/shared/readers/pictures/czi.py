@@ -13,7 +13,7 @@ from PIL import Image
 from shared.readers.errors import UnreadableFile
 from shared.readers.pictures.czi_pixels import Tile, compose_plane, read_tiles
 from shared.readers.pictures.raster import load_reduced
-from shared.readers.pictures.rendering import composed, encode_picture, stretched, wanted_size
+from shared.readers.pictures.rendering import composed, contrast_of, encode_picture, stretched, wanted_size
 from shared.readers.queries import PreviewOptions, ThumbnailQuery
 from shared.readers.registry import Picture, Reader, blank
 from shared.readers.source import RangeSource, SectionSource, binary_file
@@ -71,13 +71,14 @@ def preview_czi(source: RangeSource, _name: str, _options: PreviewOptions) -> Im
         channels=metadata.channels or (["red", "green", "blue"] if kind.startswith("Bgr") else ["grey"]),
         bits=_BITS.get(kind, 8),
         pages=sizes.get("SizeZ", 1) * sizes.get("SizeT", 1),
+        has_regions=True,
         details={**sizes, "pixel_type": kind},
     )
 
 
 def thumbnail_of_czi(source: RangeSource, _name: str, query: ThumbnailQuery) -> Picture:
     """The page counts depths from 1, time after time; without it, the middle depth of the first time."""
-    is_plain = query.page is None and query.channels is None
+    is_plain = query.page is None and query.channels is None and query.region is None
     attached = (
         _attached_thumbnail(source, query) if is_plain and max(wanted_size(query)) <= _MAX_ATTACHED_PIXELS else None
     )
@@ -102,10 +103,17 @@ def _composed_page(source: RangeSource, query: ThumbnailQuery) -> Image.Image:
     wanted = [channels[index] for index in query.channels or range(len(channels)) if 0 <= index < len(channels)]
     if not wanted:
         raise UnreadableFile(f"The picture has {len(channels):,} channels")
-    planes = [stretched(compose_plane(source, of_channel[channel], query)) for channel in wanted[:_MAX_CHANNELS]]
+    planes = [_shown_plane(source, of_channel[channel], query) for channel in wanted[:_MAX_CHANNELS]]
     if any(plane.ndim == 3 for plane in planes):
         return Image.fromarray(np.ascontiguousarray(next(plane for plane in planes if plane.ndim == 3)))
     return composed(_of_one_size(planes), [None] * len(planes))
+
+
+def _shown_plane(source: RangeSource, tiles: list[Tile], query: ThumbnailQuery) -> NDArray[np.uint8]:
+    """A part has the contrast of the whole, so that parts look alike."""
+    plane = compose_plane(source, tiles, query)
+    is_deep_part = query.region is not None and plane.dtype != np.uint8
+    return stretched(plane, contrast_of(compose_plane(source, tiles, ThumbnailQuery())) if is_deep_part else None)
 
 
 def _of_one_size(planes: list[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
@@ -159,4 +167,4 @@ def warm_up() -> None:
     imagecodecs.jpegxr_decode(imagecodecs.jpegxr_encode(np.zeros((16, 16), np.uint16)))
 
 
-READER = Reader("czi", 2, "pictures", preview_czi, thumbnail=thumbnail_of_czi)
+READER = Reader("czi", 3, "pictures", preview_czi, thumbnail=thumbnail_of_czi, has_regions=True)

@@ -1,5 +1,6 @@
 """Pixels of CZI files: planes are made of tiles of the level that is large enough. Layout: ZEISS CZI file format, version 1.2."""
 
+import math
 import struct
 from collections import defaultdict
 from collections.abc import Iterator
@@ -68,6 +69,10 @@ class Tile:
     def reduction(self) -> int:
         return max(round(self.width / self.stored_width), 1)
 
+    def touches(self, left: int, top: int, width: int, height: int) -> bool:
+        is_beside = self.left >= left + width or self.left + self.width <= left
+        return not (is_beside or self.top >= top + height or self.top + self.height <= top)
+
 
 def read_tiles(source: RangeSource, position: int) -> list[Tile]:
     """The tiles that a directory names, whose segment begins there."""
@@ -120,19 +125,26 @@ def compose_plane(source: RangeSource, tiles: list[Tile], query: ThumbnailQuery)
     left, top = min(tile.left for tile in tiles), min(tile.top for tile in tiles)
     width = max(tile.left + tile.width for tile in tiles) - left
     height = max(tile.top + tile.height for tile in tiles) - top
+    if query.region:
+        if query.region.left >= width or query.region.top >= height:
+            raise UnreadableFile("The picture ends before the part of it that was asked for")
+        width = min(query.region.width, width - query.region.left)
+        height = min(query.region.height, height - query.region.top)
+        left, top = left + query.region.left, top + query.region.top
     wanted_width, wanted_height = wanted_size(query)
     scale = max(width / (2 * wanted_width), height / (2 * wanted_height), 1.0)
-    chosen = _level(tiles, max(width / wanted_width, height / wanted_height))
+    level = _level(tiles, max(width / wanted_width, height / wanted_height))
+    chosen = [tile for tile in level if tile.touches(left, top, width, height)]
     if len(chosen) > _MAX_DECODED_TILES:
         raise UnreadableFile(
             f"The picture is made of {len(chosen):,} tiles without smaller versions of them, too many to be shown"
         )
-    kind, samples = _kind(chosen[0])
+    kind, samples = _kind(level[0])
     while width * height * samples * np.dtype(kind).itemsize > scale * scale * MAX_DECODED_BYTES:
         scale *= 1.5
     canvas = np.zeros((max(int(height / scale), 1), max(int(width / scale), 1), samples), kind)
     for tile in chosen:
-        if tile.pixels == chosen[0].pixels:
+        if tile.pixels == level[0].pixels:
             _paste(canvas, _decoded(source, tile), tile, (left, top), scale)
     return canvas[..., 0] if samples == 1 else canvas[..., 2::-1]
 
@@ -160,11 +172,12 @@ def _kind(tile: Tile) -> tuple[type[np.generic], int]:
 def _paste(canvas: Array, pixels: Array, tile: Tile, corner: tuple[int, int], scale: float) -> None:
     """Take every n-th pixel of a tile."""
     left, top = corner
-    x, y = int((tile.left - left) / scale), int((tile.top - top) / scale)
+    x, y = math.floor((tile.left - left) / scale), math.floor((tile.top - top) / scale)
     width = max(int((tile.left + tile.width - left) / scale) - x, 1)
     height = max(int((tile.top + tile.height - top) / scale) - y, 1)
-    rows = (np.arange(height) * pixels.shape[0] // height)[: canvas.shape[0] - y]
-    columns = (np.arange(width) * pixels.shape[1] // width)[: canvas.shape[1] - x]
+    rows = (np.arange(height) * pixels.shape[0] // height)[max(-y, 0) : max(canvas.shape[0] - y, 0)]
+    columns = (np.arange(width) * pixels.shape[1] // width)[max(-x, 0) : max(canvas.shape[1] - x, 0)]
+    x, y = max(x, 0), max(y, 0)
     canvas[y : y + len(rows), x : x + len(columns)] = pixels[rows][:, columns]
 
 

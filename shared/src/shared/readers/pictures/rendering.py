@@ -42,25 +42,36 @@ def reduced(plane: Array, query: ThumbnailQuery) -> Array:
     return plane[::step, ::step]
 
 
-def stretched(plane: Array) -> NDArray[np.uint8]:
-    """8 bits, of deeper data with the contrast stretched from the 0.5th to the 99.5th percentile."""
+def stretched(plane: Array, contrast: tuple[float, float] | None = None) -> NDArray[np.uint8]:
+    """8 bits, of deeper data with the contrast given, else from the 0.5th to the 99.5th percentile."""
     if plane.dtype == np.uint8:
         return plane.astype(np.uint8)
     if plane.dtype == np.bool_:
         return plane.astype(np.uint8) * 255
-    if np.iscomplexobj(plane):
-        plane = np.abs(plane)
-    values = np.nan_to_num(plane.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    flat = values.ravel()
-    sample = flat[:: max(1, flat.size // _MAX_SAMPLED_PIXELS)]
-    if not sample.size:
-        return np.zeros(plane.shape, np.uint8)
-    low, high = (float(value) for value in np.percentile(sample, (0.5, 99.5)))
-    if high <= low:
-        low, high = float(sample.min()), float(sample.max())
+    values = _finite(plane)
+    low, high = contrast or _contrast(values)
     span = high - low or 1.0
     scaled: NDArray[np.uint8] = np.clip((values - low) * (255.0 / span), 0, 255).astype(np.uint8)
     return scaled
+
+
+def contrast_of(plane: Array) -> tuple[float, float]:
+    """The values that `stretched` makes black and white."""
+    return _contrast(_finite(plane))
+
+
+def _finite(plane: Array) -> NDArray[np.float32]:
+    values = np.abs(plane) if np.iscomplexobj(plane) else plane
+    return np.nan_to_num(values.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _contrast(values: NDArray[np.float32]) -> tuple[float, float]:
+    flat = values.ravel()
+    sample = flat[:: max(1, flat.size // _MAX_SAMPLED_PIXELS)]
+    if not sample.size:
+        return 0.0, 1.0
+    low, high = (float(value) for value in np.percentile(sample, (0.5, 99.5)))
+    return (low, high) if low < high else (float(sample.min()), float(sample.max()))
 
 
 def composed(planes: list[NDArray[np.uint8]], colours: list[tuple[int, int, int] | None]) -> Image.Image:

@@ -3,6 +3,7 @@
 import importlib
 import io
 import logging
+import math
 import struct
 from typing import Any
 from xml.parsers import expat
@@ -17,12 +18,13 @@ from shared.readers.pictures.rendering import (
     MAX_DECODED_BYTES,
     Array,
     composed,
+    contrast_of,
     encode_picture,
     reduced,
     stretched,
     wanted_size,
 )
-from shared.readers.queries import PreviewOptions, ThumbnailQuery
+from shared.readers.queries import PreviewOptions, Region, ThumbnailQuery
 from shared.readers.registry import Picture, Reader, blank
 from shared.readers.source import BytesSource, RangeSource, binary_file
 from shared.readers.xml_events import parse_xml
@@ -44,6 +46,8 @@ _TURNS = {
 }
 _ALPHA = frozenset({1, 2})
 """Kinds of extra samples that are alpha."""
+_JPEG_COMPRESSIONS = frozenset({6, 7, 34892, 33007})
+"""Compressions whose segments share tables and a header."""
 _PIXEL_AXES = frozenset("YXS")
 _CODECS = (
     "_imcd", "_shared", "_jpeg8", "_jpegsof3", "_jpeg2k", "_jpegls", "_jpegxl", "_jpegxr", "_deflate", "_zlib", "_zlibng", "_lzma",
@@ -80,6 +84,8 @@ class _TiffPicture:
     def plane(self, page: int | None, channel: int, query: ThumbnailQuery) -> tuple[Array, Any]:
         """Pixels of one page and channel at a sufficient level, and the page of the file."""
         found = self._page_at(self._level(query), page, channel)
+        if query.region:
+            return self._part(found, query.region), found
         if found.nbytes > MAX_DECODED_BYTES:
             raise UnreadableFile(
                 f"The picture is too large to be shown, and has no smaller copy: {found.imagewidth:,} × {found.imagelength:,} pixels"
@@ -92,11 +98,53 @@ class _TiffPicture:
 
     def _level(self, query: ThumbnailQuery) -> Any:
         width, height = wanted_size(query)
+        if query.region:
+            width = width * self.first.imagewidth // query.region.width
+            height = height * self.first.imagelength // query.region.height
         sufficient = [
             level for level in self.levels if level.keyframe.imagewidth >= width or level.keyframe.imagelength >= height
         ]
         smallest = min(sufficient, key=lambda level: level.keyframe.imagewidth, default=None)
         return smallest if smallest is not None else self.series
+
+    def contrast(self, page: int | None, channel: int) -> tuple[float, float]:
+        """That of the whole, so that its parts look alike."""
+        overview = ThumbnailQuery()
+        return contrast_of(reduced(self.plane(page, channel, overview)[0], overview))
+
+    def _part(self, page: Any, region: Region) -> Array:
+        """Pixels of a part of a page. Only the tiles or strips that it touches are read."""
+        if not _has_parts(page):
+            raise UnreadableFile("Parts of this picture cannot be read without the rest")
+        across, down = page.imagewidth / self.first.imagewidth, page.imagelength / self.first.imagelength
+        left, right = int(region.left * across), min(math.ceil((region.left + region.width) * across), page.imagewidth)
+        top, bottom = int(region.top * down), min(math.ceil((region.top + region.height) * down), page.imagelength)
+        if left >= right or top >= bottom:
+            raise UnreadableFile("The picture ends before the part of it that was asked for")
+        width, height = _segment_size(page)
+        pixel_bytes = page.samplesperpixel * page.dtype.itemsize
+        if max((right - left) * (bottom - top), width * height) * pixel_bytes > MAX_DECODED_BYTES:
+            raise UnreadableFile("This part of the picture is too large to be shown; ask for a smaller one")
+        part: Array = np.zeros((bottom - top, right - left, page.samplesperpixel), page.dtype)
+        for row in range(top // height, -(-bottom // height)):
+            for column in range(left // width, -(-right // width)):
+                segment = self._segment(page, row * -(-page.imagewidth // width) + column)
+                if segment is not None:
+                    _paste(part, segment, column * width - left, row * height - top)
+        return part if page.samplesperpixel > 1 else part[..., 0]
+
+    def _segment(self, page: Any, index: int) -> Array | None:
+        """A tile or strip; None where the file has no bytes for it."""
+        if index >= len(page.dataoffsets) or not page.databytecounts[index]:
+            return None
+        data = self._source.read(page.dataoffsets[index], min(page.databytecounts[index], MAX_DECODED_BYTES))
+        is_jpeg = page.compression in _JPEG_COMPRESSIONS
+        tables = {"jpegtables": page.jpegtables, "jpegheader": page.jpegheader} if is_jpeg else {}
+        try:
+            segment, _, shape = page.decode(data, index, **tables)
+        except (ValueError, KeyError, NotImplementedError, RuntimeError) as error:
+            raise UnreadableFile(f"The picture cannot be decoded: {error}") from error
+        return None if segment is None else np.asarray(segment)[0, : shape[1], : shape[2]]
 
     def _page_at(self, level: Any, page: int | None, channel: int) -> Any:
         if level is None:
@@ -139,6 +187,30 @@ class _TiffPicture:
         return pixels
 
 
+def _has_parts(page: Any) -> bool:
+    """A part of the page is shown as the page is: upright, with the samples of a pixel beside each other."""
+    return (
+        _orientation(page) == 1
+        and page.dtype is not None
+        and (page.planarconfig == 1 or page.samplesperpixel == 1)
+        and len(page.shape) == (3 if page.samplesperpixel > 1 else 2)
+    )
+
+
+def _segment_size(page: Any) -> tuple[int, int]:
+    """Width and height of a tile or strip."""
+    if page.is_tiled:
+        return page.tilewidth, page.tilelength
+    return page.imagewidth, min(page.rowsperstrip, page.imagelength)
+
+
+def _paste(canvas: Array, pixels: Array, left: int, top: int) -> None:
+    """Put pixels there, as far as they are within the canvas."""
+    x, y = max(left, 0), max(top, 0)
+    shown = pixels[y - top : canvas.shape[0] - top, x - left : canvas.shape[1] - left]
+    canvas[y : y + shown.shape[0], x : x + shown.shape[1]] = shown
+
+
 def preview_tiff(source: RangeSource, _name: str, _options: PreviewOptions) -> ImagePreview:
     picture = _TiffPicture(source)
     first = picture.first
@@ -159,6 +231,7 @@ def preview_tiff(source: RangeSource, _name: str, _options: PreviewOptions) -> I
         channels=_channel_names(picture, names),
         bits=max(first.bitspersample, 1),
         pages=picture.pages,
+        has_regions=_has_parts(first),
         details=details,
     )
 
@@ -170,21 +243,27 @@ def thumbnail_of_tiff(source: RangeSource, _name: str, query: ThumbnailQuery) ->
         raise UnreadableFile(f"The picture has {picture.channel_count} channels, numbered from 0")
     if len(wanted) == 1:
         pixels, page = picture.plane(query.page, wanted[0], query)
-        return encode_picture(_upright(_as_picture(reduced(pixels, query), page), page), query)
+        contrast = picture.contrast(query.page, wanted[0]) if query.region and _is_deep(pixels) else None
+        return encode_picture(_upright(_as_picture(reduced(pixels, query), page, contrast), page), query)
     planes = []
     for channel in wanted[:_MAX_SHOWN_CHANNELS]:
         pixels, page = picture.plane(query.page, channel, query)
-        small = stretched(reduced(pixels, query))
+        contrast = picture.contrast(query.page, channel) if query.region and _is_deep(pixels) else None
+        small = stretched(reduced(pixels, query), contrast)
         planes.append(small if small.ndim == 2 else small[..., 0])
     colours = _ome_colours(picture.file)
     return encode_picture(composed(planes, [colours.get(channel) for channel in wanted]), query)
 
 
-def _as_picture(pixels: Array, page: Any) -> Image.Image:
+def _is_deep(pixels: Array) -> bool:
+    return pixels.dtype not in {np.dtype(np.uint8), np.dtype(np.bool_)}
+
+
+def _as_picture(pixels: Array, page: Any, contrast: tuple[float, float] | None) -> Image.Image:
     if page.photometric == tifffile.PHOTOMETRIC.PALETTE and page.colormap is not None and pixels.ndim == 2:
         places = pixels.astype(np.intp)  # not bool, which would select
         return Image.fromarray((np.asarray(page.colormap)[:, places] >> 8).astype(np.uint8).transpose(1, 2, 0))
-    shown = _scaled(stretched(pixels), page)
+    shown = _scaled(stretched(pixels, contrast), page)
     if page.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
         shown = 255 - shown
     if shown.ndim == 2:
@@ -332,4 +411,4 @@ def warm_up() -> None:
         thumbnail_of_tiff(source, "sample.tif", ThumbnailQuery())
 
 
-READER = Reader("tiff", 1, "pictures", preview_tiff, thumbnail=thumbnail_of_tiff)
+READER = Reader("tiff", 2, "pictures", preview_tiff, thumbnail=thumbnail_of_tiff, has_regions=True)

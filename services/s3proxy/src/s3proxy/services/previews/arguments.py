@@ -3,10 +3,11 @@
 import re
 
 from shared.errors import Invalid
-from shared.readers.queries import MAX_THUMBNAIL_PIXELS
+from shared.readers.queries import MAX_THUMBNAIL_PIXELS, Region
 
 MAX_CHANNELS = 16
 
+_REGION = re.compile(r"(\d{1,9}),(\d{1,9}),([1-9]\d{0,8}),([1-9]\d{0,8})")
 _SIZE = re.compile(r"(\d{1,4})|w(\d{1,4})h(\d{1,4})")
 
 
@@ -17,6 +18,13 @@ def parse_size(text: str) -> tuple[int, int]:
     if not (1 <= width <= MAX_THUMBNAIL_PIXELS and 1 <= height <= MAX_THUMBNAIL_PIXELS):
         raise Invalid(f"size must be a number from 1 to {MAX_THUMBNAIL_PIXELS}, or w…h… with two of them")
     return width, height
+
+
+def parse_region(text: str) -> Region:
+    found = _REGION.fullmatch(text)
+    if not found:
+        raise Invalid("region must be left,top,width,height in pixels of the whole picture")
+    return Region(*map(int, found.groups()))
 
 
 def parse_channels(text: str) -> list[int]:
