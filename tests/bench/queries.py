@@ -1,10 +1,13 @@
-"""SQL over packages, in the sandbox. Bytes come from memory; nothing is stored.
+"""SQL over packages, in the sandbox. Bytes come from memory, except in `people`; nothing is stored. A worker has 1 GB of memory and two threads.
 
-start: start of a worker for queries, a statement taken apart, and the first rows.
-files: sums and means over 1,000 entries of 50 MB each, 50 GB in all.
-rows: groups, an order and a condition over 10,000,000 rows.
-difference: two tables of 10,000,000 rows, of which 1 % differ, and two of 1,000,000, of which all do.
-people: ten people at once, of whom one asks for ten times as much.
+start: start of a worker for queries, a statement taken apart, and the first rows. N starts.
+files: sums and means over N = 1,000 entries of 50 MB each, 50 GB in all.
+rows: groups, an order and a condition over N = 10 million rows.
+difference: two tables of N = 10 million rows, of which 1 % differ, and of which all do.
+people: N = 10 people at once through the API of a whole running system, of whom one asks for ten queries, and requests to the registry,
+auth and the S3 proxy beside them.
+
+`queries:PART:N` runs a part in another size, such as `queries:files:5`. N may be a fraction of the millions.
 """
 
 import asyncio
@@ -18,28 +21,29 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shared.queries.runner import QUERY_FAMILIES, QueryLimits, QueryRunner
+from registry.settings import QuerySettings
+from shared.queries.runner import MAX_QUERY_READS, QUERY_FAMILIES, QueryLimits, QueryRunner
 from shared.queries.types import QueryFile, QuerySource
 from shared.sandbox.pool import SandboxPool
 from shared.settings import SandboxSettings
 
+from . import _query_people
 from ._previews_tables import WorkerUsage
 from ._repeated_parquet import RepeatedParquet, eight_columns
 
-ENTRIES = 1_000
 FILE_BYTES = 50_000_000
 ROWS_OF_GROUP = 100_000
-ROWS = 10_000_000
+MILLION = 1_000_000
+ROWS_OF_PEOPLE = 200_000
+"""Rows of the table for each person."""
 STORE_SECONDS = 0.01
 """An answer of a store that is not on this machine."""
-STARTS = 5
-PEOPLE = 10
 GIGABYTE = 1 << 30
 SETTINGS = SandboxSettings(workers=1, seconds=300, cpu_seconds=600, memory_bytes=GIGABYTE, max_answer_bytes=64 << 20)
 LIMITS = QueryLimits(max_rows=1_000_000, max_result_bytes=GIGABYTE, max_read_bytes=200 * GIGABYTE)
 
 Content = bytes | RepeatedParquet
-Part = Callable[[], Coroutine[None, None, None]]
+Part = Callable[[float], Coroutine[None, None, None]]
 
 
 @dataclass
@@ -83,7 +87,7 @@ class Files:
         return content[start : start + length] if isinstance(content, bytes) else content.read(start, length)
 
 
-async def measure_start() -> None:
+async def measure_start(starts: float) -> None:
     files = Files([RepeatedParquet(eight_columns(1_000), groups=1)])
     statement = "SELECT count(*) FROM package('lab/assay/x@latest', '*')"
     print("| | median, s | CPU of the worker, s |\n|---|---|---|")
@@ -91,7 +95,7 @@ async def measure_start() -> None:
         settings = SETTINGS.model_copy(update={"spare_workers": spare})
         async with SandboxPool(settings, QUERY_FAMILIES) as pool:
             took, spent = [], []
-            for _ in range(STARTS):
+            for _ in range(int(starts)):
                 started = time.perf_counter()
                 ran = await _run(pool, files, statement)
                 took.append(time.perf_counter() - started)
@@ -109,28 +113,30 @@ async def measure_start() -> None:
         print(f"\na further statement is taken apart in {1_000 * statistics.median(took):.1f} ms")
 
 
-async def measure_files() -> None:
+async def measure_files(entries: float) -> None:
+    number = int(entries)
     file = RepeatedParquet(eight_columns(ROWS_OF_GROUP), size=FILE_BYTES)
     package = "package('lab/assay/*@latest', '*')"
-    needed = _needed_bytes(["x", "count", "flag"]) * file.groups * ENTRIES + file.footer_bytes * ENTRIES
+    needed = _needed_bytes(["x", "count", "flag"]) * file.groups * number + file.footer_bytes * number
     print(
-        f"{ENTRIES:,} entries, {ENTRIES * file.size / 1e9:.1f} GB, {ENTRIES * file.rows:,} rows; three of eight columns and the footers "
+        f"{number:,} entries, {number * file.size / 1e9:.1f} GB, {number * file.rows:,} rows; three of eight columns and the footers "
         f"have {needed / 1e9:.2f} GB\n"
     )
     _print_head()
     for what, seconds in (("three columns", 0.0), ("three columns, 10 ms for each read", STORE_SECONDS)):
-        files = Files([file] * ENTRIES, seconds=seconds)
+        files = Files([file] * number, seconds=seconds)
         async with SandboxPool(SETTINGS, QUERY_FAMILIES) as pool:
             sql = f"SELECT flag, count(*), avg(x), sum(count) FROM {package} GROUP BY flag"  # noqa: S608 – own text
             _print_row(what, await _run(pool, files, sql))
             sql = f"SELECT count(*) FROM {package}"  # noqa: S608 – own text
             _print_row(what.replace("three columns", "number of rows"), await _run(pool, files, sql))
-            sql = f"SELECT avg(x) FROM {package} WHERE \"$logical_key\" = '7.parquet'"  # noqa: S608 – own text
+            sql = f"SELECT avg(x) FROM {package} WHERE \"$logical_key\" = '1.parquet'"  # noqa: S608 – own text
             _print_row(what.replace("three columns", "one of the files"), await _run(pool, files, sql))
+    _print_limits()
 
 
-async def measure_rows() -> None:
-    files = Files([RepeatedParquet(eight_columns(1_000_000), groups=ROWS // 1_000_000)])
+async def measure_rows(millions: float) -> None:
+    files = Files([_repeated(millions)])
     _print_head()
     async with SandboxPool(SETTINGS, QUERY_FAMILIES) as pool:
         for what, sql in {
@@ -138,21 +144,23 @@ async def measure_rows() -> None:
             "50,000 groups by text": "SELECT name, count(*), avg(x) FROM {} GROUP BY name",
             "the first of an order": "SELECT * FROM {} ORDER BY x LIMIT 100",
             "a condition": "SELECT * FROM {} WHERE count = 7 AND name LIKE '%99'",
-            "1,000,000 rows as they are": "SELECT * FROM {} LIMIT 1000000",
+            "up to 1,000,000 rows as they are": "SELECT * FROM {} LIMIT 1000000",
         }.items():
             sql = sql.format("package('lab/assay/x@latest', '*')")  # noqa: PLW2901
             _print_row(what, await _run(pool, files, sql))
+    _print_limits()
 
 
-async def measure_difference() -> None:
-    base = _table(ROWS, changed=0)
-    print(f"{ROWS:,} rows and 8 columns, {len(base) / 1e6:.0f} MB on each side\n")
+async def measure_difference(millions: float) -> None:
+    rows = int(millions * MILLION)
+    base = _table(rows, changed=0)
+    print(f"{rows:,} rows and 8 columns, {len(base) / 1e6:.0f} MB on each side\n")
     _print_head()
-    await _measure_difference("1 % differ", base, _table(ROWS, changed=0.01), ["id"])
-    await _measure_difference("1 % differ, the key is found", base, _table(ROWS, changed=0.01), None)
-    await _measure_difference("100,000 are added at the end", base, _table(ROWS + 100_000, changed=0), ["id"])
-    few = ROWS // 10
-    await _measure_difference(f"all of {few:,} differ", _table(few, changed=0), _table(few, changed=1), ["id"])
+    await _measure_difference("1 % differ", base, _table(rows, changed=0.01), ["id"])
+    await _measure_difference("1 % differ, the key is found", base, _table(rows, changed=0.01), None)
+    await _measure_difference("1 % more are added at the end", base, _table(rows * 101 // 100, changed=0), ["id"])
+    await _measure_difference("all differ", base, _table(rows, changed=1), ["id"])
+    _print_limits()
 
 
 async def _measure_difference(what: str, base: bytes, head: bytes, keys: list[str] | None) -> None:
@@ -163,27 +171,10 @@ async def _measure_difference(what: str, base: bytes, head: bytes, keys: list[st
         _print_row(what, await usage.measure(pool, _compare(pool, files, keys, usage)))
 
 
-async def measure_people() -> None:
-    """Each query groups 10,000,000 rows. Two run at a time."""
-    group = RepeatedParquet(eight_columns(1_000_000), groups=ROWS // 1_000_000)
-    waiting = {"workers": 2, "wait_seconds": 600, "max_waiting": 100, "max_waiting_per_caller": 100}
-    took: dict[str, list[float]] = {}
-    async with SandboxPool(SETTINGS.model_copy(update=waiting), QUERY_FAMILIES) as pool:
-        started = time.perf_counter()
-
-        async def ask(caller: str) -> None:
-            sql = "SELECT name, count(*), avg(x) FROM package('lab/assay/x@latest', '*') GROUP BY name"
-            await _run(pool, Files([group]), sql, caller)
-            took.setdefault(caller, []).append(time.perf_counter() - started)
-
-        callers = ["many"] * PEOPLE + [f"person {number}" for number in range(1, PEOPLE)]
-        async with asyncio.TaskGroup() as tasks:
-            for caller in callers:
-                tasks.create_task(ask(caller))
-    many, others = sorted(took.pop("many")), sorted(seconds for each in took.values() for seconds in each)
-    print("| | answered first, s | answered last, s |\n|---|---|---|")
-    print(f"| {PEOPLE} queries of one person, asked for first | {many[0]:.1f} | {many[-1]:.1f} |")
-    print(f"| one query each of {PEOPLE - 1} others | {others[0]:.1f} | {others[-1]:.1f} |", flush=True)
+async def measure_people(people: float) -> None:
+    rows = int(ROWS_OF_PEOPLE * people)
+    print(f"Each query groups {rows:,} rows of a Parquet file in the store by text. Two run at a time.\n")
+    await asyncio.to_thread(_query_people.measure, int(people), _table(rows, changed=0))
 
 
 def _table(rows: int, *, changed: float) -> bytes:
@@ -191,8 +182,8 @@ def _table(rows: int, *, changed: float) -> bytes:
     sink = io.BytesIO()
     dice = np.random.default_rng(2)
     writer: pq.ParquetWriter | None = None
-    for start in range(0, rows, 1_000_000):
-        ids = np.arange(start, min(start + 1_000_000, rows))
+    for start in range(0, rows, MILLION):
+        ids = np.arange(start, min(start + MILLION, rows))
         table = eight_columns(len(ids)).set_column(0, "id", pa.array(ids))
         x = table.column("x").to_numpy() + (dice.random(len(ids)) < changed)
         table = table.set_column(1, "x", pa.array(x))
@@ -201,6 +192,11 @@ def _table(rows: int, *, changed: float) -> bytes:
     assert writer is not None
     writer.close()
     return sink.getvalue()
+
+
+def _repeated(millions: float) -> RepeatedParquet:
+    rows = int(millions * MILLION)
+    return RepeatedParquet(eight_columns(min(rows, MILLION)), groups=max(1, rows // MILLION))
 
 
 async def _compare(pool: SandboxPool, files: Files, keys: list[str] | None, usage: "_Usage") -> int:
@@ -273,6 +269,15 @@ def _print_head() -> None:
     )
 
 
+def _print_limits() -> None:
+    usual = QuerySettings()
+    print(
+        f"| limit of an installation's settings | {usual.seconds:.0f} | | {usual.cpu_seconds:.0f} | {usual.memory_bytes >> 20:,} | "
+        f"{usual.max_read_bytes / 1e6:,.0f} | {MAX_QUERY_READS:,} | {usual.max_rows:,} |",
+        flush=True,
+    )
+
+
 def _print_row(what: str, ran: Ran) -> None:
     print(
         f"| {what} | {ran.seconds:.2f} | {ran.first_rows_seconds:.2f} | {ran.cpu_seconds:.2f} | {ran.most_memory:.0f} | "
@@ -288,10 +293,15 @@ PARTS: dict[str, Part] = {
     "difference": measure_difference,
     "people": measure_people,
 }
+SIZES = {"start": 5.0, "files": 1_000.0, "rows": 10.0, "difference": 10.0, "people": 10.0}
 
 
 def main(part: str = "") -> None:
+    """`part`: its name, perhaps with `:` and another size."""
+    wanted, _, size = part.partition(":")
+    if wanted and wanted not in PARTS:
+        raise SystemExit(f"queries has no part {wanted}; it has {', '.join(PARTS)}")
     for name, measure in PARTS.items():
-        if part in {"", name}:
+        if wanted in {"", name}:
             print(f"### {name}\n")
-            asyncio.run(measure())
+            asyncio.run(measure(float(size) if size else SIZES[name]))

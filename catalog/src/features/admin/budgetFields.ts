@@ -57,13 +57,13 @@ const sizeText = (size: number) =>
   size % GIB === 0 ? `${size / GIB} GiB` : size % MIB === 0 ? `${size / MIB} MiB` : `${size} B`;
 
 export function textsOf(budgets: Budgets): BudgetTexts {
-  const plain = (value: number | null | undefined) => (value == null ? "" : String(value));
-  const size = (value: number | null | undefined) => (value == null ? "" : sizeText(value));
+  const plain = (value: number | null | undefined) => String(value ?? "");
+  const size = (value: number | null | undefined) => (typeof value === "number" ? sizeText(value) : "");
   return {
-    seconds: plain(budgets?.seconds),
-    memory_bytes: size(budgets?.memory_bytes),
-    read_bytes: size(budgets?.read_bytes),
-    rows: plain(budgets?.rows),
+    seconds: plain(budgets.seconds),
+    memory_bytes: size(budgets.memory_bytes),
+    read_bytes: size(budgets.read_bytes),
+    rows: plain(budgets.rows),
   };
 }
 

@@ -15,7 +15,7 @@ from shared.readers.source import RangeSource
 
 
 def choose_candidates(source: RangeSource, arguments: ChoiceArguments) -> ChoiceAnswer:
-    """Those that a place in the statement needs. A condition that fails chooses all: the statement itself will say so."""
+    """Candidates that a place in the statement needs. A condition that fails chooses all: the statement itself will say so."""
     sections = SectionedSource(source)
     [encoded] = sections.read_all([arguments.request])
     request = msgspec.msgpack.decode(encoded, type=ChoiceRequest)
