@@ -33,7 +33,7 @@ export function BucketRail({
         <h2 id="buckets">Buckets</h2>
         {isStaff ? (
           <Link to="/admin/buckets" className={styles.add}>
-            <Plus size={14} /> Add
+            <Plus size={14} /> Add a bucket
           </Link>
         ) : (
           all.length > 0 && <Link to="/buckets">All</Link>

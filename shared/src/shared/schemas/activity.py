@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from shared.schemas.package import TopHash
 
-MAX_PACKAGE_EVENTS = 200
+MAX_PACKAGE_EVENTS = 250
 """Events of one question, and pushes."""
 
 PackageAction = Literal[

@@ -5,15 +5,18 @@ than the trail. Both streams are read from positions of their own and merged by 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 from typing import Literal
 
 from registry.errors import PackageNotFound
 from registry.services.packages.reader import PackageReader
+from registry.services.packages.visible_packages import VisiblePackage
 from shared.clients.auth import UserDirectory
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.db.statements import Statements
+from shared.errors import InvalidCursor
 from shared.index.records import RevisionRecord
 from shared.index.summaries import SummaryStore
 from shared.quilt.keys import Layout2ManifestKey, PointerKey
@@ -48,36 +51,47 @@ class ActivityService:
     async def page(
         self, viewer: Principal, bucket: str, name: str, *, after: str | None, limit: int
     ) -> Page[PackageActivity]:
-        """Newest first; a page may have fewer items than the limit. Raises BucketNotFound, PackageNotFound or InvalidCursor."""
-        last_tag, last_event = decode_cursor(after, str, int) if after else ("", 0)
+        """Newest first. Raises BucketNotFound, PackageNotFound or InvalidCursor."""
+        position = _decode_position(after) if after else ("", 0)
         package = await self._reader.seen_by(viewer).open(bucket, name)
-        pushes = await package.pushes_if_any(after=last_tag or None, limit=limit + 1)
+        shown: list[PackageActivity] = []
+        has_more = True
+        while has_more and len(shown) < limit:
+            wanted = limit - len(shown)
+            items, has_more = await self._next(package, position, length=2 * wanted + 1)
+            if not items and not after and not shown:
+                raise PackageNotFound(bucket, name)
+            taken = _until(items, wanted)
+            shown += [item.shown for item in taken if item.shown]
+            position = _position_after(position, taken)
+            has_more = has_more or len(taken) < len(items)
+        return Page(items=shown, next=encode_cursor(*position) if has_more else None)
+
+    async def _next(
+        self, package: VisiblePackage, position: tuple[str, int], *, length: int
+    ) -> tuple[list["_Item"], bool]:
+        """The next items of both streams, as far as both were read, and whether there are more. `length`: of each stream."""
+        last_tag, last_event = position
+        bucket, name = package.bucket, package.name
+        pushes = await package.pushes_if_any(after=last_tag or None, limit=length)
         found = await self._directory.package_events(
             PackageEventQuestion(
                 bucket=bucket,
                 name=name,
                 before=last_event or None,
-                limit=limit + 1,
+                limit=length,
                 top_hashes=[each.manifest.top_hash for each in pushes],
                 keys=[key for each in pushes for key in _keys(each)],
             )
         )
-        if not after and not pushes and not found.events:
-            raise PackageNotFound(bucket, name)
         present = await self._present(bucket, name, found.events)
-        items = [_pushed(each, _maker(each, found.makers)) for each in pushes]
-        items += [_happened(each, is_present=_is_present(each, present)) for each in found.events]
+        pushed = [_pushed(each, _maker(each, found.makers)) for each in pushes]
+        happened = _in_order([_happened(each, is_present=_is_present(each, present)) for each in found.events])
         # A job ends a moment after its push, and times of pushes are whole seconds: pushes come last among equals.
-        items.sort(key=lambda item: (item.at, item.event is not None), reverse=True)
-        shown = items[:limit]
-        tags = [item.tag for item in shown if item.tag]
-        events = [item.event for item in shown if item.event]
-        return Page(
-            items=[item.shown for item in shown if item.shown],
-            next=encode_cursor(tags[-1] if tags else last_tag, events[-1] if events else last_event)
-            if len(items) > limit
-            else None,
-        )
+        items = sorted(pushed + happened, key=_age, reverse=True)
+        cut = [stream[-1] for stream in (pushed, happened) if len(stream) == length]
+        end = min((items.index(last) + 1 for last in cut), default=len(items))
+        return items[:end], bool(cut)
 
     async def _present(self, bucket: str, name: str, events: Sequence[PackageEvent]) -> Collection[str]:
         """Tags and top hashes of the events of pushes that the package has now."""
@@ -87,6 +101,42 @@ class ActivityService:
         if not pushes:
             return set()
         return await SummaryStore(self._statements).pushed(bucket, name, tags=tags, top_hashes=top_hashes)
+
+
+def _decode_position(cursor: str) -> tuple[str, int]:
+    tag, event = decode_cursor(cursor, str, int)
+    if not 0 <= event < 1 << 63:
+        raise InvalidCursor
+    return tag, event
+
+
+def _in_order(events: Sequence[_Item]) -> list[_Item]:
+    """Events in the order of their ids, none of which counts as younger than the one before it: clocks of services differ."""
+    times = accumulate((each.at for each in events), min)
+    return [replace(each, at=at) for each, at in zip(events, times, strict=True)]
+
+
+def _age(item: _Item) -> tuple[datetime, bool]:
+    return item.at, item.event is not None
+
+
+def _until(items: Sequence[_Item], wanted: int) -> Sequence[_Item]:
+    """The first items, of which at most `wanted` are shown."""
+    shown = 0
+    for at, item in enumerate(items):
+        if item.shown:
+            if shown == wanted:
+                return items[:at]
+            shown += 1
+    return items
+
+
+def _position_after(position: tuple[str, int], taken: Sequence[_Item]) -> tuple[str, int]:
+    """Tag of the last push, and id of the last event."""
+    last_tag, last_event = position
+    for item in taken:
+        last_tag, last_event = item.tag or last_tag, item.event or last_event
+    return last_tag, last_event
 
 
 def _keys(push: RevisionRecord) -> list[str]:
