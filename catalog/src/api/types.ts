@@ -6981,6 +6981,7 @@ export interface components {
              * Limit
              * @description Packages in one answer.
              * @default 10
+             * @example 10
              */
             limit: number;
         };

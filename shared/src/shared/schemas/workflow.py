@@ -143,7 +143,7 @@ class WorkflowTrial(BaseModel, extra="forbid"):
         examples=["reviewed"],
     )
     cursor: str | None = Field(default=None, max_length=1024, description="Of the page before.", examples=[None])
-    limit: int = Field(default=10, ge=1, le=MAX_TRIED_PACKAGES, description="Packages in one answer.")
+    limit: int = Field(default=10, ge=1, le=MAX_TRIED_PACKAGES, description="Packages in one answer.", examples=[10])
 
 
 class TriedPackage(BaseModel):
