@@ -13,6 +13,7 @@ from registry.follower.opening import directory_of, open_follower
 from registry.settings import FollowerSettings
 from shared.concurrency import cancelled
 from shared.logging import configure_logging
+from shared.runtime import settle_heap
 
 THREAD_SWITCH_SECONDS = 0.0005
 """Longest time for which the thread that writes the index keeps the event loop from reading the next page, each time data arrive."""
@@ -37,6 +38,7 @@ async def main(settings: FollowerSettings) -> None:
         stack.enter_context(directory_of(settings.search).locked())
         follower = await stack.enter_async_context(open_follower(settings))
         listening = asyncio.create_task(listen())
+        settle_heap()
         try:
             await follower.run(stopping)
         finally:

@@ -31,8 +31,12 @@ POLL_SECONDS = 0.2
 """Time between looks at the head of the feed."""
 COMMIT_SECONDS = 0.2
 """Longest time that changes wait for their commit, while the follower keeps up."""
-LOADING_COMMIT_SECONDS = 15.0
-"""The same while it is far behind: fewer commits make larger files."""
+BEHIND_COMMIT_SECONDS = 2.0
+"""The same while more than a page of changes is waiting."""
+BEHIND = 2_000
+"""Changes."""
+LOADING_COMMIT_SECONDS = 30.0
+"""The same while the follower is far behind: fewer commits make larger files, which are merged less often."""
 FAR_BEHIND = 20_000
 """Changes."""
 STATUS_SECONDS = 1.0
@@ -322,7 +326,9 @@ class Follower:
         if not isinstance(document, PackageDocument) or document.tag != LATEST:
             return document
         key = DocumentKey(DocumentKind.PACKAGE, document.bucket, document.name)
-        before = await asyncio.to_thread(writer.root_of, key)
+        # Each removal is a query of its own, and costs as much as ten documents.
+        before = None if are_new else await asyncio.to_thread(writer.root_of, key)
+        may_have_entries = not are_new
         if self.entries and document.root is not None:
             for base in dict.fromkeys((before, None)):
                 try:
@@ -331,9 +337,11 @@ class Follower:
                     async for changed, gone in self.entries.since(document, base):
                         await asyncio.to_thread(writer.apply, changed, gone, [], are_new=are_new)
                 except TreeGone:  # of the revision before, or of a revision that is gone as well
+                    may_have_entries = True
                     continue
                 return document
-        await asyncio.to_thread(writer.remove_entries, key)
+        if may_have_entries:
+            await asyncio.to_thread(writer.remove_entries, key)
         return replace(document, root=None)
 
     async def _wait_for_changes(self, position: int, stopping: asyncio.Event, seconds: float = math.inf) -> bool:
@@ -441,8 +449,10 @@ def _release_memory() -> None:
 
 
 def _commit_seconds(page: FeedPage) -> float:
-    is_far_behind = page.head.position - page.position > FAR_BEHIND
-    return LOADING_COMMIT_SECONDS if is_far_behind else COMMIT_SECONDS
+    waiting = page.head.position - page.position
+    if waiting > FAR_BEHIND:
+        return LOADING_COMMIT_SECONDS
+    return BEHIND_COMMIT_SECONDS if waiting > BEHIND else COMMIT_SECONDS
 
 
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:

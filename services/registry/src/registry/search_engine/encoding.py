@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -15,12 +15,12 @@ from registry.search_engine.schema import (
     COMPUTED,
     POSITION_ID,
     POSITION_KIND,
-    document_id,
     encodable,
+    id_of,
     is_sampled,
     keyword_term,
     microseconds,
-    newest,
+    newest_of,
     package_term,
     path_key,
     sample_term,
@@ -40,79 +40,100 @@ from shared.index.search.documents import (
 from shared.index.search.fields import FIELDS, DocumentName, FieldKind
 from shared.index.search.metadata import date_of, metadata_texts, metadata_values, value_types
 from shared.index.search.results import FacetValue
-from shared.index.search.words import cut, fold
+from shared.index.search.words import cut, fold, spaced
 from shared.quilt.keys import LATEST
 
 _MAX_EXACT = 2**53
 
 
 def key_of(document: SearchDocument) -> DocumentKey:
+    return DocumentKey(*_identity(document))
+
+
+def _identity(document: SearchDocument) -> tuple[DocumentKind, str, str]:
+    """Kind, bucket and name of a document's key."""
     if isinstance(document, ObjectDocument):
-        return DocumentKey(DocumentKind.OBJECT, document.bucket, document.key)
+        return DocumentKind.OBJECT, document.bucket, document.key
     if isinstance(document, EntryDocument):
-        return DocumentKey(DocumentKind.ENTRY, document.bucket, f"{document.package}/{document.key}")
+        return DocumentKind.ENTRY, document.bucket, f"{document.package}/{document.key}"
     if document.tag == LATEST:
-        return DocumentKey(DocumentKind.PACKAGE, document.bucket, document.name)
-    return DocumentKey(DocumentKind.REVISION, document.bucket, f"{document.name}/{document.tag}")
+        return DocumentKind.PACKAGE, document.bucket, document.name
+    return DocumentKind.REVISION, document.bucket, f"{document.name}/{document.tag}"
 
 
 EncodedDocument = str | tantivy.Document
 """JSON, from which tantivy makes a document faster than from Python's values; but it reads many fractions a bit off."""
 
 
-def encoded(document: SearchDocument, key: DocumentKey) -> EncodedDocument:
-    identifier = document_id(key)
-    kind = DocumentKind.DELETED if isinstance(document, ObjectDocument) and document.deleted else key.kind
+def encoded(document: SearchDocument) -> EncodedDocument:
+    kind, bucket, full_name = _identity(document)
+    identifier = id_of(kind, bucket, full_name)
+    if isinstance(document, ObjectDocument) and document.deleted:
+        kind = DocumentKind.DELETED
     name = document.name if isinstance(document, PackageDocument) else document.key
+    folded = fold(name)
+    modified = microseconds(document.modified)
     made = _Encoder(
         {
             "id": identifier,
             "kind": int(kind),
-            "scope": scope_term(kind, key.bucket),
-            "bucket": key.bucket,
+            "scope": scope_term(kind, bucket),
+            "bucket": bucket,
             "name": name,
-            "grams": trigrams(name),
-            "parts": [fold(part) for part in {name, *name.split("/")} if part],
-            "modified": microseconds(document.modified),
-            "newest": newest(document.modified, identifier),
+            "grams": trigrams(folded),
+            "modified": modified,
+            "newest": newest_of(modified, identifier),
         }
     )
-    made.add_words("name_words", [name])
-    match document:
-        case ObjectDocument():
-            made.fields["version_id"] = document.version_id or "null"
-            _add_columns(made, document, _OBJECT_COLUMNS)
-        case PackageDocument():
-            _add_package(made, document)
-        case EntryDocument():
-            if is_sampled(made.fields["newest"]):
-                made.fields["scope"] = [made.fields["scope"], sample_term(document.bucket)]
-            made.fields["package"] = package_term(document.bucket, document.package)
-            made.fields["extension"] = document.extension
-            made.fields["size"] = document.size
-            if document.object is not None:
-                made.fields["object"] = document.object
+    made.add_text("name_words", name)
+    if parts := _parts_of_words(folded):
+        made.fields["parts"] = parts
+    if isinstance(document, ObjectDocument):
+        made.fields["version_id"] = document.version_id or "null"
+        _add_columns(made, document, _OBJECT_COLUMNS)
+    elif isinstance(document, PackageDocument):
+        _add_package(made, document)
+    else:
+        _add_entry(made, document)
     if document.meta:
         _add_meta(made, document.meta)
     return made.finish()
 
 
+def _parts_of_words(folded: str) -> list[str]:
+    """The parts of a name that are words with single spaces between them, as the words of a search are looked for among the parts."""
+    return [part for part in {*folded.split("/")} if part and _is_of_words(part)]
+
+
+def _is_of_words(part: str) -> bool:
+    return part.isalnum() if part.isascii() and " " not in part else part == " ".join(cut(part))
+
+
 class _Encoder:
     """Fields of a document, and the words that it has in all of them."""
+
+    __slots__ = ("fields", "is_exact_as_json", "words")
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self.fields = fields
         self.is_exact_as_json = True
-        self._words: set[str] = set()
+        self.words: set[str] = set()
 
-    def add_words(self, field: str, texts: Iterable[str | None], *, cut: Callable[[str], Sequence[str]] = cut) -> None:
-        found = [words for text in texts if text and (words := cut(text))]
+    def add_text(self, field: str, text: str) -> None:
+        written = spaced(text)
+        if words := written.split():
+            self.fields[field] = written
+            self.words.update(words)
+
+    def add_texts(self, field: str, texts: Iterable[str]) -> None:
+        """Add texts of which other documents often have some as well. No phrase goes from one to the next."""
+        found = [words for text in texts if (words := _cut_again(text))]
         if found:
             self.fields[field] = [" ".join(words) for words in found]
-            self._words.update(*found)
+            self.words.update(*found)
 
     def finish(self) -> EncodedDocument:
-        if stems := inflected_stems(self._words):
+        if stems := inflected_stems(self.words):
             self.fields["stems"] = " ".join(stems)
         if self.is_exact_as_json:
             return orjson.dumps(self.fields).decode()
@@ -150,13 +171,25 @@ _OBJECT_COLUMNS, _PACKAGE_COLUMNS = _Columns.of("object"), _Columns.of("package"
 
 def _add_columns(made: _Encoder, document: SearchDocument, columns: _Columns) -> None:
     for column, attribute in columns.texts:
-        made.add_words(column, (getattr(document, attribute),))
+        if text := getattr(document, attribute):
+            made.add_text(column, text)
     for column, attribute in columns.dates:
         if (at := getattr(document, attribute)) is not None:
             made.fields[column] = microseconds(at)
     for column, attribute in columns.values:
         if (value := getattr(document, attribute)) is not None:
             made.fields[column] = value
+
+
+def _add_entry(made: _Encoder, document: EntryDocument) -> None:
+    fields = made.fields
+    if is_sampled(fields["newest"]):
+        fields["scope"] = [fields["scope"], sample_term(document.bucket)]
+    fields["package"] = package_term(document.bucket, document.package)
+    fields["extension"] = document.extension
+    fields["size"] = document.size
+    if document.object is not None:
+        fields["object"] = document.object
 
 
 def _add_package(made: _Encoder, document: PackageDocument) -> None:
@@ -170,7 +203,7 @@ def _add_package(made: _Encoder, document: PackageDocument) -> None:
 def _add_meta(made: _Encoder, meta: dict[str, Any]) -> None:
     typed: dict[str, dict[str, list[FacetValue]]] = {}
     paths, present = set[str](), set[str]()
-    made.add_words("meta_words", metadata_texts(meta), cut=_cut_again)
+    made.add_texts("meta_words", metadata_texts(meta))
     for at, value in metadata_values(meta):
         pointer, key, ancestors = _path(at)
         present.update(ancestors)

@@ -7,15 +7,15 @@ one type in each field, and no value is mistaken for another.
 import base64
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from hashlib import blake2b
 from importlib.metadata import version
+from zlib import crc32
 
 import tantivy
 
 from shared.index.search.documents import DocumentKey, DocumentKind
 from shared.index.search.fields import FIELDS, FieldKind
 
-SCHEMA = 5
+SCHEMA = 6
 """Raised with every change of the fields or of what is written to them."""
 FORMAT = f"{SCHEMA}-{version('tantivy')}"
 """An index of one format is never opened by a release with another."""
@@ -74,7 +74,11 @@ def schema() -> tantivy.Schema:
 
 
 def document_id(key: DocumentKey) -> str:
-    return f"{int(key.kind)}\0{key.bucket}\0{key.name}"
+    return id_of(key.kind, key.bucket, key.name)
+
+
+def id_of(kind: DocumentKind, bucket: str, name: str) -> str:
+    return f"{int(kind)}\0{bucket}\0{name}"
 
 
 def key_of_id(identifier: str) -> DocumentKey:
@@ -97,6 +101,7 @@ def is_sampled(newest: int) -> bool:
     return newest % ENTRIES_PER_SAMPLE == 0
 
 
+@lru_cache(maxsize=10_000)
 def scope_term(kind: DocumentKind, bucket: str) -> str:
     return f"{int(kind)}\0{bucket}"
 
@@ -108,9 +113,13 @@ def microseconds(at: datetime) -> int:
 
 def newest(modified: datetime, identifier: str) -> int:
     """A number that orders documents by age, and those of one millisecond by their ids."""
-    milliseconds = min(max(microseconds(modified) // 1_000, 0), _MAX_MILLISECONDS)
-    digest = int.from_bytes(blake2b(identifier.encode(), digest_size=4).digest(), "big")
-    return (milliseconds << _NEWEST_BITS) | (digest >> (32 - _NEWEST_BITS))
+    return newest_of(microseconds(modified), identifier)
+
+
+def newest_of(modified: int, identifier: str) -> int:
+    """The same for a time in microseconds."""
+    milliseconds = min(max(modified // 1_000, 0), _MAX_MILLISECONDS)
+    return (milliseconds << _NEWEST_BITS) | (crc32(identifier.encode()) >> (32 - _NEWEST_BITS))
 
 
 def modified_of(newest: int) -> datetime:

@@ -1,6 +1,7 @@
 """English stems: `proteins` finds `protein`."""
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from tantivy import Filter, TextAnalyzerBuilder, Tokenizer
 
@@ -12,28 +13,35 @@ def stem(word: str) -> str:
 
 
 MAX_KNOWN = 100_000
-"""Words whose stems are remembered. Most words of a text are among them."""
-_OWN = ""
+"""Words that are remembered. Most words of a text are among them."""
 
-_known: dict[str, str] = {}
-"""Stems of words, _OWN for a word that is its own stem. Only the thread that writes the index uses it."""
+_plain: set[str] = set()
+"""Words that are their own stem. Only the thread that writes the index uses these two."""
+_stems: dict[str, str] = {}
+"""Stems of other words."""
 
 
-def inflected_stems(words: Iterable[str]) -> set[str]:
+def inflected_stems(words: AbstractSet[str]) -> set[str]:
     """Stems of the words that are not their own stem, as those that end with a digit are."""
-    inflected = [word for word in words if word[-1] > "9"]
-    found = set(map(_known.get, inflected))
+    rest = words - _plain
+    found = set(map(_stems.get, rest))
     if None in found:
-        if len(_known) > MAX_KNOWN:
-            _known.clear()
-        _learn({word for word in inflected if word not in _known})
-        found = set(map(_known.__getitem__, inflected))
-    found.discard(_OWN)
+        new = [word for word in rest if word not in _stems and not word.isdigit()]
+        if new:
+            _learn(new)
+            found.update(map(_stems.get, new))
+        found.discard(None)
     return found  # type: ignore[return-value]  # there is no None any more
 
 
-def _learn(words: set[str]) -> None:
-    ascii_words = [word for word in words if word.isascii()]
-    stems = _STEMMER.analyze(" ".join(ascii_words))
-    made = {word: found if found != word else _OWN for word, found in zip(ascii_words, stems, strict=True)}
-    _known.update(dict.fromkeys(words, _OWN) | made)
+def _learn(words: Iterable[str]) -> None:
+    if len(_plain) + len(_stems) > MAX_KNOWN:
+        _plain.clear()
+        _stems.clear()
+    _plain.update(words)
+    with_letter = [word for word in words if word[-1] > "9" and word.isascii()]
+    if with_letter:
+        stems = _STEMMER.analyze(" ".join(with_letter))
+        inflected = {word: found for word, found in zip(with_letter, stems, strict=True) if found != word}
+        _stems.update(inflected)
+        _plain.difference_update(inflected)

@@ -19,9 +19,9 @@ _SPACES = {
 """White space becomes characters for private use, since terms are separated by spaces."""
 
 
-def trigrams(name: str) -> str:
-    """The trigrams of a name in order, separated by spaces."""
-    text = f"{START}{written(name)}{END}{END}"
+def trigrams(folded: str) -> str:
+    """The trigrams of a folded name in order, separated by spaces."""
+    text = f"{START}{_without_spaces(folded)}{END}{END}"
     count = len(text) - LENGTH + 1
     if not text.isascii():
         return " ".join([text[at : at + LENGTH] for at in range(count)])
@@ -33,7 +33,12 @@ def trigrams(name: str) -> str:
 
 def written(name: str) -> str:
     """The name as its trigrams have it."""
-    return fold(name).translate(_SPACES)
+    return _without_spaces(fold(name))
+
+
+def _without_spaces(folded: str) -> str:
+    # White space is not printable, but for the space itself.
+    return folded if folded.isprintable() and " " not in folded else folded.translate(_SPACES)
 
 
 def spaced(piece: str) -> list[tuple[int, str]]:

@@ -11,9 +11,13 @@ from registry.search_engine.encoding import EncodedDocument, encoded, encoded_po
 from registry.search_engine.schema import POSITION_ID, document_id, package_term, schema
 from registry.search_engine.snapshot import IndexSnapshot
 from shared.index.search.documents import DocumentKey, DocumentKind, PackageDocument, SearchDocument
+from shared.quilt.keys import LATEST
 
 HEAP_BYTES = 64 << 20
 """Memory for documents that are not committed yet."""
+FIRST_HEAP_BYTES = 256 << 20
+"""The same while an index is begun: the engine merges eight files of about the same size, which costs as much as writing them, so the
+first million documents go into fewer."""
 
 
 class IndexLockedError(Exception):
@@ -33,8 +37,8 @@ class SearchIndexWriter:
         self._roots: dict[DocumentKey, bytes | None] = {}
         try:
             self._index = tantivy.Index(schema(), path=str(directory))
-            self._writer = self._index.writer(HEAP_BYTES, 1)
             self.position = IndexSnapshot.of(self._index).position
+            self._writer = self._index.writer(HEAP_BYTES if self.position else FIRST_HEAP_BYTES, 1)
             self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
             if "LockBusy" in str(error) or "Failed to acquire Lockfile" in str(error):
@@ -60,12 +64,11 @@ class SearchIndexWriter:
             if key.kind is DocumentKind.PACKAGE:
                 self.remove_entries(key)
                 self._roots[key] = None
-        keys = [key_of(document) for document in documents]
-        self._remove([*gone, *([] if are_new else keys)])
-        for document, key in zip(documents, keys, strict=True):
-            self._add(encoded(document, key))
-            if isinstance(document, PackageDocument) and key.kind is DocumentKind.PACKAGE:
-                self._roots[key] = document.root
+        self._remove([*gone, *([] if are_new else map(key_of, documents))])
+        for document in documents:
+            self._add(encoded(document))
+            if isinstance(document, PackageDocument) and document.tag == LATEST:
+                self._roots[key_of(document)] = document.root
 
     def _remove(self, keys: Sequence[DocumentKey]) -> None:
         """Remove documents with one query: the engine keeps over 1 kB for each removal until the next commit."""

@@ -23,10 +23,18 @@ _WORD = regex.compile(rf"{_UNSPACED}\p{{M}}*|(?:(?!{_UNSPACED})[\p{{L}}\p{{M}}\p
 
 def cut(text: str) -> list[str]:
     """The words of a text, in order."""
-    if text.isascii():
-        spaced = text.encode().translate(_ASCII).decode()
-        found = spaced.split()
-        return [word[:MAX_WORD] for word in found] if _may_have_long_words(spaced) else found
+    return spaced(text).split() if text.isascii() else _cut_unicode(text)
+
+
+def spaced(text: str) -> str:
+    """The words of a text, in order, with spaces between them. There may be several, also at both ends."""
+    if not text.isascii():
+        return " ".join(_cut_unicode(text))
+    found = text.encode().translate(_ASCII).decode()
+    return " ".join([word[:MAX_WORD] for word in found.split()]) if _may_have_long_words(found) else found
+
+
+def _cut_unicode(text: str) -> list[str]:
     runs = _RUN.findall(unicodedata.normalize("NFC", text))
     return [word[:MAX_WORD] for word in chain.from_iterable(_WORD.findall(fold(run)) for run in runs)]
 
