@@ -1,4 +1,4 @@
-"""What the indexer does for the messages of a batch is one trace."""
+"""The trace of a batch of messages in the indexer."""
 
 from support.fakes.span_collector import collected_spans
 from support.worlds.index_world import BUCKET, IndexWorld

@@ -6,11 +6,15 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from pydantic_settings import BaseSettings
 from support.worlds.servers import CopyDatabase, Databases
 
 from auth.settings import AuthSettings
 from indexer.settings import IndexerSettings
+from localrun.configuration import Configuration
+from localrun.credentials import SystemSecrets
 from localrun.paths import ROOT
+from localrun.system import InnerPorts, System
 from registry.settings import RegistrySettings
 from s3proxy.settings import S3ProxySettings
 from shared.upgrade import SERVICES, TESTED_CLIENTS, as_text, examine_upgrade, settings_of, unknown_settings
@@ -123,8 +127,8 @@ async def test_a_database_that_does_not_answer_stops_the_upgrade(
     assert "The database does not answer" in await found(environment)
 
 
-def test_no_setting_that_a_service_reads_is_taken_for_unknown() -> None:
-    models = {
+def test_no_setting_that_a_service_reads_or_one_machine_gives_is_taken_for_unknown(tmp_path: Path) -> None:
+    models: dict[str, type[BaseSettings]] = {
         "auth": AuthSettings,
         "registry": RegistrySettings,
         "indexer": IndexerSettings,
@@ -138,3 +142,8 @@ def test_no_setting_that_a_service_reads_is_taken_for_unknown() -> None:
         "AUTH_TRACES__URL": "x",
     }
     assert not list(unknown_settings(AuthSettings, given))
+    configuration = Configuration.from_environment({"PATCHWORK_DATA": str(tmp_path)})
+    credentials = SystemSecrets(aws_keys=dict.fromkeys(SERVICES, ("key", "secret")))
+    machine = System(configuration, credentials, InnerPorts(1, 2, 3, 4, 5))
+    for service, model in models.items():
+        assert not list(unknown_settings(model, machine.environment(service)))

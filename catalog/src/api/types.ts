@@ -3452,6 +3452,7 @@ export interface components {
             /**
              * Started At
              * Format: date-time
+             * @example 2026-11-30T09:00:00Z
              */
             started_at: string;
             /**
@@ -3459,7 +3460,16 @@ export interface components {
              * @example 1.25
              */
             seconds: number;
-            /** Steps */
+            /**
+             * Steps
+             * @example [
+             *       {
+             *         "name": "sign-in",
+             *         "outcome": "passed",
+             *         "seconds": 0.31
+             *       }
+             *     ]
+             */
             steps: components["schemas"]["CanaryStep"][];
             /**
              * Versions
@@ -3493,6 +3503,7 @@ export interface components {
             /**
              * Started At
              * Format: date-time
+             * @example 2026-11-30T09:00:00Z
              */
             started_at: string;
             /**
@@ -3500,7 +3511,16 @@ export interface components {
              * @example 1.25
              */
             seconds: number;
-            /** Steps */
+            /**
+             * Steps
+             * @example [
+             *       {
+             *         "name": "sign-in",
+             *         "outcome": "passed",
+             *         "seconds": 0.31
+             *       }
+             *     ]
+             */
             steps: components["schemas"]["CanaryStep"][];
             /**
              * Versions

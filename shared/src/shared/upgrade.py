@@ -20,7 +20,7 @@ from sqlalchemy import text
 
 from shared.db.engine import AsyncEngine, open_engine
 from shared.db.heads import is_ahead, newest_revision, revision_of
-from shared.settings import DatabaseSettings
+from shared.settings import AwsSettings, DatabaseSettings, PublicSettings
 
 SCHEMAS = {"auth": "auth", "registry": "registry", "indexer": "index"}
 SERVICES = (*SCHEMAS, "s3proxy")
@@ -30,6 +30,8 @@ MIN_FREE_BYTES = 1 << 30
 TESTED_CLIENTS = ("3.1.14", "5.4.0", "8.0.0")
 """Versions of quilt3 that the tests run."""
 OLDEST_CLIENT = (3, 1)
+SHARED_GROUPS = (AwsSettings, DatabaseSettings, PublicSettings)
+"""Groups of settings that many services have. Where all get the same, some get what they do not need."""
 ROOM_FACTOR = 3
 """A search index needs three times its size while its files are merged, or while a new version makes another one."""
 
@@ -82,7 +84,11 @@ def settings_of(service: str) -> type[BaseSettings]:
 def unknown_settings(model: type[BaseSettings], environment: Mapping[str, str]) -> Iterator[UpgradeFinding]:
     """Variables that this version does not read: it has removed or renamed them, or they are misspelt."""
     prefix = str(model.model_config.get("env_prefix", ""))
-    names, groups = set(_names(model, prefix)), tuple(_named_groups(model, prefix))
+    names = {
+        *_names(model, prefix),
+        *(name for each in SHARED_GROUPS for name in _names(each, f"{prefix}{_group(each)}__")),
+    }
+    groups = tuple(_named_groups(model, prefix))
     for variable in sorted(environment):
         if not variable.startswith(prefix) or variable.startswith(groups):
             continue
@@ -92,6 +98,10 @@ def unknown_settings(model: type[BaseSettings], environment: Mapping[str, str]) 
         close = get_close_matches(name, names, 1)
         advice = f"perhaps {close[0]} is meant" if close else "remove it"
         yield must(f"{variable} is not a setting of this version: {advice}; see the notes of the release")
+
+
+def _group(model: type[BaseModel]) -> str:
+    return model.__name__.removesuffix("Settings").upper()
 
 
 def _names(model: type[BaseModel], prefix: str) -> Iterator[str]:

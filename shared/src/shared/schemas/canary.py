@@ -29,9 +29,13 @@ class CanaryStep(BaseModel, extra="forbid"):
 
 
 class CanaryRunCreate(BaseModel, extra="forbid"):
-    started_at: datetime
+    started_at: datetime = Field(examples=["2026-11-30T09:00:00Z"])
     seconds: _Seconds
-    steps: list[CanaryStep] = Field(min_length=1, max_length=MAX_CANARY_STEPS)
+    steps: list[CanaryStep] = Field(
+        min_length=1,
+        max_length=MAX_CANARY_STEPS,
+        examples=[[{"name": "sign-in", "outcome": "passed", "seconds": 0.31}]],
+    )
     versions: dict[_Version, _Version] = Field(
         max_length=MAX_VERSIONS,
         description="Versions of the installation and of what the canary runs with.",

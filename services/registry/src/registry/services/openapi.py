@@ -39,6 +39,7 @@ _TAGS = {
     "workflows": "Rules of buckets for packages that are pushed to them.",
     "jobs": "Pushes by this registry: waiting, running and finished ones.",
     "search": "Search for packages and objects.",
+    "canary": "Runs of the canary, a client that does every hour what people do, and signed reports of them.",
     "queries": "Queries in SQL over the files of packages, their results, and saved queries.",
     "bookmarks": "Places that a person keeps at hand.",
     "quilt": "API of Quilt's clients and web catalogs.",
