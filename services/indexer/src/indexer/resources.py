@@ -40,7 +40,7 @@ class IndexerResources:
 async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerResources]:
     async with AsyncExitStack() as stack:
         [database] = await planned_settings(
-            settings.database, "indexer", [PooledProcesses(1, 2, settings.database.pool_size, besides=1)]
+            settings.database, "indexer", [PooledProcesses(settings.workers, 2, settings.database.pool_size, besides=1)]
         )
         engine = await stack.enter_async_context(open_engine(database, "indexer"))
         await require_head(engine, "indexer", "index")

@@ -60,7 +60,7 @@ def read_metadata(stored: str | bytes | None) -> dict[str, Any]:
     text = stored.encode(errors="replace") if isinstance(stored, str) else stored or b""
     try:
         require_depth(text, MAX_METADATA_DEPTH)
-        found = json.loads(text, parse_constant=str, parse_float=_finite)
+        found = _DECODER.decode(text.decode(json.detect_encoding(text), "surrogatepass"))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -71,3 +71,7 @@ def _finite(text: str) -> float | str:
     if isfinite(number):
         return number
     return "Infinity" if number > 0 else "-Infinity"
+
+
+_DECODER = json.JSONDecoder(parse_constant=str, parse_float=_finite)
+"""As `json.loads` would make with each call."""

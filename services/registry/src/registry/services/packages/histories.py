@@ -42,7 +42,8 @@ class HistoryService:
         pushes = [
             presenters.push(each, before, totals) for each, before, totals in zip(shown, befores, counted, strict=True)
         ]
-        return Page(items=pushes, next=encode_cursor(found[limit - 1].tag) if len(found) > limit else None)
+        more = encode_cursor(found[limit - 1].tag) if len(found) > limit else None
+        return Page[Push].model_validate({"items": pushes, "next": more})
 
     async def _count_changes(self, pairs: Sequence[_TreePair | None]) -> list[ChangeTotals | None]:
         """Totals of the pairs that are counted in time. Comparisons go on in the background, for the next request."""

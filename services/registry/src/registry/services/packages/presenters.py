@@ -10,15 +10,14 @@ from shared.index.tables import ManifestState
 from shared.quilt.file_kinds import FILE_KINDS
 from shared.quilt.metadata import read_metadata
 from shared.schemas.package import (
-    ChangeCounts,
     KindTotals,
     Package,
     PackageProblem,
     PackageSummary,
-    Push,
-    PushChanges,
     Revision,
 )
+
+_KINDS = tuple((kind.value, kind) for kind in Kind)
 
 
 def summary(package: PackageRecord) -> PackageSummary:
@@ -55,17 +54,21 @@ def revision(manifest: ManifestRecord) -> Revision:
     return Revision(**_revision_fields(manifest))
 
 
-def push(found: RevisionRecord, before: ManifestRecord | None, totals: ChangeTotals | None) -> Push:
-    """`before`: the previous push, None for the first. `totals`: changes since then, None when they were not counted."""
+def push(found: RevisionRecord, before: ManifestRecord | None, totals: ChangeTotals | None) -> dict[str, Any]:
+    """Fields of a `Push`, since a page validates all of its items together in half the time.
+
+    `before`: the previous push, None for the first. `totals`: changes since then, None when they were not counted.
+    """
     now = found.manifest
     changes = None
     if ManifestState.READY == now.state == (before or now).state:
-        changes = PushChanges(
-            entries=now.total_entries - (before.total_entries if before else 0),
-            bytes=now.total_bytes - (before.total_bytes if before else 0),
-            counts=ChangeCounts(**{kind.value: totals[kind].count for kind in Kind}) if totals else None,
-        )
-    return Push(tag=found.tag, pushed_at=found.pushed_at, author=found.author, changes=changes, **_revision_fields(now))
+        changes = {
+            "entries": now.total_entries - (before.total_entries if before else 0),
+            "bytes": now.total_bytes - (before.total_bytes if before else 0),
+            "counts": {name: totals[kind].count for name, kind in _KINDS} if totals else None,
+        }
+    times = {"tag": found.tag, "pushed_at": found.pushed_at, "author": found.author}
+    return {**times, "changes": changes, **_revision_fields(now)}
 
 
 def problem(bucket: str, found: ProblemRecord) -> PackageProblem:
