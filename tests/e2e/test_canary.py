@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from support.worlds.servers import client
-from support.worlds.system import BUCKET, HTTP, System, eventually
+from support.worlds.system import BUCKET, System, eventually
 
 STEPS = ["sign-in", "push", "list", "search", "install", "refusal", "clean-up"]
 
@@ -25,12 +25,6 @@ def test_a_canary_passes_is_recorded_and_leaves_nothing_behind(system: System, t
     file.write_bytes(report.content)
     verified = system.patchwork("verify-report", str(file), "--keys", system.registry)
     assert verified.returncode == 0, verified.stderr
-    keys = tmp_path / "jwks.json"
-    keys.write_bytes(HTTP.get(f"{system.registry}/.well-known/jwks.json").content)
-    file.write_bytes(report.content.replace(b"passed", b"failed", 1))
-    forged = system.patchwork("verify-report", str(file), "--keys", str(keys))
-    assert forged.returncode != 0
-    assert "changed after it was signed" in forged.stderr
 
 
 async def keys_of_canary(system: System) -> list[str]:

@@ -98,9 +98,9 @@ async def test_the_signature_of_a_report_is_no_token(world: RegistryWorld, auth:
     assert answer.status_code == 401
 
 
-async def test_without_auth_there_is_no_report(world: RegistryWorld, auth: FakeAuth) -> None:
+async def test_without_auth_there_is_no_report(world: RegistryWorld, auth_up: FakeAuth) -> None:
     headers = world.headers("admin")
     await world.client.get("/api/v1/canary/runs", headers=headers)
-    auth.down = True
+    auth_up.down = True
     answer = await world.client.get("/api/v1/canary/report", headers=headers)
     assert answer.status_code == 503
