@@ -8,7 +8,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.index.search.words import MAX_WORD, cut
+from shared.index.search.words import MAX_WORD, cut, spaced
 
 RUN = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 OTHERS = st.characters(categories=("L", "M", "N", "P", "S", "Z"))
@@ -29,7 +29,7 @@ def test_every_run_of_letters_and_digits_finds_its_text_composed_or_not(text: st
 
 @given(st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1))
 def test_words_have_no_case(text: str) -> None:
-    assert cut(text.upper()) == cut(text.lower()) == cut(text)
+    assert cut(text.upper()) == cut(text.lower()) == cut(text) == spaced(text).split()
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,7 @@ def test_very_long_runs_are_cut_alike_on_both_sides() -> None:
     run = "x" * (MAX_WORD * 3)
     assert cut(f"a {run} b") == ["a", *cut(run), "b"]
     assert len(cut(run)[0]) == MAX_WORD
+    assert spaced(f"a {run} b").split() == cut(f"a {run} b")
 
 
 def test_marks_and_signs_alone_are_no_words() -> None:

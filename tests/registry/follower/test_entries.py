@@ -142,6 +142,19 @@ async def test_entries_of_a_revision_without_pages_are_left_out_until_it_changes
     assert await entries(world, "amy/wine") == ["c"]
 
 
+async def test_a_new_index_has_no_entries_of_a_revision_that_lost_a_page(world: FollowerWorld, pages: Forest) -> None:
+    await push(world, pages, "amy/bread", {"flour": None})
+    tree = await push(
+        world, pages, "amy/wine", {f"{folder}/{number}": None for folder in "abc" for number in range(50)}
+    )
+    await world.run(
+        "DELETE FROM index.node WHERE storage = (SELECT max(storage) FROM index.node WHERE storage <> :root)",
+        root=tree.storage,
+    )
+    await world.follow(**with_entries(world))
+    assert await world.indexed() == ["amy/bread", "amy/bread/flour", "amy/wine"]
+
+
 async def test_entries_go_with_their_package_and_when_they_are_switched_off(
     world: FollowerWorld, pages: Forest
 ) -> None:
