@@ -50,7 +50,6 @@ export function ChosenEntries({
     );
     await navigate(`${packagesPath(home.name)}/new`);
   });
-  if (entries.length === 0) return null;
   return (
     <>
       <ErrorNotice error={making.error ?? bookmarks.error} />

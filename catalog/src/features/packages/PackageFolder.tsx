@@ -190,11 +190,13 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
                   totals={totalsOf(rows.filter(row => chosen.has(row.path)))}
                 />
               )}
-              <ChosenEntries
-                where={where}
-                entries={rows.filter(row => chosen.has(row.path))}
-                clear={selection.clear}
-              />
+              {chosen.size > 0 && (
+                <ChosenEntries
+                  where={where}
+                  entries={rows.filter(row => chosen.has(row.path))}
+                  clear={selection.clear}
+                />
+              )}
               <BookmarkButton place={{ bucket, package: name, path: path && `${path}/` }} />
               {gallery.choice}
             </>

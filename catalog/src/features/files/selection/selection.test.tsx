@@ -146,8 +146,10 @@ test("chosen files and folders are moved within S3, and the ones that failed are
 });
 
 test("a deletion can be stopped, and says how far it came", async () => {
-  let release = () => {};
-  const held = new Promise<void>(done => (release = done));
+  let release: (() => void) | undefined;
+  const held = new Promise<void>(done => {
+    release = done;
+  });
   server.use(
     http.delete(`${BUCKET}/deep/*`, async ({ request }) => {
       const path = new URL(request.url).pathname;
@@ -163,7 +165,7 @@ test("a deletion can be stopped, and says how far it came", async () => {
   await dialog.findByText("2 of 3 files deleted");
   await user.click(dialog.getByRole("button", { name: "Stop" }));
   expect(await dialog.findByText("2 files deleted, then stopped.")).toBeTruthy();
-  release();
+  release?.();
 });
 
 test("nothing is moved into .quilt", async () => {

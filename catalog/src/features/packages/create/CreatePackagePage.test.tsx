@@ -109,7 +109,13 @@ test("a push that the workflow would refuse cannot be started", async () => {
   const config = { id: "strict", name: "Strict", is_message_required: true, description: null };
   server.use(
     http.get(`${LAB}/workflows`, () =>
-      HttpResponse.json({ config: "s3://lab/x", default: "strict", required: true, workflows: [config], schemas: [] }),
+      HttpResponse.json({
+        config: "s3://lab/x",
+        default: "strict",
+        required: true,
+        workflows: [config],
+        schemas: [],
+      }),
     ),
     http.post(`${LAB}/workflows/check`, async ({ request }) => {
       const valid = ((await request.json()) as { message: string | null }).message !== null;
