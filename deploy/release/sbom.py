@@ -101,7 +101,7 @@ def python_components(lock: str) -> Iterator[Component]:
 
 
 def catalog_components() -> list[Component]:
-    """What goes into the catalog: the dependencies that are not for development alone."""
+    """Components of the catalog: its dependencies, but for those of development."""
     packages = json.loads((ROOT / "catalog" / "package-lock.json").read_text())["packages"]
     return [*base_images("catalog"), *_npm_components(packages)]
 

@@ -300,7 +300,7 @@ def test_a_cut_network_between_two_services_is_named_and_heals(system: System, s
 
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_requests_signed_an_hour_off_are_refused_and_change_nothing(system: System, hours: int) -> None:
-    """What a client meets whose clock is wrong, at S3 and at the S3 proxy."""
+    """A client whose clock is wrong, at S3 and at the S3 proxy."""
     api = system.sign_in()
     vended = api.get("/api/auth/get_credentials")
     keys = Credentials(vended["AccessKeyId"], vended["SecretAccessKey"], vended["SessionToken"])

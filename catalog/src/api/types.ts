@@ -15377,7 +15377,7 @@ export interface operations {
     get_canary_report: {
         parameters: {
             query?: {
-                /** @description The last so many days. */
+                /** @description Days up to now. */
                 days?: number;
             };
             header?: never;

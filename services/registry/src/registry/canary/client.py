@@ -30,7 +30,7 @@ MAX_LISTED_OBJECTS = 1000
 
 
 class StepFailed(Exception):
-    """What the installation did is not what it should do."""
+    """The installation did something else than it should do."""
 
 
 @asynccontextmanager
@@ -169,7 +169,7 @@ class SignedIn:
 
 
 async def require_refused(outsider: SignedIn, bucket: str, addresses: InstallationAddresses, key: str) -> None:
-    """Whoever has no role must be refused by the registry and by S3, and whoever has not signed in as well."""
+    """An account without a role must be refused by the registry and by S3."""
     await outsider.call("GET", outsider.package(), 404)
     await outsider.call("POST", outsider.package("/revisions"), 404, json={"entries": []})
     try:

@@ -60,7 +60,7 @@ async def get_canary_report(
     session: Session,
     res: Res,
     *,
-    days: Annotated[int, Query(ge=1, le=KEPT.days, description="The last so many days.")] = 30,
+    days: Annotated[int, Query(ge=1, le=KEPT.days, description="Days up to now.")] = 30,
 ) -> Response:
     end = datetime.now(UTC).replace(microsecond=0)
     begin = end - timedelta(days=days)
