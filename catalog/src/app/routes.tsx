@@ -55,6 +55,10 @@ const bucketRoutes: RouteObject[] = [
     ...page(async () => (await import("@/features/packages/compare/ComparePage")).ComparePage),
   },
   {
+    path: "packages/:author/:name/compare/file",
+    ...page(async () => (await import("@/features/packages/compare/CompareFilePage")).CompareFilePage),
+  },
+  {
     path: "packages/:author/:name/compare/rows",
     ...page(async () => (await import("@/features/packages/compare/CompareRowsPage")).CompareRowsPage),
   },

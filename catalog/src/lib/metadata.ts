@@ -123,7 +123,7 @@ export function metaChanges(before: Meta | null, after: Meta | null): MetaChange
 }
 
 /** More than one of a name that is repeated. */
-function valuesByName(meta: Meta): Map<string, Json[]> {
+export function valuesByName(meta: Meta): Map<string, Json[]> {
   const found = new Map<string, Json[]>();
   for (const [name, value] of membersOf(meta)) {
     const values = found.get(name);

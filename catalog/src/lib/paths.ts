@@ -91,13 +91,19 @@ export function comparePath(head: RevisionSide, base?: RevisionSide | null): str
   return `${packagePath(head.bucket, head.name)}/compare?${sidesQuery(head, base).toString()}`;
 }
 
-/** The rows of a table in both; `before`: its path there, when it is another. */
-export function compareRowsPath(head: RevisionSide, base: RevisionSide, path: string, before = path): string {
-  const query = sidesQuery(head, base);
-  query.set("path", path);
-  if (before !== path) query.set("base_path", before);
-  return `${packagePath(head.bucket, head.name)}/compare/rows?${query.toString()}`;
-}
+const withinComparison =
+  (page: string) =>
+  (head: RevisionSide, base: RevisionSide, path: string, before = path): string => {
+    const query = sidesQuery(head, base);
+    query.set("path", path);
+    if (before !== path) query.set("base_path", before);
+    return `${packagePath(head.bucket, head.name)}/compare/${page}?${query.toString()}`;
+  };
+
+/** A file in both; `before`: its path there, when it is another. */
+export const compareFilePath = withinComparison("file");
+/** The rows of a table in both. */
+export const compareRowsPath = withinComparison("rows");
 
 function sidesQuery(head: RevisionSide, base?: RevisionSide | null): URLSearchParams {
   const query = new URLSearchParams({ head: head.reference });

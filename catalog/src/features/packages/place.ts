@@ -22,10 +22,12 @@ export interface PackageLocation {
   revision: Revision;
 }
 
+type RevisionPlace = Pick<PackageLocation, "bucket" | "name"> & { revision: Pick<Revision, "top_hash"> };
+
 /** Where an entry's bytes are; null when they are not in S3. People whose role reads nothing of the bucket ask the registry. */
 export function targetOf(
   services: Services,
-  { bucket, name, revision }: PackageLocation,
+  { bucket, name, revision }: RevisionPlace,
   file: PackageFile,
   level: Bucket["level"] | undefined,
 ): Target | null {

@@ -16,12 +16,9 @@ import { useLink } from "../useLink";
 import { useViewParameter } from "../viewState";
 import styles from "./ImageViewer.module.css";
 import { MAX_PIXELS } from "./region";
+import { isShownAsStored } from "./usePictureLink";
 import { VisiblePart } from "./VisiblePart";
 
-const BROWSER_FORMATS = new Set(["png", "apng", "jpeg", "jpg", "gif", "webp", "svg", "avif", "bmp", "ico"]);
-/** Larger ones are shown as the reader shrinks them. */
-const MAX_ORIGINAL_BYTES = 25_000_000;
-const MAX_ORIGINAL_PIXELS = 40_000_000;
 const FITTING_PIXELS = 1_024;
 const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 16;
@@ -38,12 +35,7 @@ function Shown({ answer }: { answer: ImageAnswer }) {
   const [channelText, setChannels] = useViewParameter("channels");
   const page = Math.min(answer.pages, Math.max(1, Number(pageText) || 1));
   const channels = channelText === null ? null : channelText.split(",").map(Number);
-  const isOriginal =
-    BROWSER_FORMATS.has(answer.format) &&
-    file.member === undefined &&
-    !answer.compression &&
-    file.size <= MAX_ORIGINAL_BYTES &&
-    answer.width * answer.height <= MAX_ORIGINAL_PIXELS;
+  const isOriginal = isShownAsStored(file, answer);
   return (
     <>
       {(answer.pages > 1 || answer.channels.length > 1) && !isOriginal && (

@@ -5,8 +5,8 @@ import { useServices } from "@/s3/context";
 import type { ImageAnswer } from "../answers";
 import { useFile } from "../file";
 import { readerQueries } from "../queries";
-import styles from "./ImageViewer.module.css";
 import { MAX_PIXELS, PADDING, type Region, type View, visibleRegion } from "./region";
+import styles from "./VisiblePart.module.css";
 
 const SETTLE_MILLISECONDS = 150;
 

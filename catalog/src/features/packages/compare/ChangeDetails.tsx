@@ -1,7 +1,7 @@
-import { Rows3 } from "lucide-react";
+import { FileDiff, Rows3 } from "lucide-react";
 import type { Diff, DiffItem, DiffKind, Entry } from "@/api/models";
 import { userMeta } from "@/lib/metadata";
-import { compareRowsPath, entryPath } from "@/lib/paths";
+import { compareFilePath, compareRowsPath, entryPath } from "@/lib/paths";
 import { isQueried } from "@/lib/sql";
 import { ButtonLink } from "@/ui/Button";
 import { Facts } from "@/ui/Layout";
@@ -12,17 +12,25 @@ import styles from "./ChangeDetails.module.css";
 
 export const sizeOf = (entry: Entry) => (entry.type === "file" ? entry.size : entry.total_bytes);
 
+/** To what differs inside a file; null for other changes. */
+export function contentPath({ kind, before, after }: DiffItem, { head, base }: Diff): string | null {
+  if (kind !== "changed" || !base || before?.type !== "file" || after?.type !== "file") return null;
+  return compareFilePath(sideOf(head), sideOf(base), after.path, before.path);
+}
+
 /** To the rows of a table whose content has changed; null for other changes. */
 export function rowsPath({ kind, before, after }: DiffItem, { head, base }: Diff): string | null {
   const isTable = kind === "changed" && base && before?.type === "file" && after?.type === "file";
   if (!isTable || !isQueried(before.path) || !isQueried(after.path)) return null;
-  const side = ({ bucket, name, top_hash: reference }: Diff["head"]) => ({ bucket, name, reference });
-  return compareRowsPath(side(head), side(base), after.path, before.path);
+  return compareRowsPath(sideOf(head), sideOf(base), after.path, before.path);
 }
+
+const sideOf = ({ bucket, name, top_hash: reference }: Diff["head"]) => ({ bucket, name, reference });
 
 /** One change: the file before and after, and what differs in its metadata. */
 export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: Diff; onClose: () => void }) {
   const { before, after } = item;
+  const content = contentPath(item, diff);
   const rows = rowsPath(item, diff);
   const anyMeta = item.metadata_changed || item.kind === "metadata";
   return (
@@ -32,10 +40,17 @@ export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: D
           <EntryFacts title="Before" entry={before} side={diff.base} />
           <EntryFacts title="After" entry={after} side={diff.head} />
         </div>
-        {rows && (
-          <ButtonLink to={rows} icon={<Rows3 size={15} />}>
-            Compare the rows
-          </ButtonLink>
+        {content && (
+          <div className={styles.ways}>
+            <ButtonLink to={content} icon={<FileDiff size={15} />}>
+              Compare the content
+            </ButtonLink>
+            {rows && (
+              <ButtonLink to={rows} icon={<Rows3 size={15} />}>
+                Compare the rows
+              </ButtonLink>
+            )}
+          </div>
         )}
         {anyMeta && (
           <section>

@@ -12,7 +12,7 @@ import { Panel } from "@/ui/Layout";
 import { ListPanel } from "@/ui/ListPanel";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
-import { ChangeDetails, rowsPath, sizeOf } from "./ChangeDetails";
+import { ChangeDetails, contentPath, rowsPath, sizeOf } from "./ChangeDetails";
 import { ChangeKind } from "./ChangeKind";
 import styles from "./Changes.module.css";
 
@@ -68,7 +68,7 @@ export function Changes({
       label: "Open",
       wide: true,
       align: "right",
-      width: 190,
+      width: 260,
       cell: row => first && <OpenLinks row={row} diff={first} />,
     },
   ];
@@ -108,9 +108,15 @@ function sizes({ kind, before, after }: DiffItem): string {
 
 function OpenLinks({ row, diff }: { row: DiffItem; diff: Diff }) {
   const plain = (path: string) => path.replace(/\/$/, "");
+  const content = contentPath(row, diff);
   const rows = rowsPath(row, diff);
   return (
     <>
+      {content && (
+        <ButtonLink small kind="quiet" to={content} aria-label={`Compare content of ${row.logical_key}`}>
+          content
+        </ButtonLink>
+      )}
       {rows && (
         <ButtonLink small kind="quiet" to={rows} aria-label={`Compare rows of ${row.logical_key}`}>
           rows
