@@ -12,7 +12,7 @@ import pytest
 from support.processes import command_line
 from support.sandbox.query_world import LIMITS, Package, QueryWorld, run_unparsed
 
-from shared.queries.runner import QueryFailed
+from shared.queries.runner import NICE, QueryFailed
 from shared.queries.types import StatementProblem
 
 ENDLESS = {
@@ -127,6 +127,14 @@ async def test_a_query_whose_worker_ends_has_crashed_and_reached_no_limit(world:
     with pytest.raises(QueryFailed) as failed:
         await world.run("SELECT * FROM package('a', '*')", {"a.csv": b"x\n1\n"}, read=kill)
     assert (failed.value.kind, failed.value.limit) == ("crashed", None)
+
+
+async def test_queries_give_way_to_other_processes(world: QueryWorld) -> None:
+    await world.run("SELECT 1")
+    found = [each for each in psutil.Process().children() if "shared.queries.operations" in command_line(each)]
+    assert found
+    for each in found:
+        assert each.nice() == NICE
 
 
 @pytest.mark.parametrize("error", [OSError("no space"), TimeoutError("late"), EOFError("ended"), ValueError("odd")])

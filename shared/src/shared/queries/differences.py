@@ -14,7 +14,17 @@ import pyarrow.compute as pc
 
 from shared.queries.engine import loaded_engine
 from shared.queries.errors import QueryStopped, batches_of, problem_of
-from shared.queries.row_hashes import HASH_BYTES, KEY_BITS, NOTHING, ReadHashes, Surplus, differences_of, portions_of
+from shared.queries.row_hashes import (
+    HASH_BYTES,
+    KEY_BITS,
+    NOTHING,
+    HashDifference,
+    ReadHashes,
+    Surplus,
+    differences_of,
+    parts_of,
+    portions_of,
+)
 from shared.queries.row_keys import KeyFinder
 from shared.queries.sending import BATCH_ROWS, RowSender, Send
 from shared.queries.sources import is_delimited
@@ -105,13 +115,8 @@ class _Comparison:
             # Nothing is sent before all values were read once, since they may turn out to be of other types.
             sender = sender or RowSender(schema, send, arguments)
             same += portion.same
-            if not portion.rows:
-                continue
-            self._fill_both(portion.removed, portion.added)
-            if sender.is_cut:
-                self._count_unsent()
-            else:
-                self._send_joined(sender)
+            if portion.rows:
+                self._join_portion(portion, sender)
         assert sender is not None  # noqa: S101 – there is at least one range of hashes
         sender.close()
         return DifferenceEnd(sender.rows, sender.is_cut, sender.columns, self._difference(same))
@@ -125,6 +130,10 @@ class _Comparison:
         found = self._connection.sql(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608 – own names
         pairs = zip(found.columns, map(str, found.types), strict=True)
         return {name: kind for name, kind in pairs if name not in PACKAGE_COLUMNS}
+
+    def _own_columns(self, table: str) -> str:
+        """The columns of a table but those that say where a row is from."""
+        return ", ".join(map(quoted, self._columns[0 if table == self._base else 1]))
 
     def _common_type(self, base: str, head: str) -> str:
         """The type in which values of both types are compared; texts, if there is no other."""
@@ -172,10 +181,29 @@ class _Comparison:
         """Rows of both sides that are joined at a time, by the size of the first rows in memory."""
         found = 1.0
         for table in (self._base, self._head):
-            sample = self._connection.sql(f"SELECT * FROM {table} LIMIT {_SAMPLE_ROWS}").to_arrow_table()  # noqa: S608 – own names
+            columns = self._own_columns(table)
+            sample = self._connection.sql(f"SELECT {columns} FROM {table} LIMIT {_SAMPLE_ROWS}").to_arrow_table()  # noqa: S608 – own names
             if sample.num_rows:
                 found = max(found, sample.nbytes / sample.num_rows)
         return int(self._engine_bytes * _ROWS_SHARE / (found + 16))
+
+    def _join_portion(self, portion: HashDifference, sender: RowSender) -> None:
+        """Join the rows of a portion, in smaller parts when they take too much memory."""
+        before = self._changes.total()
+        try:
+            self._fill_both(portion.removed, portion.added)
+            if sender.is_cut:
+                self._count_unsent()
+            else:
+                self._send_joined(sender)
+        except duckdb.OutOfMemoryException:
+            parts = parts_of(portion, portion.rows // 2)
+            if self._changes.total() != before or len(parts) == 1:
+                raise
+            self._max_joined_rows = min(self._max_joined_rows, portion.rows // 2)
+            for part in parts:
+                if part.rows:
+                    self._join_portion(part, sender)
 
     def _send_joined(self, sender: RowSender) -> None:
         for batch in batches_of(self._connection.sql(self._join()).to_arrow_reader(BATCH_ROWS)):
@@ -193,13 +221,15 @@ class _Comparison:
                 self._cells[name] += rows
 
     def _fill_both(self, removed: Surplus, added: Surplus) -> None:
+        for name in ("base_rows", "head_rows"):
+            self._connection.execute(f"DROP TABLE IF EXISTS {name}")
         self._fill("base_rows", self._base, removed)
         self._fill("head_rows", self._head, added)
 
     def _fill(self, name: str, table: str, surplus: Surplus) -> None:
         """Make a table of those rows of another that it has more of."""
         self._connection.register("wanted", pa.table({"h": surplus.hashes, "n": surplus.counts}))
-        rows = f"SELECT *, {self._hash()} AS {quoted(_ROW)} FROM {table}"  # noqa: S608 – quoted names
+        rows = f"SELECT {self._own_columns(table)}, {self._hash()} AS {quoted(_ROW)} FROM {table}"  # noqa: S608 – quoted names
         row = quoted(_ROW)
         chosen = f"SELECT r.* FROM ({rows}) r JOIN wanted w ON w.h = r.{row}"  # noqa: S608 – quoted names
         if surplus.has_repeats:  # equal rows are interchangeable, so any of them are taken

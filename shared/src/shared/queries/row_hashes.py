@@ -88,7 +88,7 @@ def portions_of(differences: Iterator[HashDifference], max_rows_of: Callable[[],
     rows = 0
     for difference in differences:
         max_rows = max_rows_of() if difference.rows else 0
-        for part in _parts_of(difference, max_rows):
+        for part in parts_of(difference, max_rows):
             if held and part.rows and rows + part.rows > max_rows:
                 yield _together(held)
                 held, rows = [], 0
@@ -98,7 +98,8 @@ def portions_of(differences: Iterator[HashDifference], max_rows_of: Callable[[],
         yield _together(held)
 
 
-def _parts_of(difference: HashDifference, max_rows: int) -> list[HashDifference]:
+def parts_of(difference: HashDifference, max_rows: int) -> list[HashDifference]:
+    """Parts with up to `max_rows` rows that differ each, or with the rows of few keys."""
     start, end = difference.start, difference.end
     if difference.rows <= max_rows or end - start <= _LEAST_WIDTH:
         return [difference]
@@ -110,7 +111,7 @@ def _parts_of(difference: HashDifference, max_rows: int) -> list[HashDifference]
         )
         for first, last in ((start, middle), (middle, end))
     )
-    return _parts_of(first, max_rows) + _parts_of(last, max_rows)
+    return parts_of(first, max_rows) + parts_of(last, max_rows)
 
 
 def _together(held: list[HashDifference]) -> HashDifference:

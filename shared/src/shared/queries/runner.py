@@ -35,7 +35,9 @@ from shared.sandbox.families import WorkerFamily
 from shared.sandbox.pool import CallBudget, SandboxPool
 from shared.sandbox.worker_process import TakePart
 
-QUERY_FAMILIES: Mapping[str, WorkerFamily] = {FAMILY: WorkerFamily("shared.queries.operations")}
+NICE = 10
+"""A query gets a tenth of a core that other services are busy on: it may take long, and they may not."""
+QUERY_FAMILIES: Mapping[str, WorkerFamily] = {FAMILY: WorkerFamily("shared.queries.operations", nice=NICE)}
 """Families of a pool for queries."""
 MAX_QUERY_READS = 100_000
 _ENGINE_SHARE = 0.6

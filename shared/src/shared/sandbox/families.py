@@ -16,6 +16,8 @@ class WorkerFamily:
     module: str = "shared.sandbox.reading"
     folders: tuple[str, ...] = ()
     """Further folders with modules."""
+    nice: int = 0
+    """How much the worker gives way to other processes, from 0 to 19."""
 
 
 FAMILIES: Mapping[str, WorkerFamily] = dict.fromkeys(registry.FAMILIES, WorkerFamily())

@@ -1,6 +1,6 @@
 """A worker: imports the readers of one family, locks itself in, and answers the pool until the pipe ends.
 
-`python -I -m shared.sandbox.worker PIPE PARENT MEMORY_BYTES REQUIRED MODULE FAMILY [FOLDER …]`
+`python -I -m shared.sandbox.worker PIPE PARENT MEMORY_BYTES REQUIRED NICE MODULE FAMILY [FOLDER …]`
 """
 
 import ctypes
@@ -10,6 +10,8 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -30,9 +32,10 @@ _trim_memory = getattr(ctypes.CDLL(None), "malloc_trim", None)
 
 
 def main(arguments: list[str]) -> None:
-    descriptor, parent, memory_bytes, required = map(int, arguments[:4])
-    module, family, *folders = arguments[4:]
+    descriptor, parent, memory_bytes, required, nice = map(int, arguments[:5])
+    module, family, *folders = arguments[5:]
     end_with_parent(parent)
+    give_way(nice)
     pipe = WorkerPipe(descriptor)
     try:
         null = os.open(os.devnull, os.O_RDWR)
@@ -53,6 +56,14 @@ def main(arguments: list[str]) -> None:
             gc.collect()
             if _trim_memory:
                 _trim_memory(0)
+
+
+def give_way(nice: int) -> None:
+    """Let other processes go first, those of other sessions, too: Linux may give each session an equal share."""
+    if nice:
+        os.nice(nice)
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(nice), encoding="ascii")
 
 
 def import_operations(module: str, family: str) -> Mapping[str, BoundOperation]:

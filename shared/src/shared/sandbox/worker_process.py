@@ -323,7 +323,8 @@ async def start_worker(name: str, family: WorkerFamily, memory_bytes: int, *, re
     """Raises SandboxUnavailable. When it is cancelled, the process ends."""
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
-    arguments = (theirs.fileno(), os.getpid(), memory_bytes, int(required), family.module, name, *family.folders)
+    numbers = (theirs.fileno(), os.getpid(), memory_bytes, int(required), family.nice)
+    arguments = (*numbers, family.module, name, *family.folders)
     async with AsyncExitStack() as undo:
         undo.callback(ours.close)
         with theirs:
