@@ -13,7 +13,7 @@ from shared.db.budget import (
 )
 
 JOBS, QUERIES, FOLLOWER = 2, 2, 2
-AT_ONCE = {"small": 1, "medium": JOBS, "large": JOBS}
+JOBS_BY_SIZE = {"small": 1, "medium": JOBS, "large": JOBS}
 
 
 def replica(service: str, workers: int, at_once: int = JOBS) -> list[PooledProcesses]:
@@ -60,7 +60,7 @@ def test_sizes_of_the_cloudformation_templates_fit_while_an_upgrade_runs(
     size: str, replicas: int, workers: int, max_connections: int
 ) -> None:
     for service in SHARES:
-        processes = replica(service, workers if service == "registry" else 1, AT_ONCE[size])
+        processes = replica(service, workers if service == "registry" else 1, JOBS_BY_SIZE[size])
         fewest = connections(processes, [1] * len(processes))
         assert fewest <= budget_of(service, max_connections, replicas), service
 
