@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from e2e.catalog.conftest import PASSWORD, World
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 from support.worlds.system import Api, System, eventually
 
 BUCKET = "web-making"
@@ -57,8 +57,8 @@ def test_a_package_is_made_by_a_form_from_chosen_files_and_its_text_is_edited_in
     expect(amy.get_by_text("deep/two.txt")).to_be_visible()
     amy.get_by_label("Name", exact=True).fill("amy/made")
     expect(amy.get_by_text("This is required.")).to_be_visible()
-    sheet = {"name": "wine.csv", "mimeType": "text/csv", "buffer": b"season,kind,more\n2026,RED,x\n"}
-    amy.get_by_label("Spreadsheet for package metadata").set_input_files([sheet])  # type: ignore[list-item]
+    sheet = FilePayload(name="wine.csv", mimeType="text/csv", buffer=b"season,kind,more\n2026,RED,x\n")
+    amy.get_by_label("Spreadsheet for package metadata").set_input_files([sheet])
     expect(amy.get_by_label("season (required)")).to_have_value("2026")
     expect(amy.get_by_text("accepts this push")).to_be_visible()
     amy.get_by_role("button", name="Create the package").click()

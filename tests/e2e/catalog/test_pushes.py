@@ -351,7 +351,7 @@ def test_a_buckets_workflows_are_shown_or_what_is_wrong_with_them(amy: Page, sys
     expect(told).to_contain_text("required")
     expect(amy.get_by_role("link", name="Published")).to_be_visible()
     amy.goto(f"/b/{PUBLISHED}/workflows")
-    expect(amy.get_by_role("main")).to_contain_text("To change that, upload")
+    expect(amy.get_by_role("main")).to_contain_text("To change that, press “Edit”")
     system.sign_in().request("PUT", "/api/v1/buckets/web-broken", json={})
     world.amy.act("put", "web-broken", stdin=json.dumps({".quilt/workflows/config.yml": b"version: 1".hex()}))
     amy.goto("/b/web-broken/workflows")
