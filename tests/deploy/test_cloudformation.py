@@ -20,6 +20,7 @@ from auth.settings import AuthSettings
 from indexer.settings import IndexerSettings
 from localrun.paths import ROOT
 from localrun.routing import RoutingTable
+from registry.canary.settings import CanarySettings
 from registry.cli import parser
 from registry.settings import RegistrySettings, SearchSettings
 from s3proxy.settings import S3ProxySettings
@@ -163,6 +164,36 @@ def test_an_installer_may_make_everything_and_no_users() -> None:
     services = {kind.split("::")[1] for kind in kinds}
     assert {OTHERWISE.get(each, each.lower()) for each in services} <= {action.partition(":")[0] for action in actions}
     assert not [each for each in actions if re.match(r"iam:(\*|.*User|.*AccessKey)", each)]
+
+
+def test_the_canary_has_no_rights_in_aws_and_an_alarm_for_failures_and_for_silence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resources = template("canary.yaml")["Resources"]
+    task = resources["Canary"]["Properties"]
+    assert "TaskRoleArn" not in task
+    [container] = task["ContainerDefinitions"]
+    given = {each["Name"] for each in (*container["Environment"], *container["Secrets"])}
+    for name in given:
+        monkeypatch.setenv(name, "canary-of-tests")
+    assert CanarySettings().password.get_secret_value() == "canary-of-tests"
+    assert {name.partition("_")[0] for name in given} == {"CANARY"}
+    counted = {
+        each["Properties"]["MetricTransformations"][0]["MetricName"]
+        for each in resources.values()
+        if each["Type"] == "AWS::Logs::MetricFilter"
+    }
+    alarms = [each["Properties"] for each in resources.values() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert {each["MetricName"] for each in alarms} == counted
+    assert {each["MetricName"]: each["TreatMissingData"] for each in alarms} == {
+        "CanaryFailed": "notBreaching",
+        "CanaryPassed": "breaching",
+    }
+    logged = (ROOT / "services/registry/src/registry/canary/run.py").read_text()
+    for each in resources.values():
+        if each["Type"] == "AWS::Logs::MetricFilter":
+            [event] = re.findall(r'"(\w+)"', each["Properties"]["FilterPattern"])
+            assert f'"{event}"' in logged
 
 
 def listed(value: str | list[str]) -> list[str]:
