@@ -44,7 +44,7 @@ BEARER_LOOKUPS = (
 
 
 def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
-    settled = settings or S3ProxySettings()
+    settled = (settings or S3ProxySettings()).of_one_worker()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -44,6 +44,24 @@ class S3ProxySettings(ServiceSettings):
     def host_in_url(cls, given: str) -> str:
         return host_of(given)
 
+    def of_one_worker(self) -> "S3ProxySettings":
+        """The settings of each of its processes, which divide what a replica may have at once."""
+        if self.workers == 1:
+            return self
+        sandbox = self.sandbox.model_copy(
+            update={
+                "workers": self._part(self.sandbox.workers),
+                "idle_memory_bytes": self._part(self.sandbox.idle_memory_bytes),
+                "max_waiting": self._part(self.sandbox.max_waiting),
+            }
+        )
+        divided = ("preview_cache_bytes", "read_ahead_bytes", "max_archives")
+        parts = {name: self._part(getattr(self, name)) for name in divided}
+        return self.model_copy(update={"sandbox": sandbox, **parts})
+
+    def _part(self, whole: int) -> int:
+        return max(1, whole // self.workers)
+
     @cached_property
     def endpoint(self) -> str | None:
         """URL to which all requests are sent; None to send each to the host in its address."""
