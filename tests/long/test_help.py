@@ -21,7 +21,16 @@ MODULES = (
     *("tests.bench", "tests.contract", "tests.docs", "tests.prose"),
 )
 """Modules that people run, besides the commands of `patchwork`."""
-PROCESSES = ("auth", "auth create-admin", "registry", "import-quilt2", "rebuild-search", "doctor", "canary", "verify-report")
+PROCESSES = (
+    "auth",
+    "auth create-admin",
+    "registry",
+    "import-quilt2",
+    "rebuild-search",
+    "doctor",
+    "canary",
+    "verify-report",
+)
 """Commands of `patchwork` that become another program."""
 WRITTEN = (
     *("deploy/aws/templates/rules.yaml", "deploy/aws/templates/single-task.yaml", "deploy/compose/routes.caddy"),

@@ -90,9 +90,7 @@ class KeyIndexer:
         with span("index_keys", attributes={"aws.s3.bucket": bucket, "patchwork.keys": len(keys)}):
             return await self._index_keys(bucket, keys, sessions)
 
-    async def _index_keys(
-        self, bucket: str, keys: Collection[str], sessions: Mapping[WrittenContent, str]
-    ) -> Failures:
+    async def _index_keys(self, bucket: str, keys: Collection[str], sessions: Mapping[WrittenContent, str]) -> Failures:
         objects: list[str] = []
         manifests: list[ManifestKey | Layout2ManifestKey] = []
         pointers: dict[str, list[PointerKey | Layout2ManifestKey]] = defaultdict(list)

@@ -35,7 +35,9 @@ from shared.schemas.audit import Outcome
 
 log = structlog.get_logger()
 
-OWN_PATHS = frozenset({"/health/live", "/health/ready", "/internal/metrics", "/internal/openapi.json", "/internal/reach"})
+OWN_PATHS = frozenset(
+    {"/health/live", "/health/ready", "/internal/metrics", "/internal/openapi.json", "/internal/reach"}
+)
 ROUTE = "/{bucket}/{key}"
 """Route label of all S3 requests in metrics, but those to the package gateway."""
 PACKAGES_ROUTE = "/{bucket}/{author}/{name}/{revision}/{key}"
