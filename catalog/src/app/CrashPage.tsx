@@ -5,7 +5,10 @@ import { Failure } from "@/ui/States";
 /** A page that threw, or whose code could not be loaded (after an update, or without a network). */
 export function CrashPage() {
   const error = useRouteError();
-  const unloaded = error instanceof TypeError && /import|module|fetch/i.test(error.message);
+  const unloaded =
+    (error instanceof TypeError && /import|module|fetch/i.test(error.message)) ||
+    // A style sheet that is gone.
+    (error instanceof Error && error.message.startsWith("Unable to preload CSS"));
   const shown = unloaded
     ? new RequestError({
         status: 0,
