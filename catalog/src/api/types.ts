@@ -3716,6 +3716,37 @@ export interface components {
             noDownload: boolean;
             /** Nooverviewimages */
             noOverviewImages: boolean;
+            /** @description The look of this installation's catalog. */
+            theme: components["schemas"]["CatalogTheme"];
+        };
+        /**
+         * CatalogTheme
+         * @description Name, logo and colours of an installation.
+         */
+        CatalogTheme: {
+            /**
+             * Name
+             * @example Vineyard data
+             */
+            name: string;
+            /**
+             * Logo
+             * @description A `data:` URL of a PNG or SVG picture; null for the mark of Patchwork.
+             * @example data:image/png;base64,iVBORw0KGgo=
+             */
+            logo: string | null;
+            /**
+             * Accent
+             * @description Colour of links and buttons in light pages; null for that of Patchwork.
+             * @example #7a1f3d
+             */
+            accent: string | null;
+            /**
+             * Accent Dark
+             * @description The same in dark pages.
+             * @example #f2a0b8
+             */
+            accent_dark: string | null;
         };
         /**
          * ChangeCounts

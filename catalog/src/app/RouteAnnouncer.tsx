@@ -18,10 +18,7 @@ export function RouteAnnouncer() {
     let timer = 0;
     const say = () => {
       clearTimeout(timer);
-      timer = window.setTimeout(
-        () => setSaid(document.title.replace(/ · Patchwork$/, "")),
-        SETTLED_MILLISECONDS,
-      );
+      timer = window.setTimeout(() => setSaid(document.title.replace(/ · [^·]*$/, "")), SETTLED_MILLISECONDS);
     };
     say();
     const titles = new MutationObserver(say);

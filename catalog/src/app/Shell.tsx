@@ -4,6 +4,7 @@ import { Link, Outlet, ScrollRestoration, useNavigation } from "react-router";
 import { useSession } from "@/api/context";
 import { QUERIES_PATH } from "@/lib/sql";
 import { useServices } from "@/s3/context";
+import { useBrand } from "@/ui/brand";
 import { useDropGuard } from "@/ui/DropAnywhere";
 import { Wordmark } from "@/ui/Patch";
 import { Loading } from "@/ui/States";
@@ -20,6 +21,7 @@ export function Shell() {
   const session = useSession();
   const signedIn = session === "in";
   const { config } = useServices();
+  const { name } = useBrand();
   useDropGuard();
   return (
     <>
@@ -29,7 +31,7 @@ export function Shell() {
       <Progress />
       <header className={styles.header}>
         <div className={styles.bar}>
-          <Link to="/" className={styles.home} aria-label="Patchwork, home">
+          <Link to="/" className={styles.home} aria-label={`${name}, home`}>
             <Wordmark />
           </Link>
           {signedIn && <SearchBox />}

@@ -7,18 +7,22 @@ import { loadConfig } from "@/api/config";
 import { forgetBookmarks } from "@/api/bookmarks";
 import { forgetDrafts } from "@/features/packages/push/drafts";
 import type { Services } from "@/s3/context";
+import { type Brand, BrandContext } from "@/ui/brand";
 import { Failure, Loading, useAfter } from "@/ui/States";
 import { createQueryClient } from "./query-client";
 import { createRoutes } from "./routes";
 import { createServices, ServicesProvider } from "./services";
+import { applyTheme } from "./theme";
 
 const queryClient = createQueryClient();
 const router = createRoutes();
 
-type Phase = { services: Services } | { error: unknown } | null;
+type Phase = { services: Services; brand: Brand } | { error: unknown } | null;
 
-async function start(): Promise<Services> {
-  const services = createServices(await loadConfig());
+async function start(): Promise<{ services: Services; brand: Brand }> {
+  const config = await loadConfig();
+  const brand = applyTheme(config.theme);
+  const services = createServices(config);
   await services.session.restore();
   if (services.session.state() === "unknown") throw services.session.trouble;
   // What one person saw is not for the next.
@@ -29,7 +33,7 @@ async function start(): Promise<Services> {
     forgetBookmarks();
     queryClient.clear();
   });
-  return services;
+  return { services, brand };
 }
 
 export function Start() {
@@ -37,7 +41,7 @@ export function Start() {
   const begin = useCallback(
     () =>
       start().then(
-        services => setPhase({ services }),
+        begun => setPhase(begun),
         (error: unknown) => setPhase({ error }),
       ),
     [],
@@ -59,11 +63,13 @@ export function Start() {
     );
   return (
     <CSPProvider disableStyleElements>
-      <ServicesProvider services={phase.services}>
-        <QueryClientProvider client={queryClient}>
-          <RouterProvider router={router} />
-        </QueryClientProvider>
-      </ServicesProvider>
+      <BrandContext value={phase.brand}>
+        <ServicesProvider services={phase.services}>
+          <QueryClientProvider client={queryClient}>
+            <RouterProvider router={router} />
+          </QueryClientProvider>
+        </ServicesProvider>
+      </BrandContext>
     </CSPProvider>
   );
 }

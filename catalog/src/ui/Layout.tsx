@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { useBrand } from "./brand";
 import styles from "./Layout.module.css";
 
 /** A page's content; `title` is the window's. */
@@ -15,9 +16,10 @@ export function Page({
   /** With little above the content. */
   dense?: boolean;
 }) {
+  const { name } = useBrand();
   return (
     <div className={styles.page} data-narrow={narrow || undefined} data-dense={dense || undefined}>
-      <title>{`${title} · Patchwork`}</title>
+      <title>{`${title} · ${name}`}</title>
       {children}
     </div>
   );

@@ -1,4 +1,5 @@
 /** The patch motif: the wordmark, and the quilt on the sign-in page. Blocks of packages are drawn by `PackageBlock`. */
+import { useBrand } from "./brand";
 import styles from "./Patch.module.css";
 
 export function Mark({ size = 22 }: { size?: number }) {
@@ -14,10 +15,11 @@ export function Mark({ size = 22 }: { size?: number }) {
 }
 
 export function Wordmark() {
+  const { name, logo } = useBrand();
   return (
     <span className={styles.wordmark}>
-      <Mark />
-      <span>Patchwork</span>
+      {logo === null ? <Mark /> : <img className={styles.logo} src={logo} alt="" />}
+      <span>{name}</span>
     </span>
   );
 }

@@ -1,5 +1,6 @@
 /** What is on the way in: the quilt, and beside it one short thing to do. */
 import type { ReactNode } from "react";
+import { useBrand } from "@/ui/brand";
 import { Quilt } from "@/ui/Patch";
 import styles from "./SignInLayout.module.css";
 
@@ -12,9 +13,10 @@ export function SignInLayout({
   about?: ReactNode;
   children: ReactNode;
 }) {
+  const { name } = useBrand();
   return (
     <div className={styles.page}>
-      <title>{`${title} · Patchwork`}</title>
+      <title>{`${title} · ${name}`}</title>
       <div className={styles.quilt}>
         <Quilt />
       </div>

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, FilePath, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from registry.theme import COLOUR, DARK_PAGE, LIGHT_PAGE, check_accent, read_logo
 from shared.settings import (
     AwsSettings,
     DatabaseSettings,
@@ -41,6 +42,33 @@ class CatalogSettings(BaseModel):
     """Client ids with which the catalogs of 2020 sign people in."""
     service_bucket: str = ""
     """Bucket in which public catalogs keep their settings and logo."""
+
+
+class ThemeSettings(BaseModel):
+    """Look of the web catalog: the name, logo and colour of an installation."""
+
+    name: str = Field("Patchwork", pattern=r"^[^\x00-\x1f\x7f]{1,60}$")
+    """Name of this installation in the catalog. Mails have that of `AUTH_INSTANCE_NAME`."""
+    logo: FilePath | None = None
+    """File of an SVG or PNG picture of at most 64 KiB, shown as a square before the name. Unset: the mark of Patchwork."""
+    accent: str = Field("", pattern=COLOUR)
+    """Colour of links and buttons in light pages, `#rrggbb`. Refused when text in it or on it has a contrast below 4.5:1."""
+    accent_dark: str = Field("", pattern=COLOUR)
+    """The same for dark pages."""
+
+    @field_validator("accent", "accent_dark")
+    @classmethod
+    def is_legible(cls, colour: str, info: ValidationInfo) -> str:
+        if colour:
+            check_accent(colour, DARK_PAGE if info.field_name == "accent_dark" else LIGHT_PAGE)
+        return colour
+
+    @field_validator("logo")
+    @classmethod
+    def is_picture(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            read_logo(path)
+        return path
 
 
 class JobSettings(BaseModel):
@@ -141,6 +169,7 @@ class RegistrySettings(ServiceSettings):
     quilt2: Quilt2Settings = Quilt2Settings()
     rates: RateSettings = RateSettings()
     search: SearchSettings = SearchSettings()
+    theme: ThemeSettings = ThemeSettings()
     search_seconds: float = 10
     """Time limit of a search."""
     counting_seconds: float = 0.2

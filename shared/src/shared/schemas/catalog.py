@@ -5,6 +5,20 @@ from pydantic import BaseModel, Field
 Sign = Literal["ENABLED", "DISABLED", "SIGN_IN_ONLY"]
 
 
+class CatalogTheme(BaseModel):
+    """Name, logo and colours of an installation."""
+
+    name: str = Field(examples=["Vineyard data"])
+    logo: str | None = Field(
+        description="A `data:` URL of a PNG or SVG picture; null for the mark of Patchwork.",
+        examples=["data:image/png;base64,iVBORw0KGgo="],
+    )
+    accent: str | None = Field(
+        description="Colour of links and buttons in light pages; null for that of Patchwork.", examples=["#7a1f3d"]
+    )
+    accent_dark: str | None = Field(description="The same in dark pages.", examples=["#f2a0b8"])
+
+
 class CatalogConfig(BaseModel):
     """`config.json`: the configuration that clients and web catalogs of all versions read. Names are those of Quilt."""
 
@@ -45,6 +59,7 @@ class CatalogConfig(BaseModel):
     intercomAppId: str  # noqa: N815
     noDownload: bool  # noqa: N815
     noOverviewImages: bool  # noqa: N815
+    theme: CatalogTheme = Field(description="The look of this installation's catalog.")
 
 
 class InstallationAddresses(BaseModel):

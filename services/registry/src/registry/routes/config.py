@@ -1,5 +1,6 @@
 """Configuration of clients and web catalogs, on the host of the catalog and of the registry."""
 
+from functools import cache
 from importlib.metadata import version
 
 from fastapi import APIRouter, Response
@@ -7,11 +8,14 @@ from fastapi import APIRouter, Response
 from registry.resources import RegistryResources
 from registry.routes.deps import Res
 from registry.services.sign_in_options import password_of, sso_of
-from shared.schemas.catalog import CatalogConfig, InstallationAddresses
+from registry.settings import ThemeSettings
+from registry.theme import read_logo
+from shared.schemas.catalog import CatalogConfig, CatalogTheme, InstallationAddresses
 
 router = APIRouter(tags=["configuration"])
 
 _UNCACHED = "no-store"
+_logo = cache(read_logo)
 
 
 async def _config(res: RegistryResources) -> CatalogConfig:
@@ -51,6 +55,16 @@ async def _config(res: RegistryResources) -> CatalogConfig:
         intercomAppId="",
         noDownload=False,
         noOverviewImages=False,
+        theme=_theme(settings.theme),
+    )
+
+
+def _theme(theme: ThemeSettings) -> CatalogTheme:
+    return CatalogTheme(
+        name=theme.name,
+        logo=_logo(theme.logo) if theme.logo else None,
+        accent=theme.accent or None,
+        accent_dark=theme.accent_dark or None,
     )
 
 
