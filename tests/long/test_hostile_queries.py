@@ -86,7 +86,7 @@ async def test_tables_of_which_every_row_differs_are_compared_in_bounded_memory(
     async def take(_batch: bytes) -> None: ...
 
     files = two_files(("a.parquet", contents[0]), ("a.parquet", contents[1]))
-    limits = dataclasses.replace(LIMITS, max_read_bytes=64 << 30, seconds=120, memory_bytes=384 << 20)
+    limits = dataclasses.replace(LIMITS, max_read_bytes=64 << 30, seconds=240, memory_bytes=512 << 20)
     end = await world.runner.difference(*files, ["id"], read, limits=limits, caller="amy", take_batch=take)
     found = end.difference
     assert (found.changed, found.added, found.removed, found.same) == (count, 0, 0, 0)
