@@ -38,6 +38,7 @@ from shared.index.trees.builder import TreeBuilder
 from shared.index.trees.manifest_reader import ManifestContents
 from shared.index.trees.nodes import Fetch, TreeFile
 from shared.quilt.keys import PointerKey
+from shared.quilt.labels import package_label
 from shared.settings import DatabaseSettings
 
 ENTRIES = 1_000_000
@@ -79,7 +80,13 @@ async def build_package(index: Sessions, package: str, changed: Container[int] =
         pointers = [Pointer(PointerKey(package, tag), top_hash, "", now, None) for tag in ("latest", "1785312000")]
         await IndexedPackageStore(session).put_pointers(BUCKET, pointers)
         await IndexedPackageStore(session).put(
-            BUCKET, package, PointerSummary(top_hash, now, 1), message="", meta="{}", readme=""
+            BUCKET,
+            package,
+            PointerSummary(top_hash, now, 1),
+            message="",
+            meta="{}",
+            readme="",
+            label=package_label(None, ""),
         )
     return Tree(root.storage, root.identity, root.entries, root.size)
 

@@ -49,6 +49,7 @@ from shared.index.trees.manifest_reader import ManifestContents, ManifestReader
 from shared.index.trees.nodes import Fetch, NodePage, TreeFile, file_identity
 from shared.index.trees.reader import TreeReader
 from shared.quilt.keys import PointerKey
+from shared.quilt.labels import package_label
 from shared.schemas.archive import ArchiveEntriesQuestion, ArchiveQuestion
 from shared.settings import AwsSettings, DatabaseSettings
 
@@ -213,7 +214,9 @@ class PackageBench:
             ]
             await IndexedPackageStore(session).put_pointers(BUCKET, pointers)
             summary = PointerSummary(top_hash, _now(), 1)
-            await IndexedPackageStore(session).put(BUCKET, shape.package, summary, message="", meta="{}", readme="")
+            await IndexedPackageStore(session).put(
+                BUCKET, shape.package, summary, message="", meta="{}", readme="", label=package_label(None, "")
+            )
         print(f"{shape.title}: built in {time.perf_counter() - began:.0f} s", flush=True)
 
     async def read_package(self, shape: Shape) -> None:

@@ -78,7 +78,7 @@ class ThumbnailQuery(FileArguments, frozen=True, kw_only=True):
     page: int | None = None
     channels: list[int] | None = None
     region: Region | None = None
-    """None for all of the picture."""
+    """The whole picture without it."""
 
 
 class TextsQuery(FileArguments, frozen=True, kw_only=True):

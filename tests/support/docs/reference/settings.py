@@ -19,9 +19,10 @@ from registry.canary.settings import CanarySettings
 
 
 def settings_page() -> str:
+    models: dict[str, type[BaseSettings]] = {**SERVICES, "canary": CanarySettings}
     parts = [
         f"## {name}\n\n" + table("variable", "type", "default", "", rows=list(setting_rows(model)))
-        for name, model in {**SERVICES, "canary": CanarySettings}.items()
+        for name, model in models.items()
     ]
     introduction = (
         "Each service reads its settings from the environment. `<NAME>` stands for a name that you choose. A variable with\n"

@@ -95,7 +95,8 @@ class ManifestStore:
         query = select(ManifestRow.bucket, ManifestRow.top_hash, ManifestRow.root).where(
             ManifestRow.root.is_not(None), ManifestRow.kinds.is_(None), is_latest.exists()
         )
-        return [(bucket, top_hash, root) for bucket, top_hash, root in await self._session.execute(query.limit(limit))]
+        found = await self._session.execute(query.limit(limit))
+        return [(bucket, top_hash, root) for bucket, top_hash, root in found if root is not None]
 
     async def put_kinds(self, bucket: str, top_hash: str, root: bytes, kinds: Mapping[FileKind, int]) -> None:
         """Write the bytes by kind of the tree at `root`, unless the manifest has another tree by now."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -93,7 +94,7 @@ class RevisionService:
         async with self._open_caller_s3(viewer) as caller_s3:
             yield _PackagePointers(caller_s3.objects, bucket, name)
 
-    async def _notify_index(self, bucket: str, name: str, changed: list[str], action: str, **details: str) -> None:
+    async def _notify_index(self, bucket: str, name: str, changed: list[str], action: str, **details: Any) -> None:
         """Have the index read the changed keys. A failure is logged: the index learns of the keys from S3's events."""
         if self._trail:
             self._trail.put(action, f"package:{bucket}/{name}", **details)
