@@ -8200,6 +8200,11 @@ export interface components {
             } | null;
             /** Arn */
             arn?: string | null;
+            /**
+             * @example {
+             *       "seconds": 600
+             *     }
+             */
             query_budgets?: components["schemas"]["QueryBudgetsSet"] | null;
         };
         /** RoleLink */
@@ -8262,7 +8267,12 @@ export interface components {
             policies?: string[] | null;
             /** Arn */
             arn?: string | null;
-            /** @description If left out, they stay as they are. */
+            /**
+             * @description If left out, they stay as they are.
+             * @example {
+             *       "seconds": 600
+             *     }
+             */
             query_budgets?: components["schemas"]["QueryBudgetsSet"] | null;
         };
         /** RoleWritten */

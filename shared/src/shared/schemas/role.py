@@ -77,7 +77,9 @@ class RoleUpdate(BaseModel, extra="forbid"):
     name: RoleName
     policies: PolicyIds | None = None
     arn: RoleArn | None = None
-    query_budgets: QueryBudgetsSet | None = Field(None, description="If left out, they stay as they are.")
+    query_budgets: QueryBudgetsSet | None = Field(
+        None, description="If left out, they stay as they are.", examples=[{"seconds": 600}]
+    )
 
     @model_validator(mode="after")
     def either_or(self) -> Self:
@@ -95,7 +97,7 @@ class RoleCreate(BaseModel, extra="forbid"):
         None, description="Creates a policy for this role, with the name of the role as its title."
     )
     arn: RoleArn | None = None
-    query_budgets: QueryBudgetsSet | None = None
+    query_budgets: QueryBudgetsSet | None = Field(None, examples=[{"seconds": 600}])
 
     @model_validator(mode="after")
     def one_of(self) -> Self:
