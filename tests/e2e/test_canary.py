@@ -3,12 +3,14 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from support.worlds.servers import client
 from support.worlds.system import BUCKET, System, eventually
 
 STEPS = ["sign-in", "push", "list", "search", "install", "refusal", "clean-up"]
 
 
+@pytest.mark.long
 def test_a_canary_passes_is_recorded_and_leaves_nothing_behind(system: System, tmp_path: Path) -> None:
     admin = system.sign_in()
     eventually(lambda: admin.request("GET", f"/api/v1/buckets/{BUCKET}").status_code == 200)

@@ -104,6 +104,7 @@ PUBLIC = {
     "GET /healthz",
     "GET /openapi.json",
     "GET /robots.txt",
+    "HEAD /api/v1/queries/{query_id}/result",
     "GET /api/v1/queries/{query_id}/result",  # checks its caller itself, who may have a ticket in place of a token
     "POST /graphql",  # checks its caller itself, because of the mode OPEN
 }
