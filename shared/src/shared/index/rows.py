@@ -81,11 +81,6 @@ def package_record(row: IndexedPackageRow, manifest: ManifestRow | None) -> Pack
     )
 
 
-def revision_record(row: PointerRow, manifest: ManifestRow | None) -> RevisionRecord:
-    pushed_at = datetime.fromtimestamp(int(row.tag), UTC)
-    return RevisionRecord(row.name, row.tag, pushed_at, row.author, manifest_record(row.bucket, row.top_hash, manifest))
-
-
 def manifest_record(bucket: str, top_hash: str, row: ManifestRow | None) -> ManifestRecord:
     if row is None:
         state, problem = (

@@ -8,10 +8,9 @@ import orjson
 
 from shared.db.statements import FoundRow, Statements
 from shared.index.feed import FeedStore
-from shared.index.records import Hit, ManifestRecord, ObjectRecord, PackageRecord
-from shared.index.rows import manifest_record
+from shared.index.records import Hit, ObjectRecord, PackageRecord
+from shared.index.rows import MANIFEST_COLUMNS, read_manifest
 from shared.index.search.documents import DocumentKey, DocumentKind
-from shared.index.tables import ManifestState
 
 _OBJECTS = """
     SELECT bucket, key, version_id, etag, size, modified, extension, meta, indexed_at, CASE WHEN $3 THEN text ELSE '' END
@@ -21,7 +20,7 @@ _DELETED = """
     SELECT bucket, key, version_id, modified, extension, indexed_at
     FROM unnest($1::text[], $2::text[]) AS wanted (bucket, key) JOIN index.delete_marker USING (bucket, key)
 """
-_MANIFEST = "state, problem, header, message, total_entries, total_bytes, root, identity, manifest.modified, kinds"
+_MANIFEST = ", ".join(f"manifest.{column.key}" for column in MANIFEST_COLUMNS)
 _PACKAGES = f"""
     SELECT package.bucket, package.name, package.top_hash, package.modified, package.revisions,
         CASE WHEN $3 THEN package.readme ELSE '' END, package.title, package.description,
@@ -100,33 +99,13 @@ def _deleted_hit(row: FoundRow) -> Hit:
     return Hit(record, 0.0, None, "")
 
 
-def _members(meta: Any) -> dict[str, Any]:
-    members: dict[str, Any] = orjson.loads(meta) if isinstance(meta, str) else meta
+def _members(meta: Any) -> dict[str, str]:
+    members: dict[str, str] = orjson.loads(meta) if isinstance(meta, str) else meta
     return members
 
 
 def _package_hit(row: FoundRow, modified: datetime, tag: str) -> Hit:
     bucket, name, top_hash, _, revisions, readme, title, description, author, *manifest = row
-    latest = _manifest(bucket, top_hash, manifest)
+    latest = read_manifest(bucket, top_hash, manifest)
     package = PackageRecord(bucket, name, modified, revisions, latest, title or None, description or None)
     return Hit(package, 0.0, None, readme, tag, author)
-
-
-def _manifest(bucket: str, top_hash: str, columns: Sequence[Any]) -> ManifestRecord:
-    state, problem, header, message, entries, size, root, identity, modified, kinds = columns
-    if state is None:
-        return manifest_record(bucket, top_hash, None)
-    return ManifestRecord(
-        bucket,
-        top_hash,
-        ManifestState(state),
-        problem,
-        header,
-        message,
-        entries,
-        size,
-        root,
-        identity,
-        modified,
-        _members(kinds) if kinds else None,
-    )
