@@ -106,16 +106,16 @@ class DiffService:
     async def _sides(self, viewer: Principal, question: DiffRequest) -> ComparedSides:
         bucket, name = question.bucket, question.name
         base_bucket, base_name = question.base_bucket or bucket, question.base_package or name
-        async with self._reader.open(viewer) as packages:
-            package = await packages.open(bucket, name)
-            head = await _compared(package, question.revision)
-            is_other = bool(question.base_bucket or question.base_package)
-            base_package = await packages.open(base_bucket, base_name) if is_other else package
-            reference = question.base or (LATEST if is_other else None)
-            if reference is None:
-                reference = await package.push_before(question.revision, head.manifest.top_hash)
-            base = await _compared(base_package, reference) if reference else None
-            readable = await packages.readable_buckets()
+        packages = self._reader.seen_by(viewer)
+        package = await packages.open(bucket, name)
+        head = await _compared(package, question.revision)
+        is_other = bool(question.base_bucket or question.base_package)
+        base_package = await packages.open(base_bucket, base_name) if is_other else package
+        reference = question.base or (LATEST if is_other else None)
+        if reference is None:
+            reference = await package.push_before(question.revision, head.manifest.top_hash)
+        base = await _compared(base_package, reference) if reference else None
+        readable = await packages.readable_buckets()
         return ComparedSides(base, head, frozenset({*readable, bucket, base_bucket}))
 
 

@@ -1,8 +1,5 @@
 """The door to packages: one object per process through which routes, GraphQL and searches read them."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from registry.db.access import Visibility, VisibilityRules
 from registry.db.reading import ReadyRevision, RevisionReadStore
 from registry.errors import EntryNotFound
@@ -57,10 +54,6 @@ class PackageReader:
 
     def seen_by(self, viewer: Principal, statements: Statements | None = None) -> VisiblePackages:
         return VisiblePackages(statements or self.statements, self.rules, viewer, self._indexer)
-
-    @asynccontextmanager
-    async def open(self, viewer: Principal) -> AsyncIterator[VisiblePackages]:
-        yield self.seen_by(viewer)
 
     async def entries(
         self, viewer: Principal, bucket: str, name: str, reference: str, path: str, *, after: str | None, limit: int

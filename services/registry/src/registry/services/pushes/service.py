@@ -176,13 +176,11 @@ class PushService:
         permissions.require_writer(viewer, bucket)
 
     async def _require_visible(self, viewer: Principal, place: PackagePlace) -> None:
-        async with self._packages.open(viewer) as packages:
-            await packages.open(place.bucket, place.name)
+        await self._packages.seen_by(viewer).open(place.bucket, place.name)
 
     async def _find_base(self, viewer: Principal, place: PackagePlace, reference: str) -> ManifestRecord:
-        async with self._packages.open(viewer) as packages:
-            package = await packages.open(place.bucket, place.name)
-            found = await package.manifest(reference)
+        package = await self._packages.seen_by(viewer).open(place.bucket, place.name)
+        found = await package.manifest(reference)
         if found.root is None:
             raise RevisionUnreadable(
                 f"Revision {found.top_hash or reference} of {place.name} cannot be used: its manifest is {found.state}: "

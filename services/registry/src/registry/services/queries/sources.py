@@ -191,12 +191,11 @@ class SourceResolver:
         ref = parse_package_ref(call)
         if ref.is_pattern or "@" in call.arguments[0]:
             raise SqlRefused("revisions() takes the name of one package: 'bucket/author/name'", position=call.position)
-        async with self._reader.open(self._viewer) as packages:
-            package = await packages.open(ref.bucket, ref.name)
-            pushes: list[RevisionRecord] = []
-            while page := await package.pushes(after=pushes[-1].tag if pushes else None, limit=_PAGE_PACKAGES):
-                pushes += page
-                _require_rows(call, len(pushes))
+        package = await self._reader.seen_by(self._viewer).open(ref.bucket, ref.name)
+        pushes: list[RevisionRecord] = []
+        while page := await package.pushes(after=pushes[-1].tag if pushes else None, limit=_PAGE_PACKAGES):
+            pushes += page
+            _require_rows(call, len(pushes))
         pinned = self._pinned.get(call_text(call))
         if pinned is not None:
             pushes = _as_pinned(pushes, pinned, ref.name)
@@ -221,9 +220,8 @@ class SourceResolver:
                 found += [tables.NamedManifest(record.name, record.latest) for record in records]
                 _require_rows(call, len(found))
         for each in pinned or ():
-            async with self._reader.open(self._viewer) as packages:
-                package = await packages.open(each.bucket, each.package)
-                found.append(tables.NamedManifest(each.package, await package.manifest(each.top_hash)))
+            package = await self._reader.seen_by(self._viewer).open(each.bucket, each.package)
+            found.append(tables.NamedManifest(each.package, await package.manifest(each.top_hash)))
         self._add_table(call, await asyncio.to_thread(tables.packages_table, found))
         named = [PinnedRevision(bucket, each.name, each.manifest.top_hash) for each in found]
         self._found.calls.append(ResolvedCall(call_text(call), named, 0, 0))
