@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypedDict
 from uuid import UUID, uuid4
 
 from cryptography.hazmat.primitives import serialization
@@ -22,6 +23,13 @@ PUBLICATION_LEAD = timedelta(minutes=1)
 """Time between the publication of a key and its first signature, in which every verifier fetches it."""
 
 
+class _SigningKey(TypedDict):
+    """Arguments of the functions that sign."""
+
+    private_key_pem: str
+    kid: str
+
+
 class KeyService:
     def __init__(self, stores: Stores, encryptor: Encryptor, settings: AuthSettings) -> None:
         self._stores = stores
@@ -30,45 +38,25 @@ class KeyService:
 
     async def sign(self, user_id: UUID, session_id: UUID, life: timedelta, resource: str | None = None) -> Token:
         """`resource`: audience of a tool's token, in addition to this installation."""
-        key = await self._stores.keys.find_signing()
-        if key is None:
-            raise RuntimeError("There is no signing key; it is made at start")
         now = datetime.now(UTC)
         expires_at = now + life
         claims = tokens.Claims(user_id, session_id, uuid4().hex, now, expires_at)
         signed = tokens.sign(
             claims,
             issuer=self._settings.issuer,
-            private_key_pem=self._encryptor.decrypt(key.sealed),
-            kid=key.kid,
             resource=resource,
+            **await self._signing_key(),
         )
         return Token(token=signed, exp=int(expires_at.timestamp()))
 
     async def sign_tickets(self, wanted: Sequence[tickets.TicketClaims]) -> list[str]:
         """Sign tickets in a thread, since a thousand take most of a second."""
-        key = await self._stores.keys.find_signing()
-        if key is None:
-            raise RuntimeError("There is no signing key; it is made at start")
-        sign = partial(
-            tickets.sign,
-            issuer=self._settings.issuer,
-            private_key_pem=self._encryptor.decrypt(key.sealed),
-            kid=key.kid,
-        )
+        sign = partial(tickets.sign, issuer=self._settings.issuer, **await self._signing_key())
         return await asyncio.to_thread(lambda: [sign(claims) for claims in wanted])
 
     async def sign_report(self, digest: str) -> str:
         """The signature of a report with this digest."""
-        key = await self._stores.keys.find_signing()
-        if key is None:
-            raise RuntimeError("There is no signing key; it is made at start")
-        return signed_reports.sign_digest(
-            digest,
-            issuer=self._settings.issuer,
-            private_key_pem=self._encryptor.decrypt(key.sealed),
-            kid=key.kid,
-        )
+        return signed_reports.sign_digest(digest, issuer=self._settings.issuer, **await self._signing_key())
 
     async def verify_ticket(self, ticket: str, *, allow_expired: bool = False) -> tickets.TicketClaims:
         public = await self._stores.keys.find_public(tokens.key_id(tickets.signed_part(ticket)))
@@ -111,6 +99,12 @@ class KeyService:
     async def prune(self) -> None:
         days = max(self._settings.session_days, self._settings.access_token_days)
         await self._stores.keys.prune(timedelta(days=days))
+
+    async def _signing_key(self) -> _SigningKey:
+        key = await self._stores.keys.find_signing()
+        if key is None:
+            raise RuntimeError("There is no signing key; it is made at start")
+        return {"private_key_pem": self._encryptor.decrypt(key.sealed), "kid": key.kid}
 
     async def _make(self, active_from: datetime) -> str:
         key = await asyncio.to_thread(rsa.generate_private_key, public_exponent=65537, key_size=KEY_BITS)
