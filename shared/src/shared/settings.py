@@ -48,6 +48,11 @@ class DatabaseSettings(BaseModel):
             self.password = None
         return self
 
+    @property
+    def driver_url(self) -> str:
+        """The URL with its password, for asyncpg without SQLAlchemy."""
+        return self.url.get_secret_value().replace("postgresql+asyncpg:", "postgresql:", 1)
+
 
 class AwsSettings(BaseModel):
     region: str = "us-east-1"

@@ -81,9 +81,8 @@ def plan_pools(service: str, max_connections: int, replicas: int, processes: Seq
 
 async def read_max_connections(settings: DatabaseSettings) -> int:
     """`max_connections` of the database. Raises Unavailable."""
-    url = settings.url.get_secret_value().replace("postgresql+asyncpg:", "postgresql:", 1)
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS)
+        connection = await asyncpg.connect(settings.driver_url, timeout=CONNECT_SECONDS)
         try:
             return int(await connection.fetchval("SHOW max_connections"))
         finally:

@@ -155,11 +155,10 @@ async def open_statements(
     settings: DatabaseSettings, application: str, *, read_only: bool = True
 ) -> AsyncIterator[PoolStatements]:
     """With `read_only` one connection is opened at once. Others are opened when they are needed."""
-    url = settings.url.get_secret_value().replace("postgresql+asyncpg:", "postgresql:", 1)
 
     async def connect() -> "asyncpg.Connection[asyncpg.Record]":
         connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-            url,
+            settings.driver_url,
             timeout=CONNECT_SECONDS,
             command_timeout=QUERY_TIMEOUT_SECONDS,
             server_settings={
