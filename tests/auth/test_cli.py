@@ -13,8 +13,12 @@ from pydantic import ValidationError
 from support.worlds.auth_world import PASSWORD, Given, app_with, client_of
 
 from auth.cli import parser, run
+from auth.db.roles import RoleStore
 from auth.resources import AuthResources
+from shared.db.engine import transaction
 from shared.errors import AppError
+from shared.schemas.canary import CANARY_ROLE
+from shared.schemas.principal import Level
 
 Cli = Callable[..., Awaitable[str]]
 
@@ -42,6 +46,21 @@ async def test_users_are_created_and_changed_from_a_shell(cli: Cli, committing: 
         await cli("disable-user", unique)
         refused = await client.post("/api/login", json={"username": unique, "password": "another password"})
         assert refused.status_code == 401
+
+
+async def test_the_canary_may_push_in_each_bucket_for_which_its_accounts_were_made(
+    cli: Cli, committing: AuthResources, unique: str
+) -> None:
+    for bucket in ("b-1", "b-2", "b-2"):
+        made = await cli("create-canary", bucket, "--name", unique, "--password-stdin", password=PASSWORD)
+        assert made == f"The accounts {unique} and {unique}-outsider are ready for the bucket {bucket}"
+    async with transaction(committing.sessions) as session:
+        role = await RoleStore(session).get(CANARY_ROLE)
+    assert role.permissions == {"b-1": Level.READ_WRITE, "b-2": Level.READ_WRITE}
+    async with client_of(app_with(committing)) as client:
+        given = Given(committing, client)
+        assert await given.token(unique)
+        assert await given.token(f"{unique}-outsider")
 
 
 async def test_a_password_is_replaced_only_if_it_is_the_given_one(

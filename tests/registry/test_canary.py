@@ -43,6 +43,13 @@ async def test_only_the_canary_records_runs_and_only_administrators_read_them(
     assert (await world.client.get("/api/v1/canary/report", headers=canary)).status_code == 403
 
 
+async def test_a_run_without_the_zone_of_its_time_is_refused(world: RegistryWorld, canary: dict[str, str]) -> None:
+    answer = await world.client.post(
+        "/api/v1/canary/runs", json={**run(), "started_at": "2026-11-30T09:00:00"}, headers=canary
+    )
+    assert answer.status_code == 422
+
+
 async def test_runs_are_listed_page_by_page_and_old_ones_are_removed(
     world: RegistryWorld, canary: dict[str, str]
 ) -> None:

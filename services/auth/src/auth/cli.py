@@ -13,6 +13,7 @@ from auth.db.stores import Stores
 from auth.resources import AuthResources, open_resources
 from auth.services.imports import import_users
 from auth.services.keys import KeyService
+from auth.services.policies import PolicyService
 from auth.services.roles import RoleService
 from auth.services.second_factors import SecondFactorService
 from auth.services.seed import ADMINISTRATORS
@@ -24,7 +25,7 @@ from shared.errors import AppError
 from shared.schemas.audit import Caller
 from shared.schemas.canary import CANARY_ROLE
 from shared.schemas.principal import Level
-from shared.schemas.role import RoleCreate
+from shared.schemas.role import PolicyWrite, RoleCreate
 from shared.schemas.user import RolesSet, User, UserCreate
 
 Command = Callable[[argparse.Namespace, Stores, AuthResources], Awaitable[str]]
@@ -108,12 +109,16 @@ async def create_role(given: argparse.Namespace, stores: Stores, res: AuthResour
 
 
 async def create_canary(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
-    """Make or repair the accounts of the canary: one that may write in one bucket, and one that may do nothing."""
+    """Make or repair the accounts of the canary: one that may write in its buckets, and one that may do nothing."""
     password = read_password(from_stdin=given.password_stdin)
+    may_push = {given.bucket: Level.READ_WRITE}
     known = await stores.roles.ids_of_names([CANARY_ROLE])
-    if CANARY_ROLE not in known:
-        new = RoleCreate(name=CANARY_ROLE, permissions={given.bucket: Level.READ_WRITE})
-        await RoleService(stores, res.settings).create(new)
+    if role_id := known.get(CANARY_ROLE):
+        if (await stores.roles.get(role_id)).permissions.get(given.bucket) is not Level.READ_WRITE:
+            policy = PolicyWrite(title=f"{CANARY_ROLE} in {given.bucket}", permissions=may_push, roles=[role_id])
+            await PolicyService(stores).create(policy)
+    else:
+        await RoleService(stores, res.settings).create(RoleCreate(name=CANARY_ROLE, permissions=may_push))
     service = users(stores, res)
     for name, roles in ((given.name, [CANARY_ROLE]), (f"{given.name}-outsider", [])):
         if await stores.users.find_account(name) is None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from shared.schemas.page import Page
+from shared.schemas.page import Page, UtcTime
 
 CANARY_ROLE = "Canary"
 """Name of the role whose accounts may record runs."""
@@ -29,7 +29,7 @@ class CanaryStep(BaseModel, extra="forbid"):
 
 
 class CanaryRunCreate(BaseModel, extra="forbid"):
-    started_at: datetime = Field(examples=["2026-11-30T09:00:00Z"])
+    started_at: UtcTime = Field(examples=["2026-11-30T09:00:00Z"])
     seconds: _Seconds
     steps: list[CanaryStep] = Field(
         min_length=1,

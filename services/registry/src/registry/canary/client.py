@@ -72,7 +72,10 @@ class SignedIn:
     @classmethod
     async def sign_in(cls, http: httpx.AsyncClient, bucket: str, user: str, password: str) -> "SignedIn":
         answer = await answered(http, "POST", "/api/login", json={"username": user, "password": password})
-        return cls(http, bucket, str(answer.json()["token"]))
+        try:
+            return cls(http, bucket, str(answer.json()["token"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise StepFailed("POST /api/login answered without a token") from error
 
     async def sign_out(self) -> None:
         await self.call("POST", "/api/logout")

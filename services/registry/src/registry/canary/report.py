@@ -1,19 +1,19 @@
 """The report of a canary's runs, for auditors: one HTML page that needs nothing else, before it is signed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from itertools import pairwise
 
-from shared.schemas.canary import CanaryRun, CanaryStep
+from shared.schemas.canary import CanaryRun, CanaryStep, CanaryStepName
 
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #ccc;padding:.3rem .5rem;text-align:left;vertical-align:top}"
     "td.n{text-align:right;font-variant-numeric:tabular-nums}.failed{color:#a00;font-weight:600}.skipped{color:#666}"
 )
-_WHAT = {
+_WHAT: Mapping[CanaryStepName, str] = {
     "sign-in": "The catalog answers, and an account signs in with its password and gets S3 credentials.",
     "push": "An object is uploaded with these credentials, and a package with it is pushed.",
     "list": "The package and its push are in the listings.",

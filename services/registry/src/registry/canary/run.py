@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from secrets import token_hex
+from typing import get_args
 
 import httpx
 import structlog
@@ -25,7 +26,7 @@ from shared.errors import AppError
 from shared.schemas.canary import CanaryRunCreate, CanaryStep, CanaryStepName
 
 MAX_REASON_CHARACTERS = 500
-STEPS: tuple[CanaryStepName, ...] = ("sign-in", "push", "list", "search", "install", "refusal", "clean-up")
+STEPS: tuple[CanaryStepName, ...] = get_args(CanaryStepName)
 
 log = structlog.get_logger()
 

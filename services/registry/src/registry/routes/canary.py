@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Annotated
@@ -65,7 +66,7 @@ async def get_canary_report(
     end = datetime.now(UTC).replace(microsecond=0)
     begin = end - timedelta(days=days)
     period = ReportPeriod(res.settings.public.registry_url, begin, end, version("patchwork-registry"))
-    document = canary_report(period, await CanaryRunStore(session).since(begin))
+    document = await asyncio.to_thread(canary_report, period, await CanaryRunStore(session).since(begin))
     signed = attach_signature(document, await res.directory.sign_report(digest_of(document)))
     return Response(
         signed,
