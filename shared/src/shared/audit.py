@@ -15,7 +15,7 @@ import structlog
 from shared.caller import current
 from shared.errors import AppError, Forbidden, TooManyRequests, Unauthenticated, Unavailable
 from shared.networks import network_of
-from shared.schemas.audit import AuditEvent, Caller, Outcome
+from shared.schemas.audit import MAX_TARGET, AuditEvent, Caller, Outcome
 
 FLUSH_SECONDS = 2.0
 MAX_WAITING_EVENTS = 900
@@ -63,7 +63,7 @@ class AuditQueue:
             service=self._service,
             action=action[:100],
             outcome=outcome,
-            target=target[:1000].replace("\x00", "").encode(errors="replace").decode(),
+            target=target[:MAX_TARGET].replace("\x00", "").encode(errors="replace").decode(),
             reason=reason,
             details=details,
             caller=current(),

@@ -1,5 +1,6 @@
 """Pushes, promotions and deletions of a package, and the events of the audit trail from which they are known."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -18,6 +19,12 @@ PackageAction = Literal[
     "Packages.Delete",
     "Packages.DeleteRevision",
 ]
+ActivityKind = Literal["push", "promotion", "revision_deletion", "package_deletion"]
+DELETIONS: Mapping[PackageAction, ActivityKind] = {
+    "Packages.Delete": "package_deletion",
+    "Packages.DeleteRevision": "revision_deletion",
+}
+"""Actions that delete, and what each is shown as."""
 
 
 class PackageEventQuestion(BaseModel):
@@ -53,7 +60,7 @@ class PackageEvents(BaseModel):
 class PackageActivity(BaseModel):
     """A push, a promotion or a deletion."""
 
-    kind: Literal["push", "promotion", "revision_deletion", "package_deletion"]
+    kind: ActivityKind
     at: datetime
     user: str | None = Field(description="Name of the user; null if unknown.", examples=["amy"])
     through: Literal["client", "registry"] | None = Field(

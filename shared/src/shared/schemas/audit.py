@@ -5,6 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+MAX_TARGET = 1_000
+"""Characters of the object of an action that are kept."""
+
 
 class Outcome(StrEnum):
     DONE = "done"
@@ -38,7 +41,7 @@ class AuditEvent(BaseModel, frozen=True):
     outcome: Outcome = Outcome.DONE
     target: str = Field(
         "",
-        max_length=1000,
+        max_length=MAX_TARGET,
         examples=["user:amy"],
         description="Object of the action, or method and path of a refused request.",
     )

@@ -13,7 +13,7 @@ from jose import jwk
 from shared import signed_reports, tickets, tokens
 from shared.errors import Forbidden, NotFound, Unauthenticated, Unavailable
 from shared.permissions import allows
-from shared.schemas.activity import PackageEvent, PackageEventQuestion, PackageEvents
+from shared.schemas.activity import DELETIONS, PackageEvent, PackageEventQuestion, PackageEvents
 from shared.schemas.agreement import Agreement
 from shared.schemas.caller import CallerCredentials, CallerQuestion
 from shared.schemas.letter import PackageLetter
@@ -330,7 +330,7 @@ class FakeAuth(FakeApiKeys):
         makers = [
             each
             for each in found
-            if "Delete" not in each.action and (each.top_hash in question.top_hashes or each.key in question.keys)
+            if each.action not in DELETIONS and (each.top_hash in question.top_hashes or each.key in question.keys)
         ]
         return PackageEvents(events=before[: question.limit], makers=makers)
 

@@ -12,22 +12,20 @@ from auth.db.tables import AuditRow, table
 from shared.db.cursors import decode_cursor, encode_cursor
 from shared.errors import InvalidCursor
 from shared.schemas.activity import (
+    DELETIONS,
     MAX_PACKAGE_EVENTS,
     PackageAction,
     PackageEvent,
     PackageEventQuestion,
     PackageEvents,
 )
-from shared.schemas.audit import AuditEvent, AuditRecord, Outcome
+from shared.schemas.audit import MAX_TARGET, AuditEvent, AuditRecord, Outcome
 from shared.schemas.page import Page
 
 BATCH_RECORDS = 500
 BATCH_PRUNED_ROWS = 10_000
 MAX_ID = (1 << 63) - 1
-MAX_TARGET = 1_000
-"""Characters of the object of an action that are kept."""
 _PACKAGE_ACTIONS = get_args(PackageAction)
-_DELETIONS = ("Packages.Delete", "Packages.DeleteRevision")
 _ADD = insert(table(AuditRow))
 
 
@@ -80,7 +78,7 @@ class AuditStore:
             AuditRow.details["top_hash"].as_string().in_(question.top_hashes),
             AuditRow.details["key"].as_string().in_(question.keys),
         )
-        makers = of_package.where(made, AuditRow.action.not_in(_DELETIONS)).limit(MAX_PACKAGE_EVENTS)
+        makers = of_package.where(made, AuditRow.action.not_in(list(DELETIONS))).limit(MAX_PACKAGE_EVENTS)
         return PackageEvents(
             events=[_package_event(row) for row in await self._session.scalars(query)],
             makers=[_package_event(row) for row in await self._session.scalars(makers)],

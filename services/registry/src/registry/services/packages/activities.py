@@ -4,11 +4,10 @@ The trail knows promotions, deletions and revisions that are gone; the index kno
 than the trail. Both streams are read from positions of their own and merged by time. A push that both know is one item.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import accumulate
-from typing import Literal
 
 from registry.errors import PackageNotFound
 from registry.services.packages.reader import PackageReader
@@ -20,15 +19,9 @@ from shared.errors import InvalidCursor
 from shared.index.records import RevisionRecord
 from shared.index.summaries import SummaryStore
 from shared.quilt.keys import Layout2ManifestKey, PointerKey
-from shared.schemas.activity import PackageActivity, PackageEvent, PackageEventQuestion
+from shared.schemas.activity import DELETIONS, ActivityKind, PackageActivity, PackageEvent, PackageEventQuestion
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
-
-_Kind = Literal["push", "promotion", "revision_deletion", "package_deletion"]
-_DELETIONS: Mapping[str, _Kind] = {
-    "Packages.Delete": "package_deletion",
-    "Packages.DeleteRevision": "revision_deletion",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +88,7 @@ class ActivityService:
 
     async def _present(self, bucket: str, name: str, events: Sequence[PackageEvent]) -> Collection[str]:
         """Tags and top hashes of the events of pushes that the package has now."""
-        pushes = [each for each in events if each.action not in _DELETIONS]
+        pushes = [each for each in events if each.action not in DELETIONS]
         tags = {tag for each in pushes if (tag := _tag(each))}
         top_hashes = {found for each in pushes if (found := each.top_hash or _top_hash(each))}
         if not pushes:
@@ -169,7 +162,7 @@ def _pushed(push: RevisionRecord, maker: PackageEvent | None) -> _Item:
 
 
 def _is_present(event: PackageEvent, present: Collection[str]) -> bool:
-    if event.action in _DELETIONS:
+    if event.action in DELETIONS:
         return False
     names = (_tag(event), event.top_hash, _top_hash(event))
     return any(each in present for each in names if each)
@@ -191,9 +184,9 @@ def _happened(event: PackageEvent, *, is_present: bool) -> _Item:
     return _Item(event.at, shown, event=event.id)
 
 
-def _kind(event: PackageEvent) -> _Kind:
-    if event.action in _DELETIONS:
-        return _DELETIONS[event.action]
+def _kind(event: PackageEvent) -> ActivityKind:
+    if event.action in DELETIONS:
+        return DELETIONS[event.action]
     return "promotion" if event.action == "Packages.Promote" else "push"
 
 
