@@ -29,7 +29,7 @@ class BookmarkStore:
         if change.remove:
             removed = tuple_(*_PLACE).in_([_place(each) for each in change.remove])
             await self._session.execute(delete(BookmarkRow).where(BookmarkRow.owner_id == viewer.user_id, removed))
-        # Of equal ones in a request, the first counts.
+        # The first of equal bookmarks counts.
         added = list(dict.fromkeys(map(_place, change.add)))
         if not added:
             return

@@ -32,12 +32,11 @@ from s3proxy.services.outgoing import Outgoing, unchanged
 from shared.caller import bound, current
 from shared.metrics import Requests
 from shared.schemas.audit import Outcome
+from shared.web.internal_access import COMMON
 
 log = structlog.get_logger()
 
-OWN_PATHS = frozenset(
-    {"/health/live", "/health/ready", "/internal/metrics", "/internal/openapi.json", "/internal/reach"}
-)
+OWN_PATHS = frozenset({"/health/live", "/health/ready", *(route.partition(" ")[2] for route in COMMON)})
 ROUTE = "/{bucket}/{key}"
 """Route label of all S3 requests in metrics, but those to the package gateway."""
 PACKAGES_ROUTE = "/{bucket}/{author}/{name}/{revision}/{key}"

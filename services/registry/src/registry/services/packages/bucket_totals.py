@@ -20,7 +20,7 @@ class BucketTotalsCache:
     """Totals by bucket, whoever asked for them."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[float, BucketTotalsRecord | None]] = {}
+        self._known: dict[str, tuple[float, BucketTotalsRecord]] = {}
         self._adding = asyncio.Lock()
 
     async def find(self, statements: Statements, buckets: Collection[str]) -> list[BucketTotalsRecord]:
@@ -31,7 +31,7 @@ class BucketTotalsCache:
                 found = {each.bucket: each for each in await SummaryStore(statements).totals(unknown)}
                 # A bucket without packages may get its first one at any moment.
                 self._known |= {name: (now, each) for name, each in found.items()}
-        return [each for name in buckets if (each := self._known.get(name, (0.0, None))[1])]
+            return [self._known[name][1] for name in buckets if name in self._known]
 
 
 class BucketTotalsService:
