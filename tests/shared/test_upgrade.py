@@ -65,7 +65,7 @@ async def test_waiting_migrations_and_jobs_are_noted_and_a_newer_schema_stops_th
         await admin.execute("UPDATE registry.alembic_version SET version_num = '20261130_0712'")
         said = await found(environment)
         assert "from 20261130_0712 to" in said
-        assert "1 pushes wait or run" in said
+        assert "Pushes that wait or run: 1." in said
         assert said.endswith("Can be upgraded")
         await admin.execute("UPDATE registry.alembic_version SET version_num = 'of_a_later_version'")
         assert "which a newer version than this one made\n" in await found(environment)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -163,13 +164,13 @@ async def _migration_findings(engine: AsyncEngine, service: str, schema: str) ->
 async def _job_findings(engine: AsyncEngine) -> list[UpgradeFinding]:
     async with engine.connect() as connection:
         counts = {}
-        for kind, table in (("pushes", "registry.job"), ("queries", "registry.query")):
+        for kind, table in (("Pushes", "registry.job"), ("Queries", "registry.query")):
             there = await connection.scalar(text("SELECT to_regclass(:name)"), {"name": table})
             if there is not None:
                 running = text(f"SELECT count(*) FROM {table} WHERE state IN ('queued', 'running')")  # noqa: S608
                 counts[kind] = await connection.scalar(running)
     return [
-        note(f"{count} {kind} wait or run: they are given back and go on after the upgrade")
+        note(f"{kind} that wait or run: {count}. They are given back and go on after the upgrade")
         for kind, count in counts.items()
         if count
     ]
@@ -201,7 +202,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _room_findings(directory: Path) -> list[UpgradeFinding]:
     if not directory.exists():
         return []
-    used = sum(each.stat().st_size for each in directory.rglob("*") if each.is_file())
+    used = sum(map(_size, directory.rglob("*")))
     free, needed = shutil.disk_usage(directory).free, max(MIN_FREE_BYTES, ROOM_FACTOR * used)
     if free < needed:
         return [
@@ -210,6 +211,15 @@ def _room_findings(directory: Path) -> list[UpgradeFinding]:
             )
         ]
     return []
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 for what is none, and for one that the running service has just removed."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0
+    return found.st_size if S_ISREG(found.st_mode) else 0
 
 
 def as_text(findings: Sequence[UpgradeFinding]) -> str:
