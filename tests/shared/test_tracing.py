@@ -61,7 +61,7 @@ async def served(name: str) -> AsyncIterator[tuple[FastAPI, str]]:
     internal = InternalSettings(token=SecretStr(TOKEN))
     settings = ServiceSettings(log=LogSettings(level="error"), internal=internal)
     app = build_app(name, settings, lifespan, [router])
-    async with serve(app) as port:
+    async with app.router.lifespan_context(app), serve(app) as port:
         yield app, f"http://127.0.0.1:{port}"
 
 
@@ -106,6 +106,13 @@ async def test_a_request_is_one_trace_through_services_statements_and_calls_of_a
     assert not any("/health/" in each.name for each in collector.spans)
     assert {each["x-key"] for each in collector.headers} == {"of-collector"}
     assert not [body for body in collector.bodies if SECRET.encode() in body or TOKEN.encode() in body]
+
+
+async def test_the_last_spans_of_a_service_that_ends_have_been_sent() -> None:
+    with collected_spans() as collector:
+        async with served("first") as (_, url), httpx.AsyncClient(base_url=url) as client:
+            await client.get("/breaks")
+        assert collector.named("GET /breaks").has_failed
 
 
 @pytest.mark.parametrize("flags", ["00", "01"])

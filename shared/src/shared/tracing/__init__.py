@@ -45,6 +45,10 @@ class Tracer(Protocol):
 
     def own_parent(self, header: str) -> str: ...
 
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...
+
 
 class _NoSpan:
     """A span while traces are off, and the context manager that gives it."""
@@ -88,7 +92,13 @@ def stop_tracing() -> None:
     global _tracer
     stopped, _tracer = _tracer, None
     if stopped is not None:
-        import_module("shared.tracing.exporting").close_tracer(stopped)
+        stopped.close()
+
+
+def flush_traces() -> None:
+    """Send what is left, before a process ends by a signal. This waits for the collector."""
+    if _tracer:
+        _tracer.flush()
 
 
 def is_tracing() -> bool:

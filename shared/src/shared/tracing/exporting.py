@@ -59,11 +59,6 @@ def open_tracer(settings: TraceSettings, service: str) -> Tracer:
     return SdkTracer(provider, sampler)
 
 
-def close_tracer(tracer: Tracer) -> None:
-    if isinstance(tracer, SdkTracer):
-        tracer.close()
-
-
 class SdkTracer:
     def __init__(self, provider: TracerProvider, sampler: TraceIdRatioBased) -> None:
         self._provider = provider
@@ -127,6 +122,9 @@ class SdkTracer:
         carrier: dict[str, str] = {}
         _TRACE_CONTEXT.inject(carrier, trace.set_span_in_context(NonRecordingSpan(ours), Context()))
         return carrier[TRACE_PARENT]
+
+    def flush(self) -> None:
+        self._provider.force_flush()
 
     def close(self) -> None:
         self._provider.shutdown()

@@ -1,5 +1,6 @@
 """Builds the FastAPI app of a service with the parts that all services share."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,7 +14,7 @@ from shared.errors import Unavailable
 from shared.logging import configure_logging
 from shared.metrics import Metrics
 from shared.settings import ServiceSettings
-from shared.tracing import configure_tracing
+from shared.tracing import configure_tracing, flush_traces, is_tracing
 from shared.web.document import router as document
 from shared.web.health import router as health
 from shared.web.metrics import router as metrics
@@ -60,8 +61,12 @@ def build_app(
 
     @asynccontextmanager
     async def serving(app: FastAPI) -> AsyncIterator[None]:
-        async with workers.serving(), lifespan(app):
-            yield
+        try:
+            async with workers.serving(), lifespan(app):
+                yield
+        finally:
+            if is_tracing():
+                await asyncio.to_thread(flush_traces)
 
     app = FastAPI(
         title=f"Patchwork {name}",
