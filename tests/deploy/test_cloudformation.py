@@ -327,6 +327,11 @@ async def test_every_service_has_targets_rollback_and_an_alarm(cloud: Cloud) -> 
     assert scaled["EventsWait"]["Properties"]["MetricName"] == "ApproximateAgeOfOldestMessage"
 
 
+def test_tasks_divide_the_connections_of_the_database_by_as_many_as_there_may_be() -> None:
+    most = {size: str(each["Most"]) for size, each in template("services.yaml")["Mappings"]["Tasks"].items()}
+    assert {size: each["Most"] for size, each in template("tasks.yaml")["Mappings"]["Replicas"].items()} == most
+
+
 def names_of(model: type[BaseModel], prefix: str) -> set[str]:
     """Names of all environment variables that set something."""
     found = set()
