@@ -10,6 +10,15 @@ function viewOf(label: string): EditorView | null {
   return null;
 }
 
+/** The editor, once its code is there. */
+export function editorOf(label: string): Promise<EditorView> {
+  return waitFor(() => {
+    const view = viewOf(label);
+    if (!view) throw new Error(`There is no editor named ${label}`);
+    return view;
+  });
+}
+
 export async function writeText(label: string, text: string): Promise<void> {
   const field = () => screen.queryByRole("textbox", { name: label });
   await waitFor(() => {

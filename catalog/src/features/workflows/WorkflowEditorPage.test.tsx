@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
-import { writeText } from "@/testing/editor";
+import { editorOf, writeText } from "@/testing/editor";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 import { WorkflowEditorPage } from "./WorkflowEditorPage";
@@ -69,7 +69,9 @@ test("a configuration is saved after it was tested on all packages, its schemas 
   await writeText("Configuration", CONFIG.replace("name: W", "name: Wine"));
   expect(save().disabled).toBe(true);
   await user.click(await screen.findByRole("button", { name: "s" }));
+  const editor = await editorOf("Schema s3://lab/s.json");
   await writeText("Schema s3://lab/s.json", '{"required": ["season"]}');
+  expect(await editorOf("Schema s3://lab/s.json")).toBe(editor);
   await user.click(screen.getByRole("button", { name: "Test" }));
   expect(await screen.findByText("1 of 2 packages would pass.")).toBeTruthy();
   const [, poor] = within(screen.getByRole("list", { name: "Packages" })).getAllByRole("listitem");

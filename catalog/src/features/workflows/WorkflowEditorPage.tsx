@@ -66,6 +66,8 @@ function ConfigLoader({ bucket }: { bucket: string }) {
   );
 }
 
+const FOUND = { isPending: false, isError: false, error: null } as const;
+
 /** A schema that was changed or made. */
 interface EditedSchema {
   /** As it was read; null where it is new. */
@@ -160,7 +162,7 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
         <Notice>
           {trial.problems.length > 0 && isTested
             ? "What the test found wrong must be repaired before this can be saved: it would refuse pushes."
-            : "It can be saved once it was tested as it is now."}
+            : "Test what is written now. Then it can be saved."}
         </Notice>
       )}
       <Columns aside={<TrialPanel bucket={bucket} trial={trial} isStale={!isTested} />}>
@@ -236,13 +238,13 @@ function SchemaText({
   edited: EditedSchema | null;
   onChange: (to: EditedSchema) => void;
 }) {
-  if (edited)
+  if (edited?.opened === null)
     return (
       <TextEditor
         label={`Schema ${url}`}
         value={edited.text}
         language="json"
-        onChange={text => onChange({ ...edited, text })}
+        onChange={text => onChange({ opened: null, text })}
       />
     );
   const target = parsePhysicalKey(url);
@@ -253,19 +255,24 @@ function SchemaText({
         {url} is a fixed version, and is not edited. Name the schema without a version to change it.
       </Notice>
     );
-  return <StoredSchema url={url} target={target} onChange={onChange} />;
+  return <StoredSchema url={url} target={target} edited={edited} onChange={onChange} />;
 }
 
+/** The same editor before and after the first change: whoever types there keeps the caret. */
 function StoredSchema({
   url,
   target,
+  edited,
   onChange,
 }: {
   url: string;
   target: { bucket: string; key: string };
+  edited: EditedSchema | null;
   onChange: (to: EditedSchema) => void;
 }) {
-  const text = useText({ bucket: target.bucket, key: target.key });
+  const stored = useText({ bucket: target.bucket, key: target.key });
+  // What was edited is compared with what it was made from.
+  const text = edited?.opened ? { ...FOUND, data: edited.opened, refetch: stored.refetch } : stored;
   if (text.error instanceof RequestError && text.error.trouble === "missing")
     return (
       <Notice kind="warn">
@@ -280,9 +287,9 @@ function StoredSchema({
       {opened => (
         <TextEditor
           label={`Schema ${url}`}
-          value={opened.text}
+          value={edited?.text ?? opened.text}
           language="json"
-          onChange={to => to !== opened.text && onChange({ opened, text: to })}
+          onChange={to => (edited !== null || to !== opened.text) && onChange({ opened, text: to })}
         />
       )}
     </Loaded>

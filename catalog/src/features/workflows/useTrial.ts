@@ -51,6 +51,7 @@ export function useTrial(bucket: string) {
         };
         setState(found);
       } while (cursor !== null && found.items.length < MAX_PACKAGES && !signal.aborted);
+      signal.throwIfAborted();
       setTried(proposal);
     },
   });
@@ -60,10 +61,12 @@ export function useTrial(bucket: string) {
     /** The proposal that was tried to the end. */
     tried,
     isRunning: run.isPending,
-    error: run.error,
+    error: isStopped(run.error) ? null : run.error,
     start: (proposal: Proposal) => run.mutate(proposal),
     stop: () => controller.current?.abort(),
   };
 }
+
+const isStopped = (error: unknown) => error instanceof DOMException && error.name === "AbortError";
 
 export type Trial = ReturnType<typeof useTrial>;
