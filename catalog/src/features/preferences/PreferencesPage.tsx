@@ -47,9 +47,7 @@ function Stored({ bucket, objectKey }: { bucket: string; objectKey: string }) {
   const text = useText({ bucket, key: objectKey });
   return (
     <Loaded query={text} label="Loading the preferences" framed>
-      {opened => (
-        <PreferencesEditor key={opened.head.etag} bucket={bucket} objectKey={objectKey} opened={opened} />
-      )}
+      {opened => <PreferencesEditor bucket={bucket} objectKey={objectKey} opened={opened} />}
     </Loaded>
   );
 }
@@ -134,7 +132,7 @@ function PreferencesEditor({
         )}
         {result?.read && result.read.problems.length > 0 && (
           <Notice kind="warn">
-            Without effect:
+            This has no effect:
             <ul className={styles.problems}>
               {result.read.problems.map(problem => (
                 <li key={problem}>{problem}</li>
