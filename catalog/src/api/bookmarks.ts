@@ -108,8 +108,16 @@ export function useBookmarks() {
     },
     onError: () => queryClient.invalidateQueries({ queryKey: keys.bookmarks() }),
   });
+  const isKnown = found.data !== undefined || copy.length > 0;
   return {
     all,
+    /** What a list of them waits for: nothing where this browser has a copy. */
+    query: {
+      isPending: !isKnown && !found.isError,
+      isError: found.isError,
+      error: found.error,
+      refetch: found.refetch,
+    },
     error: change.error,
     has: (bookmark: Bookmark) => ids.has(bookmarkId(bookmark)),
     add: (more: readonly Bookmark[]) => change.mutate({ add: more, remove: [] }),

@@ -1,19 +1,23 @@
 import { Bookmark as Icon, BookmarkCheck } from "lucide-react";
 import { type Bookmark, useBookmarks } from "@/api/bookmarks";
 import { Button } from "@/ui/Button";
+import { ErrorNotice } from "@/ui/States";
 
 /** Keeps one place at hand, or no longer. */
 export function BookmarkButton({ place, small = true }: { place: Bookmark; small?: boolean }) {
-  const { has, add, remove } = useBookmarks();
+  const { has, add, remove, error } = useBookmarks();
   const isKept = has(place);
   return (
-    <Button
-      small={small}
-      aria-pressed={isKept}
-      icon={isKept ? <BookmarkCheck size={15} /> : <Icon size={15} />}
-      onClick={() => (isKept ? remove([place]) : add([place]))}
-    >
-      Bookmark
-    </Button>
+    <>
+      <ErrorNotice error={error} />
+      <Button
+        small={small}
+        aria-pressed={isKept}
+        icon={isKept ? <BookmarkCheck size={15} /> : <Icon size={15} />}
+        onClick={() => (isKept ? remove([place]) : add([place]))}
+      >
+        Bookmark
+      </Button>
+    </>
   );
 }

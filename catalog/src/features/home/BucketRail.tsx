@@ -19,14 +19,15 @@ export function BucketRail({
   isStaff,
 }: {
   buckets: ReturnType<typeof useBuckets>;
-  totals: readonly BucketTotals[];
+  /** Undefined where they are not known. */
+  totals: readonly BucketTotals[] | undefined;
   isStaff: boolean;
 }) {
   const [filter, setFilter] = useState("");
   const all = itemsOf(buckets.data);
   const wanted = filter.toLowerCase();
   const shown = all.filter(({ name, title }) => `${name} ${title}`.toLowerCase().includes(wanted));
-  const totalsOf = new Map(totals.map(each => [each.bucket, each]));
+  const totalsOf = new Map(totals?.map(each => [each.bucket, each]));
   return (
     <section className={styles.rail} aria-labelledby="buckets">
       <div className={styles.head}>
@@ -49,7 +50,12 @@ export function BucketRail({
       >
         <ul className={styles.list}>
           {shown.map(bucket => (
-            <RailBucket key={bucket.name} bucket={bucket} totals={totalsOf.get(bucket.name)} />
+            <RailBucket
+              key={bucket.name}
+              bucket={bucket}
+              totals={totalsOf.get(bucket.name)}
+              areTotalsKnown={totals !== undefined}
+            />
           ))}
         </ul>
       </ListStates>
@@ -58,7 +64,15 @@ export function BucketRail({
   );
 }
 
-function RailBucket({ bucket, totals }: { bucket: Bucket; totals: BucketTotals | undefined }) {
+function RailBucket({
+  bucket,
+  totals,
+  areTotalsKnown,
+}: {
+  bucket: Bucket;
+  totals: BucketTotals | undefined;
+  areTotalsKnown: boolean;
+}) {
   return (
     <li>
       <Link to={bucketPath(bucket.name)}>
@@ -72,7 +86,11 @@ function RailBucket({ bucket, totals }: { bucket: Bucket; totals: BucketTotals |
         <span className={styles.text}>
           <span className={styles.title}>{bucket.title}</span>
           <span className={styles.facts}>
-            {totals ? `${counted(totals.packages, "package")}, ${bytes(totals.total_bytes)}` : "no packages"}
+            {totals
+              ? `${counted(totals.packages, "package")}, ${bytes(totals.total_bytes)}`
+              : areTotalsKnown
+                ? "no packages"
+                : "\u00a0"}
           </span>
         </span>
       </Link>

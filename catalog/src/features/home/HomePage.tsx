@@ -47,11 +47,7 @@ export function HomePage() {
         <Examples />
       </div>
       <div className={styles.layout}>
-        <BucketRail
-          buckets={buckets}
-          totals={totals.data?.items ?? []}
-          isStaff={me.data?.is_staff === true}
-        />
+        <BucketRail buckets={buckets} totals={totals.data?.items} isStaff={me.data?.is_staff === true} />
         <div className={styles.packages}>
           {!buckets.isPending && total !== undefined && (
             <FirstSteps

@@ -14,12 +14,9 @@ import { chooseColumn } from "../selection/ChooseCell";
 import { useSelection } from "../selection/useSelection";
 import { PackageOfBookmarksDialog } from "./PackageOfBookmarksDialog";
 
-/** The list is in the browser: it is there at once. */
-const AT_HAND = { isPending: false, isError: false, error: null, refetch: () => null };
-
 /** What a person keeps at hand, from all buckets. */
 export function BookmarksPage() {
-  const { all, remove, error } = useBookmarks();
+  const { all, query, remove, error } = useBookmarks();
   const selection = useSelection(all.map(bookmarkId));
   const [making, setMaking] = useState(false);
   const chosen = all.filter(each => selection.chosen.has(bookmarkId(each)));
@@ -58,7 +55,7 @@ export function BookmarksPage() {
             </>
           )
         }
-        query={AT_HAND}
+        query={query}
         loading="Loading bookmarks"
         rows={all}
         columns={[chooseColumn(selection, bookmarkId, labelOf), ...COLUMNS]}
