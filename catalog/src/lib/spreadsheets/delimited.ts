@@ -1,5 +1,5 @@
 /** Rows of comma- or tab-separated text (RFC 4180); all cells are texts. */
-import { MAX_ROWS, SpreadsheetError } from "./cells";
+import { MAX_COLUMNS, MAX_ROWS, SpreadsheetError } from "./cells";
 
 export function readDelimited(text: string, separator: string): string[][] {
   const rows: string[][] = [];
@@ -23,6 +23,8 @@ export function readDelimited(text: string, separator: string): string[][] {
       row.push("");
     } else at += text.startsWith("\r\n", at) ? 2 : 1;
     rows.push(row);
+    if (row.length > MAX_COLUMNS)
+      throw new SpreadsheetError(`The file has more than ${MAX_COLUMNS} columns.`);
     if (rows.length > MAX_ROWS) throw new SpreadsheetError(`The file has more than ${MAX_ROWS} rows.`);
     row = [];
   }

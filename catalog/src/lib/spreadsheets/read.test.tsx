@@ -90,6 +90,7 @@ test("an OpenDocument sheet repeats cells and rows as it says", async () => {
 test.each([
   ["old.xls", Uint8Array.of(0xd0, 0xcf, 0x11, 0xe0), "old format of Excel"],
   ["photo.png", Uint8Array.of(0x89, 0x50, 0xff, 0xfe), "is not UTF-8 text"],
+  ["wide.csv", new TextEncoder().encode(",".repeat(1_000)), "more than 1000 columns"],
   ["cut.xlsx", Uint8Array.of(0x50, 0x4b, 3, 4), "no XLSX or ODS"],
 ])("%s is refused with the reason", async (name, bytes, reason) => {
   const failure = await readSpreadsheet(new File([bytes], name)).catch((error: unknown) => error);

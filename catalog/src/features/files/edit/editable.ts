@@ -7,7 +7,7 @@ const EXTENSIONS = new Set(
   (
     "adoc bash bib c cfg cff conf cpp cs css csv cwl env geojson go graphql h hpp htm html ini ipynb java jl js json jsonl " +
     "jsx kt log lua m markdown md mdx ndjson nf php pl properties py qmd r rb rmd rs rst scala sh smk sql svg swift tab tcl " +
-    "tex toml ts tsv tsx txt wdl xml yaml yml"
+    "tex toml topojson ts tsv tsx txt wdl xml yaml yml"
   ).split(" "),
 );
 const NAMES =
@@ -22,6 +22,7 @@ export function languageOf(name: string): TextLanguage {
   switch (extensionOf(name)) {
     case "json":
     case "geojson":
+    case "topojson":
     case "ipynb":
       return "json";
     case "md":

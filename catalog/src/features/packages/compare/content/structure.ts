@@ -1,5 +1,6 @@
 /** Documents compared by their structure: what was added, removed and changed, by paths. */
 import { CORE_SCHEMA, loadAll, YAMLException } from "js-yaml";
+import { languageOf } from "@/features/files/edit/editable";
 import {
   isJsonObject,
   isJsonScalar,
@@ -11,7 +12,6 @@ import {
   writeJson,
 } from "@/lib/json";
 import { valuesByName } from "@/lib/metadata";
-import { extensionOf } from "@/lib/paths";
 import { differenceOf } from "./lines";
 
 /** Documents with more values are compared by their lines. */
@@ -26,18 +26,10 @@ export interface StructureChange {
 
 export type Language = "json" | "yaml";
 
-const LANGUAGES: Record<string, Language> = {
-  json: "json",
-  geojson: "json",
-  topojson: "json",
-  ipynb: "json",
-  yaml: "yaml",
-  yml: "yaml",
-  cff: "yaml",
-  cwl: "yaml",
-};
-
-export const structureLanguageOf = (path: string): Language | null => LANGUAGES[extensionOf(path)] ?? null;
+export function structureLanguageOf(path: string): Language | null {
+  const language = languageOf(path);
+  return language === "markdown" ? null : language;
+}
 
 /** Null for texts that are no such documents, or have more than `MAX_VALUES`. */
 export function readDocument(text: string, language: Language): { value: Json } | null {
