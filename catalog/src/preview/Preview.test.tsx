@@ -3,7 +3,7 @@ import { http, HttpResponse } from "msw";
 import { expect, test } from "vitest";
 import { answerOf, problem, renderPreview, textAnswer } from "@/testing/preview";
 import { renderSignedIn } from "@/testing/render";
-import { S3_PROXY, server } from "@/testing/server";
+import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 import { bucketPlace } from "./place";
 import { Preview } from "./Preview";
 
@@ -31,6 +31,9 @@ test.each([
   [409, "object_changed", "The file has changed", "Try again"],
   [503, "unavailable", "Too many files are being read", "Try again"],
 ])("a refusal %i %s is explained, with what can be done", async (status, code, heading, action) => {
+  server.use(
+    http.get(`${REGISTRY}/api/v1/buckets/lab`, () => HttpResponse.json({ name: "lab", level: "READ" })),
+  );
   renderPreview(() => problem(status, code, "The reason of the server."));
   expect(await title()).toBe(heading);
   expect(within(screen.getByRole("alert")).getByText("The reason of the server.")).toBeTruthy();

@@ -59,7 +59,7 @@ function serve({ level = "READ_WRITE", isStaff = false, buckets = 1 } = {}) {
         values: [{ value: "released", count: 4 }],
       }));
       const filter = query.get("filter") ?? "";
-      const shown = filter.startsWith("author") ? own : filter.startsWith("name") ? packages : packages;
+      const shown = filter.startsWith("author") ? own : packages;
       return HttpResponse.json({ items: shown, next: null, total: shown.length, complete: true, facets });
     }),
   );
@@ -95,14 +95,12 @@ test("recent packages are labels, one's own come before, and buckets say what th
 
 test("bookmarked packages come first", async () => {
   serve();
-  localStorage.setItem(
-    "patchwork.bookmarks amy",
-    JSON.stringify([
-      { bucket: "lab", package: "ben/beer", path: "" },
-      { bucket: "lab", package: "ben/beer", path: "a.csv" },
-      { bucket: "gone", package: "x/y", path: "" },
-    ]),
-  );
+  const items = [
+    { bucket: "lab", package: "ben/beer", path: "" },
+    { bucket: "lab", package: "ben/beer", path: "a.csv" },
+    { bucket: "gone", package: "x/y", path: "" },
+  ];
+  server.use(http.get(`${REGISTRY}/api/v1/bookmarks`, () => HttpResponse.json({ items })));
   renderSignedIn(<HomePage />);
   const kept = within(await screen.findByRole("region", { name: "Bookmarked" }));
   expect(kept.getAllByRole("link").map(each => each.textContent)).toEqual(["ben/beer"]);

@@ -23,6 +23,10 @@ const push = (message: string, tag: string, author: string | null) => ({
 
 test("each revision names the user who pushed it, or says that they are unknown", async () => {
   server.use(
+    http.get(`${REGISTRY}/api/v1/buckets/lab`, () => HttpResponse.json({ name: "lab", level: "READ" })),
+    http.get(`${REGISTRY}/api/v1/buckets/lab/packages/amy/wine`, () =>
+      HttpResponse.json({ name: "amy/wine", latest: push("Tidy", "1785312001", "amy"), revisions: 2 }),
+    ),
     http.get(`${REGISTRY}/api/v1/buckets/lab/packages/amy/wine/revisions`, () =>
       HttpResponse.json({
         items: [push("Tidy", "1785312001", "amy"), push("Add stations", "1785312000", null)],

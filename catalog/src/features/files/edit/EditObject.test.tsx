@@ -3,6 +3,7 @@ import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { beforeEach, expect, test } from "vitest";
 import { writeText } from "@/testing/editor";
+import { textAnswer } from "@/testing/preview";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 import { FilesPage } from "../FilesPage";
@@ -23,6 +24,10 @@ beforeEach(() => {
   });
   server.use(
     http.get(`${REGISTRY}/api/v1/buckets/lab`, () => HttpResponse.json({ name: "lab", level: "READ_WRITE" })),
+    http.get(`${REGISTRY}/api/v1/search`, () =>
+      HttpResponse.json({ items: [], next: null, total: 0, complete: true, facets: [] }),
+    ),
+    http.get(`${S3_PROXY}/-/preview`, () => HttpResponse.json(textAnswer(stored?.text ?? ""))),
     http.get(`${BUCKET}/`, () => HttpResponse.xml("<ListBucketResult/>")),
     http.head(`${BUCKET}/notes.yaml`, () =>
       stored ? new HttpResponse(null, { headers: headers() }) : new HttpResponse(null, { status: 404 }),

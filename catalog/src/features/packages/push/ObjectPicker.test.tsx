@@ -29,6 +29,7 @@ function listing(url: URL) {
 
 beforeEach(() => {
   server.use(
+    http.get(`${REGISTRY}/api/v1/buckets/lab`, () => HttpResponse.json({ name: "lab", level: "READ_WRITE" })),
     http.get(`${REGISTRY}/api/v1/buckets`, () =>
       HttpResponse.json({ items: [{ name: "lab", title: "The lab" }], next: null }),
     ),
