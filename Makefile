@@ -46,7 +46,7 @@ test: pytest setup $(CLIENTS) browser check ## Run all checks and the unit, cont
 # Tests begin as soon as their own environment is there. Those that need more wait until it is made (tests/support/environments.py),
 # and the checks run beside them.
 pytest: .state/main
-	@$(BIN)/pytest tests --ignore tests/long -m "not long" --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest tests --ignore tests/long -m "not long" --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 browser: .state/main $(if $(NODE),,.state/node)
 	@PYTHONPATH=tests $(BIN)/python -m support.foreign.browser

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 import asyncpg
+import hypothesis
 import psutil
 import pytest
 from pydantic import SecretStr
@@ -87,6 +88,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.register_profile("patient", deadline=None)  # a test may run beside other work
+    hypothesis.settings.load_profile("patient")
     parent = psutil.Process().parent()
     if hasattr(config, "workerinput"):
         end_with_parent()

@@ -54,6 +54,7 @@ def auth(system: System, command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_a_backup_is_restored_into_another_directory(configuration: Configuration, tmp_path: Path) -> None:
     backup = tmp_path / "backup"
     backups.backup(configuration, backup, {})

@@ -48,6 +48,7 @@ def test_a_program_works_with_an_api_key_alone(story: dict[str, Any], system: Sy
     assert told == {"same": True, "text": "made by a program", "logged_in": True, "keys": ["first"], "hits": True}
 
 
+@pytest.mark.long
 def test_administrators_manage_the_api_keys_of_all_users(story: dict[str, Any], system: System, homes: Path) -> None:
     admin = Client(homes / "key-admin", system)
     admin.sign_in("admin", "quilt")
@@ -86,6 +87,7 @@ def _refused(caller: Api) -> bool:
     return caller.request("GET", f"/api/v1/buckets/{BUCKET}").status_code == 401
 
 
+@pytest.mark.long
 def test_people_sign_up_with_the_mail_that_the_local_system_keeps(system: System) -> None:
     wanted = {"username": "newcomer", "email": "newcomer@example.com", "password": "one good password"}
     assert HTTP.post(f"{system.registry}/api/register", json=wanted).status_code == 200

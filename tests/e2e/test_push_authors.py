@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from support.worlds.system import BUCKET, REGISTRY, Client, System, eventually
 
 
+@pytest.mark.long
 def test_a_revision_that_quilt3_pushed_names_the_user_who_pushed(system: System, homes: Path) -> None:
     at = f"/api/v1/buckets/{BUCKET}/packages/labs/authors"
     folder = homes / "authors"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from support.worlds.system import BUCKET, REGISTRY, Client, System, eventually
 
 PACKAGE = "zoe/second"
@@ -9,6 +10,7 @@ USE_SECOND = "import quilt3; quilt3.config(default_registry_version=2)"
 DELETE = "import sys, quilt3; quilt3.delete_package(sys.argv[1], sys.argv[2], top_hash=sys.argv[3])"
 
 
+@pytest.mark.long
 def test_packages_of_the_second_layout_are_read_revised_and_deleted(system: System, homes: Path) -> None:
     system.create_user("zoe", "zoe's password", "ReadWriteAll")
     zoe = Client(homes / "zoe", system)

@@ -74,7 +74,7 @@ def run(what: Callable[[], Awaitable[None]]) -> None:
     asyncio.run(wait())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(packages(), st.lists(PATHS, min_size=1, max_size=3))
 def test_a_folder_is_the_section_with_its_files_and_their_sums(package: Package, folders: list[TreePath]) -> None:
     async def check() -> None:
@@ -92,7 +92,7 @@ def test_a_folder_is_the_section_with_its_files_and_their_sums(package: Package,
     run(check)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(packages(), st.integers(1, 9), st.none() | PATHS)
 def test_shards_cut_a_section_between_samples_and_none_is_empty_without_need(
     package: Package, shards: int, folder: TreePath | None
@@ -115,7 +115,7 @@ def test_shards_cut_a_section_between_samples_and_none_is_empty_without_need(
     run(check)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(packages(), st.lists(PATHS, min_size=1, max_size=6), st.integers(1, 4))
 def test_a_selection_has_its_files_in_order_and_shards_of_its_own(
     package: Package, chosen: list[TreePath], shards: int

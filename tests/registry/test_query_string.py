@@ -340,7 +340,7 @@ def compiled_for_postgres(clause: Clause) -> None:
         query.compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(QUERIES, st.sampled_from(["AND", "OR"]))
 def test_the_parser_turns_any_text_into_a_clause_or_refuses_it(query: str, operator: Any) -> None:
     with suppress(Invalid):
@@ -350,7 +350,7 @@ def test_the_parser_turns_any_text_into_a_clause_or_refuses_it(query: str, opera
             compiled(lenient(query, operator=operator) or Everything())
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(BODIES)
 def test_the_parser_turns_any_body_into_a_clause_or_refuses_it(body: dict[str, Any]) -> None:
     with suppress(Invalid):
@@ -365,9 +365,7 @@ def is_refused(parser: Callable[[Any], object], given: Any) -> bool:
     return False
 
 
-THROUGH = settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+THROUGH = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @THROUGH

@@ -134,7 +134,7 @@ def check_totals(known: Comparison, changes: list[Change]) -> None:
         assert (known.totals[kind].count, known.totals[kind].size) == (len(files), size)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pairs)
 def test_differences_equal_those_of_dictionaries(both: tuple[Model, Model]) -> None:
     async def run() -> None:
@@ -152,7 +152,7 @@ def test_differences_equal_those_of_dictionaries(both: tuple[Model, Model]) -> N
     asyncio.run(run())
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(pairs, st.integers(1, 4), st.sets(st.sampled_from(Kind), min_size=1), st.sampled_from([0, 1000, None]))
 def test_the_pages_of_a_difference_together_are_the_whole_difference(
     both: tuple[Model, Model], limit: int, kinds: set[Kind], keep: int | None

@@ -93,7 +93,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(JSON, st.booleans())
 @example([1, 1.0, -0.0, 0, 1e16, 1e15, 1e-4, 9.9e-5, 1e22, 123456789012345680.0, 2**63, -(2**63), 2**64], True)
 @example({"\x7f": '\x1f\b\f\n\r\t"\\/', "é": "\U0001f377", "\uffff": "\u2028"}, False)
@@ -109,7 +109,7 @@ PYTHON_JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.text(max_size=3), PYTHON_JSON, max_size=4), st.booleans())
 @example({"a": [math.nan, math.inf, -math.inf, 1.0, "NaN", "[{", '"Infinity']}, True)
 def test_metadata_that_python_wrote_is_hashed_as_it_is_and_answered_with_strings(

@@ -127,7 +127,7 @@ def check_directory(model: Model, package: Package, directory: str, limit: int) 
     assert (summary.entries, summary.size) == (len(below), sum(entry["size"] for entry in below.values()))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(models(), METAS, st.integers(1, 4), st.integers(1, 4000), KEYS)
 @example({}, {}, 1, 100, "a")
 def test_listings_and_look_ups_of_a_package_agree_with_its_entries(
@@ -153,7 +153,7 @@ def test_listings_and_look_ups_of_a_package_agree_with_its_entries(
         check_directory(model, package, directory, limit)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(models().filter(is_good), st.randoms(use_true_random=False))
 def test_the_order_of_entries_and_their_physical_keys_do_not_change_the_identity(model: Model, random: Any) -> None:
     first = {"version": "v0"}
@@ -167,7 +167,7 @@ def test_the_order_of_entries_and_their_physical_keys_do_not_change_the_identity
     assert (copy.root.storage == package.contents.root.storage) == (not model)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(models(KEYS | ODD_KEYS), st.booleans())
 def test_only_logical_keys_that_are_not_paths_are_refused(model: Model, sort: bool) -> None:  # noqa: FBT001
     text = lines({"version": "v0"}, *walked(model))
@@ -179,7 +179,7 @@ def test_only_logical_keys_that_are_not_paths_are_refused(model: Model, sort: bo
         assert is_good(model)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(models().filter(lambda model: is_good(model) and len(model) > 0), st.data())
 def test_any_change_of_data_changes_the_identity(model: Model, data: st.DataObject) -> None:
     before = Package(lines({"version": "v0"}, *walked(model)), at_once=1000).contents

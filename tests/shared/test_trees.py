@@ -75,7 +75,7 @@ def listing(paths: Iterable[Path], directory: Path) -> list[tuple[str, int | Non
     return sorted(found.items())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(trees(), st.integers(1, 5), st.data())
 def test_listings_equal_a_naive_model(paths: list[Path], limit: int, data: st.DataObject) -> None:
     stored, root = store_tree(paths)
@@ -100,7 +100,7 @@ def test_listings_equal_a_naive_model(paths: list[Path], limit: int, data: st.Da
     assert root.entries == root.size == len(paths)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(trees(), st.lists(NAMES, min_size=1, max_size=4).map(tuple))
 def test_an_entry_is_found_exactly_when_it_is_there(paths: list[Path], wanted: Path) -> None:
     stored, root = store_tree(paths)

@@ -87,6 +87,7 @@ def test_a_folder_and_a_choice_are_downloaded_with_their_whole_paths(amy: Page) 
         assert chosen.read("img/label.png") == PNG
 
 
+@pytest.mark.long
 def test_files_are_saved_into_a_folder_with_their_progress(amy: Page) -> None:
     amy.add_init_script(f"({PICK_OWN_FOLDER})()")
     amy.goto(WINE)
@@ -136,6 +137,7 @@ def test_links_read_until_the_session_that_made_them_ends(amy: Page) -> None:
         assert (answer.status_code, answer.content) == (200, FILES[each["path"]])
 
 
+@pytest.mark.long
 def test_a_single_file_is_downloaded_as_the_package_has_it(amy: Page) -> None:
     amy.goto(f"{WINE}/tree/latest/data/harvest.csv")
     with amy.expect_download() as started:

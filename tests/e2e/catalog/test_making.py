@@ -78,6 +78,7 @@ def test_a_package_is_made_by_a_form_from_chosen_files_and_its_text_is_edited_in
     assert (entry["size"], "/amy/made/one.txt?versionId=" in entry["physical_key"]) == (7, True)
 
 
+@pytest.mark.long
 def test_a_file_is_written_moved_and_taken_home_in_an_archive(amy: Page, api: Api) -> None:  # noqa: ARG001 – data
     amy.goto(f"/b/{BUCKET}/tree/notes/")
     amy.get_by_role("button", name="Make something new").click()

@@ -56,7 +56,7 @@ def test_metadata_narrows_a_search_and_is_shown_and_the_address_keeps_it(
     expect(amy.get_by_text("3 results")).to_be_visible()
 
     amy.goto(f"/b/{BUCKET}/packages?filter=assay/&column=meta:/qc/level&sort=meta:/qc/level:number:desc")
-    expect(amy.get_by_text("3 packages")).to_be_visible()
+    expect(amy.get_by_text("3 packages", exact=True)).to_be_visible()
     expect(amy.get_by_role("row").nth(1)).to_contain_text("assay/three")
 
 

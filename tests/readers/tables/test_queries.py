@@ -136,7 +136,7 @@ FORMATS: dict[str, tuple[Reader, Callable[[list[Row]], bytes]]] = {
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     rows=rows_of_tables,
     query=st.builds(
@@ -172,7 +172,7 @@ PRINTABLE = st.text(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     names=st.lists(st.from_regex(r"[a-z]{3,8}", fullmatch=True), min_size=2, max_size=5, unique=True),
     count=st.integers(3, 12),
@@ -215,7 +215,7 @@ json_values = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     kinds=st.lists(
         st.sampled_from(
@@ -245,7 +245,7 @@ def test_records_are_read_as_they_were_written(
 
 
 @given(st.lists(st.floats() | st.none(), max_size=50))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_numbers_are_counted_once(numbers: list[float | None]) -> None:
     sink = io.BytesIO()
     pq.write_table(pa.table({"x": pa.array(numbers, pa.float64())}), sink)
@@ -319,7 +319,7 @@ CELLS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     rows=st.lists(st.lists(CELLS, min_size=1, max_size=4), max_size=12),
     end=st.sampled_from(["\n", "\r\n"]),

@@ -95,7 +95,7 @@ def without_conflicts(found: list[str]) -> list[str]:
     return sorted(set(found) - directories)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.lists(paths, min_size=1, max_size=60).map(without_conflicts),
     fragments,
@@ -109,7 +109,7 @@ def test_listings_are_sorted_keys_for_all_parameters(
     asyncio.run(Package(found).check(question(prefix, delimiter, start, limit)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(paths, min_size=1, max_size=60).map(without_conflicts), st.data())
 def test_a_listing_goes_on_from_every_key(found: list[str], data: st.DataObject) -> None:
     package = Package(found)

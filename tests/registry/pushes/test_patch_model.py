@@ -211,13 +211,13 @@ bulky = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(base=st.lists(operations, max_size=12), changes=st.lists(operations, max_size=8))
 def test_a_patched_tree_equals_the_patched_dict(base: list[Any], changes: list[Any]) -> None:
     asyncio.run(check(base, 0, changes))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(base=st.lists(operations, max_size=4), bulk=st.integers(390, 400), changes=st.lists(bulky, max_size=8))
 def test_a_patched_tree_with_a_directory_of_several_pages_equals_the_patched_dict(
     base: list[Any], bulk: int, changes: list[Any]

@@ -1,5 +1,6 @@
 """Statements that want what they may not have: each is refused or bounded, recorded in the audit trail, and leaves nothing behind."""
 
+import pytest
 from support.data.manifests import entry
 from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.worlds.queries_world import QueriesWorld, Trail
@@ -57,6 +58,7 @@ STATEMENTS: dict[str, tuple[str, str]] = {
 """Statements, and the beginning of the slug of their problem. Those without a problem are answered."""
 
 
+@pytest.mark.long
 async def test_statements_that_want_too_much_are_refused_or_bounded_and_recorded(
     queries: QueriesWorld, trail: Trail
 ) -> None:

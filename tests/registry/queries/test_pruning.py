@@ -77,6 +77,7 @@ async def test_only_files_that_conditions_admit_are_named_and_read(
     assert (await queries.refusal(f"SELECT count(*) FROM {every}"))[0] == "statement_limit_reached"
 
 
+@pytest.mark.long
 async def test_a_query_that_is_run_again_names_the_revisions_that_were_chosen(
     queries: QueriesWorld, store: RecordingStore
 ) -> None:

@@ -7,6 +7,7 @@ import orjson
 import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet
+import pytest
 from support.data.manifests import entry
 from support.worlds.queries_world import QUERIES, QueriesWorld
 from support.worlds.registry_world import problem
@@ -48,6 +49,7 @@ async def test_a_query_gives_rows_columns_and_what_it_read(queries: QueriesWorld
     assert await queries.stored_results() == [f"queries/{found['id']}/result.parquet"]
 
 
+@pytest.mark.long
 async def test_rows_know_their_file_and_revision_and_calls_have_patterns_and_options(queries: QueriesWorld) -> None:
     one = await queries.files("lab/one", {"run/a/results.csv": "m;n\n0;1\n", "notes.md": "No table"})
     two = await queries.files("lab/two", {"results.csv": "n;m\n2;0\n", "run/b/results.csv": "n\n3\n"})
@@ -170,6 +172,7 @@ async def test_parameters_are_bound_and_stand_in_the_names_of_packages(queries: 
         assert slug == "statement_refused", text
 
 
+@pytest.mark.long
 async def test_a_limit_cuts_the_result_and_says_so(queries: QueriesWorld) -> None:
     cut = await queries.run("SELECT i FROM range(5000) t(i)", limit=7)
     most = await queries.run("SELECT i FROM range(5000) t(i)")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 from support.fakes.caller_s3 import FakeCallerS3Opener
 from support.sandbox.pools import workers
@@ -102,6 +103,7 @@ async def test_a_query_whose_worker_stops_or_ends_is_taken_up_by_another(queries
     assert (await queries.ended(slow, "writer"))["first_rows"] == [[5]]
 
 
+@pytest.mark.long
 async def test_a_query_whose_sandbox_is_killed_says_so_and_leaves_nothing(queries: QueriesWorld, trail: Trail) -> None:
     submitted = await queries.submit(ENDLESS)
     before = {each.pid for each in workers()}
@@ -211,6 +213,7 @@ def test_a_role_gives_no_more_memory_than_the_machine_has() -> None:
     assert str(reached) == "It was too much. The machine that ran it gives a query 3 GiB of memory"
 
 
+@pytest.mark.long
 async def test_results_are_removed_after_their_time_and_records_after_theirs(
     queries: QueriesWorld, resources: RegistryResources
 ) -> None:
@@ -260,6 +263,7 @@ async def test_runs_and_refusals_are_in_the_audit_trail(queries: QueriesWorld, t
     assert (refusal.outcome, refusal.reason, refusal.caller.user) == ("refused", "not_found", "amy")
 
 
+@pytest.mark.long
 async def test_a_caller_who_has_signed_out_gets_no_rows(queries: QueriesWorld) -> None:
     submitted = await queries.submit("SELECT 1")
     opener = queries.worker.open_caller_s3

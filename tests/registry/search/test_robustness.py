@@ -10,9 +10,7 @@ from support.faults.hostile_cursors import hostile_cursors
 from support.worlds.registry_world import RegistryWorld
 from support.worlds.search_world import BREWERY, CELLAR
 
-THROUGH = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+THROUGH = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @THROUGH

@@ -36,7 +36,7 @@ class MemoryContents(S3Contents):
         return BYTES[start:end]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     sizes=st.lists(st.integers(0, 50_000) | st.integers(PART_BYTES - 2, len(BYTES)), min_size=1, max_size=4),
     block=st.integers(1_000, 300_000) | st.just(PART_BYTES),

@@ -58,20 +58,20 @@ def read_tar(archive: bytes) -> dict[str, bytes]:
         return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FILES)
 def test_tars_have_the_files_as_tarfile_reads_them(files: dict[str, bytes]) -> None:
     assert read_tar(make_tar(files)) == files
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FILES)
 def test_a_tar_is_as_long_as_its_blocks(files: dict[str, bytes]) -> None:
     blocks = sum(tar.file_blocks(path, len(content)) for path, content in files.items())
     assert len(make_tar(files)) == blocks * tar.BLOCK_BYTES + len(tar.END)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(PATHS, st.integers(0, 2**62))
 def test_headers_are_as_long_as_computed_for_every_size(path: str, size: int) -> None:
     assert len(tar.file_header(path, size)) == tar.header_blocks(path, size) * tar.BLOCK_BYTES
@@ -104,7 +104,7 @@ def test_names_that_ustar_holds_need_no_pax_header() -> None:
         assert len(tar.file_header(path, 1)) == 3 * tar.BLOCK_BYTES
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FILES)
 def test_zips_have_the_files_as_zipfile_reads_them(files: dict[str, bytes]) -> None:
     with zipfile.ZipFile(io.BytesIO(make_zip(files))) as opened:
@@ -115,7 +115,7 @@ def test_zips_have_the_files_as_zipfile_reads_them(files: dict[str, bytes]) -> N
         assert all(each.external_attr >> 16 == 0o100644 for each in infos)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(FILES)
 def test_a_zip_is_as_long_as_computed_from_sums(files: dict[str, bytes]) -> None:
     content, names = sum(map(len, files.values())), sum(len(path.encode()) for path in files)

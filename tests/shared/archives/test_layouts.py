@@ -73,7 +73,7 @@ def in_walk_order(runs: list[tuple[str, list[File]]]) -> list[tuple[str, list[Fi
     return [(prefix, [files[name] for name in sorted(files)]) for prefix, files in ordered]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RUNS.map(in_walk_order))
 def test_totals_of_layouts_equal_the_sums_over_all_files(runs: list[tuple[str, list[File]]]) -> None:
     found, files = built(runs), flat(runs)
@@ -82,7 +82,7 @@ def test_totals_of_layouts_equal_the_sums_over_all_files(runs: list[tuple[str, l
     assert size.zip_bytes == archive_bytes(size.entries, size.content_bytes, size.name_bytes)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RUNS.map(in_walk_order))
 def test_checkpoints_say_which_buckets_and_problems_their_files_have(runs: list[tuple[str, list[File]]]) -> None:
     found, files = built(runs), flat(runs)
@@ -96,7 +96,7 @@ def test_checkpoints_say_which_buckets_and_problems_their_files_have(runs: list[
     assert named == {file.physical_key.split("/")[2] for _, file in files if file.physical_key.startswith("s3://")}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(RUNS.map(in_walk_order))
 def test_layouts_are_the_same_after_encoding(runs: list[tuple[str, list[File]]]) -> None:
     found = built(runs)
@@ -153,7 +153,7 @@ def test_a_layout_of_another_version_is_not_read() -> None:
     assert layout.decode(zlib.compress(msgspec.msgpack.encode({"other": 1}))) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.integers(1, 50), st.booleans()), min_size=1, max_size=30),
     st.integers(1, 12),

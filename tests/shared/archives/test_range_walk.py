@@ -52,7 +52,7 @@ def trees(draw: st.DrawFn) -> list[TreePath]:
     return sorted(drawn - parents)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(trees(), st.lists(PATHS, max_size=8, unique=True), st.none() | st.just(("\U0010ffff",)), st.integers(1, 20))
 def test_walks_of_ranges_give_the_paths_in_the_ranges_in_order(
     paths: list[TreePath], bounds: list[TreePath], end: TreePath | None, batch_nodes: int
@@ -67,7 +67,7 @@ def test_walks_of_ranges_give_the_paths_in_the_ranges_in_order(
     assert StoredTree(paths).walked(ranges, batch_nodes) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(trees(), PATHS)
 def test_the_range_below_a_path_holds_the_file_or_the_files_of_the_folder(
     paths: list[TreePath], path: TreePath
@@ -76,7 +76,7 @@ def test_the_range_below_a_path_holds_the_file_or_the_files_of_the_folder(
     assert StoredTree(paths).walked([range_below(path)]) == expected
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(trees())
 def test_a_walk_without_bounds_gives_all_paths(paths: list[TreePath]) -> None:
     tree = StoredTree(paths)
