@@ -117,8 +117,10 @@ export function startDownload(url: string, name?: string): void {
   anchor.click();
 }
 
-export function saveText(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text]));
+export const saveText = (text: string, name: string): void => saveBlob(new Blob([text]), name);
+
+export function saveBlob(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
   startDownload(url, name);
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

@@ -208,18 +208,18 @@ def test_a_push_meanwhile_is_told_and_the_changes_are_redone(amy: Page, lab: Lab
     assert latest(lab.api)["latest"]["message"] == "Too late"
 
 
-def test_a_package_is_pushed_to_the_next_bucket(amy: Page, lab: Lab) -> None:
+def test_a_package_is_promoted_to_the_next_bucket(amy: Page, lab: Lab) -> None:
     amy.goto(f"{VINES}/tree/{lab.second}/")
     amy.get_by_role("button", name="More actions").click()
-    amy.get_by_role("menuitem", name="Push to bucket").click()
+    amy.get_by_role("menuitem", name="Promote").click()
     expect(amy.get_by_label("Destination")).to_have_value(PUBLISHED)
     expect(amy.get_by_role("checkbox", name="Copy the objects")).not_to_be_checked()
     amy.get_by_role("checkbox", name="Copy the objects").check()
     amy.get_by_label("Package", exact=True).fill("nonsense")
-    amy.get_by_role("button", name="Push", exact=True).click()
+    amy.get_by_role("button", name="Promote", exact=True).click()
     expect(amy.get_by_text("AUTHOR/NAME")).to_be_visible()
     amy.get_by_label("Package", exact=True).fill("amy/bottled")
-    amy.get_by_role("button", name="Push", exact=True).click()
+    amy.get_by_role("button", name="Promote", exact=True).click()
     finish(amy)
     amy.get_by_role("link", name="Open the new revision").click()
     expect(amy).to_have_url(re.compile(f"/b/{PUBLISHED}/packages/amy/bottled/tree/"))
@@ -341,7 +341,7 @@ def test_files_are_deleted(amy: Page) -> None:
     amy.goto(f"/b/{LAB}/tree/press/")
     amy.get_by_label("Choose one.txt").check()
     amy.get_by_label("Choose deep").check()
-    amy.get_by_role("button", name="What to do with the chosen").click()
+    amy.get_by_role("button", name="Actions for chosen items").click()
     amy.get_by_role("menuitem", name="Delete…").click()
     amy.get_by_role("dialog", name="Delete 2 items?").get_by_role("button", name="Delete").click()
     expect(amy.get_by_role("heading", name="This folder is empty")).to_be_visible()

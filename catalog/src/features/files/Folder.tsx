@@ -178,6 +178,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
                 bucket={bucket}
                 folder={prefix}
                 selection={selection}
+                sizes={new Map(rows.filter(row => !row.folder).map(row => [row.key, row.size]))}
                 isWritable={writable}
                 makesPackages={makesPackages}
               />

@@ -58,7 +58,7 @@ export function ChosenEntries({
           Listing the files… Stop
         </Button>
       )}
-      <Menu label="What to do with the chosen" trigger={<Ellipsis size={18} />}>
+      <Menu label="Actions for chosen items" trigger={<Ellipsis size={18} />}>
         {home && (
           <MenuItem icon={<PackagePlus size={15} />} onClick={making.start}>
             Make a package of them

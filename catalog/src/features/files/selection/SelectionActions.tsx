@@ -24,12 +24,15 @@ export function SelectionActions({
   bucket,
   folder,
   selection,
+  sizes,
   isWritable,
   makesPackages,
 }: {
   bucket: string;
   folder: string;
   selection: Selection;
+  /** Of the listed files, by key. */
+  sizes: ReadonlyMap<string, number>;
   isWritable: boolean;
   makesPackages: boolean;
 }) {
@@ -39,7 +42,7 @@ export function SelectionActions({
   const bookmarks = useBookmarks();
   const [asked, setAsked] = useState<"copy" | "move" | "archive" | "delete" | null>(null);
   const keys = [...selection.chosen];
-  const items = (signal: AbortSignal) => itemsBelow(s3, bucket, folder, keys, signal);
+  const items = (signal: AbortSignal) => itemsBelow(s3, bucket, folder, keys, signal, sizes);
   const making = useLongWork(async signal => {
     const found = await items(signal);
     handOverObjects(
@@ -70,7 +73,7 @@ export function SelectionActions({
           Download {counted(keys.length, "item")}
         </Button>
       )}
-      <Menu label="What to do with the chosen" trigger={<Ellipsis size={18} />}>
+      <Menu label="Actions for chosen items" trigger={<Ellipsis size={18} />}>
         {makesPackages && (
           <MenuItem icon={<PackagePlus size={15} />} onClick={making.start}>
             Make a package of them

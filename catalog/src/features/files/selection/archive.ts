@@ -2,6 +2,7 @@
 import { errorMessage, RequestError } from "@/lib/errors";
 import { ZipWriter } from "@/lib/zipWriter";
 import type { S3 } from "@/s3/client";
+import { saveBlob } from "@/s3/downloads";
 import type { TransferItem, TransferProgress } from "./transfer";
 
 /** Where a browser cannot write to a file, the archive must fit into its memory. */
@@ -42,11 +43,7 @@ function buffered(name: string): ArchiveFile {
       return Promise.resolve();
     },
     close: () => {
-      const anchor = document.createElement("a");
-      anchor.href = URL.createObjectURL(new Blob(parts, { type: "application/zip" }));
-      anchor.download = name;
-      anchor.click();
-      setTimeout(() => URL.revokeObjectURL(anchor.href), 60_000);
+      saveBlob(new Blob(parts, { type: "application/zip" }), name);
       return Promise.resolve();
     },
     abort: () => Promise.resolve(),
@@ -94,7 +91,12 @@ async function* bytesOf(
     const answer = await fetch(url, { signal, credentials: "omit" });
     if (!answer.ok) throw refused(`${path} cannot be read (HTTP ${answer.status}).`);
     const reader = answer.body?.getReader();
-    for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) yield next.value;
+    try {
+      for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) yield next.value;
+    } finally {
+      // When the archive cannot be written, the rest is not fetched either.
+      await reader?.cancel().catch(() => undefined);
+    }
   } catch (error) {
     if (signal.aborted || error instanceof RequestError) throw error;
     throw refused(`${path} cannot be read: ${errorMessage(error)}`);

@@ -78,7 +78,7 @@ const chosen = () =>
     .map(each => each.getAttribute("aria-label"));
 
 async function choose(user: ReturnType<typeof open>["user"], what: string) {
-  await user.click(screen.getByRole("button", { name: "What to do with the chosen" }));
+  await user.click(screen.getByRole("button", { name: "Actions for chosen items" }));
   await user.click(await screen.findByRole("menuitem", { name: what }));
 }
 
@@ -225,6 +225,13 @@ test("bookmarks that the browser knows are there at once, and are removed by who
   await user.click(screen.getByRole("button", { name: "Remove 1 bookmark" }));
   await waitFor(() => expect(bookmarks.map(({ path }) => path)).toEqual(["a.txt"]));
   expect(screen.queryByRole("link", { name: "deep/" })).toBeNull();
+});
+
+test("bookmarks that the registry cannot give are not said to be none", async () => {
+  server.use(http.get(`${REGISTRY}/api/v1/bookmarks`, () => new HttpResponse(null, { status: 500 })));
+  open("/bookmarks");
+  expect(await screen.findByRole("button", { name: "Try again" })).toBeTruthy();
+  expect(screen.queryByText("No bookmarks yet")).toBeNull();
 });
 
 test("preferences take the buttons away that the bucket does not want", async () => {

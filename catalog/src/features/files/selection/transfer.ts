@@ -1,5 +1,6 @@
 /** Copies and moves objects within S3, and writes archives of them; each object after the other fails or succeeds by itself. */
 import { errorMessage, RequestError } from "@/lib/errors";
+import { count } from "@/lib/format";
 import type { S3, Target } from "@/s3/client";
 
 const GIB = 1_073_741_824;
@@ -108,19 +109,30 @@ export async function removeMarkers(
 
 const MAX_LISTED_OBJECTS = 10_000;
 
-/** The objects that were chosen in a folder; a key with a slash at its end stands for all below it. */
+/**
+ * The objects that were chosen in a folder; a key with a slash at its end stands for all below it. `sizes`: of objects
+ * that were listed, by key, which need not be asked for.
+ */
 export async function itemsBelow(
   s3: S3,
   bucket: string,
   folder: string,
   keys: Iterable<string>,
   signal?: AbortSignal,
+  sizes?: ReadonlyMap<string, number>,
 ): Promise<TransferItem[]> {
   const found: TransferItem[] = [];
-  const add = (key: string, size: number) =>
+  const add = (key: string, size: number) => {
     found.push({ source: { bucket, key }, size, path: key.slice(folder.length) });
+    if (found.length > MAX_LISTED_OBJECTS)
+      throw new RequestError({
+        status: 0,
+        trouble: "too-large",
+        message: `These are more than ${count(MAX_LISTED_OBJECTS)} files. Choose fewer.`,
+      });
+  };
   for (const key of keys)
-    if (!key.endsWith("/")) add(key, (await s3.describe({ bucket, key }, signal)).size);
+    if (!key.endsWith("/")) add(key, sizes?.get(key) ?? (await s3.describe({ bucket, key }, signal)).size);
     else for (const each of await s3.all(bucket, key, MAX_LISTED_OBJECTS, signal)) add(each.key, each.size);
   return found;
 }
