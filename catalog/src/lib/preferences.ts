@@ -67,7 +67,7 @@ export const PREFERENCE_KEYS: readonly PreferenceKey[] = [
   },
   {
     path: "ui.actions.copyPackage",
-    about: "Pushing packages to other buckets.",
+    about: "Promoting packages to other buckets.",
     value: ({ actions }) => actions.copyPackage,
   },
   {

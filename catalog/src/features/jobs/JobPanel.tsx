@@ -12,10 +12,10 @@ import { ErrorNotice, Failure, Loading, Notice } from "@/ui/States";
 import { adviceOn, canResume, faultsOf, stageOf } from "./problems";
 import styles from "./JobPanel.module.css";
 
-const VERBS = { construct: "Create", patch: "Revise", promote: "Push" } as const;
+const VERBS = { construct: "Create", patch: "Revise", promote: "Promote" } as const;
 
 function titleOf({ kind, name, bucket }: Job): string {
-  return `${VERBS[kind]} ${name} in ${bucket}`;
+  return `${VERBS[kind]} ${name} ${kind === "promote" ? "to" : "in"} ${bucket}`;
 }
 
 /** Follows a job; `help`: what to offer in addition to Resume when it has failed. */

@@ -98,14 +98,14 @@ export function PackageActions({
   );
 }
 
-/** Asks for the buckets when the menu opens. Who may write nowhere has nowhere to push to. */
+/** Asks for the buckets when the menu opens. Who may write nowhere has nowhere to promote to. */
 function PromoteItem({ onClick }: { onClick: () => void }) {
   const buckets = useBuckets();
   // There may be more than are known here.
   if (!buckets.hasNextPage && !itemsOf(buckets.data).some(each => each.level === "READ_WRITE")) return null;
   return (
     <MenuItem icon={<Send size={15} />} onClick={onClick}>
-      Push to bucket…
+      Promote…
     </MenuItem>
   );
 }

@@ -62,15 +62,13 @@ test("metadata of a package is shown as it was written", async () => {
 test.each([
   ["READ", false],
   ["READ_WRITE", true],
-])("with %s everywhere, a push to another bucket is offered: %s", async (level, isOffered) => {
+])("with %s everywhere, a promotion is offered: %s", async (level, isOffered) => {
   server.use(http.get(`${REGISTRY}/api/v1/buckets`, () => buckets(level)));
   const { user } = open("");
   await screen.findByRole("group", { name: "Metadata" });
   await user.click(screen.getByRole("button", { name: "More actions" }));
   await screen.findByRole("menuitem", { name: "Compare with another revision" });
-  await waitFor(() =>
-    expect(screen.queryByRole("menuitem", { name: "Push to bucket…" }) !== null).toBe(isOffered),
-  );
+  await waitFor(() => expect(screen.queryByRole("menuitem", { name: "Promote…" }) !== null).toBe(isOffered));
 });
 
 test("the Quilt+ URI is copied from the menu", async () => {

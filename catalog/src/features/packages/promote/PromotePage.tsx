@@ -31,20 +31,15 @@ export function PromotePage() {
   const buckets = useBuckets();
   const workflows = useQuery(pushQueries.workflows(services, bucket));
   return (
-    <Page title={`Push ${name} to a bucket`} narrow>
+    <Page title={`Promote ${name}`} narrow>
       <Crumbs
         steps={[
           { label: "Packages", to: packagesPath(bucket) },
           { label: name, to: packagePath(bucket, name) },
-          { label: "Push to a bucket" },
+          { label: "Promote" },
         ]}
       />
-      <Loaded
-        query={together(revision, buckets)}
-        label="Loading the package"
-        heading="Push to a bucket"
-        framed
-      >
+      <Loaded query={together(revision, buckets)} label="Loading the package" heading="Promote" framed>
         {([found, all]) =>
           workflows.isPending ? (
             <Panel>
@@ -110,10 +105,10 @@ function PromoteForm({
   );
   const head = (
     <Head
-      title="Push to a bucket"
+      title={`Promote ${name}`}
       about={
         <>
-          {name} <code>{revision.top_hash.slice(0, 8)}</code>: {counted(revision.total_entries, "file")},{" "}
+          Revision <code>{revision.top_hash.slice(0, 8)}</code>: {counted(revision.total_entries, "file")},{" "}
           {bytes(revision.total_bytes)}
         </>
       }
@@ -124,7 +119,7 @@ function PromoteForm({
       <>
         {head}
         <Panel>
-          <Empty title="No bucket to push to">
+          <Empty title="No bucket to promote to">
             Your role may not write to any bucket. Ask an administrator for access.
           </Empty>
         </Panel>
@@ -132,9 +127,9 @@ function PromoteForm({
     );
   return (
     <JobOrForm job={job} leave={leave} head={head}>
-      <Panel label="Push to a bucket" padded>
+      <Panel label="Promote" padded>
         <PushForm
-          submit="Push"
+          submit="Promote"
           busy={push.isPending}
           disabled={check.isRefused}
           cancel={packagePath(bucket, name)}
