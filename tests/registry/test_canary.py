@@ -1,14 +1,19 @@
 """Runs of the canary as the registry keeps them, and the signed report of them."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 from support.worlds.registry_world import RegistryWorld
 
+from registry.cli import parser
+from registry.db import canary_runs
 from registry.db.tables import CanaryRunRow
 from shared.db.engine import transaction
+from shared.errors import AppError
 from shared.schemas.canary import CANARY_ROLE
 from shared.signed_reports import ReportUnverified, verify_report
 from shared.testing.auth import FakeAuth
@@ -97,6 +102,35 @@ async def test_a_report_is_signed_and_no_change_of_it_goes_unnoticed(
             verify_report(changed, keys)
     with pytest.raises(ReportUnverified, match="not among the keys"):
         verify_report(answer.content, [])
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("gone.json", "gone.json cannot be read: No such file"),
+        ("empty.json", "empty.json has no keys: give the registry's address"),
+        ("http://127.0.0.1:9", "http://127.0.0.1:9 did not give its keys"),
+    ],
+)
+def test_a_report_is_not_checked_without_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty.json").write_text("{}")
+    given = parser().parse_args(["verify-report", "report.html", "--keys", keys])
+    with pytest.raises(AppError, match=said):
+        asyncio.run(given.run(given, None))
+
+
+async def test_more_runs_than_a_report_may_have_are_refused(
+    world: RegistryWorld, canary: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(canary_runs, "MAX_REPORTED_RUNS", 1)
+    for expected in (200, 400):
+        await world.client.post("/api/v1/canary/runs", json=run(), headers=canary)
+        answer = await world.client.get("/api/v1/canary/report", headers=world.headers("admin"))
+        assert answer.status_code == expected
+    assert "ask for fewer days" in answer.json()["detail"]
 
 
 async def test_the_signature_of_a_report_is_no_token(world: RegistryWorld, auth: FakeAuth) -> None:

@@ -15436,6 +15436,15 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description You are not signed in, or your session has ended. Sign in again */
             401: {
                 headers: {

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
+from pydantic import ValidationError
 
 from registry.canary.run import as_text as canary_text
 from registry.canary.run import log_run, record_run, run_canary
@@ -30,7 +31,7 @@ from shared.aws.objects import S3ObjectStore
 from shared.clients.administration import Administration
 from shared.clients.transport import open_peer
 from shared.db.engine import open_engine, sessions_of, transaction
-from shared.errors import AppError
+from shared.errors import AppError, Invalid, Unavailable
 from shared.index.search_vectors import BATCH_VECTORS, estimated_objects, fill_search_vectors
 from shared.logging import configure_logging
 from shared.schemas.canary import CanaryRunCreate
@@ -39,6 +40,8 @@ from shared.signed_reports import verify_report
 
 _PROGRESS_SECONDS = 1.0
 """Seconds between two lines of progress."""
+_KEYS_PATH = "/.well-known/jwks.json"
+_KEYS_SECONDS = 30.0
 MAX_UNRECORDED_RUNS = 100
 """Runs that wait until the registry can record them."""
 
@@ -156,16 +159,27 @@ async def canary(given: argparse.Namespace, settings: CanarySettings) -> str:
 
 
 async def verify_signed_report(given: argparse.Namespace, _: object) -> str:
-    if given.keys.startswith(("https://", "http://")):
-        async with httpx.AsyncClient(timeout=30) as http:
-            answer = await http.get(f"{given.keys.rstrip('/')}/.well-known/jwks.json")
-            answer.raise_for_status()
-        keys = answer.content
-    else:
-        keys = await asyncio.to_thread(Path(given.keys).read_bytes)
-    report = await asyncio.to_thread(Path(given.file).read_bytes)
-    seal = verify_report(report, KeySet.model_validate_json(keys).keys)
+    try:
+        keys = KeySet.model_validate_json(await _read_keys(given.keys)).keys
+        report = await asyncio.to_thread(Path(given.file).read_bytes)
+    except OSError as error:
+        raise Invalid(f"{error.filename} cannot be read: {error.strerror}") from error
+    except httpx.HTTPError as error:
+        raise Unavailable(f"{given.keys} did not give its keys: {error or type(error).__name__}") from error
+    except ValidationError as error:
+        raise Invalid(
+            f"{given.keys} has no keys: give the registry's address, or a copy of its {_KEYS_PATH}"
+        ) from error
+    seal = verify_report(report, keys)
     return f"Signed by {seal.issuer} at {seal.signed_at:%Y-%m-%d %H:%M:%S} UTC, and unchanged"
+
+
+async def _read_keys(place: str) -> bytes:
+    if not place.startswith(("https://", "http://")):
+        return await asyncio.to_thread(Path(place).read_bytes)
+    async with httpx.AsyncClient(timeout=_KEYS_SECONDS) as http:
+        answer = await http.get(f"{place.rstrip('/')}{_KEYS_PATH}")
+        return answer.raise_for_status().content
 
 
 def _write_lines(path: Path, lines: Iterable[str]) -> None:
@@ -256,7 +270,7 @@ def parser() -> argparse.ArgumentParser:
         "--keys",
         required=True,
         metavar="URL|FILE",
-        help="address of the registry, or a saved copy of its /.well-known/jwks.json",
+        help=f"address of the registry, or a saved copy of its {_KEYS_PATH}",
     )
     return root
 

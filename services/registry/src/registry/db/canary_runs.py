@@ -8,10 +8,12 @@ from sqlalchemy import delete, select, tuple_
 from registry.db.tables import CanaryRunRow
 from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.db.engine import AsyncSession
-from shared.errors import InvalidCursor
+from shared.errors import Invalid, InvalidCursor
 from shared.schemas.canary import CanaryRun, CanaryRunCreate, CanaryRuns, CanaryStep
 
 KEPT = timedelta(days=90)
+MAX_REPORTED_RUNS = 10_000
+"""Runs in one report. One each hour are 2,160 in 90 days."""
 
 
 class CanaryRunStore:
@@ -47,9 +49,12 @@ class CanaryRunStore:
         )
 
     async def since(self, start: datetime) -> list[CanaryRun]:
-        """Oldest first."""
+        """Oldest first. Raises Invalid when there are more than MAX_REPORTED_RUNS."""
         query = select(CanaryRunRow).where(CanaryRunRow.recorded_at >= start)
-        rows = await self._session.scalars(query.order_by(CanaryRunRow.recorded_at, CanaryRunRow.id))
+        ordered = query.order_by(CanaryRunRow.recorded_at, CanaryRunRow.id)
+        rows = list(await self._session.scalars(ordered.limit(MAX_REPORTED_RUNS + 1)))
+        if len(rows) > MAX_REPORTED_RUNS:
+            raise Invalid(f"There are more than {MAX_REPORTED_RUNS:,} runs in this time: ask for fewer days")
         return [_run_of(row) for row in rows]
 
     async def newest(self) -> CanaryRun | None:

@@ -9,7 +9,7 @@ from registry.canary.report import ReportPeriod, canary_report
 from registry.db.canary_runs import KEPT, CanaryRunStore
 from registry.errors import NotTheCanary
 from registry.routes.deps import Res, Session
-from shared.errors import AdminOnly, InvalidCursor, Unauthenticated, Unavailable
+from shared.errors import AdminOnly, Invalid, InvalidCursor, Unauthenticated, Unavailable
 from shared.schemas.canary import CANARY_ROLE, CanaryRun, CanaryRunCreate, CanaryRuns
 from shared.signed_reports import attach_signature, digest_of
 from shared.web.auth import Admin, Viewer
@@ -52,6 +52,7 @@ async def list_canary_runs(_: Admin, session: Session, *, cursor: Cursor = None,
     response_class=Response,
     responses={
         200: {"content": {"text/html": {}}, "description": "An HTML page with its signature at the end."},
+        **Invalid.response(),
         **AdminOnly.response(),
         **Unavailable.response(),
     },
