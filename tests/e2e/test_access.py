@@ -286,7 +286,7 @@ def callers_of(row: Row) -> list[str]:
 
 
 def with_credentials(row: Row) -> list[str]:
-    """Those that are refused, and of the others an API key. `auth` has a test of its own that calls every route with each kind of
+    """Callers that are refused, and of the others an API key. `auth` has a test of its own that calls every route with each kind of
     credential (test_credential_kinds)."""
     if row.is_internal or row.service not in {"auth", "registry", "s3proxy"}:
         return []
