@@ -24,6 +24,7 @@ const revision = {
   workflow: null,
   total_entries: 5,
   total_bytes: 500,
+  tag: "1785312001",
   pushed_at: "2026-11-29T10:00:00Z",
   author: "amy",
 };
