@@ -78,6 +78,7 @@ async def test_only_files_that_conditions_admit_are_named_and_read(
 
 
 @pytest.mark.long
+@pytest.mark.long
 async def test_a_query_that_is_run_again_names_the_revisions_that_were_chosen(
     queries: QueriesWorld, store: RecordingStore
 ) -> None:
