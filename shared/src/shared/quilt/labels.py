@@ -9,6 +9,8 @@ MAX_README_CHARACTERS = 4_000
 """Beginning of a README in which its heading and first paragraph are looked for."""
 MAX_TITLE_CHARACTERS = 200
 MAX_DESCRIPTION_CHARACTERS = 600
+_MAX_PLAIN_CHARACTERS = 1_500
+"""Characters of a line or paragraph that are read: the time for marks that come in pairs grows with their square."""
 
 _TITLES = ("title", "Title")
 _DESCRIPTIONS = ("description", "Description")
@@ -68,7 +70,7 @@ def _beginning(readme: str) -> tuple[str, str]:
 
 def _plain(line: str) -> str:
     """Text without the marks of Markdown and HTML."""
-    text = _LINK.sub(r"\1", _PICTURE.sub("", line))
+    text = _LINK.sub(r"\1", _PICTURE.sub("", line[:_MAX_PLAIN_CHARACTERS]))
     text = _EMPHASIS.sub(r"\2", _EMPHASIS.sub(r"\2", _TAG.sub("", text)))
     return _SPACE.sub(" ", text).strip()
 
