@@ -63,6 +63,14 @@ async def test_the_canary_may_push_in_each_bucket_for_which_its_accounts_were_ma
         assert await given.token(f"{unique}-outsider")
 
 
+async def test_the_canary_takes_over_nobodys_account(cli: Cli, unique: str) -> None:
+    await cli(
+        "create-user", unique, "--email", f"{unique}@example.com", "--admin", "--password-stdin", password=PASSWORD
+    )
+    with pytest.raises(AppError, match="the account of somebody else"):
+        await cli("create-canary", "b-1", "--name", unique, "--password-stdin", password="another password")
+
+
 async def test_a_password_is_replaced_only_if_it_is_the_given_one(
     cli: Cli, committing: AuthResources, unique: str
 ) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from auth.db.stores import Stores
+from auth.errors import NameTaken
 from auth.resources import AuthResources, open_resources
 from auth.services.imports import import_users
 from auth.services.keys import KeyService
@@ -121,10 +122,13 @@ async def create_canary(given: argparse.Namespace, stores: Stores, res: AuthReso
         await RoleService(stores, res.settings).create(RoleCreate(name=CANARY_ROLE, permissions=may_push))
     service = users(stores, res)
     for name, roles in ((given.name, [CANARY_ROLE]), (f"{given.name}-outsider", [])):
+        email = f"{name}@example.com"
         if await stores.users.find_account(name) is None:
-            email = f"{name}@example.com"
             await service.create(UserCreate(name=name, email=email, roles=roles, password=password))
         else:
+            user = await stores.users.get(name)
+            if user.is_admin or user.email != email or not {*user.roles} <= {CANARY_ROLE}:
+                raise NameTaken(f"{name} is the account of somebody else; give the canary another --name")
             await service.set_password(name, password)
             await service.set_roles(name, RolesSet(roles=roles))
     return f"The accounts {given.name} and {given.name}-outsider are ready for the bucket {given.bucket}"

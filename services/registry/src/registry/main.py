@@ -113,12 +113,13 @@ PUBLIC = {
 LARGER_BODIES = {
     r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions(/[^/]+/patch)?": 16 << 20,
     r"/api/v1/buckets/[^/]+/packages/[^/]+/[^/]+/revisions/[^/]+/archives": 12 << 20,
+    r"/api/v1/buckets/[^/]+/workflows/trial": 8 << 20,
     r"/graphql": 8 << 20,
     r"/api/(package|package_update)/[^/]+/[^/]+/.+": MAX_PUSH_BYTES,
     r"/api/get_objects": MAX_HASHES_BYTES,
     r"/internal/catalog/logos/[^/]+": 2 << 20,
 }
-"""Paths for packages with many entries and for pictures, and their limits in bytes."""
+"""Paths for packages with many entries, configurations and pictures, and their limits in bytes."""
 
 
 def create_app(settings: RegistrySettings | None = None) -> FastAPI:
