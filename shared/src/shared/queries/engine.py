@@ -22,6 +22,8 @@ from shared.readers.errors import UnreadableFile
 from shared.readers.source import RangeSource
 
 THREADS = 2
+PREFETCH_GAP_BYTES = 256 << 10
+"""Bytes between two wanted columns up to which both are fetched by one read. The engine's own choice fetches nearly whole files."""
 PROGRESS_SECONDS = 0.5
 
 _CONFIGURATION: dict[str, Any] = {
@@ -42,6 +44,7 @@ def open_engine(memory_bytes: int, files: PackageFiles | None = None) -> duckdb.
     connection.execute("SET enable_progress_bar = true")  # so that it measures
     connection.execute("SET enable_progress_bar_print = false")
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"SET parquet_prefetch_column_gap = {PREFETCH_GAP_BYTES}")
     if files is not None:
         connection.register_filesystem(files)
     return connection
