@@ -16,17 +16,22 @@ async def time_requests(host: str, port: int, requests: Sequence[bytes], connect
         reader, writer = await asyncio.open_connection(host, port, limit=1 << 24)
         for request in left:
             began = time.perf_counter()
-            writer.write(request)
-            head = await reader.readuntil(b"\r\n\r\n")
-            if not head.startswith(b"HTTP/1.1 200"):
-                raise AssertionError(head + await reader.read(1000))
-            length = head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]
-            await reader.readexactly(int(length))
+            await send_request(reader, writer, request)
             took.append(time.perf_counter() - began)
         writer.close()
 
     await asyncio.gather(*(send_in_turn() for _ in range(connections)))
     return took
+
+
+async def send_request(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:
+    """Send a request and read its answer. Raises AssertionError when that is not 200."""
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise AssertionError(head + await reader.read(1000))
+    length = head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]
+    await reader.readexactly(int(length))
 
 
 def get_request(path: str, token: str, host: str) -> bytes:

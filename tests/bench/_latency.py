@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from ._http import send_request
+
 INTERVAL_SECONDS = 0.05
 
 
@@ -40,12 +42,7 @@ async def _send(host: str, port: int, request: bytes, took: list[float], ended: 
     due = time.perf_counter()
     while not ended.is_set():
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
-        writer.write(request)
-        head = await reader.readuntil(b"\r\n\r\n")
-        if not head.startswith(b"HTTP/1.1 200"):
-            raise AssertionError(head + await reader.read(1000))
-        length = head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]
-        await reader.readexactly(int(length))
+        await send_request(reader, writer, request)
         took.append(time.perf_counter() - due)
         due = max(due + INTERVAL_SECONDS, time.perf_counter() - 1)
     writer.close()

@@ -286,15 +286,13 @@ def callers_of(row: Row) -> list[str]:
 
 
 def with_credentials(row: Row) -> list[str]:
-    """Callers that are refused, and of the others an API key. `auth` has a test of its own that calls every route with each kind of
-    credential (test_credential_kinds)."""
+    """`auth` has a test of its own that calls every route with each kind of credential (test_credential_kinds)."""
     if row.is_internal or row.service not in {"auth", "registry", "s3proxy"}:
         return []
     left_out = {"browser"} if row.route in _LAST else set()
     if row.service == "auth" and row.route not in _LAST and row.route not in TABLE["without-session"]:
         left_out = {name for name, credential in CREDENTIALS.items() if credential["is_machine"]}
-    asked = sorted(CREDENTIALS.keys() - left_out)
-    return [name for name in asked if name == "key" or expected_with(row, name) in REFUSALS]
+    return sorted(CREDENTIALS.keys() - left_out)
 
 
 def expected_with(row: Row, name: str) -> str:

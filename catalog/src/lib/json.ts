@@ -26,6 +26,10 @@ export interface JsonObject {
   [name: string]: Json;
 }
 export type Json = JsonScalar | Json[] | JsonObject;
+/** An object of parsed JSON or YAML. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
+
 export type JsonMember = readonly [name: string, value: Json];
 
 export class JsonError extends Error {

@@ -1,4 +1,5 @@
 /** What a bucket's `.quilt/catalog/config.yaml` says about its pages, in Quilt's format. */
+import { isRecord } from "./json";
 
 export type Flags<Name extends string> = Readonly<Record<Name, boolean>>;
 
@@ -137,15 +138,12 @@ export interface ReadPreferences {
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-const isMapping = (value: unknown): value is Mapping =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
-
 /** From the document that the YAML holds. */
 export function readPreferences(document: unknown): ReadPreferences {
   const problems: string[] = [];
   const mapping = (value: unknown, path: string): Mapping => {
     if (value === undefined || value === null) return {};
-    if (isMapping(value)) return value;
+    if (isRecord(value)) return value;
     problems.push(`${path} must be a mapping.`);
     return {};
   };
@@ -201,7 +199,7 @@ export function readPreferences(document: unknown): ReadPreferences {
         browser: flag(blocks.browser, "ui.blocks.browser", true),
         code: flag(blocks.code, "ui.blocks.code", true),
         // How far it is expanded says that it is shown.
-        meta: isMapping(blocks.meta) || flag(blocks.meta, "ui.blocks.meta", true),
+        meta: isRecord(blocks.meta) || flag(blocks.meta, "ui.blocks.meta", true),
       },
       gallery: flags(blocks.gallery, standard.gallery, "ui.blocks.gallery"),
       sourceBuckets: buckets.length > 0 ? buckets : null,

@@ -54,7 +54,7 @@ class AuditQueue:
     def put(
         self, action: str, target: str = "", *, outcome: Outcome = Outcome.DONE, reason: str = "", **details: Any
     ) -> None:
-        """Add an event about the caller of this request. `details`: no secrets; only for what was done.
+        """Add an event about the caller of this request. `details`: no secrets. Equal events are counted as one.
 
         Anybody can be refused with any path, so refusals of an unknown caller have no target and the caller's network instead
         of the address. Their room is apart from that of known callers.

@@ -1,7 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
 import { useState } from "react";
-import { Link } from "react-router";
 import type { Bucket, BucketTotals } from "@/api/models";
 import { queries, useBuckets, useMe } from "@/api/queries";
 import { errorMessage } from "@/lib/errors";
@@ -9,6 +8,7 @@ import { bytes, counted } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { bucketPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
+import { CardLink } from "@/ui/CardLink";
 import { ButtonLink } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
 import { Chip, Head, Page } from "@/ui/Layout";
@@ -85,9 +85,7 @@ function BucketCard({ bucket, totals }: { bucket: Bucket; totals: BucketTotals |
       />
       <div className={styles.text}>
         <h2>
-          <Link to={bucketPath(bucket.name)} className={styles.link}>
-            {bucket.title}
-          </Link>
+          <CardLink to={bucketPath(bucket.name)}>{bucket.title}</CardLink>
         </h2>
         <code className={styles.name}>s3://{bucket.name}</code>
         {totals && (

@@ -49,10 +49,7 @@ export function DeleteObjectsDialog({
   const folders = objectKeys.filter(key => key.endsWith("/")).length;
   return (
     <FormDialog
-      onClose={() => {
-        if (work.isRunning) work.stop();
-        onClose();
-      }}
+      onClose={onClose}
       submit="Delete"
       kind="danger"
       disabled={needsTyping && typed.trim() !== INTERNAL}

@@ -2,6 +2,7 @@
 import { Check, Database, Package, Share2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Bucket } from "@/api/models";
+import { firstPushCode } from "@/features/packages/firstPushCode";
 import { packagesPath } from "@/lib/paths";
 import { ButtonLink } from "@/ui/Button";
 import { CodeBlock } from "@/ui/Copy";
@@ -64,7 +65,7 @@ export function FirstSteps({
                 Push files
               </ButtonLink>
               <p>or from Python, on a machine that is set up as the install page says:</p>
-              <CodeBlock label="Python" code={pushCode(writable.name)} />
+              <CodeBlock label="Python" code={firstPushCode(writable.name)} />
               <ButtonLink kind="quiet" small to="/install">
                 Set up a machine
               </ButtonLink>
@@ -121,12 +122,3 @@ function Step({
     </li>
   );
 }
-
-const pushCode = (bucket: string) =>
-  [
-    "import quilt3 as q3",
-    "",
-    "package = q3.Package()",
-    'package.set_dir("/", "./data")',
-    `package.push("AUTHOR/NAME", registry="s3://${bucket}", message="First version")`,
-  ].join("\n");

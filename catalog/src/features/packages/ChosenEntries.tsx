@@ -1,10 +1,10 @@
 /** What can be done with chosen files and folders of a package, beside downloading them. */
-import { Bookmark, Copy, Ellipsis, PackagePlus } from "lucide-react";
+import { Copy } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { useBookmarks } from "@/api/bookmarks";
 import type { Entry } from "@/api/models";
 import { useBuckets } from "@/api/queries";
+import { ChosenMenu } from "@/features/files/selection/ChosenMenu";
 import { filesBelow, transfersOf } from "@/features/files/selection/packageItems";
 import { TransferDialog } from "@/features/files/selection/TransferDialog";
 import { useLongWork } from "@/features/files/selection/useLongWork";
@@ -13,9 +13,7 @@ import { itemsOf } from "@/lib/pages";
 import { packagesPath } from "@/lib/paths";
 import { handOverObjects } from "@/s3/chosen";
 import { useServices } from "@/s3/context";
-import { Button } from "@/ui/Button";
-import { Menu, MenuItem } from "@/ui/Menu";
-import { ErrorNotice } from "@/ui/States";
+import { MenuItem } from "@/ui/Menu";
 import type { PackageLocation } from "./place";
 
 export function ChosenEntries({
@@ -29,7 +27,6 @@ export function ChosenEntries({
 }) {
   const { client } = useServices();
   const navigate = useNavigate();
-  const bookmarks = useBookmarks();
   const buckets = itemsOf(useBuckets().data).filter(each => each.level === "READ_WRITE");
   const [isCopying, setCopying] = useState(false);
   const paths = entries.map(each => (each.type === "directory" ? `${each.path}/` : each.path));
@@ -52,33 +49,18 @@ export function ChosenEntries({
   });
   return (
     <>
-      <ErrorNotice error={making.error ?? bookmarks.error} />
-      {making.isRunning && (
-        <Button small onClick={making.stop}>
-          Listing the files… Stop
-        </Button>
-      )}
-      <Menu label="Actions for chosen items" trigger={<Ellipsis size={18} />}>
-        {home && (
-          <MenuItem icon={<PackagePlus size={15} />} onClick={making.start}>
-            Make a package of them
-          </MenuItem>
-        )}
-        <MenuItem
-          icon={<Bookmark size={15} />}
-          onClick={() => bookmarks.add(paths.map(each => ({ bucket, package: name, path: each })))}
-        >
-          Bookmark them
-        </MenuItem>
+      <ChosenMenu
+        making={making}
+        makesPackages={home !== undefined}
+        bookmarks={paths.map(each => ({ bucket, package: name, path: each }))}
+        clear={clear}
+      >
         {home && (
           <MenuItem icon={<Copy size={15} />} onClick={() => setCopying(true)}>
             Copy to a bucket…
           </MenuItem>
         )}
-      </Menu>
-      <Button small kind="quiet" onClick={clear}>
-        Choose none
-      </Button>
+      </ChosenMenu>
       {isCopying && home && (
         <TransferDialog
           bucket={home.name}

@@ -4,17 +4,11 @@ import { packagesPath } from "@/lib/paths";
 import { ButtonLink } from "@/ui/Button";
 import { ExampleCode } from "@/ui/ExampleCode";
 import { Empty } from "@/ui/States";
+import { firstPushCode } from "./firstPushCode";
 
 /** A bucket without packages: how the first one gets there. */
 export function FirstPushHelp({ bucket }: { bucket: string }) {
   const { data: about } = useBucket(bucket);
-  const code = [
-    "import quilt3 as q3",
-    "",
-    "package = q3.Package()",
-    'package.set_dir("/", "./data")',
-    `package.push("AUTHOR/NAME", registry="s3://${bucket}", message="First version")`,
-  ].join("\n");
   return (
     <Empty
       title="No packages yet"
@@ -36,7 +30,7 @@ export function FirstPushHelp({ bucket }: { bucket: string }) {
         A package is files, a README and metadata under a name, with every version kept. Drop files or a
         folder on this page, or push from Python:
       </p>
-      <ExampleCode label="Python" code={code} />
+      <ExampleCode label="Python" code={firstPushCode(bucket)} />
     </Empty>
   );
 }

@@ -18,8 +18,9 @@ import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
+import { ForWriters } from "@/ui/ForWriters";
 import { Loaded } from "@/ui/Loaded";
-import { ErrorNotice, Failure, Notice } from "@/ui/States";
+import { ErrorNotice, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
 import { NEW_CONFIG, NEW_SCHEMA, SCHEMA_ID, schemaLinks, withSchema } from "./schemaLinks";
 import { TrialPanel } from "./TrialPanel";
@@ -31,25 +32,15 @@ const CONFIG = ".quilt/workflows/config.yml";
 export function WorkflowEditorPage() {
   const bucket = useBucketName();
   const about = useBucket(bucket);
-  const refusal = {
-    status: 403,
-    trouble: "forbidden",
-    message: `Your role may only read ${bucket}.`,
-  } as const;
   return (
     <Page title={`Edit the workflows of ${bucket}`}>
       <Crumbs steps={[{ label: "Workflows", to: workflowsPath(bucket) }, { label: "Edit" }]} />
       <Loaded query={about} heading="Edit the workflows" framed>
-        {({ level }) =>
-          level === "READ_WRITE" ? (
+        {({ level }) => (
+          <ForWriters bucket={bucket} level={level} heading="Edit the workflows">
             <ConfigLoader key={bucket} bucket={bucket} />
-          ) : (
-            <Panel>
-              <h1 className="hidden">Edit the workflows</h1>
-              <Failure error={new RequestError(refusal)} />
-            </Panel>
-          )
-        }
+          </ForWriters>
+        )}
       </Loaded>
     </Page>
   );

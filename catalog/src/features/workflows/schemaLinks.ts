@@ -1,4 +1,5 @@
 /** Schemas of a workflow configuration, as its YAML names them. */
+import { isRecord } from "@/lib/json";
 
 /** URLs by id; null where the text is no YAML. */
 export async function schemaLinks(text: string): Promise<ReadonlyMap<string, string> | null> {
@@ -10,16 +11,13 @@ export async function schemaLinks(text: string): Promise<ReadonlyMap<string, str
     if (error instanceof YAMLException) return null;
     throw error;
   }
-  const schemas = isMapping(document) && isMapping(document.schemas) ? document.schemas : {};
+  const schemas = isRecord(document) && isRecord(document.schemas) ? document.schemas : {};
   return new Map(
     Object.entries(schemas).flatMap(([id, link]) =>
-      isMapping(link) && typeof link.url === "string" ? [[id, link.url] as const] : [],
+      isRecord(link) && typeof link.url === "string" ? [[id, link.url] as const] : [],
     ),
   );
 }
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** The YAML with one schema more; what is written stays as it is. */
 export function withSchema(text: string, id: string, url: string): string {

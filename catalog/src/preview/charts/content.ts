@@ -1,4 +1,5 @@
 /** What the frame is given to draw, from the text of a file. */
+import { isRecord } from "@/lib/json";
 import { extensionOf, parentOf, resolve } from "@/lib/paths";
 import type { ChartForm } from "./detect";
 import { MOLECULES } from "./detect";
@@ -9,10 +10,7 @@ export type Near = (path: string) => Promise<string>;
 
 export class Undrawable extends Error {}
 
-type JsonRecord = Record<string, unknown>;
-
-const isRecord = (value: unknown): value is JsonRecord =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+type JsonRecord = Readonly<Record<string, unknown>>;
 
 function objectIn(text: string): JsonRecord {
   let value: unknown;

@@ -37,10 +37,7 @@ export function PackageOfBookmarksDialog({
   return (
     <Modal
       open
-      onClose={() => {
-        if (work.isRunning) work.stop();
-        onClose();
-      }}
+      onClose={onClose}
       title="Make a package"
       about={`Of ${counted(bookmarks.length, "bookmark")}. Nothing is copied: the package refers to the objects where they are.`}
     >

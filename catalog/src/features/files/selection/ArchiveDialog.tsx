@@ -26,10 +26,7 @@ export function ArchiveDialog({
   return (
     <Modal
       open
-      onClose={() => {
-        if (work.isRunning) work.stop();
-        onClose();
-      }}
+      onClose={onClose}
       title="Download as an archive"
       about="The browser writes the archive while it reads the files. Keep this page open."
     >

@@ -1,8 +1,7 @@
 /** What can be done with what was chosen in a folder of a bucket. */
-import { Bookmark, Copy, Download, Ellipsis, FolderOutput, PackagePlus, Trash2 } from "lucide-react";
+import { Copy, Download, FolderOutput, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { useBookmarks } from "@/api/bookmarks";
 import { counted } from "@/lib/format";
 import { nameOf, packagesPath } from "@/lib/paths";
 import { handOverObjects } from "@/s3/chosen";
@@ -10,11 +9,11 @@ import { useServices } from "@/s3/context";
 import { physicalKey } from "@/s3/locations";
 import { useBucketPreferences } from "@/s3/preferences";
 import { Button } from "@/ui/Button";
-import { Menu, MenuItem, MenuLine } from "@/ui/Menu";
-import { ErrorNotice } from "@/ui/States";
+import { MenuItem, MenuLine } from "@/ui/Menu";
 import { DeleteObjectsDialog } from "../DeleteObjectsDialog";
 import { isInternal } from "../internal";
 import { ArchiveDialog } from "./ArchiveDialog";
+import { ChosenMenu } from "./ChosenMenu";
 import { TransferDialog } from "./TransferDialog";
 import { itemsBelow, removeMarkers } from "./transfer";
 import { useLongWork } from "./useLongWork";
@@ -39,7 +38,6 @@ export function SelectionActions({
   const { s3, config } = useServices();
   const { actions } = useBucketPreferences(bucket);
   const navigate = useNavigate();
-  const bookmarks = useBookmarks();
   const [asked, setAsked] = useState<"copy" | "move" | "archive" | "delete" | null>(null);
   const keys = [...selection.chosen];
   const items = (signal: AbortSignal) => itemsBelow(s3, bucket, folder, keys, signal, sizes);
@@ -62,29 +60,20 @@ export function SelectionActions({
   const canChange = isWritable && !keys.some(isInternal);
   return (
     <>
-      <ErrorNotice error={making.error ?? bookmarks.error} />
-      {making.isRunning && (
-        <Button small onClick={making.stop}>
-          Listing the files… Stop
-        </Button>
-      )}
-      {!config.noDownload && actions.downloadObject && (
-        <Button small icon={<Download size={15} />} onClick={() => setAsked("archive")}>
-          Download {counted(keys.length, "item")}
-        </Button>
-      )}
-      <Menu label="Actions for chosen items" trigger={<Ellipsis size={18} />}>
-        {makesPackages && (
-          <MenuItem icon={<PackagePlus size={15} />} onClick={making.start}>
-            Make a package of them
-          </MenuItem>
-        )}
-        <MenuItem
-          icon={<Bookmark size={15} />}
-          onClick={() => bookmarks.add(keys.map(path => ({ bucket, package: null, path })))}
-        >
-          Bookmark them
-        </MenuItem>
+      <ChosenMenu
+        making={making}
+        makesPackages={makesPackages}
+        bookmarks={keys.map(path => ({ bucket, package: null, path }))}
+        clear={selection.clear}
+        tools={
+          !config.noDownload &&
+          actions.downloadObject && (
+            <Button small icon={<Download size={15} />} onClick={() => setAsked("archive")}>
+              Download {counted(keys.length, "item")}
+            </Button>
+          )
+        }
+      >
         <MenuItem icon={<Copy size={15} />} onClick={() => setAsked("copy")}>
           Copy…
         </MenuItem>
@@ -101,10 +90,7 @@ export function SelectionActions({
             </MenuItem>
           </>
         )}
-      </Menu>
-      <Button small kind="quiet" onClick={selection.clear}>
-        Choose none
-      </Button>
+      </ChosenMenu>
       {(asked === "copy" || asked === "move") && (
         <TransferDialog
           bucket={bucket}

@@ -67,11 +67,6 @@ export function TransferDialog({
   );
   const verb = isMove ? "Move" : "Copy";
   const isOver = work.isDone || work.isStopped;
-  const close = () => {
-    if (work.isRunning) work.stop();
-    if (isOver) onDone();
-    else onClose();
-  };
   if (buckets.length === 0)
     return (
       <Modal open onClose={onClose} title={verb}>
@@ -82,7 +77,7 @@ export function TransferDialog({
   return (
     <Modal
       open
-      onClose={close}
+      onClose={isOver ? onDone : onClose}
       title={`${verb} ${count === 1 ? "1 item" : `${count} items`}`}
       about="The files stay within S3: nothing is downloaded. Files of the same names get a new version."
     >

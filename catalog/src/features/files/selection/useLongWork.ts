@@ -2,9 +2,9 @@ import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { TransferProgress } from "./transfer";
 
-/** Work that says how far it is and can be stopped; it ends with its page, which browsers ask about. */
-export function useLongWork<Result>(
-  work: (signal: AbortSignal, report: (progress: TransferProgress) => void) => Promise<Result>,
+/** Work that says how far it is and can be stopped. It is stopped when its component goes, and browsers ask before they leave it. */
+export function useLongWork(
+  work: (signal: AbortSignal, report: (progress: TransferProgress) => void) => Promise<void>,
   onEnd?: () => void,
 ) {
   const [progress, setProgress] = useState<TransferProgress | null>(null);
@@ -32,7 +32,6 @@ export function useLongWork<Result>(
     isRunning: isPending,
     isStopped,
     isDone: run.isSuccess,
-    result: run.data,
     error: isStopped ? null : run.error,
     start: () => run.mutate(),
     stop: () => {

@@ -1,22 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowRight, Rows3 } from "lucide-react";
+import { Rows3 } from "lucide-react";
 import { lazy, Suspense } from "react";
-import { Link, useSearchParams } from "react-router";
-import type { Side } from "@/api/pushes";
 import { queries, useBucket } from "@/api/queries";
-import { usePackageName } from "@/lib/params";
-import { comparePath, compareRowsPath, entryPath, nameOf, packagePath, packagesPath } from "@/lib/paths";
+import { compareRowsPath, nameOf } from "@/lib/paths";
 import { isQueried } from "@/lib/sql";
 import type { ShownFile } from "@/preview/file";
 import { bucketPlace } from "@/preview/place";
 import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
-import { Crumbs, Head, Page, Panel } from "@/ui/Layout";
+import { Panel } from "@/ui/Layout";
 import { Loaded, type LoadedQuery, together } from "@/ui/Loaded";
-import { Hash } from "@/ui/Measures";
-import { Empty, Loading, Notice } from "@/ui/States";
+import { Empty, Loading } from "@/ui/States";
 import { targetOf } from "../place";
-import styles from "./CompareFilePage.module.css";
+import { ComparedFileFrame, type ComparedSide, useComparedFile } from "./ComparedFile";
 
 const ContentChanges = lazy(async () => ({
   default: (await import("./content/ContentChanges")).ContentChanges,
@@ -24,75 +20,34 @@ const ContentChanges = lazy(async () => ({
 
 /** A file in one revision beside the one in another. */
 export function CompareFilePage() {
-  const { bucket, name } = usePackageName();
-  const [params] = useSearchParams();
-  const path = params.get("path") ?? "";
-  const head: Side = { bucket, name, reference: params.get("head") ?? "latest" };
-  const base: Side = {
-    bucket: params.get("base_bucket") ?? bucket,
-    name: params.get("base_package") ?? name,
-    reference: params.get("base") ?? "",
-  };
-  const basePath = params.get("base_path") ?? path;
-  const isNamed = path !== "" && base.reference !== "";
-  const title = `Changes of ${nameOf(path) || "a file"}`;
+  const compared = useComparedFile();
+  const { before, after } = compared;
   return (
-    <Page title={title}>
-      <Crumbs
-        steps={[
-          { label: "Packages", to: packagesPath(bucket) },
-          { label: name, to: packagePath(bucket, name) },
-          { label: "Compare", to: comparePath(head, isNamed ? base : null) },
-          { label: path },
-        ]}
-      />
-      <Head
-        title={title}
-        about={
-          isNamed && (
-            <span className={styles.sides}>
-              <SideLink side={base} path={basePath} />
-              <ArrowRight size={14} aria-label="to" />
-              <SideLink side={head} path={path} />
-            </span>
-          )
-        }
-      >
-        {isNamed && isQueried(path) && isQueried(basePath) && (
-          <ButtonLink to={compareRowsPath(head, base, path, basePath)} icon={<Rows3 size={15} />}>
+    <ComparedFileFrame
+      compared={compared}
+      title={`Changes of ${nameOf(after.path) || "a file"}`}
+      thing="file"
+      choose="content"
+      tools={
+        isQueried(after.path) &&
+        isQueried(before.path) && (
+          <ButtonLink
+            to={compareRowsPath(after.side, before.side, after.path, before.path)}
+            icon={<Rows3 size={15} />}
+          >
             Compare the rows
           </ButtonLink>
-        )}
-      </Head>
-      {isNamed ? (
-        <Panel label="Changes">
-          <Difference before={{ side: base, path: basePath }} after={{ side: head, path }} />
-        </Panel>
-      ) : (
-        <Notice kind="warn">
-          The address names no file and two revisions of it.{" "}
-          <Link to={comparePath(head)}>Compare the revision with another</Link>, and choose “content” beside a
-          file.
-        </Notice>
-      )}
-    </Page>
+        )
+      }
+    >
+      <Panel label="Changes">
+        <Difference before={before} after={after} />
+      </Panel>
+    </ComparedFileFrame>
   );
 }
 
-function SideLink({ side, path }: { side: Side; path: string }) {
-  return (
-    <Link to={entryPath(side.bucket, side.name, side.reference, path)}>
-      {side.name} <Hash of={side.reference} />
-    </Link>
-  );
-}
-
-interface Place {
-  side: Side;
-  path: string;
-}
-
-function Difference({ before, after }: { before: Place; after: Place }) {
+function Difference({ before, after }: { before: ComparedSide; after: ComparedSide }) {
   const both = together(useSideFile(before), useSideFile(after));
   return (
     <Loaded query={both} label="Looking for both files">
@@ -112,7 +67,7 @@ function Difference({ before, after }: { before: Place; after: Place }) {
 }
 
 /** What the viewers read; or why there is nothing that they can. */
-function useSideFile({ side, path }: Place): LoadedQuery<ShownFile | string> {
+function useSideFile({ side, path }: ComparedSide): LoadedQuery<ShownFile | string> {
   const services = useServices();
   const { bucket, name, reference } = side;
   const about = useBucket(bucket);

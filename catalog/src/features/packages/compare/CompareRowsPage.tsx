@@ -1,81 +1,35 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowRight } from "lucide-react";
-import { Link, useSearchParams } from "react-router";
-import type { Side } from "@/api/pushes";
+import { useSearchParams } from "react-router";
 import { type RowDifferenceOf, sqlQueries } from "@/api/sqlQueries";
-import { usePackageName } from "@/lib/params";
-import { comparePath, entryPath, nameOf, packagePath, packagesPath } from "@/lib/paths";
+import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
-import { Crumbs, Head, Page } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
-import { Hash } from "@/ui/Measures";
-import { Notice } from "@/ui/States";
+import { ComparedFileFrame, useComparedFile } from "./ComparedFile";
 import { RowChanges } from "./RowChanges";
-import styles from "./CompareRowsPage.module.css";
 
 /** The rows of a table in one revision beside those in another. */
 export function CompareRowsPage() {
-  const { bucket, name } = usePackageName();
   const [params, setParams] = useSearchParams();
-  const path = params.get("path") ?? "";
-  const head: Side = { bucket, name, reference: params.get("head") ?? "latest" };
-  const base: Side = {
-    bucket: params.get("base_bucket") ?? bucket,
-    name: params.get("base_package") ?? name,
-    reference: params.get("base") ?? "",
-  };
-  const basePath = params.get("base_path") ?? path;
+  const compared = useComparedFile();
+  const { before, after } = compared;
   const keyColumns = params.getAll("key");
-  const title = `Rows of ${nameOf(path)}`;
-  const isNamed = path !== "" && base.reference !== "";
   return (
-    <Page title={title}>
-      <Crumbs
-        steps={[
-          { label: "Packages", to: packagesPath(bucket) },
-          { label: name, to: packagePath(bucket, name) },
-          { label: "Compare", to: comparePath(head, isNamed ? base : null) },
-          { label: path },
-        ]}
+    <ComparedFileFrame
+      compared={compared}
+      title={`Rows of ${nameOf(after.path)}`}
+      thing="table"
+      choose="rows"
+    >
+      <Difference
+        of={{ head: after.side, base: before.side, path: after.path, basePath: before.path, keyColumns }}
+        onKeys={chosen => {
+          const next = new URLSearchParams(params);
+          next.delete("key");
+          for (const each of chosen) next.append("key", each);
+          setParams(next, { preventScrollReset: true });
+        }}
       />
-      <Head
-        title={title}
-        about={
-          isNamed && (
-            <span className={styles.sides}>
-              <SideLink side={base} path={basePath} />
-              <ArrowRight size={14} aria-label="to" />
-              <SideLink side={head} path={path} />
-            </span>
-          )
-        }
-      />
-      {isNamed ? (
-        <Difference
-          of={{ head, base, path, basePath, keyColumns }}
-          onKeys={chosen => {
-            const next = new URLSearchParams(params);
-            next.delete("key");
-            for (const each of chosen) next.append("key", each);
-            setParams(next, { preventScrollReset: true });
-          }}
-        />
-      ) : (
-        <Notice kind="warn">
-          The address names no table and two revisions of it.{" "}
-          <Link to={comparePath(head)}>Compare the revision with another</Link>, and choose “rows” beside a
-          table.
-        </Notice>
-      )}
-    </Page>
-  );
-}
-
-function SideLink({ side, path }: { side: Side; path: string }) {
-  return (
-    <Link to={entryPath(side.bucket, side.name, side.reference, path)}>
-      {side.name} <Hash of={side.reference} />
-    </Link>
+    </ComparedFileFrame>
   );
 }
 

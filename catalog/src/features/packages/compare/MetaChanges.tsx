@@ -1,10 +1,9 @@
 /** What of metadata differs, before and after. */
-import { type Json, writeJson } from "@/lib/json";
 import { type Meta, metaChanges } from "@/lib/metadata";
+import { ChangedValue } from "./ChangedValue";
 import styles from "./MetaChanges.module.css";
 
 const MAX_SHOWN = 200;
-const MAX_VALUE_LENGTH = 1_000;
 
 export function MetaChanges({ before, after }: { before: Meta | null; after: Meta | null }) {
   const changes = metaChanges(before, after);
@@ -25,10 +24,10 @@ export function MetaChanges({ before, after }: { before: Meta | null; after: Met
               <code>{change.path}</code>
             </td>
             <td className={styles.before}>
-              <Value value={change.before} />
+              <ChangedValue value={change.before} />
             </td>
             <td className={styles.after}>
-              <Value value={change.after} />
+              <ChangedValue value={change.after} />
             </td>
           </tr>
         ))}
@@ -40,10 +39,4 @@ export function MetaChanges({ before, after }: { before: Meta | null; after: Met
       </tbody>
     </table>
   );
-}
-
-function Value({ value }: { value: Json | undefined }) {
-  if (value === undefined) return <span className="muted">–</span>;
-  const text = writeJson(value);
-  return <code>{text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text}</code>;
 }

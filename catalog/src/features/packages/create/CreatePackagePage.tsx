@@ -21,8 +21,9 @@ import { DropAnywhere } from "@/ui/DropAnywhere";
 import { FormActions } from "@/ui/Form";
 import { FormDialog } from "@/ui/FormDialog";
 import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
+import { ForWriters } from "@/ui/ForWriters";
 import { Loaded } from "@/ui/Loaded";
-import { ErrorNotice, Failure, Notice } from "@/ui/States";
+import { ErrorNotice, Notice } from "@/ui/States";
 import { JobOrForm } from "../push/JobOrForm";
 import type { EntriesToFill } from "../metadata/useFilling";
 import { useSchema } from "../metadata/useSchema";
@@ -45,25 +46,15 @@ const MAX_CHECKED_ENTRIES = 10_000;
 export function CreatePackagePage() {
   const bucket = useBucketName();
   const about = useBucket(bucket);
-  const refusal = {
-    status: 403,
-    trouble: "forbidden",
-    message: `Your role may only read ${bucket}.`,
-  } as const;
   return (
     <Page title="New package">
       <Crumbs steps={[{ label: "Packages", to: packagesPath(bucket) }, { label: "New package" }]} />
       <Loaded query={about} heading="New package" framed>
-        {({ level }) =>
-          level === "READ_WRITE" ? (
+        {({ level }) => (
+          <ForWriters bucket={bucket} level={level} heading="New package">
             <CreateForm key={bucket} bucket={bucket} />
-          ) : (
-            <Panel>
-              <h1 className="hidden">New package</h1>
-              <Failure error={new RequestError(refusal)} />
-            </Panel>
-          )
-        }
+          </ForWriters>
+        )}
       </Loaded>
     </Page>
   );

@@ -1,9 +1,9 @@
-import { Link } from "react-router";
 import type { FoundItem } from "@/api/models";
 import { bytes, counted } from "@/lib/format";
 import type { Meta } from "@/lib/metadata";
 import { chipsOf } from "@/lib/labels";
 import { packagePath } from "@/lib/paths";
+import { CardLink } from "@/ui/CardLink";
 import { Chip } from "@/ui/Layout";
 import { Ago } from "@/ui/Measures";
 import { PackageBlock } from "@/ui/PackageBlock";
@@ -23,9 +23,7 @@ export function PackageCard({ item, withBucket = true }: { item: FoundPackage; w
       <div className={styles.text}>
         <div className={styles.head}>
           <h3>
-            <Link to={packagePath(item.bucket, item.name)} className={styles.link}>
-              {item.title ?? item.name}
-            </Link>
+            <CardLink to={packagePath(item.bucket, item.name)}>{item.title ?? item.name}</CardLink>
           </h3>
           {status && <Chip>{status.value}</Chip>}
         </div>

@@ -2,13 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { queries, useBucket } from "@/api/queries";
-import { RequestError } from "@/lib/errors";
 import { usePackageName } from "@/lib/params";
 import { packagePath, packagesPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
-import { Crumbs, Page, Panel } from "@/ui/Layout";
+import { Crumbs, Page } from "@/ui/Layout";
+import { ForWriters } from "@/ui/ForWriters";
 import { Loaded, together } from "@/ui/Loaded";
-import { Failure } from "@/ui/States";
 import { newDraft, useDraft } from "./drafts";
 import { Editor } from "./Editor";
 
@@ -45,8 +44,8 @@ function DraftLoader({ bucket, name }: { bucket: string; name: string }) {
   });
   return (
     <Loaded query={together(about, latest, revision)} label="Loading the package" heading="Revise" framed>
-      {([{ level }, newest, base]) =>
-        level === "READ_WRITE" ? (
+      {([{ level }, newest, base]) => (
+        <ForWriters bucket={bucket} level={level} heading="Revise">
           <Editor
             bucket={bucket}
             name={name}
@@ -63,16 +62,8 @@ function DraftLoader({ bucket, name }: { bucket: string; name: string }) {
             setDraft={setDraft}
             kept={kept}
           />
-        ) : (
-          <Panel>
-            <h1 className="hidden">Revise</h1>
-            <Failure error={forbidden(bucket)} />
-          </Panel>
-        )
-      }
+        </ForWriters>
+      )}
     </Loaded>
   );
 }
-
-const forbidden = (bucket: string) =>
-  new RequestError({ status: 403, trouble: "forbidden", message: `Your role may only read ${bucket}.` });

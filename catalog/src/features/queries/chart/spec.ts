@@ -1,5 +1,6 @@
 /** Charts of results as Vega-Lite, without data: what the controls choose, and what is refused of what people write. */
 import type { ResultColumn } from "@/api/sqlQueries";
+import { isRecord } from "@/lib/json";
 import { isNumeric } from "@/preview/table/question";
 
 export const MARKS = [
@@ -127,9 +128,6 @@ const fromData = (type: string) => (type === "quantitative" ? { scale: { zero: f
 /** Numbers along an axis are put together where rows are counted. */
 const binOf = (mark: Mark, type: FieldType, isCount: boolean) =>
   type === "quantitative" && ((mark === "bar" && isCount) || mark === "rect") ? { bin: true } : {};
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const unescaped = (name: string) => name.replace(/\\(.)/g, "$1");
 

@@ -6,6 +6,7 @@ import { Empty, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
 import { PHONE, useMedia } from "@/ui/useMedia";
 import { differenceOf, linesOf, partsOf, type Row, rowsOf } from "./lines";
+import { ContentBar } from "./ContentBar";
 import styles from "./LineChanges.module.css";
 
 /** Rows shown at first, and at each "more". */
@@ -38,14 +39,14 @@ export function LineChanges({ before, after, label }: { before: string; after: s
   const Rows = layout === "split" ? SplitRow : UnifiedRows;
   return (
     <>
-      <div className={styles.bar}>
+      <ContentBar>
         <p>
           <strong className={styles.removed}>−{count(sum("beforeLength"))}</strong>{" "}
           <strong className={styles.added}>+{count(sum("afterLength"))}</strong>{" "}
           <span className="muted">lines in {counted(changed.length, "place")}</span>
         </p>
         <Switch label="Layout" options={LAYOUTS} value={layout} onChange={setChosen} />
-      </div>
+      </ContentBar>
       {!difference.isShortest && (
         <div className={styles.notice}>
           <Notice>

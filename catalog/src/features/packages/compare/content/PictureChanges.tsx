@@ -9,6 +9,7 @@ import { Button } from "@/ui/Button";
 import { together, Loaded } from "@/ui/Loaded";
 import { Switch } from "@/ui/Switch";
 import { useMedia } from "@/ui/useMedia";
+import { ContentBar } from "./ContentBar";
 import styles from "./PictureChanges.module.css";
 
 const BLINK_MILLISECONDS = 900;
@@ -33,10 +34,10 @@ export function PictureChanges({ before, after }: { before: PictureSide; after: 
   );
   return (
     <>
-      <div className={styles.bar}>
+      <ContentBar>
         <p className="muted">{sizesOf(before.answer, after.answer)}</p>
         <Switch label="Compare by" options={WAYS} value={way} onChange={setWay} />
-      </div>
+      </ContentBar>
       <Loaded query={links} label="Loading the pictures">
         {([old, now]) => (
           <>

@@ -1,14 +1,13 @@
 import { useState } from "react";
-import { type Json, writeJson } from "@/lib/json";
 import { counted } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Empty } from "@/ui/States";
+import { ChangedValue } from "../ChangedValue";
 import { ChangeKind } from "../ChangeKind";
 import type { StructureChange } from "./structure";
 import styles from "./StructureChanges.module.css";
 
 const BATCH_CHANGES = 200;
-const MAX_VALUE_LENGTH = 1_000;
 
 /** What was added, removed and changed in a document, by paths. */
 export function StructureChanges({ changes, label }: { changes: readonly StructureChange[]; label: string }) {
@@ -38,10 +37,10 @@ export function StructureChanges({ changes, label }: { changes: readonly Structu
                 <ChangeKind of={kindOf(change)} /> <code>{change.path}</code>
               </td>
               <td className={styles.before}>
-                <Value value={change.before} />
+                <ChangedValue value={change.before} />
               </td>
               <td className={styles.after}>
-                <Value value={change.after} />
+                <ChangedValue value={change.after} />
               </td>
             </tr>
           ))}
@@ -61,10 +60,4 @@ export function StructureChanges({ changes, label }: { changes: readonly Structu
 function kindOf({ before, after }: StructureChange) {
   if (before === undefined) return "added";
   return after === undefined ? "removed" : "changed";
-}
-
-function Value({ value }: { value: Json | undefined }) {
-  if (value === undefined) return <span className="muted">–</span>;
-  const text = writeJson(value);
-  return <code>{text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text}</code>;
 }

@@ -20,8 +20,8 @@ const editsOf = (blocks: readonly Block[]) =>
 /** By the table of all prefixes, which is simple and slow. */
 function fewestEdits(before: readonly string[], after: readonly string[]): number {
   let previous = Array.from({ length: after.length + 1 }, (_, index) => index);
-  for (const [row, line] of before.entries()) {
-    const next = [row + 1];
+  for (const [index, line] of before.entries()) {
+    const next = [index + 1];
     for (const [column, other] of after.entries())
       next.push(
         line === other ? (previous[column] ?? 0) : 1 + Math.min(previous[column + 1] ?? 0, next[column] ?? 0),
