@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from e2e.catalog import conftest as catalog
-from e2e.catalog.conftest import PASSWORD, World, frame_of, make_world, sign_in
+from e2e.catalog.conftest import PASSWORD, World, account_menu, frame_of, make_world, sign_in
 from playwright.sync_api import BrowserContext, Frame, Page, expect
 from support.worlds.system import BUCKET, REGISTRY, ROOT, System
 from typing_extensions import override
@@ -130,7 +130,7 @@ def test_a_hostile_report_gets_neither_session_nor_storage_nor_clipboard_nor_any
         frame = frame_of(page, "Report attacks.html")
         results_in(page, frame)
     assert outside.asked == []
-    expect(page.get_by_role("button", name="Account")).to_be_visible()
+    expect(account_menu(page)).to_be_visible()
     # Its address is of no use outside of the frame.
     alone = context.new_page()
     alone.goto(frame.url)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from e2e.catalog.conftest import PASSWORD, sign_in, watched
+from e2e.catalog.conftest import PASSWORD, account_menu, sign_in, watched
 from e2e.catalog.test_accessibility import violations
 from playwright.sync_api import Browser, Page, expect
 from pyotp import TOTP
@@ -70,7 +70,7 @@ def test_a_second_factor_is_set_up_used_and_removed_by_an_administrator(
     begin_sign_in(page)
     # The next step's code is good already, and the present one's may be used up.
     enter(page, "Code of your authenticator app", authenticator.at(time.time() + 30))
-    expect(page.get_by_role("button", name="Account")).to_be_visible()
+    expect(account_menu(page)).to_be_visible()
 
     begin_sign_in(page)
     page.get_by_role("button", name="Use a recovery code").click()
@@ -78,7 +78,7 @@ def test_a_second_factor_is_set_up_used_and_removed_by_an_administrator(
     enter(page, "Recovery code", "0000-0000-0000-0000")
     expect(page.get_by_role("alert")).to_contain_text("The code is wrong, or it was used already")
     enter(page, "Recovery code", codes[0])
-    expect(page.get_by_role("button", name="Account")).to_be_visible()
+    expect(account_menu(page)).to_be_visible()
     page.goto("/account")
     expect(page.get_by_text("9 left")).to_be_visible()
 

@@ -6,7 +6,7 @@ tests/long looks at each page, in the light, in the dark and on a phone.
 from collections.abc import Callable, Collection
 
 import pytest
-from e2e.catalog.conftest import PACKAGE, sign_in
+from e2e.catalog.conftest import PACKAGE, account_menu, sign_in
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 from support.worlds.system import BUCKET, ROOT, System
 
@@ -169,7 +169,7 @@ def test_no_page_shuts_anybody_out(chromium: Browser, system: System) -> None:
 @pytest.mark.usefixtures("world")
 def test_menus_and_dialogs_are_accessible(admin: Page) -> None:
     admin.goto("/admin/buckets")
-    admin.get_by_role("button", name="Account").click()
+    account_menu(admin).click()
     expect(admin.get_by_role("menuitem", name="Sign out")).to_be_visible()
     # A menu floats above all regions.
     assert violations(admin, "region") == []

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from e2e.catalog.conftest import ends, sign_in
+from e2e.catalog.conftest import account_menu, ends, sign_in
 from e2e.catalog.mailbox import link_to
 from playwright.sync_api import Browser, Locator, Page, expect
 from support.worlds.system import BUCKET, Api, System
@@ -45,7 +45,7 @@ def confirm(page: Page, name: str, within: Locator | None = None) -> None:
 
 def test_a_person_is_added_found_given_roles_kept_out_and_let_go(boss: Page, system: System, api: Api) -> None:
     boss.goto("/")
-    boss.get_by_role("button", name="Account").click()
+    account_menu(boss).click()
     boss.get_by_role("menuitem", name="Administration").click()
     boss.get_by_role("button", name="Add somebody").click()
     dialog = boss.get_by_role("dialog")
@@ -129,7 +129,7 @@ def test_somebody_is_invited(boss: Page, page: Page, system: System) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_label("Password, again").fill(PASSWORD)
     page.get_by_role("button", name="Make my account").click()
-    expect(page.get_by_role("button", name="Account")).to_be_visible()
+    expect(account_menu(page)).to_be_visible()
     boss.reload()
     expect(boss.get_by_role("link", name="guest", exact=True)).to_be_visible()
     expect(boss.get_by_role("table", name="Invitations")).to_have_count(0)

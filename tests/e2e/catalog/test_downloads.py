@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 import pytest
-from e2e.catalog.conftest import ODD, PACKAGE, PNG, README, World, sign_in
+from e2e.catalog.conftest import ODD, PACKAGE, PNG, README, World, account_menu, sign_in
 from e2e.catalog.test_accessibility import PHONE, violations
 from playwright.sync_api import Browser, Download, Page, expect
 from support.data.signing import Key
@@ -127,7 +127,7 @@ def test_links_read_until_the_session_that_made_them_ends(amy: Page) -> None:
     stored: list[dict[str, Any]] = [json.loads(line) for line in Path(again.value.path()).read_text().splitlines()]
     assert {each["revocable"] for each in stored} == {False}
     dialog.get_by_role("button", name="Cancel").click()
-    amy.get_by_role("button", name="Account").click()
+    account_menu(amy).click()
     amy.get_by_role("menuitem", name="Sign out").click()
     expect(amy.get_by_role("heading", name="You are signed out")).to_be_visible()
     for each in lines:

@@ -1,7 +1,7 @@
 """Signing in to the catalog, staying signed in, and signing out."""
 
 import pytest
-from e2e.catalog.conftest import PACKAGE, PASSWORD, World, ends, sign_in
+from e2e.catalog.conftest import PACKAGE, PASSWORD, World, account_menu, ends, sign_in
 from playwright.sync_api import BrowserContext, Page, expect
 from support.worlds.system import BUCKET, Client, System
 
@@ -37,7 +37,7 @@ def test_signing_out_ends_it_in_every_tab(amy: Page, context: BrowserContext) ->
     other = context.new_page()
     other.goto("/")
     expect(other.get_by_role("heading", name="Buckets")).to_be_visible()
-    amy.get_by_role("button", name="Account").click()
+    account_menu(amy).click()
     amy.get_by_role("menuitem", name="Sign out").click()
     expect(amy.get_by_role("heading", name="You are signed out")).to_be_visible()
     expect(other).to_have_url(ends("/signin"))
