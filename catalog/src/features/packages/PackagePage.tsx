@@ -14,7 +14,7 @@ import { JsonTree } from "@/ui/JsonTree";
 import { Chip, Columns, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Empty, Loading, Notice } from "@/ui/States";
-import { PackageData, useSummaryFile } from "./data/PackageData";
+import { PackageData, useHasData } from "./data/PackageData";
 import { FolderDownload } from "./download/FolderDownload";
 import { GoToFile } from "./goto/GoToFile";
 import { InstallPanel } from "./InstallPanel";
@@ -143,7 +143,7 @@ function Unreadable({ bucket, name, revision }: { bucket: string; name: string; 
   );
 }
 
-/** `opensWithData`: without a choice, the package shows what its author chose, if that is said. */
+/** `opensWithData`: without a choice, the package shows its data, if it has some. */
 function Content({
   modified,
   pushes,
@@ -158,7 +158,7 @@ function Content({
 }) {
   const { bucket, name, path, reference, revision } = where;
   const { blocks } = useBucketPreferences(bucket);
-  const summary = useSummaryFile(where, tab === null && opensWithData && path === "");
+  const { hasData, isPending } = useHasData(where, tab === null && opensWithData && path === "");
   const entry = useQuery(queries.entry(useServices(), bucket, name, revision.top_hash, path));
   const missing = path !== "" && isMissing(entry.error);
   const wanted = {
@@ -173,11 +173,11 @@ function Content({
   ) : (
     <p className="muted">{path ? "No metadata." : "The push gave no metadata."}</p>
   );
-  const current = tab ?? (summary.file ? "data" : "files");
+  const current = tab ?? (hasData ? "data" : "files");
   const tabs = entry.data?.type === "directory" && (
     <PackageTabs bucket={bucket} name={name} reference={reference} path={path} current={current} />
   );
-  if (summary.isPending || (entry.isPending && current !== "files"))
+  if (isPending || (entry.isPending && current !== "files"))
     return <Loading rows={8} label="Loading the package" />;
   if (entry.data?.type === "directory" && current !== "files")
     return (

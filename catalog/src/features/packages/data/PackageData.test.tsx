@@ -135,16 +135,23 @@ test("a package whose author says what is to be seen opens with it, of the revis
   expect(new Set(previews.map(each => each.get("revision")))).toEqual(new Set([HASH]));
 });
 
-test("a package without it opens with its files, and its data has what is worth seeing", async () => {
+test("a package with tables or pictures opens with what is worth seeing, and its files are one click away", async () => {
   const { user } = open("");
-  expect(await screen.findByRole("table", { name: "Files in amy/wine" })).toBeTruthy();
-  expect(current()).toBe("Files");
-  await user.click(screen.getByRole("link", { name: "Data" }));
   expect(await screen.findByRole("heading", { name: "About README.md" })).toBeTruthy();
+  expect(current()).toBe("Data");
   expect(screen.getByRole("region", { name: "a.csv" })).toBeTruthy();
   expect(within(await screen.findByRole("list", { name: "Pictures" })).getByRole("link").textContent).toBe(
     "plot.png",
   );
+  await user.click(screen.getByRole("link", { name: "Files" }));
+  expect(await screen.findByRole("table", { name: "Files in amy/wine" })).toBeTruthy();
+});
+
+test("a package that has only texts opens with its files", async () => {
+  files = { "README.md": 10, "notes.txt": 3, "deep/a.csv": 5 };
+  open("");
+  expect(await screen.findByRole("table", { name: "Files in amy/wine" })).toBeTruthy();
+  expect(current()).toBe("Files");
 });
 
 test("where the package itself has nothing, its folders are looked through", async () => {

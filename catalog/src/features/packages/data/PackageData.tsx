@@ -49,6 +49,21 @@ export function useSummaryFile(
   };
 }
 
+/** Whether a folder has something to show: what its author chose, or reports, tables or pictures among its first files. */
+export function useHasData(where: PackageLocation, wanted: boolean): { hasData: boolean; isPending: boolean } {
+  const { bucket, name, revision, path } = where;
+  const summary = useSummaryFile(where, wanted);
+  const listed = useInfiniteQuery({
+    ...queries.entries(useServices(), bucket, name, revision.top_hash, path),
+    enabled: wanted && revision.state === "ready",
+  });
+  const hasSights = wanted && !isNothing(worthSeeing(itemsOf(listed.data)));
+  return {
+    hasData: hasSights || summary.file !== null,
+    isPending: !hasSights && summary.isPending,
+  };
+}
+
 export function PackageData({ directory, ...where }: PackageLocation & { directory: Directory }) {
   const summary = useSummaryFile(where);
   if (summary.isPending) return <Loading rows={8} label="Looking for what to show" />;
