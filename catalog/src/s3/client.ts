@@ -31,6 +31,8 @@ export interface ObjectHead {
   /** S3's words about a restored copy of an archived object: whether it is being made, and until when it is there. */
   restore: string | null;
   meta: Record<string, string>;
+  /** What S3 keeps with the object besides, such as its Cache-Control, by the header's name. */
+  kept: Record<string, string>;
 }
 
 export interface StoredObject {
@@ -197,8 +199,12 @@ export class S3 {
     return text(answered, "ETag") ?? "";
   }
 
-  async startMultipart(target: Target, contentType: string, signal?: AbortSignal): Promise<string> {
-    const answer = await this.#send(target, "POST", { uploads: "" }, { "content-type": contentType }, signal);
+  async startMultipart(
+    target: Target,
+    headers: Record<string, string>,
+    signal?: AbortSignal,
+  ): Promise<string> {
+    const answer = await this.#send(target, "POST", { uploads: "" }, headers, signal);
     const id = text(await answer.text(), "UploadId");
     if (!id) throw new RequestError({ status: 502, trouble: "broken", message: `${WHO} began no upload.` });
     return id;
@@ -360,6 +366,15 @@ const SHOWN_TYPES: Record<string, string> = {
   webp: "image/webp",
 };
 
+const KEPT_HEADERS = [
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+  "content-language",
+  "expires",
+  "x-amz-website-redirect-location",
+];
+
 function versioned({ versionId }: Target): Record<string, string> {
   return versionId && versionId !== "null" ? { versionId } : {};
 }
@@ -369,6 +384,10 @@ function describe(answer: Response): ObjectHead {
   for (const [name, value] of answer.headers)
     if (name.startsWith("x-amz-meta-")) meta[name.slice("x-amz-meta-".length)] = value;
   const modified = answer.headers.get("last-modified");
+  const kept = KEPT_HEADERS.flatMap(name => {
+    const value = answer.headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
   return {
     size: Number(answer.headers.get("content-length") ?? 0),
     contentType: answer.headers.get("content-type") ?? "",
@@ -378,8 +397,13 @@ function describe(answer: Response): ObjectHead {
     storageClass: answer.headers.get("x-amz-storage-class"),
     restore: answer.headers.get("x-amz-restore"),
     meta,
+    kept: Object.fromEntries(kept),
   };
 }
+
+/** Metadata as the headers of a request that stores an object. */
+export const metaHeaders = (meta: Record<string, string>) =>
+  Object.fromEntries(Object.entries(meta).map(([name, value]) => [`x-amz-meta-${name}`, value]));
 
 const MESSAGES: Record<string, string> = {
   PreconditionFailed: "The file was changed by somebody else.",

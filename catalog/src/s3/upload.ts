@@ -31,7 +31,7 @@ export async function upload(
     );
     return;
   }
-  const uploadId = await s3.startMultipart(target, contentType, signal);
+  const uploadId = await s3.startMultipart(target, { "content-type": contentType }, signal);
   try {
     const etags = await sendParts(s3, target, uploadId, file, progress, signal);
     await s3.completeMultipart(target, uploadId, etags, signal);

@@ -4,9 +4,10 @@ import { render, type RenderResult } from "@testing-library/react";
 import userEvent, { type UserEvent } from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
 import { type ReactNode, useEffect } from "react";
-import { MemoryRouter, useLocation } from "react-router";
+import { createMemoryRouter, RouterProvider, useLocation } from "react-router";
 import type { CatalogConfig } from "@/api/models";
 import { createServices, ServicesProvider } from "@/app/services";
+import { LeaveDialog } from "@/ui/LeaveDialog";
 import { REGISTRY, S3_PROXY, server } from "./server";
 
 const HOUR = 3_600;
@@ -55,16 +56,21 @@ function renderAt(children: ReactNode, at: string, config: Partial<CatalogConfig
   const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   const user = userEvent.setup();
   let address = at;
+  const element = (
+    <>
+      {children}
+      <LeaveDialog />
+      <Address changed={to => (address = to)} />
+    </>
+  );
+  const router = createMemoryRouter([{ path: "*", element }], { initialEntries: [at] });
   return {
     user,
     address: () => address,
     ...render(
       <ServicesProvider services={services}>
         <QueryClientProvider client={queries}>
-          <MemoryRouter initialEntries={[at]}>
-            {children}
-            <Address changed={to => (address = to)} />
-          </MemoryRouter>
+          <RouterProvider router={router} />
         </QueryClientProvider>
       </ServicesProvider>,
     ),

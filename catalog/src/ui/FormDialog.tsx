@@ -1,7 +1,8 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import { Button } from "./Button";
 import { Modal, ModalActions, ModalForm } from "./Modal";
 import { ErrorNotice } from "./States";
+import { useLeaveGuard } from "./useLeaveGuard";
 
 /** What a form's button does; a mutation of the query library is one. */
 export interface FormAction {
@@ -43,9 +44,19 @@ export function FormDialog({
   children?: ReactNode;
 }) {
   const busy = action?.isPending ?? false;
+  const [input, setInput] = useState<"none" | "typed" | "sent">("none");
+  const isUnsaved = input === "typed" || (input === "sent" && Boolean(action?.error));
+  const letGo = useLeaveGuard(open && isUnsaved && !busy);
   return (
     <Modal open={open} onClose={onClose} title={title} about={about} wide={wide}>
-      <ModalForm onSubmit={onSubmit}>
+      <ModalForm
+        onInput={() => setInput("typed")}
+        onSubmit={() => {
+          if (input === "typed") setInput("sent");
+          letGo();
+          onSubmit();
+        }}
+      >
         <ErrorNotice error={error} />
         {children}
         <ModalActions>

@@ -37,11 +37,20 @@ export function Modal({
   );
 }
 
-export function ModalForm({ onSubmit, children }: { onSubmit: () => void; children: ReactNode }) {
+export function ModalForm({
+  onSubmit,
+  onInput,
+  children,
+}: {
+  onSubmit: () => void;
+  onInput?: () => void;
+  children: ReactNode;
+}) {
   return (
     <form
       noValidate
       className={styles.form}
+      onInput={onInput}
       onSubmit={event => {
         event.preventDefault();
         // A dialog's form stands in its page's form as far as React's events go.

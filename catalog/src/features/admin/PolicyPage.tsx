@@ -15,6 +15,7 @@ import { Chip, Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded, together } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
+import { useFormGuard } from "@/ui/useLeaveGuard";
 import { ChoiceList } from "./ChoiceList";
 import { PermissionMatrix } from "./PermissionMatrix";
 
@@ -51,6 +52,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
   const [arn, setArn] = useState(policy?.arn ?? "");
   const [permissions, setPermissions] = useState<Permissions>(policy?.permissions ?? {});
   const [having, setHaving] = useState<readonly string[]>(policy?.roles.map(role => role.id) ?? []);
+  const letGo = useFormGuard([title, managed, arn, permissions, having]);
   const touched = [keys.policies(), keys.roles(), keys.role(), keys.bucket(), keys.buckets()];
   const save = useApiMutation(
     (client, body: PolicyWrite) =>
@@ -59,6 +61,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
         : client.call<Policy>("/api/v1/admin/policies", { method: "POST", body }),
     touched,
     made => {
+      letGo();
       queryClient.setQueryData(identity.policy(services, made.id).queryKey, made);
       if (!policy) void navigate(`/admin/policies/${made.id}`, { replace: true });
     },
@@ -91,7 +94,10 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
                 : "No role has it."
             }
             action={remove}
-            done={() => void navigate("/admin/policies")}
+            done={() => {
+              letGo();
+              void navigate("/admin/policies");
+            }}
           />
         )}
         <Button type="submit" kind="primary" busy={save.isPending}>

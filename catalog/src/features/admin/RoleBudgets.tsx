@@ -11,6 +11,7 @@ import { Field } from "@/ui/Field";
 import { Form } from "@/ui/Form";
 import { Panel } from "@/ui/Layout";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { useFormGuard } from "@/ui/useLeaveGuard";
 import { type Budget, budgetsOf, FIELDS, textsOf } from "./budgetFields";
 
 export function RoleBudgets({ role }: { role: Role }) {
@@ -18,6 +19,7 @@ export function RoleBudgets({ role }: { role: Role }) {
   const queryClient = useQueryClient();
   const [texts, setTexts] = useState(() => textsOf(role.query_budgets));
   const [wrong, setWrong] = useState<Partial<Record<Budget, string>>>({});
+  const letGo = useFormGuard(texts);
   const save = useApiMutation(
     (client, budgets: Role["query_budgets"]) =>
       client.call<Role>(roleUrl(role.name), {
@@ -29,7 +31,10 @@ export function RoleBudgets({ role }: { role: Role }) {
         },
       }),
     [keys.roles()],
-    made => queryClient.setQueryData(identity.role(services, made.name).queryKey, made),
+    made => {
+      letGo();
+      queryClient.setQueryData(identity.role(services, made.name).queryKey, made);
+    },
   );
   const submit = () => {
     const found = budgetsOf(texts);

@@ -16,6 +16,7 @@ import { ButtonColumn, Form, Stack } from "@/ui/Form";
 import { Columns, Crumbs, Facts, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { useFormGuard } from "@/ui/useLeaveGuard";
 import { ChoiceList } from "./ChoiceList";
 import { personPath, rolePath } from "./paths";
 import { RoleBudgets } from "./RoleBudgets";
@@ -65,6 +66,7 @@ function RoleForm({ role }: { role: Role }) {
   const [name, setName] = useState(role.name);
   const [arn, setArn] = useState(role.arn);
   const [chosen, setChosen] = useState<readonly string[]>(role.policies.map(policy => policy.id));
+  const letGo = useFormGuard([name, arn, chosen]);
   const save = useApiMutation(
     client =>
       client.call<Role>(roleUrl(role.name), {
@@ -73,6 +75,7 @@ function RoleForm({ role }: { role: Role }) {
       }),
     [keys.roles(), keys.policies(), keys.policy(), keys.users(), keys.user()],
     made => {
+      letGo();
       queryClient.setQueryData(identity.role(services, made.name).queryKey, made);
       if (made.name !== role.name) void navigate(rolePath(made.name), { replace: true });
     },

@@ -16,6 +16,7 @@ import { Chip, Columns, Facts, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Ago } from "@/ui/Measures";
 import { Notice } from "@/ui/States";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import styles from "./SsoPage.module.css";
 
 const START = `version: "1.0"
@@ -60,6 +61,7 @@ function Configuration({ config }: { config: SsoConfig | null }) {
   const queryClient = useQueryClient();
   const { queryKey } = identity.ssoConfig(services);
   const [text, setText] = useState(config?.text ?? START);
+  useLeaveGuard(text !== (config?.text ?? START));
   const save = useApiMutation(
     client => client.call<SsoConfig>("/api/v1/admin/sso-config", { method: "PUT", body: { text } }),
     [keys.roles(), keys.role()],

@@ -4,19 +4,15 @@ import { useState } from "react";
 import { keys } from "@/api/keys";
 import { counted } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
-import type { S3 } from "@/s3/client";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { Notice } from "@/ui/States";
 import { INTERNAL, isInternal } from "./internal";
-import type { TransferProgress } from "./selection/transfer";
+import { removeAll } from "./selection/transfer";
 import { useLongWork } from "./selection/useLongWork";
 import { WorkProgress } from "./selection/WorkProgress";
-
-const MAX_OBJECTS = 10_000;
-const MAX_CONCURRENT_DELETIONS = 6;
 
 /** Keys with a slash at their end are folders. */
 export function DeleteObjectsDialog({
@@ -28,15 +24,20 @@ export function DeleteObjectsDialog({
   bucket: string;
   objectKeys: readonly string[];
   onDone: () => void;
-  onClose: () => void;
+  onClose: (wasTried: boolean) => void;
 }) {
   const { s3 } = useServices();
   const queryClient = useQueryClient();
   const [typed, setTyped] = useState("");
   const needsTyping = objectKeys.some(isInternal);
+  /** What could not be deleted; null before the first try. */
+  const [left, setLeft] = useState<readonly string[] | null>(null);
   const work = useLongWork(
-    async (signal, report) => {
-      await removeAll(s3, bucket, objectKeys, report, signal);
+    async (signal, report, letGo) => {
+      const { failed } = await removeAll(s3, bucket, left ?? objectKeys, report, signal);
+      setLeft(failed.map(each => each.path));
+      if (failed.length > 0) return;
+      letGo();
       onDone();
     },
     () => {
@@ -49,8 +50,8 @@ export function DeleteObjectsDialog({
   const folders = objectKeys.filter(key => key.endsWith("/")).length;
   return (
     <FormDialog
-      onClose={onClose}
-      submit="Delete"
+      onClose={() => onClose(left !== null)}
+      submit={left === null ? "Delete" : "Try again"}
       kind="danger"
       disabled={needsTyping && typed.trim() !== INTERNAL}
       action={{ isPending: work.isRunning, error: work.error }}
@@ -86,31 +87,4 @@ export function DeleteObjectsDialog({
       <WorkProgress work={{ ...work, error: null }} done="deleted" />
     </FormDialog>
   );
-}
-
-/** The first failure ends it. */
-async function removeAll(
-  s3: S3,
-  bucket: string,
-  objectKeys: readonly string[],
-  report: (progress: TransferProgress) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const all = new Set<string>();
-  for (const key of objectKeys) {
-    // A folder's own marker goes with it.
-    all.add(key);
-    if (key.endsWith("/"))
-      for (const each of await s3.all(bucket, key, MAX_OBJECTS, signal)) all.add(each.key);
-  }
-  let done = 0;
-  const waiting = all.values();
-  const worker = async () => {
-    for (const key of waiting) {
-      await s3.remove({ bucket, key }, signal);
-      done += 1;
-      report({ done, total: all.size, failed: [] });
-    }
-  };
-  await Promise.all(Array.from({ length: MAX_CONCURRENT_DELETIONS }, worker));
 }

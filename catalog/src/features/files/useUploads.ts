@@ -6,6 +6,7 @@ import { errorMessage } from "@/lib/errors";
 import { useServices } from "@/s3/context";
 import type { LocalFile } from "@/s3/dropped";
 import { upload } from "@/s3/upload";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 
 export interface UploadItem {
   id: number;
@@ -88,12 +89,7 @@ export function useUploads(bucket: string, prefix: string, onDone?: (uploaded: U
   }, [items, start]);
 
   const busy = items.some(item => item.state === "sending" || item.state === "waiting");
-  useEffect(() => {
-    if (!busy) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [busy]);
+  useLeaveGuard(busy, { loss: "work" });
 
   return {
     items,

@@ -33,7 +33,7 @@ export function ChosenEntries({
   const place = { bucket, name, reference: revision.top_hash };
   // A new package goes beside this one where that is possible.
   const home = buckets.find(each => each.name === bucket) ?? buckets[0];
-  const making = useLongWork(async signal => {
+  const making = useLongWork(async (signal, _, letGo) => {
     if (!home) return;
     const files = await filesBelow(client, place, paths, signal);
     handOverObjects(
@@ -45,6 +45,7 @@ export function ChosenEntries({
         }),
       ),
     );
+    letGo();
     await navigate(`${packagesPath(home.name)}/new`);
   });
   return (

@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { http, HttpResponse } from "msw";
 import { Route, Routes } from "react-router";
 import { expect, test } from "vitest";
-import { writeText } from "@/testing/editor";
+import { editorOf, writeText } from "@/testing/editor";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 import { PreferencesPage } from "./PreferencesPage";
@@ -40,4 +40,36 @@ test("preferences that are saved replace those that were read, and the page says
   expect(await screen.findByText("Saved.")).toBeTruthy();
   await waitFor(() => expect(stored).toContain("files: False"));
   expect(conditions).toEqual([`"${before}"`]);
+});
+
+test("the editor in which preferences are first written stays, and saves their next version", async () => {
+  let stored: string | null = null;
+  const conditions: (string | null)[] = [];
+  server.use(
+    http.get(`${REGISTRY}/api/v1/buckets/lab`, () => HttpResponse.json({ name: "lab", level: "READ_WRITE" })),
+    http.get(`${BUCKET}/`, () =>
+      HttpResponse.xml(
+        `<ListBucketResult>${stored === null ? "" : `<Contents><Key>${KEY}</Key><Size>5</Size></Contents>`}</ListBucketResult>`,
+      ),
+    ),
+    http.put(`${BUCKET}/${KEY}`, async ({ request }) => {
+      conditions.push(request.headers.get("if-match") ?? request.headers.get("if-none-match"));
+      stored = await request.text();
+      return new HttpResponse(null, { headers: { ETag: `"${stored.length}"` } });
+    }),
+  );
+  const { user } = renderSignedIn(
+    <Routes>
+      <Route path="/b/:bucket/preferences" element={<PreferencesPage />} />
+    </Routes>,
+    "/b/lab/preferences",
+  );
+  await writeText("Preferences", "ui: {}\n");
+  const editor = await editorOf("Preferences");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  expect(await screen.findByText("Saved.")).toBeTruthy();
+  expect(await editorOf("Preferences")).toBe(editor);
+  await writeText("Preferences", "ui: {nav: {}}\n");
+  await user.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(conditions).toEqual(["*", '"7"']));
 });

@@ -3,9 +3,8 @@ import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { keys } from "@/api/keys";
 import { useBucket } from "@/api/queries";
-import { encodeText, NEW_TEXT } from "@/features/files/edit/editable";
-import { useUnsavedGuard } from "@/features/files/edit/EditObject";
-import { savingHeaders } from "@/features/files/edit/savingHeaders";
+import { encodeText, NEW_TEXT, type TextFile } from "@/features/files/edit/editable";
+import { type SavedHead, savingHeaders } from "@/features/files/edit/savingHeaders";
 import { TextEditor } from "@/features/files/edit/TextEditor";
 import { type OpenedText, useText } from "@/features/files/edit/useText";
 import { RequestError } from "@/lib/errors";
@@ -17,6 +16,7 @@ import { Button } from "@/ui/Button";
 import { Chip, Columns, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import { NO_PREFERENCES } from "./noPreferences";
 import styles from "./PreferencesPage.module.css";
 
@@ -31,19 +31,26 @@ export function PreferencesPage() {
         about="What this bucket's pages show and offer to everybody. They are no protection: roles decide what people may do."
       />
       <Loaded query={found} label="Loading the preferences" framed>
-        {key =>
-          key === null ? (
-            <PreferencesEditor bucket={bucket} objectKey={PREFERENCES_KEYS[0]} opened={null} />
-          ) : (
-            <Stored bucket={bucket} objectKey={key} />
-          )
-        }
+        {key => (
+          <OpenedPreferences
+            key={bucket}
+            bucket={bucket}
+            objectKey={key ?? PREFERENCES_KEYS[0]}
+            isNew={key === null}
+          />
+        )}
       </Loaded>
     </Page>
   );
 }
 
-function Stored({ bucket, objectKey }: { bucket: string; objectKey: string }) {
+/** The first version is saved in the editor that it was written in, which stays. */
+function OpenedPreferences({ isNew, ...place }: { bucket: string; objectKey: string; isNew: boolean }) {
+  const [wasNew] = useState(isNew);
+  return wasNew ? <PreferencesEditor {...place} opened={null} /> : <StoredPreferences {...place} />;
+}
+
+function StoredPreferences({ bucket, objectKey }: { bucket: string; objectKey: string }) {
   const text = useText({ bucket, key: objectKey });
   return (
     <Loaded query={text} label="Loading the preferences" framed>
@@ -63,11 +70,13 @@ function PreferencesEditor({
 }) {
   const { s3 } = useServices();
   const queryClient = useQueryClient();
-  const before = opened ?? NEW_TEXT;
+  /** As it was read or saved last. */
+  const [stored, setStored] = useState<(TextFile & { head: SavedHead }) | null>(opened);
+  const before = stored ?? NEW_TEXT;
   const [text, setText] = useState(before.text);
   const isWritable = useBucket(bucket).data?.level === "READ_WRITE";
   const isChanged = text !== before.text;
-  useUnsavedGuard(isChanged);
+  useLeaveGuard(isChanged);
   const read = useQuery({
     queryKey: keys.preferencesText(text),
     queryFn: () => readText(text),
@@ -76,19 +85,22 @@ function PreferencesEditor({
     gcTime: 0,
   });
   const save = useMutation({
-    mutationFn: () =>
+    mutationFn: (saved: string) =>
       s3.put(
         { bucket, key },
-        encodeText({ ...before, text }),
-        savingHeaders(opened?.head ?? null, "application/yaml"),
+        encodeText({ ...before, text: saved }),
+        savingHeaders(stored?.head ?? null, "application/yaml"),
       ),
-    onSuccess: () =>
-      Promise.all([
+    onSuccess: ({ etag }, saved) => {
+      const head = stored?.head ?? { contentType: "application/yaml", meta: {} };
+      setStored({ ...before, text: saved, head: { ...head, etag } });
+      return Promise.all([
         queryClient.invalidateQueries({ queryKey: keys.preferencesKey(bucket) }),
         queryClient.invalidateQueries({ queryKey: keys.preferences(bucket) }),
         queryClient.invalidateQueries({ queryKey: keys.objectText(bucket, key) }),
         queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) }),
-      ]),
+      ]);
+    },
   });
   const isConflict = save.error instanceof RequestError && save.error.status === 412;
   const result = read.data;
@@ -116,7 +128,7 @@ function PreferencesEditor({
                 kind="primary"
                 busy={save.isPending}
                 disabled={!isChanged || save.isPending || result?.read === null}
-                onClick={() => save.mutate()}
+                onClick={() => save.mutate(text)}
               >
                 Save
               </Button>

@@ -17,6 +17,7 @@ import { useCopy } from "@/ui/Copy";
 import { Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded, type LoadedQuery, together } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import { type ChartSpec, choiceFor, specOf } from "./chart/spec";
 import { packageOf } from "./editor/place";
 import { SqlEditor } from "./editor/SqlEditor";
@@ -109,7 +110,10 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
   const [visits, setVisits] = useState(0);
   const { copied, run: copy } = useCopy();
   const suggestions = useMemo(() => new SqlSuggestions(queryClient, services), [queryClient, services]);
-  const sql = draft.sql ?? query?.sql ?? params.get("sql") ?? saved?.sql ?? "";
+  const begun = query?.sql ?? params.get("sql") ?? saved?.sql ?? "";
+  const sql = draft.sql ?? begun;
+  // What has run is in the history.
+  const letGo = useLeaveGuard(sql !== begun && sql.trim() !== "");
   const limit = draft.limit === undefined ? (query?.limit ?? null) : draft.limit;
   const chart = draft.chart ?? (saved?.chart as ChartSpec | null) ?? null;
   const parameters = parametersOf(sql, draft.typed, query?.parameters ?? {}, saved?.parameters ?? []);
@@ -122,7 +126,12 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
     setDraft(now => ({ ...now, sql }));
     run.mutate(
       { sql, parameters: values, limit },
-      { onSuccess: made => void navigate(queryPath(made.id) + kept(params, saved), { replace: id === NEW }) },
+      {
+        onSuccess: made => {
+          letGo();
+          void navigate(queryPath(made.id) + kept(params, saved), { replace: id === NEW });
+        },
+      },
     );
   };
   const format = async () => {
@@ -257,7 +266,10 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
           parameters={parameters}
           chart={chart ?? (view === "chart" ? firstChart(query) : null)}
           saved={saved?.is_own ? saved : null}
-          onSaved={made => void navigate(savedQueryPath(made.id))}
+          onSaved={made => {
+            letGo();
+            void navigate(savedQueryPath(made.id));
+          }}
           onClose={() => setDialog(null)}
         />
       )}

@@ -114,3 +114,23 @@ test("a new schema is named in the configuration", async () => {
   expect(tried[0]?.config).toContain(url);
   expect(tried[0]?.schemas[url]).toContain("draft-07");
 });
+
+test("schemas that were saved before something failed are named, and what is left is saved later", async () => {
+  const { user, address } = open();
+  await writeText("Configuration", `${CONFIG}# one\n`);
+  await user.click(screen.getByRole("button", { name: "s" }));
+  await editorOf("Schema s3://lab/s.json");
+  await writeText("Schema s3://lab/s.json", '{"required": ["season"]}');
+  const test = () => user.click(screen.getByRole("button", { name: "Test" }));
+  await test();
+  await waitFor(() => expect(save().disabled).toBe(false));
+  server.use(http.put(`${BUCKET}/.quilt/*`, () => new HttpResponse("", { status: 503 }), { once: true }));
+  await user.click(save());
+  expect((await screen.findByText(/Saved and in effect already/)).textContent).toContain("s3://lab/s.json");
+  expect(save().disabled).toBe(true);
+  await test();
+  await waitFor(() => expect(save().disabled).toBe(false));
+  await user.click(save());
+  await waitFor(() => expect(address()).toBe("/b/lab/workflows"));
+  expect(written.map(each => each.path)).toEqual(["s.json", ".quilt/workflows/config.yml"]);
+});

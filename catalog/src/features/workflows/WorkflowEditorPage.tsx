@@ -5,7 +5,6 @@ import { useNavigate } from "react-router";
 import { keys } from "@/api/keys";
 import { useBucket } from "@/api/queries";
 import { encodeText, NEW_TEXT, type TextFile } from "@/features/files/edit/editable";
-import { useUnsavedGuard } from "@/features/files/edit/EditObject";
 import { savingHeaders } from "@/features/files/edit/savingHeaders";
 import { TextEditor } from "@/features/files/edit/TextEditor";
 import { type OpenedText, useText } from "@/features/files/edit/useText";
@@ -22,6 +21,7 @@ import { ForWriters } from "@/ui/ForWriters";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import { NEW_CONFIG, NEW_SCHEMA, SCHEMA_ID, schemaLinks, withSchema } from "./schemaLinks";
 import { TrialPanel } from "./TrialPanel";
 import { useTrial } from "./useTrial";
@@ -81,9 +81,12 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
   const isTested =
     trial.tried?.config === config && JSON.stringify(trial.tried.schemas) === JSON.stringify(texts);
   const isChanged = config !== opened?.text || Object.keys(schemas).length > 0;
-  useUnsavedGuard(isChanged);
+  const letGo = useLeaveGuard(config !== (opened?.text ?? NEW_CONFIG) || Object.keys(schemas).length > 0);
+  /** Schemas that were stored before one failed. */
+  const [stored, setStored] = useState<readonly string[]>([]);
   const save = useMutation({
     mutationFn: async () => {
+      setStored([]);
       // Schemas first: a configuration that names what is not there refuses all pushes.
       for (const [url, schema] of Object.entries(schemas)) {
         const at = parsePhysicalKey(url);
@@ -94,7 +97,9 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
           encodeText({ ...before, text: schema.text }),
           savingHeaders(schema.opened?.head ?? null, "application/json"),
         );
+        await queryClient.invalidateQueries({ queryKey: keys.objectText(at.bucket, at.key) });
         setSchemas(rest => Object.fromEntries(Object.entries(rest).filter(([each]) => each !== url)));
+        setStored(before => [...before, url]);
       }
       if (config !== opened?.text)
         await s3.put(
@@ -111,6 +116,7 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
         queryClient.invalidateQueries({ queryKey: keys.object(bucket) }),
         queryClient.invalidateQueries({ queryKey: keys.objects(bucket) }),
       ]);
+      letGo();
       await navigate(workflowsPath(bucket));
     },
   });
@@ -148,6 +154,12 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
         </Notice>
       ) : (
         <ErrorNotice error={save.error} />
+      )}
+      {save.isError && stored.length > 0 && (
+        <Notice kind="warn">
+          Saved and in effect already: <code>{stored.join(", ")}</code>. The rest is not saved: repair what
+          failed, test it, and save again.
+        </Notice>
       )}
       {isChanged && !canSave && (
         <Notice>

@@ -28,10 +28,11 @@ export function PackageOfBookmarksDialog({
   const buckets = itemsOf(useBuckets().data).filter(each => each.level === "READ_WRITE");
   const [chosen, setChosen] = useState("");
   const bucket = chosen || (buckets[0]?.name ?? "");
-  const work = useLongWork(async signal => {
+  const work = useLongWork(async (signal, _, letGo) => {
     const groups: ObjectGroup[] = [];
     for (const bookmark of bookmarks) groups.push(await objectsOf(services, bookmark, signal));
     handOverObjects(logicalKeys(groups));
+    letGo();
     await navigate(`${packagesPath(bucket)}/new`);
   });
   return (

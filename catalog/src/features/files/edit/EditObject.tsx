@@ -1,6 +1,6 @@
 /** A text of a bucket while it is edited; saved, it is a new version of the object. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useNavigate } from "react-router";
 import { keys } from "@/api/keys";
 import { RequestError } from "@/lib/errors";
@@ -10,6 +10,7 @@ import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import { encodeText, languageOf, NEW_TEXT, type TextFile } from "./editable";
 import { savingHeaders } from "./savingHeaders";
 import { TextEditor } from "./TextEditor";
@@ -34,16 +35,6 @@ export function NewObject(place: Place) {
   return <ObjectEditor {...place} opened={null} again={null} />;
 }
 
-/** Warns who leaves with changes that are not saved. */
-export function useUnsavedGuard(isChanged: boolean): void {
-  useEffect(() => {
-    if (!isChanged) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [isChanged]);
-}
-
 function ObjectEditor({
   bucket,
   objectKey: key,
@@ -56,7 +47,7 @@ function ObjectEditor({
   const before: TextFile = opened ?? NEW_TEXT;
   const [text, setText] = useState(before.text);
   const isChanged = text !== before.text || opened === null;
-  useUnsavedGuard(isChanged);
+  const letGo = useLeaveGuard(text !== before.text, { parameter: "edit" });
   const save = useMutation({
     mutationFn: (isForced: boolean) =>
       s3.put(
@@ -70,6 +61,7 @@ function ObjectEditor({
         queryClient.invalidateQueries({ queryKey: keys.objectVersions(bucket, key) }),
         queryClient.invalidateQueries({ queryKey: keys.objects(bucket) }),
       ]);
+      letGo();
       await navigate(treePath(bucket, key));
     },
   });

@@ -1,19 +1,19 @@
-import type { ObjectHead } from "@/s3/client";
+import { metaHeaders, type ObjectHead } from "@/s3/client";
+
+/** What a text that is saved again keeps of its object. */
+export type SavedHead = Pick<ObjectHead, "etag" | "contentType" | "meta">;
 
 /** The object keeps its type and metadata. Without force, it must be as it was read, or must not be there. */
 export function savingHeaders(
-  head: ObjectHead | null,
+  head: SavedHead | null,
   contentType = "text/plain; charset=utf-8",
   isForced = false,
 ): Record<string, string> {
-  const kept = Object.fromEntries(
-    Object.entries(head?.meta ?? {}).map(([name, value]) => [`x-amz-meta-${name}`, value]),
-  );
   const condition: Record<string, string> = isForced
     ? {}
     : head
       ? { "if-match": `"${head.etag}"` }
       : { "if-none-match": "*" };
   const known = head === null || head.contentType === "" ? contentType : head.contentType;
-  return { ...kept, ...condition, "content-type": known };
+  return { ...metaHeaders(head?.meta ?? {}), ...condition, "content-type": known };
 }

@@ -41,13 +41,14 @@ export function SelectionActions({
   const [asked, setAsked] = useState<"copy" | "move" | "archive" | "delete" | null>(null);
   const keys = [...selection.chosen];
   const items = (signal: AbortSignal) => itemsBelow(s3, bucket, folder, keys, signal, sizes);
-  const making = useLongWork(async signal => {
+  const making = useLongWork(async (signal, _, letGo) => {
     const found = await items(signal);
     handOverObjects(
       Object.fromEntries(
         found.map(({ path, source, size }) => [path, { physicalKey: physicalKey(bucket, source.key), size }]),
       ),
     );
+    letGo();
     await navigate(`${packagesPath(bucket)}/new`);
   });
   const close = () => setAsked(null);
@@ -105,7 +106,12 @@ export function SelectionActions({
       )}
       {asked === "archive" && <ArchiveDialog name={nameOf(folder) || bucket} items={items} onClose={close} />}
       {asked === "delete" && (
-        <DeleteObjectsDialog bucket={bucket} objectKeys={keys} onDone={finish} onClose={close} />
+        <DeleteObjectsDialog
+          bucket={bucket}
+          objectKeys={keys}
+          onDone={finish}
+          onClose={wasTried => (wasTried ? finish() : close())}
+        />
       )}
     </>
   );

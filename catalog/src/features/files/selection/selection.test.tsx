@@ -145,6 +145,28 @@ test("chosen files and folders are moved within S3, and the ones that failed are
   expect(written.map(each => each.path)).not.toContain("/lab.s3.us-east-1.amazonaws.com/b.txt");
 });
 
+test("files that cannot be deleted keep nothing else, are named, and are tried again", async () => {
+  let refusals = 1;
+  server.use(
+    http.delete(`${BUCKET}/a.txt`, () =>
+      refusals-- > 0
+        ? HttpResponse.xml("<Error><Code>AccessDenied</Code></Error>", { status: 403 })
+        : new HttpResponse(null, { status: 204 }),
+    ),
+  );
+  const { user } = open();
+  for (const name of ["a.txt", "b.txt", "c.txt"]) await user.click(await tick(name));
+  await choose(user, "Delete…");
+  const dialog = within(await screen.findByRole("dialog"));
+  await user.click(dialog.getByRole("button", { name: "Delete" }));
+  const failures = within(await dialog.findByRole("list", { name: "Files that could not be deleted" }));
+  expect(failures.getByRole("listitem").textContent).toBe("a.txt The file store refused (HTTP 403).");
+  expect(written.map(each => each.path.split("/").at(-1)).toSorted()).toEqual(["b.txt", "c.txt"]);
+  await user.click(dialog.getByRole("button", { name: "Try again" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect([refusals, written.length]).toEqual([-1, 2]);
+});
+
 test("a deletion can be stopped, and says how far it came", async () => {
   let release: (() => void) | undefined;
   const held = new Promise<void>(done => {

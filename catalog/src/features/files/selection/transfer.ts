@@ -1,13 +1,14 @@
-/** Copies and moves objects within S3, and writes archives of them; each object after the other fails or succeeds by itself. */
+/** Copies, moves and deletes objects within S3; each one fails or succeeds by itself. */
 import { errorMessage, RequestError } from "@/lib/errors";
 import { count } from "@/lib/format";
-import type { S3, Target } from "@/s3/client";
+import { metaHeaders, type S3, type Target } from "@/s3/client";
 
 const GIB = 1_073_741_824;
 /** S3 copies no more at once. */
 export const MAX_WHOLE_COPY_BYTES = 5 * GIB;
 const COPY_PART_BYTES = GIB;
-const MAX_CONCURRENT_COPIES = 6;
+const MAX_CONCURRENT_REQUESTS = 6;
+const MAX_LISTED_OBJECTS = 10_000;
 
 export interface TransferItem {
   source: Target;
@@ -22,8 +23,38 @@ export interface TransferProgress {
   failed: readonly { path: string; reason: string }[];
 }
 
-/** Throws what the signal was aborted with. */
-export async function copyAll(
+/** Does the same with each item, a few at once, and says which ones failed. Throws what the signal was aborted with. */
+async function workThrough<Item>(
+  items: readonly Item[],
+  pathOf: (item: Item) => string,
+  act: (item: Item) => Promise<void>,
+  report: (progress: TransferProgress) => void,
+  signal: AbortSignal,
+): Promise<TransferProgress> {
+  let progress: TransferProgress = { done: 0, total: items.length, failed: [] };
+  const update = (change: Partial<TransferProgress>) => {
+    progress = { ...progress, ...change };
+    report(progress);
+  };
+  update({});
+  const waiting = items.values();
+  const worker = async () => {
+    for (const item of waiting) {
+      signal.throwIfAborted();
+      try {
+        await act(item);
+        update({ done: progress.done + 1 });
+      } catch (error) {
+        signal.throwIfAborted();
+        update({ failed: [...progress.failed, { path: pathOf(item), reason: errorMessage(error) }] });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: MAX_CONCURRENT_REQUESTS }, worker));
+  return progress;
+}
+
+export function copyAll(
   s3: S3,
   items: readonly TransferItem[],
   to: { bucket: string; prefix: string },
@@ -37,33 +68,36 @@ export async function copyAll(
     signal: AbortSignal;
   },
 ): Promise<TransferProgress> {
-  let progress: TransferProgress = { done: 0, total: items.length, failed: [] };
-  const update = (change: Partial<TransferProgress>) => {
-    progress = { ...progress, ...change };
-    report(progress);
+  const act = async ({ source, size, path }: TransferItem) => {
+    const target = { bucket: to.bucket, key: to.prefix + path };
+    if (target.bucket === source.bucket && target.key === source.key)
+      throw new RequestError({ status: 0, trouble: "refused", message: "It is there already." });
+    await copyObject(s3, source, target, size, signal);
+    if (isMove) await s3.remove({ bucket: source.bucket, key: source.key }, signal);
   };
-  update({});
-  const waiting = items.values();
-  const worker = async () => {
-    for (const { source, size, path } of waiting) {
-      signal.throwIfAborted();
-      const target = { bucket: to.bucket, key: to.prefix + path };
-      try {
-        if (target.bucket === source.bucket && target.key === source.key)
-          throw new RequestError({ status: 0, trouble: "refused", message: "It is there already." });
-        await copyObject(s3, source, target, size, signal);
-        if (isMove) await s3.remove({ bucket: source.bucket, key: source.key }, signal);
-        update({ done: progress.done + 1 });
-      } catch (error) {
-        signal.throwIfAborted();
-        update({ failed: [...progress.failed, { path, reason: errorMessage(error) }] });
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: MAX_CONCURRENT_COPIES }, worker));
-  return progress;
+  return workThrough(items, item => item.path, act, report, signal);
 }
 
+/** Deletes objects; a key with a slash at its end stands for all below it. */
+export async function removeAll(
+  s3: S3,
+  bucket: string,
+  keys: readonly string[],
+  report: (progress: TransferProgress) => void,
+  signal: AbortSignal,
+): Promise<TransferProgress> {
+  const all = new Set<string>();
+  for (const key of keys) {
+    // A folder's own marker goes with it.
+    all.add(key);
+    if (key.endsWith("/"))
+      for (const each of await s3.all(bucket, key, MAX_LISTED_OBJECTS, signal)) all.add(each.key);
+  }
+  const act = (key: string) => s3.remove({ bucket, key }, signal);
+  return workThrough([...all], key => key, act, report, signal);
+}
+
+/** The copy has the object's metadata, as S3 gives it to a copy that is made at once. */
 export async function copyObject(
   s3: S3,
   source: Target,
@@ -75,8 +109,9 @@ export async function copyObject(
     await s3.copy(source, target, signal);
     return;
   }
-  const { contentType } = await s3.describe(source, signal);
-  const uploadId = await s3.startMultipart(target, contentType, signal);
+  const { contentType, meta, kept } = await s3.describe(source, signal);
+  const headers = { ...metaHeaders(meta), ...kept, ...(contentType && { "content-type": contentType }) };
+  const uploadId = await s3.startMultipart(target, headers, signal);
   try {
     const etags: string[] = [];
     for (let first = 0; first < size; first += COPY_PART_BYTES) {
@@ -106,8 +141,6 @@ export async function removeMarkers(
     for (const each of objects) await s3.remove({ bucket, key: each.key }, signal);
   }
 }
-
-const MAX_LISTED_OBJECTS = 10_000;
 
 /**
  * The objects that were chosen in a folder; a key with a slash at its end stands for all below it. `sizes`: of objects

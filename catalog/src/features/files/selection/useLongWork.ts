@@ -1,10 +1,16 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import type { TransferProgress } from "./transfer";
 
-/** Work that says how far it is and can be stopped. It is stopped when its component goes, and browsers ask before they leave it. */
+/** Work that says how far it is and can be stopped. It is stopped when its component goes, after people were asked. */
 export function useLongWork(
-  work: (signal: AbortSignal, report: (progress: TransferProgress) => void) => Promise<void>,
+  work: (
+    signal: AbortSignal,
+    report: (progress: TransferProgress) => void,
+    /** Before the work itself leads to another page. */
+    letGo: () => void,
+  ) => Promise<unknown>,
   onEnd?: () => void,
 ) {
   const [progress, setProgress] = useState<TransferProgress | null>(null);
@@ -15,18 +21,13 @@ export function useLongWork(
       controller.current = new AbortController();
       setStopped(false);
       setProgress(null);
-      return work(controller.current.signal, setProgress);
+      return work(controller.current.signal, setProgress, letGo);
     },
     onSettled: onEnd,
   });
   const { isPending } = run;
   useEffect(() => () => controller.current?.abort(stopped()), []);
-  useEffect(() => {
-    if (!isPending) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [isPending]);
+  const letGo = useLeaveGuard(isPending, { loss: "work" });
   return {
     progress,
     isRunning: isPending,

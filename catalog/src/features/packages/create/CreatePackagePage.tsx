@@ -24,6 +24,7 @@ import { Columns, Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { ForWriters } from "@/ui/ForWriters";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import { JobOrForm } from "../push/JobOrForm";
 import type { EntriesToFill } from "../metadata/useFilling";
 import { useSchema } from "../metadata/useSchema";
@@ -88,6 +89,7 @@ function CreateForm({ bucket }: { bucket: string }) {
   const [asking, setAsking] = useState(false);
   /** Dropped before the package had a name. */
   const [waiting, setWaiting] = useState<readonly LocalFile[]>(takeOver);
+  useLeaveGuard(waiting.length > 0, { loss: "work" });
   const folder = useMutation({
     mutationFn: (from: string) => s3.all(bucket, from, MAX_ENTRIES),
     onSuccess: (objects, from) =>

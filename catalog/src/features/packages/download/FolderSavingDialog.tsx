@@ -8,6 +8,7 @@ import { FolderSaving } from "@/s3/saving";
 import { Button } from "@/ui/Button";
 import { Modal } from "@/ui/Modal";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import styles from "./FolderSavingDialog.module.css";
 
 const MAX_SHOWN_FAILURES = 50;
@@ -31,7 +32,7 @@ export function FolderSavingDialog({
     mutate();
     return () => saving.stop();
   }, [mutate, saving]);
-  useStayingWarning(state.isRunning);
+  useLeaveGuard(state.isRunning, { loss: "work" });
   const isDone = !state.isRunning && state.files > 0 && state.doneFiles === state.files;
   const rest = state.files - state.doneFiles;
   return (
@@ -97,14 +98,4 @@ export function FolderSavingDialog({
       </div>
     </Modal>
   );
-}
-
-/** Browsers ask before they leave a page on which something is going on. */
-function useStayingWarning(isRunning: boolean): void {
-  useEffect(() => {
-    if (!isRunning) return undefined;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [isRunning]);
 }

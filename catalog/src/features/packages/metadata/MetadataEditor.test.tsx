@@ -129,3 +129,29 @@ test("a spreadsheet that is dropped on the form fills it, is not uploaded, and w
   );
   expect(screen.queryByText(/will be uploaded/)).toBeNull();
 });
+
+test("a value that does not fit its field stays JSON while it is typed", async () => {
+  const { user } = await open();
+  await user.click(screen.getByRole("button", { name: "JSON" }));
+  const all = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Package metadata" });
+  fireEvent.change(all(), { target: { value: '{"season": 2025, "note": [1]}' } });
+  await user.click(screen.getByRole("button", { name: "Form" }));
+  const note = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "note" });
+  await user.clear(note());
+  await user.type(note(), "[[1, 2");
+  expect(note().value).toBe("[1, 2");
+  expect(within(group()).getByText("This is not JSON yet: it does not count.")).toBeTruthy();
+  await user.type(note(), "]");
+  await waitFor(() => expect(last()).toEqual({ season: 2025, note: [1, 2] }));
+});
+
+test("JSON that becomes right while it is typed stays JSON", async () => {
+  const { user } = await open();
+  await user.click(screen.getByRole("button", { name: "JSON" }));
+  const all = () => screen.getByRole<HTMLTextAreaElement>("textbox", { name: "Package metadata" });
+  await user.type(all(), '{{"season": 2025');
+  await user.click(screen.getByRole("button", { name: "Form" }));
+  expect(all().value).toBe('{"season": 2025');
+  await user.type(all(), "}");
+  expect(all().value).toBe('{"season": 2025}');
+});

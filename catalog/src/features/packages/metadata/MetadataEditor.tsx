@@ -59,7 +59,6 @@ export function MetadataEditor({
     onChange(writeMeta(membersOf(found).reduce((meta, member) => withMember(meta, ...member), kept)));
   });
   const parsed = parseMeta(text);
-  // Whoever types JSON that is none yet stays there.
   const showsJson = parsed.error !== null || (isJson ?? schema.form === null);
   const drag = (event: DragEvent, isOver: boolean) => {
     if (!event.dataTransfer.types.includes("Files")) return;
@@ -139,7 +138,11 @@ export function MetadataEditor({
           code
           rows={Math.min(MAX_ROWS, Math.max(4, text.split("\n").length + 1))}
           value={text}
-          onChange={event => onChange(event.target.value)}
+          onChange={event => {
+            // It stays JSON while it is typed, whatever it is in between.
+            setJson(true);
+            onChange(event.target.value);
+          }}
           error={error}
           help="A JSON object. Leave it empty for no metadata."
         />

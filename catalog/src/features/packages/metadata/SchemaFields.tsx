@@ -75,7 +75,10 @@ interface InputProps {
 function SchemaFieldInput(props: InputProps) {
   const { field, value, errors, at, onChange } = props;
   const { form } = field;
-  if (!fits(form, value)) return <JsonInput {...props} />;
+  /** A value of another kind is edited as JSON, also while it is unfinished; until somebody leaves the field. */
+  const [isTyped, setTyped] = useState(false);
+  if (form.kind === "json" || isTyped || !fits(form, value))
+    return <JsonInput {...props} onTyping={setTyped} />;
   const common = {
     label: field.isRequired ? `${field.label} (required)` : field.label,
     help: helpOf(field),
@@ -122,8 +125,6 @@ function SchemaFieldInput(props: InputProps) {
       );
     case "groups":
       return <Groups {...props} item={form.item} />;
-    case "json":
-      return <JsonInput {...props} />;
   }
 }
 
@@ -339,7 +340,14 @@ function Groups({ field, item, value, errors, at, onChange }: InputProps & { ite
 }
 
 /** What no other field can show. */
-function JsonInput({ field, value, errors, at, onChange }: InputProps) {
+function JsonInput({
+  field,
+  value,
+  errors,
+  at,
+  onChange,
+  onTyping,
+}: InputProps & { onTyping: (isTyping: boolean) => void }) {
   const id = useId();
   const [typed, setTyped] = useState(() => (value === undefined ? "" : writeJson(value, 2)));
   const parsed = jsonOf(typed);
@@ -357,8 +365,10 @@ function JsonInput({ field, value, errors, at, onChange }: InputProps) {
       value={text}
       onChange={({ target }) => {
         setTyped(target.value);
+        onTyping(true);
         onChange(target.value.trim() === "" ? undefined : jsonOf(target.value));
       }}
+      onBlur={() => !isWrong && onTyping(false)}
     />
   );
 }

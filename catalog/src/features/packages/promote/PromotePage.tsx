@@ -14,6 +14,7 @@ import { Check, Choice } from "@/ui/Field";
 import { Crumbs, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded, together } from "@/ui/Loaded";
 import { Empty, ErrorNotice, Loading } from "@/ui/States";
+import { useFormGuard } from "@/ui/useLeaveGuard";
 import { JobOrForm } from "../push/JobOrForm";
 import { PushFields } from "../push/PushFields";
 import { nameProblem, PackageNameField, PushForm } from "../push/PushForm";
@@ -103,6 +104,7 @@ function PromoteForm({
       } satisfies Omit<Promotion, "prefix">,
     }),
   );
+  useFormGuard([to, target, chosenCopy, words], job !== null);
   const head = (
     <Head
       title={`Promote ${name}`}

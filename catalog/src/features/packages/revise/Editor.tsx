@@ -178,9 +178,15 @@ function Workbench({
           </Panel>
           <Panel title="Push" padded>
             <PushForm
-              submit={uploads.busy ? "Uploading first…" : "Push the new revision"}
+              submit={
+                uploads.busy
+                  ? "Uploading first…"
+                  : editing
+                    ? "Keep or cancel the text first"
+                    : "Push the new revision"
+              }
               busy={push.isPending}
-              disabled={cannotPush}
+              disabled={cannotPush || editing !== null}
               onSubmit={() => push.mutate()}
             >
               <PushFields words={words} onChange={next.set} check={check} entries={entries} />

@@ -4,7 +4,6 @@ import { useState } from "react";
 import { keys } from "@/api/keys";
 import type { PackageFile } from "@/api/models";
 import { encodeText, languageOf, NEW_TEXT, type TextFile } from "@/features/files/edit/editable";
-import { useUnsavedGuard } from "@/features/files/edit/EditObject";
 import { TextEditor } from "@/features/files/edit/TextEditor";
 import { useText } from "@/features/files/edit/useText";
 import { RequestError } from "@/lib/errors";
@@ -16,6 +15,7 @@ import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Empty, ErrorNotice } from "@/ui/States";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import type { Added } from "./edits";
 
 interface Props {
@@ -71,7 +71,7 @@ function Writing({
   const queryClient = useQueryClient();
   const [text, setText] = useState(before.text);
   const isChanged = text !== before.text || isNew;
-  useUnsavedGuard(text !== before.text);
+  useLeaveGuard(text !== before.text);
   const keep = useMutation({
     mutationFn: async (): Promise<Added> => {
       const body = encodeText({ ...before, text });

@@ -1,0 +1,180 @@
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { http, HttpResponse } from "msw";
+import type { ReactNode } from "react";
+import { Link, Route, Routes } from "react-router";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { PolicyPage } from "@/features/admin/PolicyPage";
+import { RolePage } from "@/features/admin/RolePage";
+import { SsoPage } from "@/features/admin/SsoPage";
+import { FilesPage } from "@/features/files/FilesPage";
+import { PromotePage } from "@/features/packages/promote/PromotePage";
+import { RevisePage } from "@/features/packages/revise/RevisePage";
+import { PreferencesPage } from "@/features/preferences/PreferencesPage";
+import { QueryPage } from "@/features/queries/QueryPage";
+import { WorkflowEditorPage } from "@/features/workflows/WorkflowEditorPage";
+import { writeText } from "@/testing/editor";
+import { renderSignedIn } from "@/testing/render";
+import { REGISTRY, S3_PROXY, server } from "@/testing/server";
+
+const HASH = "a".repeat(64);
+const LAB = `${REGISTRY}/api/v1/buckets/lab`;
+const STORE = `${S3_PROXY}/lab.s3.us-east-1.amazonaws.com`;
+const ADMIN = `${REGISTRY}/api/v1/admin`;
+const WINE = `${LAB}/packages/amy/wine`;
+
+const none = () => HttpResponse.json({ title: "Not found", status: 404 }, { status: 404 });
+const page = (items: object[]) => HttpResponse.json({ items, next: null });
+const stored = (text: string) => () => new HttpResponse(text, { headers: { ETag: '"1"' } });
+
+beforeEach(() => {
+  sessionStorage.clear();
+  const bucket = { name: "lab", title: "Lab", level: "READ_WRITE" };
+  const revision = {
+    ...{ top_hash: HASH, state: "ready", problem: null, message: "First", workflow: null, user_meta: null },
+    ...{ total_entries: 1, total_bytes: 5 },
+  };
+  const role = {
+    ...{ id: "r1", name: "Curators", arn: "", managed: true, is_default: false, policies: [] },
+    ...{ permissions: {}, query_budgets: {} },
+  };
+  server.use(
+    http.get(LAB, () => HttpResponse.json(bucket)),
+    http.get(`${REGISTRY}/api/v1/buckets`, () => page([bucket])),
+    http.get(`${REGISTRY}/api/v1/search`, () =>
+      HttpResponse.json({ items: [], next: null, total: 0, complete: true, facets: [] }),
+    ),
+    http.get(`${LAB}/workflows`, () => HttpResponse.json({ config: null, workflows: [] })),
+    http.get(WINE, () => HttpResponse.json({ name: "amy/wine", latest: revision, revisions: 1 })),
+    http.get(`${WINE}/revisions/:reference`, () => HttpResponse.json(revision)),
+    http.get(`${WINE}/revisions/:reference/entries`, () => page([])),
+    http.get(`${WINE}/revisions/:reference/entry`, none),
+    http.get(`${STORE}/`, ({ request }) => {
+      const prefix = new URL(request.url).searchParams.get("prefix") ?? "";
+      return HttpResponse.xml(
+        prefix === ".quilt/catalog/"
+          ? "<ListBucketResult><Contents><Key>.quilt/catalog/config.yaml</Key><Size>5</Size></Contents></ListBucketResult>"
+          : "<ListBucketResult/>",
+      );
+    }),
+    http.head(`${STORE}/notes.md`, stored("")),
+    http.get(`${STORE}/notes.md`, stored("# Notes\n")),
+    http.get(`${STORE}/.quilt/workflows/config.yml`, stored('version: "1"\nworkflows: {}\n')),
+    http.get(`${STORE}/.quilt/catalog/config.yaml`, stored("ui: {}\n")),
+    http.get(`${ADMIN}/roles`, () => page([role])),
+    http.get(`${ADMIN}/roles/:name`, () => HttpResponse.json(role)),
+    http.get(`${ADMIN}/users`, () => page([])),
+    http.get(`${ADMIN}/policies`, () => page([])),
+    http.get(`${ADMIN}/sso-config`, none),
+    http.get(`${REGISTRY}/api/v1/sso`, () =>
+      HttpResponse.json({ password: true, sign_up: "invite", sso_sign_up: true, providers: [] }),
+    ),
+  );
+});
+afterEach(() => sessionStorage.clear());
+
+const field = (name: string) => screen.findByRole<HTMLInputElement>("textbox", { name });
+
+async function type(name: string, value: string): Promise<void> {
+  fireEvent.change(await field(name), { target: { value } });
+}
+
+/** Where each text is edited, and how somebody changes it there. */
+const EDITORS: [what: string, path: string, editor: ReactNode, at: string, edit: () => Promise<void>][] = [
+  [
+    "a text of a bucket",
+    "/b/:bucket/tree/*",
+    <FilesPage key="files" />,
+    "/b/lab/tree/notes.md?edit",
+    () => writeText("Text of notes.md", "# Longer notes"),
+  ],
+  [
+    "a text of a package",
+    "/b/:bucket/packages/:author/:name/revise",
+    <RevisePage key="revise" />,
+    "/b/lab/packages/amy/wine/revise?edit=README.md",
+    () => writeText("Text of README.md", "# Wine"),
+  ],
+  [
+    "workflows",
+    "/b/:bucket/workflows/edit",
+    <WorkflowEditorPage key="workflows" />,
+    "/b/lab/workflows/edit",
+    () => writeText("Configuration", "# another\n"),
+  ],
+  [
+    "preferences",
+    "/b/:bucket/preferences",
+    <PreferencesPage key="preferences" />,
+    "/b/lab/preferences",
+    () => writeText("Preferences", "ui: {nav: {}}\n"),
+  ],
+  [
+    "a promotion",
+    "/b/:bucket/packages/:author/:name/promote",
+    <PromotePage key="promote" />,
+    "/b/lab/packages/amy/wine/promote",
+    () => type("Message", "For everybody"),
+  ],
+  [
+    "a policy",
+    "/admin/policies/:id",
+    <PolicyPage key="policy" />,
+    "/admin/policies/new",
+    () => type("Title", "Read all"),
+  ],
+  ["a role", "/admin/roles/:name", <RolePage key="role" />, "/admin/roles/Curators", () => type("Name", "Keepers")],
+  [
+    "single sign-on",
+    "/admin/sso",
+    <SsoPage key="sso" />,
+    "/admin/sso",
+    () => type("YAML or JSON", 'version: "1.0"\n'),
+  ],
+  [
+    "a statement",
+    "/queries/:id",
+    <QueryPage key="query" />,
+    "/queries/new?sql=SELECT+1",
+    () => writeText("SQL", "SELECT 2"),
+  ],
+];
+
+test.each(EDITORS)("who leaves %s by a link is asked before it is lost", async (_, path, editor, at, edit) => {
+  const { user, address } = renderSignedIn(
+    <>
+      <Link to="/elsewhere">Elsewhere</Link>
+      <Routes>
+        <Route path={path} element={editor} />
+        <Route path="/elsewhere" element={<p>Another page</p>} />
+      </Routes>
+    </>,
+    at,
+  );
+  await edit();
+  const leave = () => user.click(screen.getByRole("link", { name: "Elsewhere" }));
+  await leave();
+  const dialog = await screen.findByRole("dialog", { name: "Leave without saving?" });
+  await user.click(within(dialog).getByRole("button", { name: "Keep editing" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(address()).toBe(at);
+  await leave();
+  await user.click(await screen.findByRole("button", { name: "Leave" }));
+  expect(await screen.findByText("Another page")).toBeTruthy();
+});
+
+test("who has changed nothing is not asked", async () => {
+  const { user } = renderSignedIn(
+    <>
+      <Link to="/elsewhere">Elsewhere</Link>
+      <Routes>
+        <Route path="/admin/policies/:id" element={<PolicyPage />} />
+        <Route path="/elsewhere" element={<p>Another page</p>} />
+      </Routes>
+    </>,
+    "/admin/policies/new",
+  );
+  await type("Title", "Read all");
+  await type("Title", "");
+  await user.click(screen.getByRole("link", { name: "Elsewhere" }));
+  expect(await screen.findByText("Another page")).toBeTruthy();
+});
