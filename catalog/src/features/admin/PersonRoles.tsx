@@ -6,7 +6,9 @@ import { useApiMutation } from "@/api/useApiMutation";
 import { Button } from "@/ui/Button";
 import { FormActions, Stack } from "@/ui/Form";
 import { ErrorNotice, Notice } from "@/ui/States";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import { ChoiceList } from "./ChoiceList";
+import { GiveAccessDialog } from "./GiveAccessDialog";
 import { useKeepPerson } from "./useKeepPerson";
 import styles from "./PersonRoles.module.css";
 
@@ -14,6 +16,7 @@ import styles from "./PersonRoles.module.css";
 export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[] }) {
   const [chosen, setChosen] = useState<readonly string[]>(user.roles);
   const [active, setActive] = useState(user.role);
+  const [giving, setGiving] = useState(false);
   const keep = useKeepPerson(user.name);
   const save = useApiMutation(
     client =>
@@ -26,6 +29,7 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
     if (active === null || !now.includes(active)) setActive(now[0] ?? null);
   };
   const changed = active !== user.role || [...chosen].toSorted().join() !== user.roles.toSorted().join();
+  useLeaveGuard(changed);
   return (
     <Stack>
       {user.is_governed && (
@@ -60,12 +64,16 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
         <Button kind="primary" disabled={!changed} busy={save.isPending} onClick={() => save.mutate()}>
           Save roles
         </Button>
+        <Button disabled={user.is_governed} onClick={() => setGiving(true)}>
+          Give access to a bucket…
+        </Button>
         <span className="muted">
           {chosen.length === 0
             ? "Without a role they see no bucket."
             : "They act under the active one, and may switch to the others."}
         </span>
       </FormActions>
+      {giving && <GiveAccessDialog user={user} roles={roles} onClose={() => setGiving(false)} />}
     </Stack>
   );
 }
