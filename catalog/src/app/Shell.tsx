@@ -6,7 +6,7 @@ import { QUERIES_PATH } from "@/lib/sql";
 import { useServices } from "@/s3/context";
 import { useBrand } from "@/ui/brand";
 import { useDropGuard } from "@/ui/DropAnywhere";
-import { LeaveDialog } from "@/ui/LeaveDialog";
+import { LeaveGuard } from "@/ui/LeaveGuard";
 import { Wordmark } from "@/ui/Patch";
 import { Loading } from "@/ui/States";
 import { JobsLink } from "./JobsLink";
@@ -74,7 +74,7 @@ export function Shell() {
       <ScrollRestoration />
       <PlaceKeeper />
       <RouteAnnouncer />
-      <LeaveDialog />
+      <LeaveGuard />
     </>
   );
 }

@@ -7,7 +7,7 @@ import { type ReactNode, useEffect } from "react";
 import { createMemoryRouter, RouterProvider, useLocation } from "react-router";
 import type { CatalogConfig } from "@/api/models";
 import { createServices, ServicesProvider } from "@/app/services";
-import { LeaveDialog } from "@/ui/LeaveDialog";
+import { LeaveGuard } from "@/ui/LeaveGuard";
 import { REGISTRY, S3_PROXY, server } from "./server";
 
 const HOUR = 3_600;
@@ -59,7 +59,7 @@ function renderAt(children: ReactNode, at: string, config: Partial<CatalogConfig
   const element = (
     <>
       {children}
-      <LeaveDialog />
+      <LeaveGuard />
       <Address changed={to => (address = to)} />
     </>
   );
