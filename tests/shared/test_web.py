@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, SecretStr
 from typing_extensions import override
@@ -351,3 +351,49 @@ async def test_readiness_names_the_checks_that_fail(app: FastAPI, client: httpx.
     assert answer.status_code == 503
     assert answer.json() == {"status": "unready", "checks": {"database": "ConnectionError: no database"}}
     assert (await client.get("/health/live")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "is_compressed"),
+    [
+        ("/things/5000", "gzip, deflate, br", True),
+        ("/things/200000", "br;q=1.0, gzip;q=0.5", True),
+        ("/things/5000", "gzip;q=0, identity", False),
+        ("/things/5000", "identity", False),
+        ("/things/10", "gzip", False),
+        ("/parts", "gzip", False),
+        ("/tagged", "gzip", False),
+        ("/internal/things", "gzip", False),
+    ],
+)
+async def test_whole_answers_in_json_are_compressed_for_callers_that_take_it(
+    settings: ServiceSettings, path: str, accepted: str, *, is_compressed: bool
+) -> None:
+    long = APIRouter()
+
+    @long.get("/things/{size}")
+    async def get_things(size: int) -> list[str]:
+        return ["thing"] * (size // 8)
+
+    @long.get("/parts")
+    async def get_parts() -> StreamingResponse:
+        return StreamingResponse(iter([b'["thing",' * 500, b"1]"]), media_type="application/json")
+
+    @long.get("/tagged")
+    async def get_tagged(response: Response) -> list[str]:
+        response.headers["ETag"] = '"1"'
+        return ["thing"] * 1_000
+
+    @long.get("/internal/things")
+    async def get_internal_things() -> list[str]:
+        return ["thing"] * 1_000
+
+    app = build_app("test", settings, lifespan, [long], is_compressed=True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        answer = await client.get(path, headers={"Accept-Encoding": accepted})
+        plain = await client.get(path, headers={"Accept-Encoding": "identity"})
+    assert (answer.headers.get("Content-Encoding") == "gzip") is is_compressed
+    assert answer.content == plain.content
+    if is_compressed:
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert int(answer.headers["Content-Length"]) < len(plain.content) / 10

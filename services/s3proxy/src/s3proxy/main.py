@@ -63,7 +63,7 @@ def create_app(settings: S3ProxySettings | None = None) -> FastAPI:
         archives.router,
         browsing.router,
     ]
-    app = build_app("s3proxy", settled, lifespan, routers, described=DATA_PATH)
+    app = build_app("s3proxy", settled, lifespan, routers, described=DATA_PATH, is_compressed=True)
     app.state.rates = RequestRates(settled.rates, shared=group_of(app).rates_file)
     app.add_middleware(Passthrough, requests=app.state.metrics.requests)
     trace_requests(app)

@@ -15,6 +15,7 @@ from shared.logging import configure_logging
 from shared.metrics import Metrics
 from shared.settings import ServiceSettings
 from shared.tracing import configure_tracing, flush_traces, is_tracing
+from shared.web.compression import CompressedAnswers
 from shared.web.document import router as document
 from shared.web.health import router as health
 from shared.web.metrics import router as metrics
@@ -44,6 +45,7 @@ def build_app(
     cookies: Mapping[str, str] = MappingProxyType({}),
     described: Mapping[str, Any] = MappingProxyType({}),
     has_tls: bool = False,
+    is_compressed: bool = False,
 ) -> FastAPI:
     """A FastAPI app with errors, logs, limits, CORS, health and metrics.
 
@@ -52,6 +54,7 @@ def build_app(
     `larger_bodies`: patterns of whole paths with another limit than `body_limit`, and that limit in bytes.
     `cookies`: paths that use a cookie, and the origin whose pages may call them. All other paths are open to any origin.
     `has_tls`: users reach the service by https, whatever a front in between says.
+    `is_compressed`: answers are compressed, as `CompressedAnswers` says.
     `described`: paths and components of an OpenAPI document, for what the app offers without routes.
     """
     configure_logging(settings.log, name)
@@ -95,6 +98,8 @@ def build_app(
     # Outermost last.
     app.add_middleware(BodyLimit, limit=body_limit, larger=larger_bodies)
     app.add_middleware(ErrorAnswers)
+    if is_compressed:
+        app.add_middleware(CompressedAnswers)
     app.add_middleware(OpenCors, cookies=cookies)
     app.add_middleware(SafeHeaders, has_tls=has_tls)
     app.add_middleware(AccessLog, requests=app.state.metrics.requests)
