@@ -161,7 +161,7 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
             ):
                 yield
 
-    app = build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES)
+    app = build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES, is_compressed=True)
     app.router.routes[:0] = [*fast_paths.ROUTES, *quilt2_fast_paths.ROUTES]
     return app
 
