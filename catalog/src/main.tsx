@@ -5,11 +5,18 @@ import "./styles/base.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Start } from "./app/Start";
+import { currentLanguage, loadLanguage, wantedLanguage } from "./language/language";
 
-const root = document.getElementById("root");
-if (root)
+/** In English, should the texts of another language not come. */
+async function begin(root: HTMLElement): Promise<void> {
+  await loadLanguage(wantedLanguage()).catch(() => undefined);
+  document.documentElement.lang = currentLanguage();
   createRoot(root).render(
     <StrictMode>
       <Start />
     </StrictMode>,
   );
+}
+
+const root = document.getElementById("root");
+if (root) void begin(root);

@@ -14,12 +14,13 @@ const styles = read(/\.module\.css$/);
 
 /** What each folder of src/ may import besides itself. */
 const LAYERS: Record<string, string[]> = {
-  lib: [],
-  api: ["lib"],
-  ui: ["lib"],
-  s3: ["lib", "api"],
-  preview: ["lib", "api", "ui", "s3"],
-  features: ["lib", "api", "ui", "s3", "preview"],
+  language: [],
+  lib: ["language"],
+  api: ["language", "lib"],
+  ui: ["language", "lib"],
+  s3: ["language", "lib", "api"],
+  preview: ["language", "lib", "api", "ui", "s3"],
+  features: ["language", "lib", "api", "ui", "s3", "preview"],
 };
 
 /** What a feature may import of other features: a part that is theirs, but is needed on its pages. */
@@ -31,6 +32,8 @@ const SHARED: Record<string, string[]> = {
   // Both are texts of a bucket that are edited like others.
   preferences: ["files"],
   workflows: ["files"],
+  // The insight of a package stands below its label.
+  insight: ["packages"],
   // The overview shows the newest packages, or how to push the first one.
   buckets: ["packages"],
   // Pushes upload files, and are followed as jobs; rows are compared by queries.

@@ -1,4 +1,5 @@
 /** The JSON API of a service, as the person who is signed in. */
+import { t } from "@/language/en/services";
 import { RequestError } from "@/lib/errors";
 import type { Session } from "./session";
 import { exchange, type Exchange } from "./transport";
@@ -26,7 +27,7 @@ export class Client {
   /** Searches must have the changes up to here: what this person pushed is found at once. */
   #position: number | null = null;
 
-  constructor(base: string, session: Session, who = "The registry") {
+  constructor(base: string, session: Session, who = t.theRegistry) {
     this.#base = base;
     this.#session = session;
     this.#who = who;
@@ -70,5 +71,5 @@ export class Client {
 }
 
 function signedOut(): RequestError {
-  return new RequestError({ status: 401, trouble: "unauthenticated", message: "Your session has ended." });
+  return new RequestError({ status: 401, trouble: "unauthenticated", message: t.yourSessionHasEnded });
 }

@@ -1,4 +1,5 @@
 /** Where everything is: read once, from the catalog's own host. */
+import { t } from "@/language/en/services";
 import { RequestError } from "@/lib/errors";
 import type { CatalogConfig } from "./models";
 
@@ -12,14 +13,14 @@ export async function loadConfig(): Promise<CatalogConfig> {
     throw new RequestError({
       status: 0,
       trouble: "unreachable",
-      message: "The catalog's configuration cannot be reached.",
+      message: t.theCatalogsConfigurationCannotBeReached,
     });
   }
   if (!answer.ok)
     throw new RequestError({
       status: answer.status,
       trouble: "broken",
-      message: `The catalog's configuration cannot be read (HTTP ${answer.status}).`,
+      message: t.theCatalogsConfigurationCannotBeRead(answer.status),
     });
   const config = (await answer.json()) as CatalogConfig;
   return {

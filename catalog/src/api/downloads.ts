@@ -1,4 +1,5 @@
 /** Answers of the registry that are saved as files. */
+import { t } from "@/language/en/services";
 import type { Api } from "./context";
 import { ask, refusal } from "./transport";
 
@@ -7,7 +8,7 @@ export async function downloadAnswer({ config, session }: Api, path: string, nam
   const answer = await ask(
     config.registryUrl + path,
     { headers: { Authorization: `Bearer ${token ?? ""}` } },
-    "The registry",
+    t.theRegistry,
   );
   if (!answer.ok) throw await refusal(answer);
   const link = document.createElement("a");

@@ -1,4 +1,5 @@
 /** One HTTP exchange with a service: a JSON answer or a RequestError. */
+import { t } from "@/language/en/services";
 import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import { parseJsonWith, writeJson } from "@/lib/json";
 import type { QueryProblem } from "./models";
@@ -29,7 +30,7 @@ export async function ask(url: string, init: RequestInit, who: string): Promise<
       throw new RequestError({
         status: 0,
         trouble: "slow",
-        message: `${who} did not answer within a minute.`,
+        message: t.whoDidNotAnswerWithinA(who),
       });
     throw await noAnswer(url, who);
   }
@@ -41,9 +42,9 @@ export async function noAnswer(url: string, who: string): Promise<RequestError> 
     ? new RequestError({
         status: 0,
         trouble: "broken",
-        message: `${who} answered, but not in a way that this page can read.`,
+        message: t.whoAnsweredButNotInA(who),
       })
-    : new RequestError({ status: 0, trouble: "unreachable", message: `${who} cannot be reached.` });
+    : new RequestError({ status: 0, trouble: "unreachable", message: t.whoCannotBeReached(who) });
 }
 
 /** An answer without CORS headers looks like none, except to a request that does not want to read it. */
@@ -60,7 +61,7 @@ async function isThere(url: string): Promise<boolean> {
 }
 
 /** `who`: the service that is asked, as sentences about its failures call it. */
-export async function exchange<T>(url: string, options: Exchange = {}, who = "The registry"): Promise<T> {
+export async function exchange<T>(url: string, options: Exchange = {}, who = t.theRegistry): Promise<T> {
   const { method = "GET", body, headers = {}, credentials = "omit", signal } = options;
   const answer = await ask(
     url,
@@ -86,7 +87,7 @@ export async function exchange<T>(url: string, options: Exchange = {}, who = "Th
     throw new RequestError({
       status: answer.status,
       trouble: "broken",
-      message: `The answer of ${who.replace(/^The/, "the")} was cut off.`,
+      message: t.theAnswerOfWhoWasCut(who.replace(/^The/, "the")),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { isRouteErrorResponse, useRouteError } from "react-router";
+import { t } from "@/language/en/app";
 import { RequestError } from "@/lib/errors";
 import { Failure } from "@/ui/States";
 
@@ -13,7 +14,7 @@ export function CrashPage() {
     ? new RequestError({
         status: 0,
         trouble: navigator.onLine ? "unloaded" : "unreachable",
-        message: "The catalog may have been updated since you opened it. Load the page again.",
+        message: t.theCatalogMayHaveBeenUpdated,
       })
     : isRouteErrorResponse(error)
       ? new RequestError({ status: error.status, trouble: "missing", message: error.statusText })

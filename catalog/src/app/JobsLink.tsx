@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Workflow } from "lucide-react";
 import { Link } from "react-router";
 import { isUnderWay, jobQueries } from "@/api/jobs";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/app";
 import { useServices } from "@/s3/context";
 import styles from "./JobsLink.module.css";
 
@@ -11,7 +11,7 @@ export function JobsLink() {
   const { data } = useQuery(jobQueries.recent(useServices()));
   if (!data || data.items.length === 0) return null;
   const running = data.items.filter(isUnderWay).length;
-  const label = running > 0 ? `${counted(running, "job")} running` : "Jobs";
+  const label = running > 0 ? t.jobsRunning(running) : t.jobs;
   return (
     <Link
       to="/jobs"

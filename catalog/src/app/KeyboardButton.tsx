@@ -1,4 +1,5 @@
 import { lazy, Suspense, useState } from "react";
+import { t } from "@/language/en/app";
 import { useHotkey } from "@/ui/useHotkey";
 import styles from "./KeyboardButton.module.css";
 
@@ -11,7 +12,7 @@ export function KeyboardButton() {
   return (
     <>
       <button type="button" className={styles.button} aria-keyshortcuts="?" onClick={() => setOpen(true)}>
-        Keyboard shortcuts
+        {t.keyboardShortcuts}
       </button>
       {open && (
         <Suspense>

@@ -1,21 +1,23 @@
+import { t } from "@/language/en/app";
 import { Modal, ModalActions } from "@/ui/Modal";
 import styles from "./KeyboardHelp.module.css";
 
-const KEYS = [
-  [["/"], "Search"],
-  [["t"], "Go to a file of the package that is open"],
-  [["↑", "↓"], "From row to row in a list"],
-  [["Ctrl", "Enter"], "Run the query that is written"],
-  [["Home", "End"], "To the first and the last row"],
-  [["Esc"], "Close what is open"],
-  [["?"], "This list"],
-] as const;
+const makeKeys = () =>
+  [
+    [["/"], t.search],
+    [["t"], t.goToAFileOfThe],
+    [["↑", "↓"], t.fromRowToRowInA],
+    [[t.ctrl, t.enter], t.runTheQueryThatIsWritten],
+    [[t.home, t.end], t.toTheFirstAndTheLast],
+    [[t.esc], t.closeWhatIsOpen],
+    [["?"], t.thisList],
+  ] as const;
 
 export function KeyboardHelp({ onClose }: { onClose: () => void }) {
   return (
-    <Modal open onClose={onClose} title="Keyboard shortcuts">
+    <Modal open onClose={onClose} title={t.keyboardShortcuts}>
       <dl className={styles.keys}>
-        {KEYS.map(([keys, meaning]) => (
+        {makeKeys().map(([keys, meaning]) => (
           <div key={meaning}>
             <dt>
               {keys.map(key => (
@@ -26,7 +28,7 @@ export function KeyboardHelp({ onClose }: { onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <ModalActions cancel="Close" />
+      <ModalActions cancel={t.close} />
     </Modal>
   );
 }

@@ -2,6 +2,7 @@ import { useIsFetching } from "@tanstack/react-query";
 import { Suspense } from "react";
 import { Link, Outlet, ScrollRestoration, useNavigation } from "react-router";
 import { useSession } from "@/api/context";
+import { t } from "@/language/en/app";
 import { QUERIES_PATH } from "@/lib/sql";
 import { useServices } from "@/s3/context";
 import { useBrand } from "@/ui/brand";
@@ -27,23 +28,23 @@ export function Shell() {
   return (
     <>
       <a href="#main" className={styles.skip}>
-        Skip to content
+        {t.skipToContent}
       </a>
       <Progress />
       <header className={styles.header}>
         <div className={styles.bar}>
-          <Link to="/" className={styles.home} aria-label={`${name}, home`}>
+          <Link to="/" className={styles.home} aria-label={t.nameHome(name)}>
             <Wordmark />
           </Link>
           {signedIn && <SearchBox />}
-          <nav className={styles.nav} aria-label="Main">
+          <nav className={styles.nav} aria-label={t.main}>
             {signedIn && (
               <Link to={QUERIES_PATH} className={`${styles.link} ${styles.inMenu}`}>
-                Queries
+                {t.queries}
               </Link>
             )}
             <Link to="/install" className={`${styles.link} ${styles.inFooter}`}>
-              Install
+              {t.install}
             </Link>
             {signedIn && <JobsLink />}
             <ThemeToggle />
@@ -51,7 +52,7 @@ export function Shell() {
               <UserMenu />
             ) : (
               <Link to={session === "enrolling" ? "/signout" : "/signin"} className={styles.link}>
-                {session === "enrolling" ? "Sign out" : "Sign in"}
+                {session === "enrolling" ? t.signOut : t.signIn}
               </Link>
             )}
           </nav>
@@ -64,11 +65,11 @@ export function Shell() {
         </Suspense>
       </main>
       <footer className={styles.footer}>
-        <span>Patchwork {config.stackVersion}</span>
+        <span>{t.patchworkStackVersion(config.stackVersion)}</span>
         <Link to="/install" className={styles.onPhones}>
-          Install
+          {t.install}
         </Link>
-        <a href={`${config.registryUrl}/docs`}>API</a>
+        <a href={`${config.registryUrl}/docs`}>{t.api}</a>
         {signedIn && <KeyboardButton />}
       </footer>
       <ScrollRestoration />

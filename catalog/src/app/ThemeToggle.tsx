@@ -1,10 +1,12 @@
 import { Monitor, Moon, Sun } from "lucide-react";
 import { useState } from "react";
+import { t } from "@/language/en/app";
 import { IconButton } from "@/ui/Button";
 
 type Theme = "system" | "light" | "dark";
 const NEXT: Record<Theme, Theme> = { system: "light", light: "dark", dark: "system" };
 const ICONS = { system: <Monitor size={16} />, light: <Sun size={16} />, dark: <Moon size={16} /> };
+const names = (): Record<Theme, string> => ({ system: t.system, light: t.light, dark: t.dark });
 const KEY = "patchwork.theme";
 
 function chosen(): Theme {
@@ -28,7 +30,7 @@ export function ThemeToggle() {
   const [theme, setTheme] = useState(chosen);
   return (
     <IconButton
-      label={`Theme: ${theme}. Switch to ${NEXT[theme]}`}
+      label={t.themeThemeSwitchToNext(names()[theme], names()[NEXT[theme]])}
       onClick={() => {
         choose(NEXT[theme]);
         setTheme(NEXT[theme]);

@@ -1,8 +1,10 @@
 import {
   Bookmark,
+  Check,
   CircleUserRound,
   Database,
   KeyRound,
+  Languages,
   LogOut,
   Settings2,
   UserRound,
@@ -10,6 +12,8 @@ import {
 } from "lucide-react";
 import { useNavigate } from "react-router";
 import { useMe } from "@/api/queries";
+import { t } from "@/language/en/app";
+import { chooseLanguage, currentLanguage, languages } from "@/language/language";
 import { QUERIES_PATH } from "@/lib/sql";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/Menu";
 
@@ -17,32 +21,43 @@ export function UserMenu() {
   const { data: me } = useMe();
   const navigate = useNavigate();
   return (
-    <Menu label="Account" trigger={<CircleUserRound size={18} />}>
-      <MenuLabel>{me ? `${me.current_user} · ${me.email}` : "Signed in"}</MenuLabel>
+    <Menu label={t.account} trigger={<CircleUserRound size={18} />}>
+      <MenuLabel>{me ? `${me.current_user} · ${me.email}` : t.signedIn}</MenuLabel>
       <MenuLine />
       <MenuItem icon={<UserRound size={15} />} onClick={() => void navigate("/account")}>
-        Your account
+        {t.yourAccount}
       </MenuItem>
       <MenuItem icon={<KeyRound size={15} />} onClick={() => void navigate("/code")}>
-        Code for the command line
+        {t.codeForTheCommandLine}
       </MenuItem>
       <MenuItem icon={<Bookmark size={15} />} onClick={() => void navigate("/bookmarks")}>
-        Bookmarks
+        {t.bookmarks}
       </MenuItem>
       <MenuItem icon={<Database size={15} />} onClick={() => void navigate(QUERIES_PATH)}>
-        Queries
+        {t.queries}
       </MenuItem>
       <MenuItem icon={<Workflow size={15} />} onClick={() => void navigate("/jobs")}>
-        Jobs
+        {t.jobs}
       </MenuItem>
       {me?.is_staff && (
         <MenuItem icon={<Settings2 size={15} />} onClick={() => void navigate("/admin")}>
-          Administration
+          {t.administration}
         </MenuItem>
       )}
       <MenuLine />
+      <MenuLabel>{t.language}</MenuLabel>
+      {languages.map(([language, name]) => (
+        <MenuItem
+          key={language}
+          icon={language === currentLanguage() ? <Check size={15} /> : <Languages size={15} />}
+          onClick={() => chooseLanguage(language)}
+        >
+          <span lang={language}>{name}</span>
+        </MenuItem>
+      ))}
+      <MenuLine />
       <MenuItem icon={<LogOut size={15} />} onClick={() => void navigate("/signout")}>
-        Sign out
+        {t.signOut}
       </MenuItem>
     </Menu>
   );

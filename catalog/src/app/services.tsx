@@ -4,6 +4,7 @@ import { Client } from "@/api/client";
 import { ApiContext } from "@/api/context";
 import type { CatalogConfig } from "@/api/models";
 import { Session } from "@/api/session";
+import { t } from "@/language/en/app";
 import { S3 } from "@/s3/client";
 import { type Services, ServicesContext } from "@/s3/context";
 import { VendedSource } from "@/s3/credentials";
@@ -19,7 +20,7 @@ export function createServices(config: CatalogConfig): Services {
     client,
     credentials,
     s3: new S3(config.s3Proxy, config.region, credentials),
-    readers: new Client(config.s3Proxy, session, "The file store"),
+    readers: new Client(config.s3Proxy, session, t.theFileStore),
     tickets: new Tickets(client),
   };
 }

@@ -1,5 +1,7 @@
 /** What a `User-Agent` says, as a person would. */
 
+import { t } from "@/language/en/lib/identity";
+
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/Edg(?:e|A|iOS)?\/(\d+)/, "Edge"],
   [/OPR\/(\d+)/, "Opera"],
@@ -30,7 +32,7 @@ function program(agent: string): string {
 
 export function device(agent: string): string {
   const name = program(agent);
-  if (!name) return "Unknown program";
+  if (!name) return t.unknownProgram;
   const platform = PLATFORMS.find(([pattern]) => pattern.test(agent))?.[1];
-  return platform ? `${name} on ${platform}` : name;
+  return platform ? t.nameOnPlatform(name, platform) : name;
 }

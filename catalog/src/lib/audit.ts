@@ -1,5 +1,7 @@
 /** The audit trail's filters, as they stand in the page's address and as the registry is asked. */
 
+import { t } from "@/language/en/lib/identity";
+
 export const FILTERS = ["action", "outcome", "user", "target", "since", "until"] as const;
 export type FilterName = (typeof FILTERS)[number];
 export type AuditFilters = Record<FilterName, string>;
@@ -41,6 +43,6 @@ export function queryOf(filters: AuditFilters): Record<FilterName, string> {
 
 /** `session:7d8e1c5a-…` without what only machines compare. */
 export function credentialKind(credential: string): string {
-  const kinds: Record<string, string> = { session: "a session", key: "an API key", command: "a command" };
-  return kinds[credential.split(":")[0] ?? ""] ?? "nothing";
+  const kinds: Record<string, string> = { session: t.aSession, key: t.anAPIKey, command: t.aCommand };
+  return kinds[credential.split(":")[0] ?? ""] ?? t.nothing;
 }

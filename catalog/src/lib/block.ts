@@ -1,4 +1,5 @@
 /** The block of a package: a drawing made of its data. Colours are the kinds of its bytes, the pattern its name, stitches its revisions. */
+import { t } from "@/language/en/lib";
 
 export const KINDS = ["tables", "images", "text", "arrays", "sequences", "other"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -44,10 +45,14 @@ export function sharesOf(kinds: KindBytes | null | undefined): { kind: Kind; sha
     .toSorted((a, b) => b.share - a.share);
 }
 
+export const kindName = (kind: Kind): string => t[kind];
+
 /** In words, for instance "tables 93%, text 7%". */
 export function kindsText(kinds: KindBytes | null | undefined): string {
   return sharesOf(kinds)
-    .map(({ kind, share }) => `${kind} ${share < MIN_SHARE ? "under 1" : Math.round(share * 100)}%`)
+    .map(({ kind, share }) =>
+      share < MIN_SHARE ? t.kindUnder1(kindName(kind)) : t.kindShare(kindName(kind), Math.round(share * 100)),
+    )
     .join(", ");
 }
 

@@ -1,5 +1,7 @@
 /** What can go wrong with a request, whoever was asked. */
 
+import { t } from "@/language/en/lib";
+
 export type Trouble =
   | "unauthenticated"
   | "forbidden"
@@ -94,8 +96,8 @@ export function isPassing(error: unknown): boolean {
 
 /** The failure of something that was tried on purpose, in one sentence. */
 export function errorMessage(error: unknown): string {
-  if (!(error instanceof RequestError)) return "Something went wrong on this page.";
+  if (!(error instanceof RequestError)) return t.somethingWentWrongOnThisPage;
   if (error.trouble === "too-many" && error.retryAfter)
-    return `${error.message.replace(/\.?$/, ".")} Try again in ${error.retryAfter} s.`;
+    return t.messageTryAgainInRetryAfterS(error.message.replace(/\.?$/, "."), error.retryAfter);
   return error.message;
 }

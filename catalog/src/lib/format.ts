@@ -1,4 +1,8 @@
 /** How numbers and times are written. */
+import { t } from "@/language/en/lib";
+import { perLanguage } from "@/language/language";
+
+export { counted } from "@/language/language";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"] as const;
 
@@ -10,35 +14,57 @@ export function bytes(count: number): string {
     power += 1;
   }
   const digits = power === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${UNITS[power] ?? ""}`;
+  return `${fixed(value, digits)} ${UNITS[power] ?? ""}`;
 }
+
+const FIXED = [0, 1, 2].map(digits =>
+  perLanguage(
+    locale =>
+      new Intl.NumberFormat(locale, {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+        useGrouping: false,
+      }),
+  ),
+);
+
+/** With as many decimals as that, at most two. */
+const fixed = (value: number, digits: number) => FIXED[digits]?.().format(value) ?? String(value);
 
 const SCALES = "kmgtpe";
 
+/** Whether the page's language writes 1,5 for one and a half. */
+const hasDecimalComma = perLanguage(locale => new Intl.NumberFormat(locale).format(1.5).includes(","));
+
+/** A number as people type it, with a point before the decimals. Where these follow a comma, 1.000 is a thousand and 1.5 is not fifteen. */
+function plain(text: string): string {
+  if (!hasDecimalComma()) return text.replaceAll(",", "");
+  if (text.includes(",")) return text.replaceAll(".", "").replace(",", ".");
+  return text.replace(/^\d{1,3}(?:\.\d{3})+(?!\d)/, grouped => grouped.replaceAll(".", ""));
+}
+
+export const numberFrom = (text: string) => Number(plain(text.trim()));
+
 /** The inverse, as people type it: `1.5 GB`, `10k`, `2 MiB`; null for what is no size. */
 export function bytesFrom(text: string): number | null {
-  const found = /^(\d+(?:\.\d+)?)\s*(?:([kmgtpe])(i?)b?|b|bytes?)?$/i.exec(text.trim().replaceAll(",", ""));
+  const found = /^(\d+(?:\.\d+)?)\s*(?:([kmgtpe])(i?)b?|b|bytes?)?$/i.exec(plain(text.trim()));
   if (!found) return null;
   const [, value = "", scale = "", binary] = found;
   const power = scale ? SCALES.indexOf(scale.toLowerCase()) + 1 : 0;
   return Math.round(Number(value) * (binary ? 1024 : 1000) ** power);
 }
 
-const WHOLE = new Intl.NumberFormat("en");
+const whole = perLanguage(locale => new Intl.NumberFormat(locale));
 
 export function count(value: number): string {
-  return WHOLE.format(value);
+  return whole().format(value);
 }
 
-const DECIMAL = new Intl.NumberFormat("en", { maximumSignificantDigits: 5 });
+const significant = perLanguage(locale => new Intl.NumberFormat(locale, { maximumSignificantDigits: 5 }));
 
 /** A number of unknown meaning. */
 export function decimal(value: number): string {
-  return Number.isInteger(value) ? count(value) : DECIMAL.format(value);
-}
-
-export function counted(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
+  return Number.isInteger(value) ? count(value) : significant().format(value);
 }
 
 /** With its sign, also when it is no change. */
@@ -46,7 +72,7 @@ export function change(by: number, written: (size: number) => string): string {
   return `${by < 0 ? "−" : by > 0 ? "+" : "±"}${written(Math.abs(by))}`;
 }
 
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+const relative = perLanguage(locale => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
 const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ["year", 365 * 86_400],
   ["month", 30 * 86_400],
@@ -59,19 +85,23 @@ const STEPS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 export function ago(then: Date, now: Date = new Date()): string {
   const seconds = Math.round((then.getTime() - now.getTime()) / 1000);
   for (const [unit, length] of STEPS)
-    if (Math.abs(seconds) >= length) return RELATIVE.format(Math.trunc(seconds / length), unit);
-  return Math.abs(seconds) < 10 ? "just now" : RELATIVE.format(seconds, "second");
+    if (Math.abs(seconds) >= length) return relative().format(Math.trunc(seconds / length), unit);
+  return Math.abs(seconds) < 10 ? t.justNow : relative().format(seconds, "second");
 }
 
-const ABSOLUTE = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "long" });
+const absoluteTime = perLanguage(
+  locale => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "long" }),
+);
 
 export function absolute(when: Date): string {
-  return ABSOLUTE.format(when);
+  return absoluteTime().format(when);
 }
 
-const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeZone: "UTC" });
+const utcDay = perLanguage(
+  locale => new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }),
+);
 
 /** The day in UTC. */
 export function day(when: Date): string {
-  return DAY.format(when);
+  return utcDay().format(when);
 }

@@ -1,4 +1,5 @@
 /** Which field of a form a refusal is about. */
+import { t } from "@/language/en/lib";
 import { RequestError } from "./errors";
 
 export interface Refusal<Field extends string> {
@@ -35,10 +36,10 @@ export const CODE_FIELDS = {
   wrong_code: "code",
 } as const;
 
-export const PASSWORD_HELP = "At least 8 characters, and not one that is easy to guess.";
+export const passwordHelp = () => t.atLeast8CharactersAndNot;
 
 /** What is wrong with a new password, typed twice, before the server sees it. */
 export function passwordProblem(password: string, again: string): string | null {
-  if (Array.from(password).length < 8) return PASSWORD_HELP;
-  return password === again ? null : "The two passwords are not the same.";
+  if (Array.from(password).length < 8) return passwordHelp();
+  return password === again ? null : t.theTwoPasswordsAreNotThe;
 }

@@ -3,6 +3,8 @@
  * its text, and an object that JavaScript would print otherwise (repeated names, names like `10`) its members.
  */
 
+import { t } from "@/language/en/lib/json";
+
 export class JsonNumber {
   /** As it is written. */
   readonly text: string;
@@ -125,7 +127,7 @@ class Parser {
   document(): Json {
     const value = this.#value();
     this.#skipSpace();
-    if (this.#at < this.#text.length) throw this.#unexpected("the end");
+    if (this.#at < this.#text.length) throw this.#unexpected(t.theEnd);
     return value;
   }
 
@@ -152,7 +154,7 @@ class Parser {
       do {
         this.#skipSpace();
         const position = this.#at;
-        if (this.#text[position] !== '"') throw this.#unexpected("a name in double quotes");
+        if (this.#text[position] !== '"') throw this.#unexpected(t.aNameInDoubleQuotes);
         const name = this.#string();
         this.#expect(":");
         const wasExact = this.#exact;
@@ -185,14 +187,14 @@ class Parser {
     const start = this.#at;
     let end = this.#text.indexOf('"', start + 1);
     while (end > 0 && this.#isEscaped(end)) end = this.#text.indexOf('"', end + 1);
-    if (end < 0) throw new JsonError("a text is not closed", start);
+    if (end < 0) throw new JsonError(t.aTextIsNotClosed, start);
     this.#at = end + 1;
     const plain = this.#text.slice(start + 1, end);
     if (!NOT_PLAIN.test(plain)) return plain;
     try {
       return JSON.parse(this.#text.slice(start, end + 1)) as string;
     } catch {
-      throw new JsonError("a text has a line break, a control character or an unknown escape", start);
+      throw new JsonError(t.aTextHasALineBreak, start);
     }
   }
 
@@ -238,15 +240,15 @@ class Parser {
   #enter(): void {
     this.#depth += 1;
     if (this.#depth > MAX_JSON_DEPTH)
-      throw new JsonError(`it is nested deeper than ${MAX_JSON_DEPTH} levels`, this.#at);
+      throw new JsonError(t.itIsNestedDeeperThanMaxJsonDepth(MAX_JSON_DEPTH), this.#at);
     this.#at += 1;
   }
 
-  #unexpected(wanted = "a value"): JsonError {
-    if (this.#at >= this.#text.length) return new JsonError(`${wanted} is missing at the end`, this.#at);
+  #unexpected(wanted = t.aValue): JsonError {
+    if (this.#at >= this.#text.length) return new JsonError(t.wantedIsMissingAtTheEnd(wanted), this.#at);
     WORD.lastIndex = this.#at;
     const found = WORD.exec(this.#text)?.[0].slice(0, 40) ?? this.#text[this.#at] ?? "";
-    return new JsonError(`“${found}” stands where ${wanted} should`, this.#at);
+    return new JsonError(t.foundStandsWhereWantedShould(found, wanted), this.#at);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Metadata as people type and compare it. */
+import { t } from "@/language/en/lib/json";
 import {
   isJsonObject,
   isJsonScalar,
@@ -24,16 +25,16 @@ export function parseMeta(text: string): Parsed {
     value = parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    return { meta: null, error: `This is not JSON (${placeOf(text, error.position)}): ${error.message}.` };
+    return { meta: null, error: t.thisIsNotJSONTextMessage(placeOf(text, error.position), error.message) };
   }
-  if (!isJsonObject(value)) return { meta: null, error: "Metadata must be a JSON object: { … }." };
+  if (!isJsonObject(value)) return { meta: null, error: t.metadataMustBeAJSONObject };
   const loss = lossIn(value, "");
   return loss === null ? { meta: value, error: null } : { meta: null, error: loss };
 }
 
 function placeOf(text: string, position: number): string {
   const before = text.slice(0, position).split("\n");
-  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return t.lineBeforeColumnBefore2(before.length, (before.at(-1)?.length ?? 0) + 1);
 }
 
 /** What the registry would not keep: of repeated names it takes the last, of fractions about 17 digits. */
@@ -42,14 +43,14 @@ function lossIn(value: Json, path: string): string | null {
     const kept = keptOf(value.text);
     if (kept === value.text) return null;
     return kept === null
-      ? `${path}: ${short(value.text)} is too large for a number. Write it as a text, in quotes.`
-      : `${path}: the registry would keep ${short(value.text)} as ${kept}. Write it as a text, in quotes.`;
+      ? t.pathTextIsTooLargeFor(path, short(value.text))
+      : t.pathTheRegistryWouldKeepText(path, short(value.text), kept);
   }
   if (isJsonScalar(value)) return null;
   const names = new Set<string>();
   for (const [name, each] of membersOf(value)) {
     const inner = path ? `${path}.${name}` : name;
-    if (names.has(name)) return `The name ${inner} is given twice. Remove or rename one of them.`;
+    if (names.has(name)) return t.theNameInnerIsGivenTwice(inner);
     names.add(name);
     const loss = lossIn(each, inner);
     if (loss !== null) return loss;

@@ -1,16 +1,18 @@
 /** What roles and policies permit: bucket, or `*` for every registered one, to level. */
 
+import { t } from "@/language/en/lib/identity";
+
 export type Level = "READ" | "READ_WRITE";
 export type Permissions = Record<string, Level>;
 export const EVERY = "*";
 
-export const LEVELS: Record<Level, string> = { READ: "Read", READ_WRITE: "Read and write" };
+export const levels = (): Record<Level, string> => ({ READ: t.read, READ_WRITE: t.readAndWrite });
 
 const named = (buckets: readonly string[]) =>
   buckets.includes(EVERY)
-    ? "every bucket"
+    ? t.everyBucket
     : buckets.length > 2
-      ? `${buckets.length} buckets`
+      ? t.bucketsBuckets(buckets.length)
       : buckets.join(" and ");
 
 /** In a few words: "write raw, read every bucket". */
@@ -20,9 +22,9 @@ export function summary(permissions: Permissions): string {
       .filter(bucket => permissions[bucket] === level)
       .toSorted();
   const [write, read] = [of("READ_WRITE"), of("READ")];
-  if (write.includes(EVERY)) return "write every bucket";
-  const parts = [write.length > 0 && `write ${named(write)}`, read.length > 0 && `read ${named(read)}`];
-  return parts.filter(Boolean).join(", ") || "nothing";
+  if (write.includes(EVERY)) return t.writeEveryBucket;
+  const parts = [write.length > 0 && t.writeWrite(named(write)), read.length > 0 && t.readRead(named(read))];
+  return parts.filter(Boolean).join(", ") || t.nothing;
 }
 
 /** The rows of a matrix: every bucket first, then those that there are, then those that are only named. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DEFAULT_PREFERENCES, PREFERENCE_KEYS, readPreferences } from "./preferences";
+import { DEFAULT_PREFERENCES, preferenceKeys, readPreferences } from "./preferences";
 
 test("what is not said is as without a file", () => {
   expect(readPreferences(undefined)).toEqual({ preferences: DEFAULT_PREFERENCES, problems: [] });
@@ -46,7 +46,7 @@ test("what has no effect is named", () => {
 });
 
 test("every key that can be switched is explained once", () => {
-  const paths = PREFERENCE_KEYS.map(({ path }) => path);
+  const paths = preferenceKeys().map(({ path }) => path);
   expect(new Set(paths).size).toBe(paths.length);
   for (const action of Object.keys(DEFAULT_PREFERENCES.actions))
     expect(paths).toContain(`ui.actions.${action}`);

@@ -1,4 +1,5 @@
 /** What a bucket's `.quilt/catalog/config.yaml` says about its pages, in Quilt's format. */
+import { t } from "@/language/en/lib/preferences";
 import { isRecord } from "./json";
 
 export type Flags<Name extends string> = Readonly<Record<Name, boolean>>;
@@ -47,87 +48,87 @@ export interface PreferenceKey {
   value?: (preferences: BucketPreferences) => boolean;
 }
 
-export const PREFERENCE_KEYS: readonly PreferenceKey[] = [
-  { path: "ui.nav.files", about: "The tab Files.", value: ({ nav }) => nav.files },
-  { path: "ui.nav.workflows", about: "The tab Workflows.", value: ({ nav }) => nav.workflows },
-  { path: "ui.nav.packages", about: "The tab Packages.", value: ({ nav }) => nav.packages },
+export const preferenceKeys = (): readonly PreferenceKey[] => [
+  { path: "ui.nav.files", about: t.theTabFiles, value: ({ nav }) => nav.files },
+  { path: "ui.nav.workflows", about: t.theTabWorkflows, value: ({ nav }) => nav.workflows },
+  { path: "ui.nav.packages", about: t.theTabPackages, value: ({ nav }) => nav.packages },
   {
     path: "ui.nav.queries",
-    about: "The tab Queries. Queries are not a bucket's here, and are in the menu of the account.",
+    about: t.theTabQueriesQueriesAreNot,
     isIgnored: true,
   },
   {
     path: "ui.actions.createPackage",
-    about: "Making packages from files of the bucket and from uploads.",
+    about: t.makingPackagesFromFilesOfThe,
     value: ({ actions }) => actions.createPackage,
   },
   {
     path: "ui.actions.revisePackage",
-    about: "Revising packages.",
+    about: t.revisingPackages,
     value: ({ actions }) => actions.revisePackage,
   },
   {
     path: "ui.actions.copyPackage",
-    about: "Promoting packages to other buckets.",
+    about: t.promotingPackagesToOtherBuckets,
     value: ({ actions }) => actions.copyPackage,
   },
   {
     path: "ui.actions.deleteRevision",
-    about: "Deleting revisions and packages.",
+    about: t.deletingRevisionsAndPackages,
     value: ({ actions }) => actions.deleteRevision,
   },
   {
     path: "ui.actions.writeFile",
-    about: "Uploading, making, editing, moving and deleting files.",
+    about: t.uploadingMakingEditingMovingAndDeleting,
     value: ({ actions }) => actions.writeFile,
   },
   {
     path: "ui.actions.downloadObject",
-    about: "Downloading files of the bucket.",
+    about: t.downloadingFilesOfTheBucket,
     value: ({ actions }) => actions.downloadObject,
   },
   {
     path: "ui.actions.downloadPackage",
-    about: "Downloading packages and files of packages.",
+    about: t.downloadingPackagesAndFilesOfPackages,
     value: ({ actions }) => actions.downloadPackage,
   },
-  { path: "ui.actions.restore", about: "Restoring archived files.", isIgnored: true },
-  { path: "ui.actions.openInDesktop", about: "The button for Quilt's desktop program.", isIgnored: true },
+  { path: "ui.actions.restore", about: t.restoringArchivedFiles, isIgnored: true },
+  { path: "ui.actions.openInDesktop", about: t.theButtonForQuiltsDesktopProgram, isIgnored: true },
   {
     path: "ui.blocks.browser",
-    about: "The lists of files, in the bucket and in packages.",
+    about: t.theListsOfFilesInThe,
     value: ({ blocks }) => blocks.browser,
   },
-  { path: "ui.blocks.code", about: "The code that installs a package.", value: ({ blocks }) => blocks.code },
-  { path: "ui.blocks.meta", about: "The metadata of packages.", value: ({ blocks }) => blocks.meta },
+  { path: "ui.blocks.code", about: t.theCodeThatInstallsAPackage, value: ({ blocks }) => blocks.code },
+  { path: "ui.blocks.meta", about: t.theMetadataOfPackages, value: ({ blocks }) => blocks.meta },
   {
     path: "ui.blocks.gallery.files",
-    about: "Pictures of a folder of the bucket.",
+    about: t.picturesOfAFolderOfThe,
     value: ({ gallery }) => gallery.files,
   },
   {
     path: "ui.blocks.gallery.packages",
-    about: "Pictures of a folder of a package.",
+    about: t.picturesOfAFolderOfA,
     value: ({ gallery }) => gallery.packages,
   },
   {
     path: "ui.blocks.gallery.overview",
-    about: "Pictures on the bucket's overview.",
+    about: t.picturesOnTheBucketsOverview,
     isIgnored: true,
   },
   {
     path: "ui.blocks.gallery.summarize",
-    about: "Pictures where a quilt_summarize.json says what to show.",
+    about: t.picturesWhereAQuiltSummarizeJson,
     isIgnored: true,
   },
-  { path: "ui.blocks.analytics", about: "Downloads of a file.", isIgnored: true },
-  { path: "ui.blocks.qurator", about: "Quilt's assistant.", isIgnored: true },
-  { path: "ui.blocks.overviewV2", about: "Quilt's second overview.", isIgnored: true },
-  { path: "ui.sourceBuckets", about: "Buckets that files are added to packages from. Without it, all are." },
-  { path: "ui.defaultSourceBucket", about: "The one of them that is open first." },
-  { path: "ui.package_description", about: "Metadata that lists of packages show.", isIgnored: true },
-  { path: "ui.package_description_multiline", about: "Metadata in lists, line by line.", isIgnored: true },
-  { path: "ui.athena.defaultWorkgroup", about: "The workgroup of Athena.", isIgnored: true },
+  { path: "ui.blocks.analytics", about: t.downloadsOfAFile, isIgnored: true },
+  { path: "ui.blocks.qurator", about: t.quiltsAssistant, isIgnored: true },
+  { path: "ui.blocks.overviewV2", about: t.quiltsSecondOverview, isIgnored: true },
+  { path: "ui.sourceBuckets", about: t.bucketsThatFilesAreAddedTo },
+  { path: "ui.defaultSourceBucket", about: t.theOneOfThemThatIs },
+  { path: "ui.package_description", about: t.metadataThatListsOfPackagesShow, isIgnored: true },
+  { path: "ui.package_description_multiline", about: t.metadataInListsLineByLine, isIgnored: true },
+  { path: "ui.athena.defaultWorkgroup", about: t.theWorkgroupOfAthena, isIgnored: true },
 ];
 
 export interface ReadPreferences {
@@ -144,18 +145,18 @@ export function readPreferences(document: unknown): ReadPreferences {
   const mapping = (value: unknown, path: string): Mapping => {
     if (value === undefined || value === null) return {};
     if (isRecord(value)) return value;
-    problems.push(`${path} must be a mapping.`);
+    problems.push(t.pathMustBeAMapping(path));
     return {};
   };
   const flag = (value: unknown, path: string, standard: boolean): boolean => {
     if (value === undefined || value === null) return standard;
     if (typeof value === "boolean") return value;
-    problems.push(`${path} must be True or False.`);
+    problems.push(t.pathMustBeTrueOrFalse(path));
     return standard;
   };
   const unknown = (value: Mapping, known: readonly string[], path: string) => {
     for (const name of Object.keys(value))
-      if (!known.includes(name)) problems.push(`${path}.${name} is not known.`);
+      if (!known.includes(name)) problems.push(t.pathNameIsNotKnown(path, name));
   };
   const flags = <Name extends string>(
     value: unknown,
@@ -172,9 +173,9 @@ export function readPreferences(document: unknown): ReadPreferences {
       names.map(name => [name, flag(given[name], `${path}.${name}`, standard[name])]),
     ) as Flags<Name>;
   };
-  const top = mapping(document, "The file");
+  const top = mapping(document, t.theFile);
   for (const name of Object.keys(top))
-    if (name !== "ui" && name !== "version") problems.push(`${name} is not known.`);
+    if (name !== "ui" && name !== "version") problems.push(t.nameIsNotKnown(name));
   const ui = mapping(top.ui, "ui");
   unknown(
     ui,
@@ -190,7 +191,7 @@ export function readPreferences(document: unknown): ReadPreferences {
   const buckets = Object.keys(mapping(ui.sourceBuckets, "ui.sourceBuckets")).map(bucketOf);
   const first = ui.defaultSourceBucket;
   if (first !== undefined && first !== null && typeof first !== "string")
-    problems.push("ui.defaultSourceBucket must be the name of a bucket.");
+    problems.push(t.uiDefaultSourceBucketMustBeTheName);
   return {
     preferences: {
       nav: flags(ui.nav, standard.nav, "ui.nav"),

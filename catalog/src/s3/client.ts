@@ -1,5 +1,6 @@
 /** S3 through the proxy: signed for AWS's host name, sent to the proxy with that host as the first segment. */
 import { ask } from "@/api/transport";
+import { t } from "@/language/en/services";
 import { RequestError, retryAfter, troubleOf } from "@/lib/errors";
 import { count } from "@/lib/format";
 import { encode, extensionOf } from "@/lib/paths";
@@ -47,7 +48,7 @@ export interface Slice extends ObjectHead {
   complete: boolean;
 }
 
-const WHO = "The file store";
+const who = () => t.theFileStore;
 const PRESIGNED_SECONDS = 3_600;
 
 export class S3 {
@@ -120,7 +121,7 @@ export class S3 {
         throw new RequestError({
           status: 0,
           trouble: "too-large",
-          message: `There are more than ${count(most)} files in ${prefix || bucket}.`,
+          message: t.thereAreMoreThanMostFiles(count(most), prefix || bucket),
         });
       token = page.next;
     }
@@ -206,7 +207,7 @@ export class S3 {
   ): Promise<string> {
     const answer = await this.#send(target, "POST", { uploads: "" }, headers, signal);
     const id = text(await answer.text(), "UploadId");
-    if (!id) throw new RequestError({ status: 502, trouble: "broken", message: `${WHO} began no upload.` });
+    if (!id) throw new RequestError({ status: 502, trouble: "broken", message: t.whoBeganNoUpload(who()) });
     return id;
   }
 
@@ -246,7 +247,7 @@ export class S3 {
       throw new RequestError({
         status: 0,
         trouble: "refused",
-        message: "Browsers cannot ask for keys with “.” or “..” as a segment; use a client for this one.",
+        message: t.browsersCannotAskForKeysWith,
       });
     return { method, ...address(bucket, key, this.#region), query, headers };
   }
@@ -265,7 +266,7 @@ export class S3 {
     body?: string,
   ): Promise<Response> {
     if (target.through) {
-      const answer = await ask(await target.through(), { method, headers, signal: signal ?? null }, WHO);
+      const answer = await ask(await target.through(), { method, headers, signal: signal ?? null }, who());
       if (!answer.ok) throw await refusal(answer);
       return answer;
     }
@@ -282,7 +283,7 @@ export class S3 {
           cache: query.versionId ? "default" : "no-store",
           ...(body === undefined ? {} : { body }),
         },
-        WHO,
+        who(),
       );
     };
     const credentials = await this.#credentials.get();
@@ -334,8 +335,7 @@ async function contentOf(answer: Response, signal: AbortSignal | undefined): Pro
     throw new RequestError({
       status: answer.status,
       trouble: "refused",
-      message:
-        "The content came, but cannot be read: it was cut off, or the file is stored with a Content-Encoding that it does not have. Download it to look inside.",
+      message: t.theContentCameButCannotBe,
     });
   }
 }
@@ -405,23 +405,23 @@ function describe(answer: Response): ObjectHead {
 export const metaHeaders = (meta: Record<string, string>) =>
   Object.fromEntries(Object.entries(meta).map(([name, value]) => [`x-amz-meta-${name}`, value]));
 
-const MESSAGES: Record<string, string> = {
-  PreconditionFailed: "The file was changed by somebody else.",
-  AccessDenied: "Your role does not allow this.",
-  NoSuchKey: "There is no such file.",
-  NoSuchBucket: "There is no such bucket.",
-  NoSuchVersion: "This version of the file is gone.",
-};
+const messages = (): Record<string, string> => ({
+  PreconditionFailed: t.theFileWasChangedBySomebody,
+  AccessDenied: t.yourRoleDoesNotAllowThis,
+  NoSuchKey: t.thereIsNoSuchFile,
+  NoSuchBucket: t.thereIsNoSuchBucket,
+  NoSuchVersion: t.thisVersionOfTheFileIs,
+});
 
 export function refusalOf(status: number, body: string, retry: string | null): RequestError {
   const code = text(body, "Code");
   const said = text(body, "Message");
-  const fallback = status === 404 ? "There is no such file." : `${WHO} refused (HTTP ${status}).`;
+  const fallback = status === 404 ? t.thereIsNoSuchFile : t.whoRefusedHTTPStatus(who(), status);
   return new RequestError({
     // To S3 a credential that ended is a 400 or 403; to us it is no matter of permission.
     status,
     trouble: troubleOf(status),
-    message: (code && MESSAGES[code]) ?? said ?? fallback,
+    message: (code && messages()[code]) ?? said ?? fallback,
     retryAfter: retryAfter(retry),
     requestId: text(body, "RequestId"),
     code,

@@ -1,6 +1,7 @@
 /** Temporary S3 credentials of the person who is signed in, renewed before they end. */
 import type { Client } from "@/api/client";
 import type { VendedCredentials } from "@/api/models";
+import { t } from "@/language/en/services";
 import { RequestError } from "@/lib/errors";
 import type { CredentialSource } from "./client";
 import type { Credentials } from "./signing";
@@ -34,8 +35,7 @@ export class VendedSource implements CredentialSource {
       throw new RequestError({
         status: 0,
         trouble: "refused",
-        message:
-          "This computer's clock is ahead of the registry's: file access does not work until it is right.",
+        message: t.thisComputersClockIsAheadOf,
       });
     const credentials = {
       accessKeyId: vended.AccessKeyId,

@@ -3,6 +3,7 @@ import type { Api } from "@/api/context";
 import type { Archive, PackageLinks } from "@/api/models";
 import { revisionUrl } from "@/api/queries";
 import { ask, refusal } from "@/api/transport";
+import { t } from "@/language/en/services";
 import { encode } from "@/lib/paths";
 import type { Services } from "./context";
 
@@ -80,7 +81,7 @@ export async function linksText(
       body: JSON.stringify({ ...wanted, ...(paths ? { paths } : path ? { path } : {}) }),
       signal: signal ?? null,
     },
-    "The registry",
+    t.theRegistry,
   );
   if (!answer.ok) throw await refusal(answer);
   const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
@@ -101,10 +102,10 @@ export function links(
 
 /** Asks first, so that a page says what is wrong and the browser need not. */
 export async function requireReadable(url: string): Promise<void> {
-  const answer = await ask(url, { method: "HEAD" }, "The file store");
+  const answer = await ask(url, { method: "HEAD" }, t.theFileStore);
   if (answer.ok) return;
   // The reason stands in the body, which only GET has.
-  const asked = await ask(url, {}, "The file store");
+  const asked = await ask(url, {}, t.theFileStore);
   if (!asked.ok) throw await refusal(asked);
   await asked.body?.cancel();
 }

@@ -2,6 +2,7 @@
 import { errorMessage, RequestError } from "@/lib/errors";
 import type { PackageLink } from "@/api/models";
 import { refusal } from "@/api/transport";
+import { t } from "@/language/en/services";
 
 const MAX_CONCURRENT_FILES = 4;
 /** Each goes on from the byte at which the one before it stopped. */
@@ -144,7 +145,7 @@ export class FolderSaving {
           add(chunk.byteLength);
         }
         if (at === file.size) return;
-        throw new RequestError({ status: 0, trouble: "unreachable", message: "The connection was cut." });
+        throw new RequestError({ status: 0, trouble: "unreachable", message: t.theConnectionWasCut });
       } catch (error) {
         if (signal.aborted || attempt === MAX_ATTEMPTS || !isWorthAnother(error)) throw error;
         await new Promise(done => setTimeout(done, this.#pause * attempt));
@@ -199,7 +200,7 @@ async function fetchOrSay(url: string, init: RequestInit): Promise<Response> {
     throw new RequestError({
       status: 0,
       trouble: "unreachable",
-      message: "The file store cannot be reached.",
+      message: t.theFileStoreCannotBeReached,
     });
   }
 }
@@ -222,7 +223,7 @@ const changed = () =>
   new RequestError({
     status: 409,
     trouble: "conflict",
-    message: "The file has changed since the package was pushed.",
+    message: t.theFileHasChangedSinceThe,
   });
 
 /** Connections break, and services are restarted; a refusal stays one. */
@@ -236,11 +237,9 @@ function isWorthAnother(error: unknown): boolean {
 const isNameError = (error: unknown) => error instanceof TypeError && /name/i.test(error.message);
 
 function reasonOf(error: unknown): string {
-  if (isNameError(error)) return "A file on this machine cannot have this name.";
-  if (error instanceof DOMException && error.name === "TypeMismatchError")
-    return "A folder of this name is there already.";
-  if (error instanceof DOMException && error.name === "QuotaExceededError") return "The disk is full.";
-  if (error instanceof DOMException && error.name === "NotAllowedError")
-    return "The browser may not write to this folder.";
+  if (isNameError(error)) return t.aFileOnThisMachineCannot;
+  if (error instanceof DOMException && error.name === "TypeMismatchError") return t.aFolderOfThisNameIs;
+  if (error instanceof DOMException && error.name === "QuotaExceededError") return t.theDiskIsFull;
+  if (error instanceof DOMException && error.name === "NotAllowedError") return t.theBrowserMayNotWriteTo;
   return errorMessage(error);
 }

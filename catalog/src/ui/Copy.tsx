@@ -1,5 +1,6 @@
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
+import { t } from "@/language/en/ui";
 import { Button, IconButton } from "./Button";
 import styles from "./Copy.module.css";
 
@@ -37,7 +38,7 @@ export function useCopy(text = ""): { copied: boolean; failed: boolean; run: (ot
 
 export function CopyButton({ text, label, small }: { text: string; label?: string; small?: boolean }) {
   const { copied, failed, run } = useCopy(text);
-  const status = copied ? "Copied" : failed ? "Could not copy" : "";
+  const status = copied ? t.copied : failed ? t.couldNotCopy : "";
   return (
     <>
       {label ? (
@@ -49,7 +50,7 @@ export function CopyButton({ text, label, small }: { text: string; label?: strin
           {status || label}
         </Button>
       ) : (
-        <IconButton onClick={() => run()} label="Copy" className={styles.icon}>
+        <IconButton onClick={() => run()} label={t.copy} className={styles.icon}>
           {copied ? <Check size={14} /> : <Copy size={14} />}
         </IconButton>
       )}

@@ -1,3 +1,4 @@
+import { t } from "@/language/en/ui";
 import { crumbs } from "@/lib/paths";
 import styles from "./FolderTrail.module.css";
 
@@ -12,7 +13,7 @@ export function FolderTrail({
   open: (path: string) => void;
 }) {
   return (
-    <nav aria-label="Folder" className={styles.trail}>
+    <nav aria-label={t.folder} className={styles.trail}>
       <button type="button" onClick={() => open("")}>
         {root}
       </button>

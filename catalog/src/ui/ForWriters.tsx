@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { t } from "@/language/en/ui";
 import { RequestError } from "@/lib/errors";
 import { Panel } from "./Layout";
 import { Failure } from "./States";
@@ -16,7 +17,7 @@ export function ForWriters({
   children: ReactNode;
 }) {
   if (level === "READ_WRITE") return children;
-  const message = `Your role may only read ${bucket}.`;
+  const message = t.yourRoleMayOnlyReadBucket(bucket);
   return (
     <Panel>
       <h1 className="hidden">{heading}</h1>

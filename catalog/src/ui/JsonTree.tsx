@@ -1,5 +1,6 @@
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
+import { t } from "@/language/en/ui";
 import { isJsonScalar, type Json, type JsonMember, type JsonScalar, membersOf } from "@/lib/json";
 import styles from "./JsonTree.module.css";
 
@@ -17,7 +18,7 @@ export function JsonTree({ value, label, open = 2 }: { value: Json; label: strin
 
 function Members({ of, depth, open }: { of: readonly JsonMember[]; depth: number; open: number }) {
   const [shown, setShown] = useState(BATCH_CHILDREN);
-  if (of.length === 0) return <p className={styles.empty}>empty</p>;
+  if (of.length === 0) return <p className={styles.empty}>{t.empty}</p>;
   return (
     <ul>
       {of.slice(0, shown).map(([name, value], index) => (
@@ -27,7 +28,7 @@ function Members({ of, depth, open }: { of: readonly JsonMember[]; depth: number
       {of.length > shown && (
         <li>
           <button type="button" className={styles.more} onClick={() => setShown(shown + BATCH_CHILDREN)}>
-            {of.length - shown} more…
+            {t.ofMore(of.length - shown)}
           </button>
         </li>
       )}

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { t } from "@/language/en/ui";
 import { useBrand } from "./brand";
 import styles from "./Layout.module.css";
 
@@ -99,7 +100,7 @@ export interface CrumbStep {
 
 export function Crumbs({ steps }: { steps: readonly CrumbStep[] }) {
   return (
-    <nav aria-label="Breadcrumb" className={styles.crumbs}>
+    <nav aria-label={t.breadcrumb} className={styles.crumbs}>
       <ol>
         {steps.map((step, index) => (
           <li key={index}>

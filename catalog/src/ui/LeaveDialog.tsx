@@ -1,3 +1,4 @@
+import { t } from "@/language/en/ui";
 import { Button } from "./Button";
 import { Modal, ModalActions } from "./Modal";
 
@@ -16,7 +17,7 @@ export function LeaveDialog({ title, about, stay, onStay, onLeave }: LeaveQuesti
     <Modal open title={title} about={about} onClose={onStay}>
       <ModalActions cancel={stay}>
         <Button kind="danger" onClick={onLeave}>
-          Leave
+          {t.leave}
         </Button>
       </ModalActions>
     </Modal>

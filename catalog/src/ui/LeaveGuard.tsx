@@ -1,21 +1,22 @@
 /** Stops people who follow a link away from what is not saved, until they have answered. */
 import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 import { type BlockerFunction, useBlocker } from "react-router";
+import { t } from "@/language/en/ui";
 import type { LeaveQuestion } from "./LeaveDialog";
 import { type Loss, lossBetween } from "./useLeaveGuard";
 
-const WORDS: Record<Loss, Pick<LeaveQuestion, "title" | "about" | "stay">> = {
+const words = (): Record<Loss, Pick<LeaveQuestion, "title" | "about" | "stay">> => ({
   text: {
-    title: "Leave without saving?",
-    about: "What you changed on this page is not saved, and will be lost.",
-    stay: "Keep editing",
+    title: t.leaveWithoutSaving,
+    about: t.whatYouChangedOnThisPage,
+    stay: t.keepEditing,
   },
   work: {
-    title: "Leave before it is finished?",
-    about: "This page is still working on files. It stops when you leave.",
-    stay: "Stay here",
+    title: t.leaveBeforeItIsFinished,
+    about: t.thisPageIsStillWorkingOn,
+    stay: t.stayHere,
   },
-};
+});
 
 /** Where the dialog's code cannot be loaded, the browser asks. */
 const LeaveDialog = lazy(async () => {
@@ -35,7 +36,7 @@ export function LeaveGuard() {
   if (blocker.state !== "blocked") return null;
   return (
     <Suspense>
-      <LeaveDialog {...WORDS[loss]} onStay={() => blocker.reset()} onLeave={() => blocker.proceed()} />
+      <LeaveDialog {...words()[loss]} onStay={() => blocker.reset()} onLeave={() => blocker.proceed()} />
     </Suspense>
   );
 }

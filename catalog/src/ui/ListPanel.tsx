@@ -1,5 +1,6 @@
 /** Lists in all their states: on their way, failed, empty, or there and perhaps to be continued. */
 import { type ReactNode, useState } from "react";
+import { t } from "@/language/en/ui";
 import { type PagesQuery, useMore } from "@/lib/pages";
 import { Button } from "./Button";
 import { Panel } from "./Layout";
@@ -109,7 +110,7 @@ export function ListPanel<Row>({
 /** The next page at a press, for lists that are not tables. */
 export function MoreButton({
   query,
-  label = "More",
+  label = t.more,
   small = false,
   quiet = false,
 }: {

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { t } from "@/language/en/ui";
 import { Panel } from "./Layout";
 import { Failure, Loading } from "./States";
 
@@ -13,7 +14,7 @@ export interface LoadedQuery<Data> {
 /** What a query found; before that grey lines, and if it fails, why and a way to try again. */
 export function Loaded<Data>({
   query,
-  label = "Loading",
+  label = t.loading,
   lines = 6,
   framed = false,
   heading,

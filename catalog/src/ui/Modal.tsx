@@ -1,6 +1,7 @@
 /** A dialog that its owner opens and closes. */
 import { Dialog } from "@base-ui/react/dialog";
 import type { ReactNode } from "react";
+import { t } from "@/language/en/ui";
 import { Button } from "./Button";
 import styles from "./Modal.module.css";
 
@@ -63,7 +64,7 @@ export function ModalForm({
   );
 }
 
-export function ModalActions({ children, cancel = "Cancel" }: { children?: ReactNode; cancel?: string }) {
+export function ModalActions({ children, cancel = t.cancel }: { children?: ReactNode; cancel?: string }) {
   return (
     <div className={styles.actions}>
       <Dialog.Close render={<Button kind="quiet" />}>{cancel}</Dialog.Close>

@@ -1,3 +1,4 @@
+import { t } from "@/language/en/ui";
 import { errorMessage } from "@/lib/errors";
 import type { PagesQuery } from "@/lib/pages";
 import { Button } from "./Button";
@@ -13,7 +14,7 @@ export function MoreFailed({ query }: { query: Query }) {
   if (query.isFetchingNextPage)
     return (
       <p className={styles.line} role="status">
-        Loading more…
+        {t.loadingMore}
       </p>
     );
   if (!query.isFetchNextPageError) return null;
@@ -21,7 +22,7 @@ export function MoreFailed({ query }: { query: Query }) {
     <div className={styles.failed}>
       <Notice kind="danger">{errorMessage(query.error)}</Notice>
       <Button small onClick={() => void query.fetchNextPage?.()}>
-        Try again
+        {t.tryAgain}
       </Button>
     </div>
   );

@@ -1,5 +1,6 @@
 import { useState } from "react";
-import { PASSWORD_HELP, passwordProblem } from "@/lib/forms";
+import { t } from "@/language/en/ui";
+import { passwordHelp, passwordProblem } from "@/lib/forms";
 import { Field } from "./Field";
 
 /** A password that is chosen: typed twice, since nobody sees it. */
@@ -43,13 +44,13 @@ export function NewPassword({
         type="password"
         autoComplete="new-password"
         required
-        help={PASSWORD_HELP}
+        help={passwordHelp()}
         value={password}
         error={refused}
         onChange={event => choose([event.target.value, again])}
       />
       <Field
-        label={`${label}, again`}
+        label={t.labelAgain(label)}
         name="again"
         type="password"
         autoComplete="new-password"

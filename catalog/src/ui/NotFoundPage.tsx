@@ -1,18 +1,19 @@
 import { Compass } from "lucide-react";
+import { t } from "@/language/en/ui";
 import { ButtonLink } from "./Button";
 import { Page } from "./Layout";
 import { Empty } from "./States";
 
 export function NotFoundPage() {
   return (
-    <Page title="Not found" narrow>
-      <h1 className="hidden">Not found</h1>
+    <Page title={t.notFound} narrow>
+      <h1 className="hidden">{t.notFound}</h1>
       <Empty
-        title="There is no such page"
+        title={t.thereIsNoSuchPage}
         icon={<Compass size={22} />}
-        action={<ButtonLink to="/">Home</ButtonLink>}
+        action={<ButtonLink to="/">{t.home}</ButtonLink>}
       >
-        The address may be mistyped, or what it led to has moved.
+        {t.theAddressMayBeMistypedOr}
       </Empty>
     </Page>
   );

@@ -1,5 +1,5 @@
+import { t } from "@/language/en/ui";
 import { BLOCK_SIZE, type BlockData, drawBlock, kindsText } from "@/lib/block";
-import { counted } from "@/lib/format";
 import styles from "./PackageBlock.module.css";
 
 /** What a package or bucket holds, as a patch. `labelled`: for screen readers as well, where no text beside it says it. */
@@ -10,7 +10,7 @@ export function PackageBlock({
   ...data
 }: BlockData & { size?: number; form?: "package" | "bucket"; labelled?: boolean }) {
   const { shapes, stitches } = drawBlock(data, form);
-  const count = counted(data.revisions, form === "package" ? "revision" : "package");
+  const count = form === "package" ? t.revisions(data.revisions) : t.packages(data.revisions);
   const words = [kindsText(data.kinds), count].filter(Boolean).join("; ");
   return (
     <svg

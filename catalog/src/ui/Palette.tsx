@@ -2,6 +2,7 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { Search } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { t } from "@/language/en/ui";
 import styles from "./Palette.module.css";
 
 export interface PaletteOption {
@@ -79,7 +80,7 @@ export function Palette({
               }}
               onKeyDown={onKey}
             />
-            <Dialog.Close className={styles.close} aria-label="Esc: close">
+            <Dialog.Close className={styles.close} aria-label={t.escClose}>
               <kbd>Esc</kbd>
             </Dialog.Close>
           </div>

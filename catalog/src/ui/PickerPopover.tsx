@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from "react";
+import { t } from "@/language/en/ui";
 import { Check, Filter } from "./Field";
 import { Popover } from "./Popover";
 import styles from "./PickerPopover.module.css";
@@ -60,7 +61,7 @@ function Options({
   const found = options.filter(option => option.label.toLowerCase().includes(wanted));
   return (
     <>
-      {options.length >= MIN_FILTERED && <Filter label="Filter" value={filter} onChange={setFilter} />}
+      {options.length >= MIN_FILTERED && <Filter label={t.filter} value={filter} onChange={setFilter} />}
       <ul className={styles.options} aria-label={title}>
         {found.slice(0, MAX_SHOWN).map(({ id, label, note }) => (
           <li key={id}>
@@ -77,7 +78,7 @@ function Options({
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p className="muted">Nothing contains “{filter.trim()}”.</p>}
+      {found.length === 0 && <p className="muted">{t.nothingContainsFilter(filter.trim())}</p>}
     </>
   );
 }

@@ -1,6 +1,6 @@
 /** What pushes changed, as patches between stitches. */
 import { Link } from "react-router";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/ui";
 import styles from "./Seam.module.css";
 
 export interface SeamCounts {
@@ -11,20 +11,21 @@ export interface SeamCounts {
   metadata: number;
 }
 
-const PATCHES = [
-  ["added", "added"],
-  ["changed", "changed"],
-  ["moved", "moved"],
-  ["metadata", "with other metadata"],
-  ["removed", "removed"],
-] as const;
+const makePatches = () =>
+  [
+    ["added", t.added],
+    ["changed", t.changed],
+    ["moved", t.moved],
+    ["metadata", t.withOtherMetadata],
+    ["removed", t.removed],
+  ] as const;
 
 /** In words, for instance "3 files added, 1 file removed". */
 export function seamText(counts: SeamCounts | null | undefined): string {
-  if (!counts) return "not counted yet";
-  const some = PATCHES.filter(([kind]) => counts[kind] > 0);
-  if (some.length === 0) return "same files";
-  return some.map(([kind, words]) => `${counted(counts[kind], "file")} ${words}`).join(", ");
+  if (!counts) return t.notCountedYet;
+  const some = makePatches().filter(([kind]) => counts[kind] > 0);
+  if (some.length === 0) return t.sameFiles;
+  return some.map(([kind, words]) => `${t.files(counts[kind])} ${words}`).join(", ");
 }
 
 /** Patches grow with the logarithm: one file in a hundred thousand is still seen. */
@@ -34,7 +35,7 @@ function Patches({ counts }: { counts: SeamCounts | null | undefined }) {
   return (
     <span className={styles.patches} title={seamText(counts)}>
       {counts &&
-        PATCHES.map(
+        makePatches().map(
           ([kind]) =>
             counts[kind] > 0 && (
               <span key={kind} data-kind={kind} style={{ flexGrow: widthOf(counts[kind]) }} />

@@ -1,4 +1,5 @@
 import { useId } from "react";
+import { t } from "@/language/en/ui";
 import styles from "./SortChoice.module.css";
 
 /** The order of a list that the registry sorts. */
@@ -16,7 +17,7 @@ export function SortChoice({
   const known = orders.some(([order]) => order === (value ?? ""));
   return (
     <span className={styles.choice}>
-      <label htmlFor={id}>Sort</label>
+      <label htmlFor={id}>{t.sort}</label>
       <select id={id} value={value ?? ""} onChange={event => onChange(event.target.value || null)}>
         {orders.map(([order, label]) => (
           <option key={order} value={order}>

@@ -1,6 +1,7 @@
 /** What is shown instead of content: nothing yet, nothing at all, or trouble. */
 import { AlertTriangle, Ban, CloudOff, Hourglass, SearchX } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
+import { t } from "@/language/en/ui";
 import { errorMessage, RequestError, type Trouble } from "@/lib/errors";
 import { Button, ButtonLink } from "./Button";
 import styles from "./States.module.css";
@@ -17,12 +18,12 @@ export function useAfter(milliseconds: number): boolean {
 }
 
 /** Grey lines where text will be. */
-export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?: string }) {
+export function Loading({ rows = 6, label = t.loading }: { rows?: number; label?: string }) {
   const slow = useAfter(SLOW_MILLISECONDS);
   return (
     <div className={styles.loading}>
       <div role="status" className={slow ? styles.slow : "hidden"}>
-        {slow ? "This takes longer than usual; still waiting for an answer…" : `${label}…`}
+        {slow ? t.thisTakesLongerThanUsualStill : `${label}…`}
       </div>
       {Array.from({ length: rows }, (_, index) => (
         <div key={index} className={styles.line} data-width={index % 4} />
@@ -52,27 +53,27 @@ export function Empty({
   );
 }
 
-const TITLES: Record<Trouble, string> = {
-  unauthenticated: "You are signed out",
-  forbidden: "You may not see this",
-  missing: "Nothing here",
-  conflict: "That conflicts with what is there",
-  "too-large": "That is too large",
-  "too-many": "Too many requests",
-  refused: "That cannot be done",
-  broken: "The server had a problem",
-  unreachable: "No connection",
-  slow: "No answer",
-  unloaded: "This page could not be loaded",
-};
+const titles = (): Record<Trouble, string> => ({
+  unauthenticated: t.youAreSignedOut,
+  forbidden: t.youMayNotSeeThis,
+  missing: t.nothingHere,
+  conflict: t.thatConflictsWithWhatIsThere,
+  "too-large": t.thatIsTooLarge,
+  "too-many": t.tooManyRequests,
+  refused: t.thatCannotBeDone,
+  broken: t.theServerHadAProblem,
+  unreachable: t.noConnection,
+  slow: t.noAnswer,
+  unloaded: t.thisPageCouldNotBeLoaded,
+});
 
-const ADVICE: Partial<Record<Trouble, string>> = {
-  forbidden: "Ask an administrator for access, or sign in as somebody else.",
-  missing: "It may have been removed or renamed, or your role does not include it.",
-  broken: "Trying again often helps. If it does not, tell your administrator.",
-  unreachable: "Check your connection. If it is fine, the service is down for the moment.",
-  slow: "The service is busy. Try again in a moment.",
-};
+const advice = (): Partial<Record<Trouble, string>> => ({
+  forbidden: t.askAnAdministratorForAccessOr,
+  missing: t.itMayHaveBeenRemovedOr,
+  broken: t.tryingAgainOftenHelpsIfIt,
+  unreachable: t.checkYourConnectionIfItIs,
+  slow: t.theServiceIsBusyTryAgain,
+});
 
 const ICONS: Partial<Record<Trouble, ReactNode>> = {
   forbidden: <Ban size={22} />,
@@ -90,32 +91,28 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => unknow
       : new RequestError({
           status: 0,
           trouble: "broken",
-          message: "This page failed because of a bug in the catalog.",
+          message: t.thisPageFailedBecauseOfA,
         });
   const wait = failure.trouble === "too-many" ? (failure.retryAfter ?? 5) : null;
   return (
     <div className={styles.state} role="alert">
       <div className={styles.icon}>{ICONS[failure.trouble] ?? <AlertTriangle size={22} />}</div>
-      <h2>{TITLES[failure.trouble]}</h2>
+      <h2>{titles()[failure.trouble]}</h2>
       <div className={styles.about}>
         <p>{failure.message}</p>
-        {ADVICE[failure.trouble] && <p>{ADVICE[failure.trouble]}</p>}
-        {failure.requestId && (
-          <p>
-            Request <code>{failure.requestId}</code>
-          </p>
-        )}
+        {advice()[failure.trouble] && <p>{advice()[failure.trouble]}</p>}
+        {failure.requestId && <p>{t.requestRequestId(<code>{failure.requestId}</code>)}</p>}
       </div>
       <div className={styles.actions}>
         {retry &&
           (wait === null ? (
-            <Button onClick={() => void retry()}>Try again</Button>
+            <Button onClick={() => void retry()}>{t.tryAgain}</Button>
           ) : (
             <Countdown key={failure.message} seconds={wait} then={retry} />
           ))}
         {failure.trouble === "missing" && (
           <ButtonLink to="/" kind="quiet">
-            Home
+            {t.home}
           </ButtonLink>
         )}
       </div>
@@ -136,9 +133,7 @@ function Countdown({ seconds, then }: { seconds: number; then: () => unknown }) 
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [left]);
   return (
-    <Button onClick={() => setLeft(0)}>
-      {left > 0 ? `Trying again in ${left} s · try now` : "Trying again…"}
-    </Button>
+    <Button onClick={() => setLeft(0)}>{left > 0 ? t.tryingAgainInLeftSTry(left) : t.tryingAgain}</Button>
   );
 }
 

@@ -5,6 +5,7 @@ import { identity } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Invitation, InvitationCreate, User, UserCreate } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
 import { Check, Choice, Field } from "@/ui/Field";
@@ -13,7 +14,7 @@ import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
 import { personPath } from "./paths";
 
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
-const NAME_RULE = "A lower-case letter, then lower-case letters, digits, _ and -.";
+const nameRule = () => t.aLowerCaseLetterThenLower;
 const EMAIL = /^[^@\s]+@[^@\s]+$/;
 const BY_DEFAULT = "";
 
@@ -36,14 +37,14 @@ export function CreatePerson({ close }: { close: () => void }) {
   );
   const refusal = refusalOf(create.error, ACCOUNT_FIELDS);
   const wrong = {
-    name: NAME.test(name) ? null : NAME_RULE,
-    email: EMAIL.test(email.trim()) ? null : "This is not an e-mail address.",
+    name: NAME.test(name) ? null : nameRule(),
+    email: EMAIL.test(email.trim()) ? null : t.thisIsNotAnEMail,
   };
   return (
     <FormDialog
-      title="Add somebody"
-      about="The account is active at once."
-      submit="Add"
+      title={t.addSomebody}
+      about={t.theAccountIsActiveAtOnce}
+      submit={t.add}
       action={create}
       error={refusal.other}
       onClose={close}
@@ -59,7 +60,7 @@ export function CreatePerson({ close }: { close: () => void }) {
       }}
     >
       <Field
-        label="User name"
+        label={t.userName}
         name="name"
         required
         autoCapitalize="none"
@@ -70,7 +71,7 @@ export function CreatePerson({ close }: { close: () => void }) {
         onChange={event => setName(event.target.value)}
       />
       <Field
-        label="E-mail address"
+        label={t.eMailAddress}
         name="email"
         type="email"
         required
@@ -80,8 +81,8 @@ export function CreatePerson({ close }: { close: () => void }) {
         onChange={event => setEmail(event.target.value)}
       />
       <RoleChoice role={role} onChange={setRole} />
-      <Check label="Send them a link to choose a password" checked={mail} onChange={setMail} />
-      <Check label="Make them an administrator" checked={admin} onChange={setAdmin} />
+      <Check label={t.sendThemALinkToChoose} checked={mail} onChange={setMail} />
+      <Check label={t.makeThemAnAdministrator} checked={admin} onChange={setAdmin} />
     </FormDialog>
   );
 }
@@ -92,9 +93,9 @@ function RoleChoice({ role, onChange }: { role: string; onChange: (role: string)
   const byDefault = roles.data?.find(each => each.is_default)?.name;
   return (
     <Choice
-      label="Role"
+      label={t.role}
       options={[
-        [BY_DEFAULT, byDefault ? `The default: ${byDefault}` : "The default: none"],
+        [BY_DEFAULT, byDefault ? t.theDefaultByDefault(byDefault) : t.theDefaultNone],
         ...(roles.data ?? []).map(each => [each.name, each.name] as const),
       ]}
       value={role}
@@ -114,28 +115,23 @@ export function InvitePerson({ close }: { close: () => void }) {
     [keys.invitations()],
   );
   const wrong = {
-    name: name === "" || NAME.test(name) ? null : NAME_RULE,
-    email: EMAIL.test(email.trim()) ? null : "This is not an e-mail address.",
+    name: name === "" || NAME.test(name) ? null : nameRule(),
+    email: EMAIL.test(email.trim()) ? null : t.thisIsNotAnEMail,
   };
   if (invite.isSuccess)
     return (
-      <Modal
-        open
-        onClose={close}
-        title="Invited"
-        about={`A link to sign up is on its way to ${email.trim()}.`}
-      >
+      <Modal open onClose={close} title={t.invited} about={t.aLinkToSignUpIs(email.trim())}>
         <ModalForm onSubmit={close}>
-          <p className="muted">It works once, within a week. Until then the invitation is listed here.</p>
-          <ModalActions cancel="Done" />
+          <p className="muted">{t.itWorksOnceWithinAWeek}</p>
+          <ModalActions cancel={t.done} />
         </ModalForm>
       </Modal>
     );
   return (
     <FormDialog
-      title="Invite somebody"
-      about="They get a mail with a link, and choose their password themselves."
-      submit="Send invitation"
+      title={t.inviteSomebody}
+      about={t.theyGetAMailWithA}
+      submit={t.sendInvitation}
       action={invite}
       onClose={close}
       onSubmit={() => {
@@ -149,7 +145,7 @@ export function InvitePerson({ close }: { close: () => void }) {
       }}
     >
       <Field
-        label="E-mail address"
+        label={t.eMailAddress}
         name="email"
         type="email"
         required
@@ -159,12 +155,12 @@ export function InvitePerson({ close }: { close: () => void }) {
         onChange={event => setEmail(event.target.value)}
       />
       <Field
-        label="User name"
+        label={t.userName}
         name="name"
         autoCapitalize="none"
         autoComplete="off"
         spellCheck={false}
-        help="They may choose another. Leave it empty to let them choose."
+        help={t.theyMayChooseAnotherLeaveIt}
         value={name}
         error={tried ? wrong.name : null}
         onChange={event => setName(event.target.value)}

@@ -11,45 +11,47 @@ import {
 } from "lucide-react";
 import { Outlet } from "react-router";
 import { useMe } from "@/api/queries";
+import { t } from "@/language/en/features/admin";
 import { RequestError } from "@/lib/errors";
 import { Page } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { Section } from "@/ui/Section";
 import { Failure } from "@/ui/States";
 
-const TABS = [
-  { to: "/admin/people", label: "People", icon: <UsersRound size={15} /> },
-  { to: "/admin/roles", label: "Roles", icon: <Shapes size={15} /> },
-  { to: "/admin/policies", label: "Policies", icon: <ShieldCheck size={15} /> },
-  { to: "/admin/buckets", label: "Buckets", icon: <Database size={15} /> },
-  { to: "/admin/sso", label: "Single sign-on", icon: <LogIn size={15} /> },
-  { to: "/admin/keys", label: "API keys", icon: <KeyRound size={15} /> },
-  { to: "/admin/audit", label: "Audit trail", icon: <ScrollText size={15} /> },
-  { to: "/admin/settings", label: "Settings", icon: <SlidersHorizontal size={15} /> },
-  { to: "/admin/status", label: "Status", icon: <Activity size={15} /> },
+const makeTabs = () => [
+  { to: "/admin/people", label: t.people, icon: <UsersRound size={15} /> },
+  { to: "/admin/roles", label: t.roles, icon: <Shapes size={15} /> },
+  { to: "/admin/policies", label: t.policies, icon: <ShieldCheck size={15} /> },
+  { to: "/admin/buckets", label: t.buckets, icon: <Database size={15} /> },
+  { to: "/admin/sso", label: t.singleSignOn, icon: <LogIn size={15} /> },
+  { to: "/admin/keys", label: t.apiKeys, icon: <KeyRound size={15} /> },
+  { to: "/admin/audit", label: t.auditTrail, icon: <ScrollText size={15} /> },
+  { to: "/admin/settings", label: t.settings, icon: <SlidersHorizontal size={15} /> },
+  { to: "/admin/status", label: t.status, icon: <Activity size={15} /> },
 ];
 
-const REFUSAL = {
-  status: 403,
-  trouble: "forbidden",
-  message: "Only administrators see these pages.",
-} as const;
+const refusal = () =>
+  ({
+    status: 403,
+    trouble: "forbidden",
+    message: t.onlyAdministratorsSeeThesePages,
+  }) as const;
 
 /** What all pages of administrators have above them; other people are refused. */
 export function AdminLayout() {
   const me = useMe();
   return (
-    <Loaded query={me} heading="Administration">
+    <Loaded query={me} heading={t.administration}>
       {({ is_staff }) =>
         is_staff ? (
           <>
-            <Section title="Administration" tabs={TABS} />
+            <Section title={t.administration} tabs={makeTabs()} />
             <Outlet />
           </>
         ) : (
-          <Page title="Administration">
-            <h1 className="hidden">Administration</h1>
-            <Failure error={new RequestError(REFUSAL)} />
+          <Page title={t.administration}>
+            <h1 className="hidden">{t.administration}</h1>
+            <Failure error={new RequestError(refusal())} />
           </Page>
         )
       }

@@ -3,6 +3,7 @@ import { KeyRound } from "lucide-react";
 import { useState } from "react";
 import { identity } from "@/api/identity";
 import { apiKeyColumns } from "@/features/account/apiKeyColumns";
+import { t } from "@/language/en/features/admin";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Filter } from "@/ui/Field";
@@ -12,36 +13,37 @@ import { Empty } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
 import { useLater } from "@/ui/useLater";
 
-const STATES = [
-  ["ALL", "All"],
-  ["ACTIVE", "Active"],
-  ["EXPIRED", "Expired"],
-] as const;
+const states = () =>
+  [
+    ["ALL", t.all],
+    ["ACTIVE", t.active],
+    ["EXPIRED", t.expired],
+  ] as const;
 
 export function AllKeysPage() {
-  const [state, setState] = useState<(typeof STATES)[number][0]>("ALL");
+  const [state, setState] = useState<ReturnType<typeof states>[number][0]>("ALL");
   const [typed, setTyped] = useState("");
   const email = useLater(typed.trim());
   const query = { email, status: state === "ALL" ? "" : state };
   const keys = useInfiniteQuery(identity.allKeys(useServices(), query));
   const rows = itemsOf(keys.data);
   return (
-    <Page title="Everybody’s API keys">
-      <Head title="API keys" about="The API keys of all people. Revoke a key here if it has leaked.">
-        <Switch label="State" options={STATES} value={state} onChange={setState} />
-        <Filter label="Find by e-mail address" value={typed} onChange={setTyped} />
+    <Page title={t.everybodysAPIKeys}>
+      <Head title={t.apiKeys} about={t.theAPIKeysOfAllPeople}>
+        <Switch label={t.state} options={states()} value={state} onChange={setState} />
+        <Filter label={t.findByEMailAddress} value={typed} onChange={setTyped} />
       </Head>
       <ListPanel
-        label="API keys"
+        label={t.apiKeys}
         query={keys}
-        loading="Loading API keys"
+        loading={t.loadingAPIKeys}
 
         columns={apiKeyColumns("/api/v1/admin/keys", true)}
         rows={rows}
         id={row => row.id}
         empty={
-          <Empty title="No API keys" icon={<KeyRound size={22} />}>
-            {email || state !== "ALL" ? "No keys match." : "Nobody has made an API key yet."}
+          <Empty title={t.noAPIKeys} icon={<KeyRound size={22} />}>
+            {email || state !== "ALL" ? t.noKeysMatch : t.nobodyHasMadeAnAPIKey}
           </Empty>
         }
       />

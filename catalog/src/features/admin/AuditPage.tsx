@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { downloadAudit, identity } from "@/api/identity";
 import type { AuditRecord } from "@/api/models";
+import { t } from "@/language/en/features/admin";
 import { device } from "@/lib/agents";
 import {
   type AuditFilters,
@@ -29,11 +30,12 @@ import { type Column, NameCell } from "@/ui/Table";
 import { useLater } from "@/ui/useLater";
 import styles from "./AuditPage.module.css";
 
-const OUTCOMES = {
-  done: { label: "done", kind: undefined, icon: <CircleCheck size={16} className={styles.good} /> },
-  failed: { label: "failed", kind: "warn", icon: <CircleX size={16} className={styles.bad} /> },
-  refused: { label: "refused", kind: "danger", icon: <Ban size={16} className={styles.bad} /> },
-} as const;
+const outcomes = () =>
+  ({
+    done: { label: t.done2, kind: undefined, icon: <CircleCheck size={16} className={styles.good} /> },
+    failed: { label: t.failed, kind: "warn", icon: <CircleX size={16} className={styles.bad} /> },
+    refused: { label: t.refused, kind: "danger", icon: <Ban size={16} className={styles.bad} /> },
+  }) as const;
 
 export function AuditPage() {
   const services = useServices();
@@ -53,31 +55,31 @@ export function AuditPage() {
   };
   const filtered = Object.values(filters).some(Boolean);
   return (
-    <Page title="Audit trail">
-      <Head title="Audit trail" about="Sign-ins, changes of rights, and refused requests. Newest first.">
+    <Page title={t.auditTrail}>
+      <Head title={t.auditTrail} about={t.signInsChangesOfRightsAnd}>
         {filtered && (
           <Button kind="quiet" onClick={() => setParams({}, { replace: true })}>
-            Clear filters
+            {t.clearFilters}
           </Button>
         )}
         <Button icon={<Download size={15} />} busy={download.isPending} onClick={() => download.mutate()}>
-          Export as JSON Lines
+          {t.exportAsJSONLines}
         </Button>
       </Head>
       <ErrorNotice error={download.error} />
-      <Panel padded label="Filters">
+      <Panel padded label={t.filters}>
         <Filters filters={filters} set={set} />
       </Panel>
       <ListPanel
-        label="Audit trail"
+        label={t.auditTrail}
         query={records}
-        loading="Loading the audit trail"
+        loading={t.loadingTheAuditTrail}
         columns={columns(setShown)}
         rows={rows}
         id={row => String(row.id)}
         empty={
-          <Empty title="Nothing" icon={<ScrollText size={22} />}>
-            {filtered ? "No records match these filters." : "Nothing was recorded yet."}
+          <Empty title={t.nothing} icon={<ScrollText size={22} />}>
+            {filtered ? t.noRecordsMatchTheseFilters : t.nothingWasRecordedYet}
           </Empty>
         }
       />
@@ -115,15 +117,15 @@ function Filters({
     />
   );
   return (
-    <div className={styles.filters} role="search" aria-label="Audit trail">
+    <div className={styles.filters} role="search" aria-label={t.auditTrail}>
       <Choice
-        label="What"
+        label={t.what}
         options={[["", "everything"], ...[...NAMESPACES, ...own].map(each => [each, each] as const)]}
         value={filters.action}
         onChange={value => set("action", value)}
       />
       <Choice
-        label="Outcome"
+        label={t.outcome}
         options={[
           ["", "any"],
           ["done", "done"],
@@ -133,10 +135,10 @@ function Filters({
         value={filters.outcome}
         onChange={value => set("outcome", value)}
       />
-      {text("user", "Who", "amy")}
-      {text("target", "Target", "user:amy")}
-      {time("since", "From")}
-      {time("until", "Until")}
+      {text("user", t.who, "amy")}
+      {text("target", t.target, "user:amy")}
+      {time("since", t.from)}
+      {time("until", t.until)}
     </div>
   );
 }
@@ -145,13 +147,13 @@ function columns(show: (record: AuditRecord) => void): Column<AuditRecord>[] {
   return [
     {
       id: "action",
-      label: "What",
+      label: t.what,
       cell: row => (
         <NameCell
-          icon={OUTCOMES[row.outcome].icon}
+          icon={outcomes()[row.outcome].icon}
           sub={
             <>
-              {row.user || "somebody"} · <Ago at={row.at} /> {row.target && `· ${row.target}`}
+              {row.user || t.somebody} · <Ago at={row.at} /> {row.target && `· ${row.target}`}
             </>
           }
         >
@@ -159,26 +161,26 @@ function columns(show: (record: AuditRecord) => void): Column<AuditRecord>[] {
             {row.action}
           </button>{" "}
           {row.outcome !== "done" && (
-            <Chip kind={OUTCOMES[row.outcome].kind}>{row.reason || row.outcome}</Chip>
+            <Chip kind={outcomes()[row.outcome].kind}>{row.reason || outcomes()[row.outcome].label}</Chip>
           )}
         </NameCell>
       ),
     },
     {
       id: "user",
-      label: "Who",
+      label: t.who,
       wide: true,
       width: 170,
-      cell: row => row.user || <span className="muted">unknown</span>,
+      cell: row => row.user || <span className="muted">{t.unknown}</span>,
     },
     {
       id: "target",
-      label: "Target",
+      label: t.target,
       wide: true,
       cell: row => <span title={row.target}>{row.target || <span className="muted">–</span>}</span>,
     },
-    { id: "address", label: "From", wide: true, width: 150, cell: row => row.address || "–" },
-    { id: "at", label: "When", wide: true, align: "right", width: 150, cell: row => <Ago at={row.at} /> },
+    { id: "address", label: t.from, wide: true, width: 150, cell: row => row.address || "–" },
+    { id: "at", label: t.when, wide: true, align: "right", width: 150, cell: row => <Ago at={row.at} /> },
   ];
 }
 
@@ -188,32 +190,32 @@ function Details({ record, close }: { record: AuditRecord; close: () => void }) 
       <div className={styles.details}>
         <Facts
           facts={[
-            ["Outcome", OUTCOMES[record.outcome].label + (record.reason ? `: ${record.reason}` : "")],
-            ["Who", record.user || "unknown"],
+            [t.outcome, outcomes()[record.outcome].label + (record.reason ? `: ${record.reason}` : "")],
+            [t.who, record.user || t.unknown],
             [
-              "With",
+              t.with,
               record.credential ? (
                 <span title={record.credential}>{credentialKind(record.credential)}</span>
               ) : (
                 "nothing"
               ),
             ],
-            ["Target", record.target || "–"],
-            ["From", record.address || "–"],
+            [t.target, record.target || "–"],
+            [t.from, record.address || "–"],
             record.user_agent && [
-              "Program",
+              t.program,
               <span key="agent" title={record.user_agent}>
                 {device(record.user_agent)}
               </span>,
             ],
-            ["Service", record.service],
-            record.request_id && ["Request", <code key="request">{record.request_id}</code>],
+            [t.service, record.service],
+            record.request_id && [t.request, <code key="request">{record.request_id}</code>],
           ]}
         />
         {Object.keys(record.details).length > 0 && (
-          <JsonTree value={record.details as Json} label="Details" />
+          <JsonTree value={record.details as Json} label={t.details} />
         )}
-        <ModalActions cancel="Close" />
+        <ModalActions cancel={t.close} />
       </div>
     </Modal>
   );

@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { CircleCheck, Download, TriangleAlert } from "lucide-react";
 import { downloadCanaryReport, instance } from "@/api/instance";
 import type { CanaryRun } from "@/api/models";
+import { t } from "@/language/en/features/admin";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Chip, Panel } from "@/ui/Layout";
@@ -12,21 +13,21 @@ import { type Column, Table } from "@/ui/Table";
 import { LabelledRow } from "./LabelledRow";
 import styles from "./CanaryRuns.module.css";
 
-const STEPS: Record<string, string> = {
-  "sign-in": "The catalog answers, and an account signs in.",
-  push: "An object is uploaded, and a package with it is pushed.",
-  list: "The package and its push are listed.",
-  search: "A search finds the push.",
-  install: "Pointer, manifest and object are read from S3.",
-  refusal: "An account without a role is refused.",
-  "clean-up": "What the run wrote is removed.",
-};
+const steps = (): Record<string, string> => ({
+  "sign-in": t.theCatalogAnswersAndAnAccount,
+  push: t.anObjectIsUploadedAndA,
+  list: t.thePackageAndItsPushAre,
+  search: t.aSearchFindsThePush,
+  install: t.pointerManifestAndObjectAreRead,
+  refusal: t.anAccountWithoutARoleIs,
+  "clean-up": t.whatTheRunWroteIsRemoved,
+});
 
-const COLUMNS: Column<CanaryRun>[] = [
-  { id: "begun", label: "Begun", cell: run => <Ago at={run.started_at} /> },
-  { id: "result", label: "Result", cell: run => <Outcome outcome={run.passed ? "passed" : "failed"} /> },
-  { id: "failed", label: "Failed", wide: true, cell: run => failedSteps(run) || "–" },
-  { id: "seconds", label: "Seconds", align: "right", cell: run => run.seconds.toFixed(1) },
+const makeColumns = (): Column<CanaryRun>[] => [
+  { id: "begun", label: t.begun, cell: run => <Ago at={run.started_at} /> },
+  { id: "result", label: t.result, cell: run => <Outcome outcome={run.passed ? "passed" : "failed"} /> },
+  { id: "failed", label: t.failed2, wide: true, cell: run => failedSteps(run) || "–" },
+  { id: "seconds", label: t.seconds, align: "right", cell: run => run.seconds.toFixed(1) },
 ];
 
 function failedSteps(run: CanaryRun): string {
@@ -41,12 +42,12 @@ function Outcome({ outcome, seconds }: { outcome: string; seconds?: number }) {
   if (outcome === "passed")
     return (
       <span className={styles.good}>
-        <CircleCheck size={16} /> passed{time}
+        <CircleCheck size={16} /> {t.passedTime(time)}
       </span>
     );
   return (
     <Chip kind={outcome === "failed" ? "danger" : "warn"}>
-      <TriangleAlert size={12} /> {outcome}
+      <TriangleAlert size={12} /> {outcome === "failed" ? t.failed : outcome}
       {time}
     </Chip>
   );
@@ -58,21 +59,21 @@ export function CanaryRuns() {
   const runs = useQuery(instance.canaryRuns(services));
   const report = useMutation({ mutationFn: () => downloadCanaryReport(services) });
   return (
-    <Loaded query={runs} label="Asking for the runs of the canary">
+    <Loaded query={runs} label={t.askingForTheRunsOfThe}>
       {({ items }) => {
         const [newest] = items;
         if (!newest)
           return (
-            <Panel title="Canary" label="Canary" padded>
-              <p>No run was recorded. A canary does every hour what people do, once it has an account.</p>
+            <Panel title={t.canary} label={t.canary} padded>
+              <p>{t.noRunWasRecordedACanary}</p>
             </Panel>
           );
         return (
           <>
             <ErrorNotice error={report.error} />
             <Panel
-              title="Canary"
-              label="Canary"
+              title={t.canary}
+              label={t.canary}
               tools={
                 <Button
                   small
@@ -80,7 +81,7 @@ export function CanaryRuns() {
                   busy={report.isPending}
                   onClick={() => report.mutate()}
                 >
-                  Signed report
+                  {t.signedReport}
                 </Button>
               }
             >
@@ -89,7 +90,7 @@ export function CanaryRuns() {
                   <LabelledRow
                     key={step.name}
                     name={step.name}
-                    about={STEPS[step.name]}
+                    about={steps()[step.name]}
                     problem={step.reason || null}
                   >
                     <Outcome
@@ -99,7 +100,7 @@ export function CanaryRuns() {
                   </LabelledRow>
                 ))}
               </ul>
-              <Table label="Runs of the canary" columns={COLUMNS} rows={items} id={run => run.id} />
+              <Table label={t.runsOfTheCanary} columns={makeColumns()} rows={items} id={run => run.id} />
             </Panel>
           </>
         );

@@ -7,8 +7,9 @@ import { keys } from "@/api/keys";
 import type { Policy, PolicyWrite, Role, User } from "@/api/models";
 import { useBuckets } from "@/api/queries";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { itemsOf } from "@/lib/pages";
-import { type Level, LEVELS } from "@/lib/permissions";
+import { type Level, levels } from "@/lib/permissions";
 import { useServices } from "@/s3/context";
 import { Choice } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
@@ -17,8 +18,8 @@ import { Notice } from "@/ui/States";
 import { useKeepPerson } from "./useKeepPerson";
 
 const CHOICES = [
-  ["READ_WRITE", LEVELS.READ_WRITE],
-  ["READ", LEVELS.READ],
+  ["READ_WRITE", levels().READ_WRITE],
+  ["READ", levels().READ],
 ] as const;
 
 export function GiveAccessDialog({
@@ -48,29 +49,27 @@ export function GiveAccessDialog({
   );
   return (
     <FormDialog
-      title={`Give ${user.name} access to a bucket`}
+      title={t.giveNameAccessToABucket(user.name)}
       about={
         <>
-          They get a role of their own, <b>{ownRole(user)}</b>, which becomes the active one.{" "}
-          {active?.managed && active.name !== ownRole(user) && `It permits what ${active.name} does, too.`}
+          {t.theyGetARoleOfTheir(
+            <b>{ownRole(user)}</b>,
+            active?.managed && active.name !== ownRole(user) && t.itPermitsWhatNameDoesToo(active.name),
+          )}
         </>
       }
-      submit="Give access"
+      submit={t.giveAccess}
       disabled={bucket === "" || policies.data === undefined}
       action={give}
       onSubmit={() => give.mutate()}
       onClose={onClose}
     >
-      {active && !active.managed && (
-        <Notice kind="warn">
-          {active.name} is an IAM role, which cannot be combined with others: they switch between both.
-        </Notice>
-      )}
-      <Loaded query={together(policies, buckets)} label="Loading buckets" lines={2}>
+      {active && !active.managed && <Notice kind="warn">{t.nameIsAnIAMRoleWhich(active.name)}</Notice>}
+      <Loaded query={together(policies, buckets)} label={t.loadingBuckets} lines={2}>
         {() => (
           <>
-            <Choice label="Bucket" options={names} value={bucket} onChange={setChosen} />
-            <Choice label="They may" options={CHOICES} value={level} onChange={setLevel} />
+            <Choice label={t.bucket} options={names} value={bucket} onChange={setChosen} />
+            <Choice label={t.theyMay} options={CHOICES} value={level} onChange={setLevel} />
           </>
         )}
       </Loaded>
@@ -86,7 +85,7 @@ interface Known {
 }
 
 /** Name of the role that nobody else has, and of its policy. */
-const ownRole = (user: User) => `Only ${user.name}`;
+const ownRole = (user: User) => t.onlyName(user.name);
 
 /** What a try that failed has made is used again. */
 async function giveAccess(

@@ -4,6 +4,7 @@ import { identity, invitationUrl } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Invitation } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -27,23 +28,23 @@ export function Invitations() {
   const columns: Column<Invitation>[] = [
     {
       id: "email",
-      label: "Invited",
+      label: t.invited,
       cell: row => (
-        <NameCell icon={<Mail size={16} />} sub={row.name ?? "will choose a name"}>
-          {row.email} {row.is_expired && <Chip kind="warn">expired</Chip>}
+        <NameCell icon={<Mail size={16} />} sub={row.name ?? t.willChooseAName}>
+          {row.email} {row.is_expired && <Chip kind="warn">{t.expired2}</Chip>}
         </NameCell>
       ),
     },
     {
       id: "role",
-      label: "Role",
+      label: t.role,
       wide: true,
-      cell: row => row.role ?? <span className="muted">the default</span>,
+      cell: row => row.role ?? <span className="muted">{t.theDefault}</span>,
     },
-    { id: "by", label: "By", wide: true, width: 140, cell: row => row.invited_by || "unknown" },
+    { id: "by", label: t.by, wide: true, width: 140, cell: row => row.invited_by || t.unknown },
     {
       id: "until",
-      label: "Ends",
+      label: t.ends,
       wide: true,
       align: "right",
       width: 140,
@@ -51,7 +52,7 @@ export function Invitations() {
     },
     {
       id: "actions",
-      label: "Actions",
+      label: t.actions,
       quiet: true,
       align: "right",
       width: 250,
@@ -61,10 +62,10 @@ export function Invitations() {
             small
             icon={<Send size={14} />}
             busy={again.isPending && again.variables.id === row.id}
-            aria-label={`Send the invitation to ${row.email} again`}
+            aria-label={t.sendTheInvitationToEmailAgain(row.email)}
             onClick={() => again.mutate(row)}
           >
-            Send again
+            {t.sendAgain}
           </Button>{" "}
           <Withdraw invitation={row} />
         </span>
@@ -74,14 +75,12 @@ export function Invitations() {
   return (
     <>
       <ErrorNotice error={again.error} />
-      {again.isSuccess && (
-        <Notice>A new link is on its way to {again.data.email}. The old one has ended.</Notice>
-      )}
+      {again.isSuccess && <Notice>{t.aNewLinkIsOnIts(again.data.email)}</Notice>}
       <ListPanel
-        label="Invitations"
-        title="Invitations"
+        label={t.invitations}
+        title={t.invitations}
         query={invitations}
-        loading="Loading invitations"
+        loading={t.loadingInvitations}
         columns={columns}
         rows={rows}
         id={row => row.id}
@@ -99,10 +98,10 @@ function Withdraw({ invitation: { id, email } }: { invitation: Invitation }) {
   return (
     <ConfirmButton
       small
-      label="Withdraw"
+      label={t.withdraw}
       icon={<MailX size={14} />}
-      title={`Withdraw the invitation to ${email}?`}
-      about="The link in the mail stops working."
+      title={t.withdrawTheInvitationToEmail(email)}
+      about={t.theLinkInTheMailStops}
       action={withdraw}
     />
   );

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link, useSearchParams } from "react-router";
 import { identity } from "@/api/identity";
 import type { User } from "@/api/models";
+import { t } from "@/language/en/features/admin";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -18,40 +19,40 @@ import { CreatePerson, InvitePerson } from "./AddPersonDialogs";
 import { Invitations } from "./Invitations";
 import { personPath } from "./paths";
 
-const COLUMNS: Column<User>[] = [
+const makeColumns = (): Column<User>[] => [
   {
     id: "name",
-    label: "Name",
+    label: t.name,
     cell: row => (
       <NameCell icon={<UserRound size={16} />} sub={row.email}>
         <Link to={personPath(row.name)}>{row.name}</Link>{" "}
-        {row.is_admin && <Chip kind="accent">administrator</Chip>}{" "}
-        {!row.is_active && <Chip kind="warn">disabled</Chip>}
+        {row.is_admin && <Chip kind="accent">{t.administrator}</Chip>}{" "}
+        {!row.is_active && <Chip kind="warn">{t.disabled}</Chip>}
       </NameCell>
     ),
   },
-  { id: "email", label: "E-mail", wide: true, cell: row => <span title={row.email}>{row.email}</span> },
+  { id: "email", label: t.eMail, wide: true, cell: row => <span title={row.email}>{row.email}</span> },
   {
     id: "role",
-    label: "Roles",
+    label: t.roles,
     wide: true,
     cell: row =>
       row.role === null ? (
-        <span className="muted">none</span>
+        <span className="muted">{t.none}</span>
       ) : (
         <span title={row.roles.join(", ")}>
           {row.role}
-          {row.roles.length > 1 && <span className="muted"> and {row.roles.length - 1} more</span>}
+          {row.roles.length > 1 && <span className="muted">{t.andRolesMore(row.roles.length - 1)}</span>}
         </span>
       ),
   },
   {
     id: "login",
-    label: "Last sign-in",
+    label: t.lastSignIn,
     wide: true,
     align: "right",
     width: 140,
-    cell: row => (row.last_login ? <Ago at={row.last_login} /> : <span className="muted">never</span>),
+    cell: row => (row.last_login ? <Ago at={row.last_login} /> : <span className="muted">{t.never}</span>),
   },
 ];
 
@@ -64,21 +65,24 @@ export function PeoplePage() {
   const rows = itemsOf(people.data);
   const [dialog, setDialog] = useState<"create" | "invite" | null>(null);
   return (
-    <Page title="People">
+    <Page title={t.people}>
       <Head
-        title="People"
+        title={t.people}
         about={
           role ? (
             <>
-              Who has the role <b>{role}</b>. <Link to="/admin/people">Show everybody</Link>
+              {t.whoHasTheRoleRoleShowEverybody(
+                <b>{role}</b>,
+                <Link to="/admin/people">{t.showEverybody}</Link>,
+              )}
             </>
           ) : (
-            "Everybody with an account here."
+            t.everybodyWithAnAccountHere
           )
         }
       >
         <Filter
-          label="Find by name or address"
+          label={t.findByNameOrAddress}
           value={typed}
           onChange={value => {
             setTyped(value);
@@ -86,22 +90,22 @@ export function PeoplePage() {
           }}
         />
         <Button icon={<MailPlus size={15} />} onClick={() => setDialog("invite")}>
-          Invite
+          {t.invite}
         </Button>
         <Button kind="primary" icon={<UserPlus size={15} />} onClick={() => setDialog("create")}>
-          Add somebody
+          {t.addSomebody}
         </Button>
       </Head>
       <ListPanel
-        label="People"
+        label={t.people}
         query={people}
-        loading="Loading people"
-        columns={COLUMNS}
+        loading={t.loadingPeople}
+        columns={makeColumns()}
         rows={rows}
         id={row => row.id}
         empty={
           <Empty
-            title={contains ? `Nobody is called “${contains}”` : "Nobody"}
+            title={contains ? t.nobodyIsCalledContains(contains) : t.nobody}
             icon={<UsersRound size={22} />}
           />
         }

@@ -1,16 +1,17 @@
 /** Which buckets may be read and written. */
 import { useEffect } from "react";
 import { useBuckets } from "@/api/queries";
+import { t } from "@/language/en/features/admin";
 import { itemsOf } from "@/lib/pages";
 import { EVERY, type Level, type Permissions, rowsOf, withLevel } from "@/lib/permissions";
 import { useServices } from "@/s3/context";
 import { Loaded } from "@/ui/Loaded";
 import styles from "./PermissionMatrix.module.css";
 
-const CHOICES: readonly (readonly [Level | null, string])[] = [
-  [null, "Nothing"],
-  ["READ", "Read"],
-  ["READ_WRITE", "Read and write"],
+const choices = (): readonly (readonly [Level | null, string])[] => [
+  [null, t.nothing],
+  ["READ", t.read],
+  ["READ_WRITE", t.readAndWrite],
 ];
 
 export function PermissionMatrix({
@@ -26,7 +27,7 @@ export function PermissionMatrix({
     if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage]);
   return (
-    <Loaded query={buckets} label="Loading buckets">
+    <Loaded query={buckets} label={t.loadingBuckets}>
       {data => (
         <Matrix names={itemsOf(data).map(bucket => bucket.name)} permissions={permissions} change={change} />
       )}
@@ -46,11 +47,11 @@ function Matrix({
   const { packageBucket } = useServices().config;
   return (
     <table className={styles.matrix}>
-      <caption className="hidden">Permissions</caption>
+      <caption className="hidden">{t.permissions}</caption>
       <thead>
         <tr>
-          <th scope="col">Bucket</th>
-          {CHOICES.map(([, label]) => (
+          <th scope="col">{t.bucket}</th>
+          {choices().map(([, label]) => (
             <th key={label} scope="col">
               {label}
             </th>
@@ -61,23 +62,23 @@ function Matrix({
         {rowsOf(permissions, names).map(bucket => (
           <tr key={bucket} className={bucket === EVERY ? styles.every : undefined}>
             <th scope="row">
-              {bucket === EVERY ? "Every registered bucket" : bucket}
-              {bucket === packageBucket && <span className="muted"> (packages of Quilt 2)</span>}
+              {bucket === EVERY ? t.everyRegisteredBucket : bucket}
+              {bucket === packageBucket && <span className="muted">{t.packagesOfQuilt2}</span>}
               {bucket !== EVERY && !names.includes(bucket) && (
-                <span className="muted"> (not registered)</span>
+                <span className="muted">{t.notRegistered}</span>
               )}
             </th>
-            {CHOICES.map(([level, label]) => (
+            {choices().map(([level, label]) => (
               <td key={label}>
                 <label>
                   <input
                     type="radio"
-                    name={`level of ${bucket}`}
+                    name={t.levelOfBucket(bucket)}
                     checked={(permissions[bucket] ?? null) === level}
                     onChange={() => change(withLevel(permissions, bucket, level))}
                   />
                   <span className="hidden">
-                    {label}: {bucket === EVERY ? "every registered bucket" : bucket}
+                    {label}: {bucket === EVERY ? t.everyRegisteredBucket2 : bucket}
                   </span>
                 </label>
               </td>

@@ -7,6 +7,7 @@ import { keys } from "@/api/keys";
 import type { User } from "@/api/models";
 import { useMe } from "@/api/queries";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { errorMessage } from "@/lib/errors";
 import { Button } from "@/ui/Button";
 import { ConfirmButton } from "@/ui/Confirm";
@@ -44,89 +45,86 @@ export function PersonAccount({ user }: { user: User }) {
   return (
     <>
       <Panel
-        title="Account"
+        title={t.account}
         padded
         tools={
           <Button small onClick={() => setEditing(true)}>
-            Edit
+            {t.edit}
           </Button>
         }
       >
         <Facts
           facts={[
-            ["Name", user.name],
+            [t.name, user.name],
             ["E-mail", user.email],
-            user.has_second_factor && ["Second factor", "On"],
-            user.is_sso_only && ["Password", "None: they sign in with a provider"],
-            ["Since", <Ago key="since" at={user.created_at} />],
-            ["Last sign-in", user.last_login ? <Ago key="login" at={user.last_login} /> : "never"],
+            user.has_second_factor && [t.secondFactor, t.on],
+            user.is_sso_only && [t.password, t.noneTheySignInWithA],
+            [t.since, <Ago key="since" at={user.created_at} />],
+            [t.lastSignIn, user.last_login ? <Ago key="login" at={user.last_login} /> : t.never],
           ]}
         />
       </Panel>
-      <Panel title="Access" padded>
+      <Panel title={t.access} padded>
         <ButtonColumn>
           {isSelf && (
-            <p className="muted">
-              This is you. What is yours is on <Link to="/account">your account’s page</Link>; only other
-              administrators can take your rights away.
-            </p>
+            <p className="muted">{t.thisIsYouWhatIsYours(<Link to="/account">{t.yourAccountsPage}</Link>)}</p>
           )}
           <ErrorNotice error={enable.error} />
-          {reset.isSuccess && <Notice>A mail with a link is on its way to {user.email}.</Notice>}
+          {reset.isSuccess && <Notice>{t.aMailWithALinkIs(user.email)}</Notice>}
           <ConfirmButton
-            label="Reset password by mail"
+            label={t.resetPasswordByMail}
             kind="plain"
             icon={<Mail size={15} />}
-            title={`Reset the password of ${user.name}?`}
-            about={`The current password stops working, all sessions end, and a link to choose a new one is sent to ${user.email}.`}
+            title={t.resetThePasswordOfName(user.name)}
+            about={t.theCurrentPasswordStopsWorkingAll(user.email)}
             action={reset}
           />
           {user.has_second_factor && (
             <ConfirmButton
-              label="Remove second factor"
+              label={t.removeSecondFactor}
               icon={<ShieldOff size={15} />}
-              title={`Remove the second factor of ${user.name}?`}
-              about="Their password alone signs them in then. Do this when they have lost their authenticator app and their recovery codes."
+              title={t.removeTheSecondFactorOfName(user.name)}
+              about={t.theirPasswordAloneSignsThemIn}
               action={removeFactor}
               disabled={isSelf}
             />
           )}
           <ConfirmButton
-            label={user.is_admin ? "Remove administrator rights" : "Make administrator"}
+            label={user.is_admin ? t.removeAdministratorRights : t.makeAdministrator}
             kind={user.is_admin ? "danger" : "plain"}
             icon={<ShieldCheck size={15} />}
             title={
               user.is_admin
-                ? `Remove administrator rights from ${user.name}?`
-                : `Make ${user.name} an administrator?`
+                ? t.removeAdministratorRightsFromName(user.name)
+                : t.makeNameAnAdministrator(user.name)
             }
             about={
               user.is_admin
-                ? "They keep what their roles permit."
-                : "Administrators manage people, roles, policies, buckets and single sign-on, and may read the audit trail."
+                ? t.theyKeepWhatTheirRolesPermit
+                : t.administratorsManagePeopleRolesPoliciesBuckets
             }
             action={admin}
             disabled={isSelf}
           />
           {user.is_active ? (
             <ConfirmButton
-              label="Disable"
+              label={t.disable}
               icon={<UserX size={15} />}
-              title={`Disable ${user.name}?`}
-              about="They are signed out everywhere at once, and their API keys are refused, until you enable them again."
+              title={t.disableName(user.name)}
+              about={t.theyAreSignedOutEverywhereAt}
               action={disable}
               disabled={isSelf}
             />
           ) : (
             <Button icon={<UserCheck size={15} />} busy={enable.isPending} onClick={() => enable.mutate()}>
-              Enable
+              {t.enable}
             </Button>
           )}
           <ConfirmButton
-            label="Delete"
+            label={t.delete}
             icon={<Trash2 size={15} />}
-            title={`Delete ${user.name}?`}
-            about="Their account, sessions and API keys are gone. What they pushed stays."
+            title={t.deleteName(user.name)}
+            about={t.theirAccountSessionsAndAPIKeys}
             action={remove}
             disabled={isSelf}
             done={() => void navigate("/admin/people")}
@@ -151,16 +149,16 @@ function EditPersonDialog({ user, close }: { user: User; close: () => void }) {
   );
   return (
     <FormDialog
-      title={`Edit ${user.name}`}
-      about="User names cannot be changed."
-      submit="Save"
+      title={t.editName(user.name)}
+      about={t.userNamesCannotBeChanged}
+      submit={t.save}
       action={save}
       error={null}
       onClose={close}
       onSubmit={() => save.mutate()}
     >
       <Field
-        label="E-mail address"
+        label={t.eMailAddress}
         name="email"
         type="email"
         required

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { identity } from "@/api/identity";
 import type { User } from "@/api/models";
 import { apiKeyColumns } from "@/features/account/apiKeyColumns";
+import { t } from "@/language/en/features/admin";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { ListPanel } from "@/ui/ListPanel";
@@ -13,16 +14,16 @@ export function PersonKeys({ user }: { user: User }) {
   const rows = itemsOf(keys.data).filter(key => key.user === user.name);
   return (
     <ListPanel
-      title="API keys"
-      label="API keys"
+      title={t.apiKeys}
+      label={t.apiKeys}
       query={keys}
-      loading="Loading API keys"
+      loading={t.loadingAPIKeys}
       lines={2}
 
       columns={apiKeyColumns("/api/v1/admin/keys").filter(column => column.id !== "made")}
       rows={rows}
       id={row => row.id}
-      empty={<Empty title="No API keys" />}
+      empty={<Empty title={t.noAPIKeys} />}
     />
   );
 }

@@ -3,6 +3,7 @@ import { ScrollText } from "lucide-react";
 import { useParams } from "react-router";
 import { identity } from "@/api/identity";
 import type { User } from "@/api/models";
+import { t } from "@/language/en/features/admin";
 import { encode } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
@@ -19,7 +20,7 @@ export function PersonPage() {
   const person = useQuery(identity.user(services, name));
   return (
     <Page title={name}>
-      <Crumbs steps={[{ label: "People", to: "/admin/people" }, { label: name }]} />
+      <Crumbs steps={[{ label: t.people, to: "/admin/people" }, { label: name }]} />
       <Loaded query={person} heading={name}>
         {data => <PersonDetails user={data} />}
       </Loaded>
@@ -34,19 +35,19 @@ function PersonDetails({ user }: { user: User }) {
       <Head
         title={
           <>
-            {user.name} {user.is_admin && <Chip kind="accent">administrator</Chip>}{" "}
-            {!user.is_active && <Chip kind="warn">disabled</Chip>}
+            {user.name} {user.is_admin && <Chip kind="accent">{t.administrator}</Chip>}{" "}
+            {!user.is_active && <Chip kind="warn">{t.disabled}</Chip>}
           </>
         }
         about={user.email}
       >
         <ButtonLink to={`/admin/audit?user=${encode(user.name)}`} icon={<ScrollText size={15} />}>
-          What they did
+          {t.whatTheyDid}
         </ButtonLink>
       </Head>
       <Columns aside={<PersonAccount user={user} />}>
-        <Panel title="Roles" padded>
-          <Loaded query={roles} label="Loading roles" lines={3}>
+        <Panel title={t.roles} padded>
+          <Loaded query={roles} label={t.loadingRoles} lines={3}>
             {data => <PersonRoles key={`${user.roles.join()} ${user.role ?? ""}`} user={user} roles={data} />}
           </Loaded>
         </Panel>

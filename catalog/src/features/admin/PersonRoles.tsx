@@ -3,6 +3,7 @@ import { userUrl } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Role, User } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { Button } from "@/ui/Button";
 import { FormActions, Stack } from "@/ui/Form";
 import { ErrorNotice, Notice } from "@/ui/States";
@@ -32,14 +33,10 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
   useLeaveGuard(changed);
   return (
     <Stack>
-      {user.is_governed && (
-        <Notice>
-          Single sign-on decides about these roles: its configuration gives them at every sign-in.
-        </Notice>
-      )}
+      {user.is_governed && <Notice>{t.singleSignOnDecidesAboutThese}</Notice>}
       <ErrorNotice error={save.error} />
       <ChoiceList
-        label="Roles"
+        label={t.roles}
         choices={roles}
         id={role => role.name}
         name={role => role.name}
@@ -53,24 +50,22 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
                 name="active"
                 checked={active === role.name}
                 onChange={() => setActive(role.name)}
-                aria-label={`${role.name} is active`}
+                aria-label={t.nameIsActive(role.name)}
               />
-              active
+              {t.active2}
             </label>
           )
         }
       />
       <FormActions>
         <Button kind="primary" disabled={!changed} busy={save.isPending} onClick={() => save.mutate()}>
-          Save roles
+          {t.saveRoles}
         </Button>
         <Button disabled={user.is_governed} onClick={() => setGiving(true)}>
-          Give access to a bucket…
+          {t.giveAccessToABucket}
         </Button>
         <span className="muted">
-          {chosen.length === 0
-            ? "Without a role they see no bucket."
-            : "They act under the active one, and may switch to the others."}
+          {chosen.length === 0 ? t.withoutARoleTheySeeNo : t.theyActUnderTheActiveOne}
         </span>
       </FormActions>
       {giving && <GiveAccessDialog user={user} roles={roles} onClose={() => setGiving(false)} />}

@@ -5,6 +5,7 @@ import { keys } from "@/api/keys";
 import type { User } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
 import { useSessionColumns } from "@/features/account/sessionColumns";
+import { t } from "@/language/en/features/admin";
 import { useServices } from "@/s3/context";
 import { ConfirmButton } from "@/ui/Confirm";
 import { ListPanel } from "@/ui/ListPanel";
@@ -19,28 +20,28 @@ export function PersonSessions({ user }: { user: User }) {
   const rows = sessions.data?.items ?? [];
   return (
     <ListPanel
-      label="Sessions"
-      title="Sessions"
+      label={t.sessions}
+      title={t.sessions}
       tools={
         rows.length > 0 && (
           <ConfirmButton
             small
-            label="End all"
+            label={t.endAll}
             icon={<LogOut size={15} />}
-            title={`Sign ${user.name} out everywhere?`}
-            about="They have to sign in again, in browsers and on the command line. Their API keys still work."
+            title={t.signNameOutEverywhere(user.name)}
+            about={t.theyHaveToSignInAgain}
             action={endAll}
           />
         )
       }
       note={failure}
       query={sessions}
-      loading="Loading sessions"
+      loading={t.loadingSessions}
       lines={2}
       columns={columns.filter(column => column.id !== "began")}
       rows={rows}
       id={row => row.id}
-      empty={<Empty title="Not signed in anywhere" />}
+      empty={<Empty title={t.notSignedInAnywhere} />}
     />
   );
 }

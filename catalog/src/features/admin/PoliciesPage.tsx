@@ -3,6 +3,7 @@ import { Plus, ShieldCheck } from "lucide-react";
 import { Link } from "react-router";
 import { identity } from "@/api/identity";
 import type { Policy } from "@/api/models";
+import { t } from "@/language/en/features/admin";
 import { summary } from "@/lib/permissions";
 import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
@@ -14,29 +15,29 @@ import { type Column, NameCell } from "@/ui/Table";
 const permits = (policy: Policy) => (policy.managed ? summary(policy.permissions) : (policy.arn ?? ""));
 const rolesOf = (policy: Policy) => policy.roles.map(role => role.name).join(", ");
 
-const COLUMNS: Column<Policy>[] = [
+const makeColumns = (): Column<Policy>[] => [
   {
     id: "title",
-    label: "Policy",
+    label: t.policy,
     cell: row => (
       <NameCell icon={<ShieldCheck size={16} />} sub={permits(row)}>
-        <Link to={`/admin/policies/${row.id}`}>{row.title}</Link> {!row.managed && <Chip>unmanaged</Chip>}
+        <Link to={`/admin/policies/${row.id}`}>{row.title}</Link> {!row.managed && <Chip>{t.unmanaged}</Chip>}
       </NameCell>
     ),
   },
   {
     id: "permits",
-    label: "Permits",
+    label: t.permits,
     wide: true,
     cell: row => <span title={permits(row)}>{permits(row)}</span>,
   },
   {
     id: "roles",
-    label: "Roles that have it",
+    label: t.rolesThatHaveIt,
     wide: true,
     cell: row => (
       <span className="muted" title={rolesOf(row)}>
-        {rolesOf(row) || "none"}
+        {rolesOf(row) || t.none}
       </span>
     ),
   },
@@ -45,22 +46,22 @@ const COLUMNS: Column<Policy>[] = [
 export function PoliciesPage() {
   const policies = useQuery(identity.policies(useServices()));
   return (
-    <Page title="Policies">
-      <Head title="Policies" about="Permissions on buckets. Managed roles consist of policies.">
+    <Page title={t.policies}>
+      <Head title={t.policies} about={t.permissionsOnBucketsManagedRolesConsist}>
         <ButtonLink to="/admin/policies/new" kind="primary" icon={<Plus size={15} />}>
-          Make a policy
+          {t.makeAPolicy}
         </ButtonLink>
       </Head>
       <ListPanel
-        label="Policies"
+        label={t.policies}
         query={policies}
-        loading="Loading policies"
-        columns={COLUMNS}
+        loading={t.loadingPolicies}
+        columns={makeColumns()}
         rows={policies.data ?? []}
         id={row => row.id}
         empty={
-          <Empty title="No policies" icon={<ShieldCheck size={22} />}>
-            Make a policy that permits reading or writing buckets, and give it to a role.
+          <Empty title={t.noPolicies} icon={<ShieldCheck size={22} />}>
+            {t.makeAPolicyThatPermitsReading}
           </Empty>
         }
       />

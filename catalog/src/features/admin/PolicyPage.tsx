@@ -5,6 +5,7 @@ import { identity, policyUrl } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Policy, PolicyWrite, Role } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import type { Permissions } from "@/lib/permissions";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -26,16 +27,16 @@ export function PolicyPage() {
   const services = useServices();
   const policy = useQuery({ ...identity.policy(services, id), enabled: id !== NEW });
   const roles = useQuery(identity.roles(services));
-  const title = id === NEW ? "A new policy" : (policy.data?.title ?? "Policy");
+  const title = id === NEW ? t.aNewPolicy : (policy.data?.title ?? t.policy);
   return (
     <Page title={title}>
-      <Crumbs steps={[{ label: "Policies", to: "/admin/policies" }, { label: title }]} />
+      <Crumbs steps={[{ label: t.policies, to: "/admin/policies" }, { label: title }]} />
       {id === NEW ? (
-        <Loaded query={roles} label="Loading roles" heading={title}>
+        <Loaded query={roles} label={t.loadingRoles} heading={title}>
           {found => <PolicyForm key={id} policy={null} roles={found} />}
         </Loaded>
       ) : (
-        <Loaded query={together(policy, roles)} label="Loading the policy" heading={title}>
+        <Loaded query={together(policy, roles)} label={t.loadingThePolicy} heading={title}>
           {([found, all]) => <PolicyForm key={id} policy={found} roles={all} />}
         </Loaded>
       )}
@@ -80,18 +81,18 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
       <Head
         title={
           <>
-            {policy?.title ?? "A new policy"} {policy?.managed === false && <Chip>unmanaged</Chip>}
+            {policy?.title ?? t.aNewPolicy} {policy?.managed === false && <Chip>{t.unmanaged}</Chip>}
           </>
         }
       >
         {policy && (
           <ConfirmButton
-            label="Delete"
-            title={`Delete the policy “${policy.title}”?`}
+            label={t.delete}
+            title={t.deleteThePolicyTitle(policy.title)}
             about={
               policy.roles.length > 0
-                ? `It is taken from ${policy.roles.map(role => role.name).join(", ")}, whose people lose what it permits.`
-                : "No role has it."
+                ? t.itIsTakenFromRolesWhose(policy.roles.map(role => role.name).join(", "))
+                : t.noRoleHasIt
             }
             action={remove}
             done={() => {
@@ -101,16 +102,16 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
           />
         )}
         <Button type="submit" kind="primary" busy={save.isPending}>
-          {policy ? "Save policy" : "Make policy"}
+          {policy ? t.savePolicy : t.makePolicy}
         </Button>
       </Head>
-      {save.isSuccess && <Notice>Saved. It is in effect everywhere.</Notice>}
+      {save.isSuccess && <Notice>{t.savedItIsInEffectEverywhere}</Notice>}
       <ErrorNotice error={save.error} />
       <Columns
         aside={
-          <Panel title="Roles that have it" padded>
+          <Panel title={t.rolesThatHaveIt} padded>
             <ChoiceList
-              label="Roles"
+              label={t.roles}
               choices={roles.filter(role => role.managed)}
               id={role => role.id}
               name={role => role.name}
@@ -120,10 +121,10 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
           </Panel>
         }
       >
-        <Panel padded label="Policy">
+        <Panel padded label={t.policy}>
           <Stack>
             <Field
-              label="Title"
+              label={t.title}
               name="title"
               required
               maxLength={128}
@@ -133,10 +134,10 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
             />
             {!policy && (
               <Switch
-                label="Kind"
+                label={t.kind}
                 options={[
-                  ["managed", "Permissions on buckets"],
-                  ["unmanaged", "An IAM policy"],
+                  ["managed", t.permissionsOnBuckets],
+                  ["unmanaged", t.anIAMPolicy],
                 ]}
                 value={managed ? "managed" : "unmanaged"}
                 onChange={kind => setManaged(kind === "managed")}
@@ -144,7 +145,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
             )}
             {!managed && (
               <Field
-                label="ARN of the IAM policy"
+                label={t.arnOfTheIAMPolicy}
                 name="arn"
                 required
                 autoComplete="off"
@@ -157,7 +158,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
           </Stack>
         </Panel>
         {managed && (
-          <Panel title="Permissions">
+          <Panel title={t.permissions}>
             <PermissionMatrix permissions={permissions} change={setPermissions} />
           </Panel>
         )}

@@ -5,6 +5,7 @@ import { identity, roleUrl } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Role } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
@@ -12,7 +13,7 @@ import { Form } from "@/ui/Form";
 import { Panel } from "@/ui/Layout";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { useFormGuard } from "@/ui/useLeaveGuard";
-import { type Budget, budgetsOf, FIELDS, textsOf } from "./budgetFields";
+import { type Budget, budgetsOf, fields, textsOf } from "./budgetFields";
 
 export function RoleBudgets({ role }: { role: Role }) {
   const services = useServices();
@@ -42,15 +43,12 @@ export function RoleBudgets({ role }: { role: Role }) {
     if (Object.keys(found.wrong).length === 0 && !save.isPending) save.mutate(found.budgets);
   };
   return (
-    <Panel title="Queries in SQL" padded>
+    <Panel title={t.queriesInSQL} padded>
       <Form onSubmit={submit}>
-        {save.isSuccess && <Notice>Saved.</Notice>}
+        {save.isSuccess && <Notice>{t.saved}</Notice>}
         <ErrorNotice error={save.error} />
-        <p className="muted">
-          What one query of somebody with this role may take. Empty: as this installation says. Of several
-          roles of a person, the largest of each counts.
-        </p>
-        {FIELDS.map(({ name, label, example }) => (
+        <p className="muted">{t.whatOneQueryOfSomebodyWith}</p>
+        {fields().map(({ name, label, example }) => (
           <Field
             key={name}
             label={label}
@@ -64,7 +62,7 @@ export function RoleBudgets({ role }: { role: Role }) {
         ))}
         <div>
           <Button type="submit" kind="primary" busy={save.isPending}>
-            Save budgets
+            {t.saveBudgets}
           </Button>
         </div>
       </Form>

@@ -1,5 +1,6 @@
 /** What the list of roles, the dialog that makes one and the page of one have in common. */
 import type { Role } from "@/api/models";
+import { t } from "@/language/en/features/admin";
 import { Field } from "@/ui/Field";
 import { Chip } from "@/ui/Layout";
 
@@ -12,7 +13,7 @@ interface Props {
 export function RoleNameField({ value, onChange, error = null }: Props) {
   return (
     <Field
-      label="Name"
+      label={t.name}
       name="name"
       required
       maxLength={64}
@@ -27,7 +28,7 @@ export function RoleNameField({ value, onChange, error = null }: Props) {
 export function RoleArnField({ value, onChange, error = null }: Props) {
   return (
     <Field
-      label="ARN of the IAM role"
+      label={t.arnOfTheIAMRole}
       name="arn"
       required
       autoComplete="off"
@@ -43,7 +44,8 @@ export function RoleArnField({ value, onChange, error = null }: Props) {
 export function RoleChips({ role }: { role: Role }) {
   return (
     <>
-      {role.is_default && <Chip kind="accent">default</Chip>} {!role.managed && <Chip>unmanaged</Chip>}
+      {role.is_default && <Chip kind="accent">{t.default}</Chip>}{" "}
+      {!role.managed && <Chip>{t.unmanaged}</Chip>}
     </>
   );
 }

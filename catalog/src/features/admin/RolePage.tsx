@@ -5,6 +5,7 @@ import { identity, roleUrl } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Role } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { itemsOf } from "@/lib/pages";
 import { encode } from "@/lib/paths";
 import { summary } from "@/lib/permissions";
@@ -29,8 +30,8 @@ export function RolePage() {
   const role = useQuery(identity.role(useServices(), name));
   return (
     <Page title={name}>
-      <Crumbs steps={[{ label: "Roles", to: "/admin/roles" }, { label: name }]} />
-      <Loaded query={role} label="Loading the role" heading={name}>
+      <Crumbs steps={[{ label: t.roles, to: "/admin/roles" }, { label: name }]} />
+      <Loaded query={role} label={t.loadingTheRole} heading={name}>
         {data => <RoleDetails key={data.id} role={data} />}
       </Loaded>
     </Page>
@@ -46,7 +47,7 @@ function RoleDetails({ role }: { role: Role }) {
             {role.name} <RoleChips role={role} />
           </>
         }
-        about={`May ${summary(role.permissions)}.`}
+        about={t.mayPermissions(summary(role.permissions))}
       />
       <Columns aside={<RoleAside role={role} />}>
         <RoleForm role={role} />
@@ -81,27 +82,27 @@ function RoleForm({ role }: { role: Role }) {
     },
   );
   return (
-    <Panel title={role.managed ? "Name and policies" : "Name and IAM role"} padded>
+    <Panel title={role.managed ? t.nameAndPolicies : t.nameAndIAMRole} padded>
       <Form
         onSubmit={() => {
           if (!save.isPending) save.mutate();
         }}
       >
-        {save.isSuccess && <Notice>Saved.</Notice>}
+        {save.isSuccess && <Notice>{t.saved}</Notice>}
         <ErrorNotice error={save.error} />
         <RoleNameField value={name} onChange={setName} />
         {!role.managed ? (
           <RoleArnField value={arn} onChange={setArn} />
         ) : (
-          <Loaded query={policies} label="Loading policies" lines={3}>
+          <Loaded query={policies} label={t.loadingPolicies} lines={3}>
             {data =>
               data.length === 0 ? (
                 <p className="muted">
-                  There are no policies yet. <Link to="/admin/policies/new">Make the first one.</Link>
+                  {t.thereAreNoPoliciesYetMakeThe(<Link to="/admin/policies/new">{t.makeTheFirstOne}</Link>)}
                 </p>
               ) : (
                 <ChoiceList
-                  label="Policies"
+                  label={t.policies}
                   choices={data}
                   id={policy => policy.id}
                   name={policy => policy.title}
@@ -109,7 +110,7 @@ function RoleForm({ role }: { role: Role }) {
                   onChange={setChosen}
                   beside={policy => (
                     <span className="muted cut">
-                      {policy.managed ? summary(policy.permissions) : "IAM policy"}
+                      {policy.managed ? summary(policy.permissions) : t.iamPolicy}
                     </span>
                   )}
                 />
@@ -119,7 +120,7 @@ function RoleForm({ role }: { role: Role }) {
         )}
         <div>
           <Button type="submit" kind="primary" busy={save.isPending}>
-            Save role
+            {t.saveRole}
           </Button>
         </div>
       </Form>
@@ -131,14 +132,11 @@ function Trust({ role }: { role: Role }) {
   const trust = useQuery({ ...identity.trust(useServices(), role.name), enabled: !role.managed });
   if (role.managed) return null;
   return (
-    <Panel title="Trust policy" padded>
+    <Panel title={t.trustPolicy} padded>
       <Stack>
-        <p className="muted">
-          Copy this into the trust relationships of the IAM role. Then it can be assumed for this role, and
-          for no other.
-        </p>
-        <Loaded query={trust} label="Loading the trust policy" lines={4}>
-          {data => <CodeBlock label="Trust policy" code={data.policy} />}
+        <p className="muted">{t.copyThisIntoTheTrustRelationships}</p>
+        <Loaded query={trust} label={t.loadingTheTrustPolicy} lines={4}>
+          {data => <CodeBlock label={t.trustPolicy} code={data.policy} />}
         </Loaded>
       </Stack>
     </Panel>
@@ -161,24 +159,24 @@ function RoleAside({ role }: { role: Role }) {
   );
   return (
     <>
-      <Panel title="Who has it" padded>
-        <Loaded query={people} label="Loading people" lines={2}>
+      <Panel title={t.whoHasIt} padded>
+        <Loaded query={people} label={t.loadingPeople} lines={2}>
           {() =>
             having.length === 0 ? (
-              <p className="muted">Nobody.</p>
+              <p className="muted">{t.nobody2}</p>
             ) : (
               <>
                 <ul className={styles.names}>
                   {having.slice(0, MAX_SHOWN_PEOPLE).map(user => (
                     <li key={user.id}>
                       <Link to={personPath(user.name)}>{user.name}</Link>
-                      {user.role !== role.name && <span className="muted"> may switch to it</span>}
+                      {user.role !== role.name && <span className="muted">{t.maySwitchToIt}</span>}
                     </li>
                   ))}
                 </ul>
                 {(having.length > MAX_SHOWN_PEOPLE || people.hasNextPage) && (
                   <p>
-                    <Link to={`/admin/people?role=${encode(role.name)}`}>Everybody who has it</Link>
+                    <Link to={`/admin/people?role=${encode(role.name)}`}>{t.everybodyWhoHasIt}</Link>
                   </p>
                 )}
               </>
@@ -186,11 +184,11 @@ function RoleAside({ role }: { role: Role }) {
           }
         </Loaded>
       </Panel>
-      <Panel title="About" padded>
+      <Panel title={t.about} padded>
         <Stack>
           <Facts
             facts={[
-              ["Kind", role.managed ? "Managed: by policies here" : "Unmanaged: an IAM role"],
+              [t.kind, role.managed ? t.managedByPoliciesHere : t.unmanagedAnIAMRole],
               role.arn && ["ARN", <code key="arn">{role.arn}</code>],
             ]}
           />
@@ -198,13 +196,13 @@ function RoleAside({ role }: { role: Role }) {
             <ErrorNotice error={setDefault.error} />
             {!role.is_default && (
               <Button busy={setDefault.isPending} onClick={() => setDefault.mutate()}>
-                Make it the default
+                {t.makeItTheDefault}
               </Button>
             )}
             <ConfirmButton
-              label="Delete role"
-              title={`Delete the role ${role.name}?`}
-              about="Only a role that nobody has can be deleted. Its policies stay."
+              label={t.deleteRole}
+              title={t.deleteTheRoleName(role.name)}
+              about={t.onlyARoleThatNobodyHas}
               action={remove}
               done={() => void navigate("/admin/roles")}
             />

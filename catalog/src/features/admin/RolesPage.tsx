@@ -6,6 +6,7 @@ import { identity } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Role, RoleCreate } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { summary } from "@/lib/permissions";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -18,10 +19,10 @@ import { type Column, NameCell } from "@/ui/Table";
 import { rolePath } from "./paths";
 import { RoleArnField, RoleChips, RoleNameField } from "./RoleFields";
 
-const COLUMNS: Column<Role>[] = [
+const makeColumns = (): Column<Role>[] => [
   {
     id: "name",
-    label: "Role",
+    label: t.role,
     cell: row => (
       <NameCell icon={<Shapes size={16} />} sub={summary(row.permissions)}>
         <Link to={rolePath(row.name)}>{row.name}</Link> <RoleChips role={row} />
@@ -30,13 +31,13 @@ const COLUMNS: Column<Role>[] = [
   },
   {
     id: "permits",
-    label: "May",
+    label: t.may,
     wide: true,
     cell: row => <span title={summary(row.permissions)}>{summary(row.permissions)}</span>,
   },
   {
     id: "policies",
-    label: "By",
+    label: t.by,
     wide: true,
     cell: row => {
       const by = row.managed ? row.policies.map(policy => policy.title).join(", ") : row.arn;
@@ -53,22 +54,22 @@ export function RolesPage() {
   const roles = useQuery(identity.roles(useServices()));
   const [creating, setCreating] = useState(false);
   return (
-    <Page title="Roles">
-      <Head title="Roles" about="What people may do in which buckets. New people get the default role.">
+    <Page title={t.roles}>
+      <Head title={t.roles} about={t.whatPeopleMayDoInWhich}>
         <Button kind="primary" icon={<Plus size={15} />} onClick={() => setCreating(true)}>
-          Make a role
+          {t.makeARole}
         </Button>
       </Head>
       <ListPanel
-        label="Roles"
+        label={t.roles}
         query={roles}
-        loading="Loading roles"
-        columns={COLUMNS}
+        loading={t.loadingRoles}
+        columns={makeColumns()}
         rows={roles.data ?? []}
         id={row => row.id}
         empty={
-          <Empty title="No roles" icon={<Shapes size={22} />}>
-            Without a role, nobody sees any bucket.
+          <Empty title={t.noRoles} icon={<Shapes size={22} />}>
+            {t.withoutARoleNobodySeesAny}
           </Empty>
         }
       />
@@ -88,12 +89,12 @@ function CreateRoleDialog({ close }: { close: () => void }) {
     [keys.roles()],
     made => void navigate(rolePath(made.name)),
   );
-  const wrong = name.trim() ? null : "A role needs a name.";
-  const wrongArn = kind === "managed" || arn.startsWith("arn:") ? null : "It begins with arn:aws:iam::";
+  const wrong = name.trim() ? null : t.aRoleNeedsAName;
+  const wrongArn = kind === "managed" || arn.startsWith("arn:") ? null : t.itBeginsWithArnAwsIam;
   return (
     <FormDialog
-      title="Make a role"
-      submit="Make role"
+      title={t.makeARole}
+      submit={t.makeRole}
       action={create}
       onClose={close}
       onSubmit={() => {
@@ -106,19 +107,15 @@ function CreateRoleDialog({ close }: { close: () => void }) {
       }}
     >
       <Switch
-        label="Kind"
+        label={t.kind}
         options={[
-          ["managed", "Managed"],
-          ["unmanaged", "Unmanaged"],
+          ["managed", t.managed],
+          ["unmanaged", t.unmanaged2],
         ]}
         value={kind}
         onChange={setKind}
       />
-      <p className="muted">
-        {kind === "managed"
-          ? "It may do what its policies permit; you choose them next."
-          : "It stands for an IAM role of yours, and may do what that role may."}
-      </p>
+      <p className="muted">{kind === "managed" ? t.itMayDoWhatItsPolicies : t.itStandsForAnIAMRole}</p>
       <RoleNameField value={name} onChange={setName} error={tried ? wrong : null} />
       {kind === "unmanaged" && <RoleArnField value={arn} onChange={setArn} error={tried ? wrongArn : null} />}
     </FormDialog>

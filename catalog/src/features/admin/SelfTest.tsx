@@ -4,8 +4,9 @@ import { roleUrl } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Role, RoleCheck } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { errorMessage } from "@/lib/errors";
-import { LEVELS } from "@/lib/permissions";
+import { levels } from "@/lib/permissions";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
 import { Notice } from "@/ui/States";
@@ -18,10 +19,10 @@ export function SelfTest({ role }: { role: Role }) {
   );
   return (
     <Panel
-      title="Self-test"
+      title={t.selfTest}
       tools={
         <Button small icon={<FlaskConical size={14} />} busy={check.isPending} onClick={() => check.mutate()}>
-          Run it
+          {t.runIt}
         </Button>
       }
     >
@@ -34,9 +35,7 @@ export function SelfTest({ role }: { role: Role }) {
           <Verdict check={check.data} />
         ) : (
           <p className={`${styles.text ?? ""} muted`}>
-            {check.isPending
-              ? "Trying every bucket with the role’s own credentials…"
-              : "Assumes the role and tries every bucket: can it read and write where it should, and is it refused where it should not? Nothing is written."}
+            {check.isPending ? t.tryingEveryBucketWithTheRoles : t.assumesTheRoleAndTriesEvery}
           </p>
         )}
       </div>
@@ -44,29 +43,25 @@ export function SelfTest({ role }: { role: Role }) {
   );
 }
 
-const level = (of: keyof typeof LEVELS | null) => (of ? LEVELS[of] : "Nothing");
+const level = (of: keyof ReturnType<typeof levels> | null) => (of ? levels()[of] : t.nothing);
 
 function Verdict({ check }: { check: RoleCheck }) {
   if (!check.can_assume)
     return (
       <div className={styles.text}>
-        <Notice kind="danger">The role cannot be assumed: {check.problem}</Notice>
+        <Notice kind="danger">{t.theRoleCannotBeAssumedProblem(check.problem)}</Notice>
       </div>
     );
   return (
     <>
-      <p className={styles.text}>
-        {check.ok
-          ? "All is as it should be: the role can be assumed, and does what it should and no more."
-          : "The role can be assumed, but not all is as it should be."}
-      </p>
-      <ul className={styles.verdicts} aria-label="Verdict per bucket">
+      <p className={styles.text}>{check.ok ? t.allIsAsItShouldBe : t.theRoleCanBeAssumedBut}</p>
+      <ul className={styles.verdicts} aria-label={t.verdictPerBucket}>
         {check.buckets.map(each => (
           <li key={each.bucket}>
             {each.ok ? (
-              <CircleCheck size={17} className={styles.good} aria-label="as it should be" />
+              <CircleCheck size={17} className={styles.good} aria-label={t.asItShouldBe} />
             ) : (
-              <CircleX size={17} className={styles.bad} aria-label="not as it should be" />
+              <CircleX size={17} className={styles.bad} aria-label={t.notAsItShouldBe} />
             )}
             <span className="cut">{each.bucket}</span>
             <span className="muted">{level(each.found)}</span>

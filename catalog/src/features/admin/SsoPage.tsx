@@ -5,6 +5,7 @@ import { identity } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { SsoConfig, SsoVerdict } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { errorMessage, RequestError } from "@/lib/errors";
 import { claimsOf } from "@/lib/sso";
 import { useServices } from "@/s3/context";
@@ -41,14 +42,11 @@ export function SsoPage() {
   const config = useQuery(identity.ssoConfig(useServices()));
   const none = config.error instanceof RequestError && config.error.status === 404;
   return (
-    <Page title="Single sign-on">
-      <Head
-        title="Single sign-on"
-        about="The roles and rights that people get from the claims of their sign-in provider."
-      />
+    <Page title={t.singleSignOn}>
+      <Head title={t.singleSignOn} about={t.theRolesAndRightsThatPeople} />
       <Loaded
         query={none ? { ...config, data: null, isError: false } : config}
-        label="Loading the configuration"
+        label={t.loadingTheConfiguration}
       >
         {data => <Configuration key={config.data?.version ?? 0} config={data} />}
       </Loaded>
@@ -75,34 +73,34 @@ function Configuration({ config }: { config: SsoConfig | null }) {
     <Columns
       aside={
         <>
-          <Panel title="Current version" padded>
+          <Panel title={t.currentVersion} padded>
             {config ? (
               <Stack>
                 <Facts
                   facts={[
-                    ["Version", String(config.version)],
-                    ["Set by", config.uploader],
-                    ["When", <Ago key="at" at={config.at} />],
+                    [t.version, String(config.version)],
+                    [t.setBy, config.uploader],
+                    [t.when, <Ago key="at" at={config.at} />],
                   ]}
                 />
                 <ButtonColumn>
                   <ConfirmButton
-                    label="Remove it"
-                    title="Remove the configuration?"
-                    about="People keep their roles. New people get the default role."
+                    label={t.removeIt}
+                    title={t.removeTheConfiguration}
+                    about={t.peopleKeepTheirRolesNewPeople}
                     action={remove}
                   />
                 </ButtonColumn>
               </Stack>
             ) : (
-              <p className="muted">None. People who sign in for the first time get the default role.</p>
+              <p className="muted">{t.nonePeopleWhoSignInFor}</p>
             )}
           </Panel>
           <Providers />
         </>
       }
     >
-      <Panel title="Configuration" padded>
+      <Panel title={t.configuration} padded>
         <Form
           onSubmit={() => {
             if (!save.isPending) save.mutate();
@@ -114,13 +112,13 @@ function Configuration({ config }: { config: SsoConfig | null }) {
             </Notice>
           )}
           <Area
-            label="YAML or JSON"
+            label={t.yamlOrJSON}
             code
             rows={16}
-            autoComplete="off"
+            autoComplete={t.off}
             value={text}
             onChange={event => setText(event.target.value)}
-            help="The first mapping whose schema fits the claims counts; with union_roles: true, all that fit."
+            help={t.theFirstMappingWhoseSchemaFits}
           />
           <FormActions>
             <Button
@@ -129,11 +127,11 @@ function Configuration({ config }: { config: SsoConfig | null }) {
               busy={save.isPending}
               disabled={config !== null && text === config.text}
             >
-              Save configuration
+              {t.saveConfiguration}
             </Button>
             {config && text !== config.text && (
               <Button kind="quiet" onClick={() => setText(config.text)}>
-                Undo changes
+                {t.undoChanges}
               </Button>
             )}
           </FormActions>
@@ -159,17 +157,15 @@ function Trial({ text }: { text: string }) {
     else check.reset();
   };
   return (
-    <Panel title="Try it" padded>
+    <Panel title={t.tryIt} padded>
       <Form
         onSubmit={() => {
           submit();
         }}
       >
-        <p className="muted">
-          What would somebody with these claims get, by the text above? Nothing is changed.
-        </p>
+        <p className="muted">{t.whatWouldSomebodyWithTheseClaims}</p>
         <Area
-          label="Claims of an ID token"
+          label={t.claimsOfAnIDToken}
           code
           rows={6}
           value={claims}
@@ -178,7 +174,7 @@ function Trial({ text }: { text: string }) {
         />
         <div>
           <Button type="submit" busy={check.isPending}>
-            Try these claims
+            {t.tryTheseClaims}
           </Button>
         </div>
         <div aria-live="polite">
@@ -198,28 +194,30 @@ function Verdict({ verdict }: { verdict: SsoVerdict }) {
   return (
     <Stack>
       <p>
-        They would get {verdict.roles.length === 1 ? "the role " : "the roles "}
-        <b>{verdict.roles.join(", ")}</b>
-        {verdict.by_default && ", the default, as no mapping fits"}
-        {verdict.is_admin === true && " and be an administrator"}
-        {verdict.is_admin === false && " and not be an administrator"}.
+        {t.theyWouldGetValueRolesByDefault(
+          verdict.roles.length === 1 ? t.theRole : t.theRoles,
+          <b>{verdict.roles.join(", ")}</b>,
+          verdict.by_default && t.theDefaultAsNoMappingFits,
+          verdict.is_admin === true && t.andBeAnAdministrator,
+          verdict.is_admin === false && t.andNotBeAnAdministrator,
+        )}
       </p>
       {verdict.mappings.length > 0 && (
-        <ul className={styles.boxed} aria-label="Mappings">
+        <ul className={styles.boxed} aria-label={t.mappings}>
           {verdict.mappings.map(mapping => (
             <li key={mapping.index}>
               {mapping.matches ? (
-                <CircleCheck size={17} className={styles.good} aria-label="fits" />
+                <CircleCheck size={17} className={styles.good} aria-label={t.fits} />
               ) : (
-                <CircleMinus size={17} className="muted" aria-label="does not fit" />
+                <CircleMinus size={17} className="muted" aria-label={t.doesNotFit} />
               )}
               <span className="cut">
-                Mapping {mapping.index + 1}: {mapping.roles.join(", ") || "no roles"}
+                {t.mappingIndexRoles(mapping.index + 1, mapping.roles.join(", ") || t.noRoles2)}
               </span>
               {mapping.counts ? (
-                <Chip kind="accent">counts</Chip>
+                <Chip kind="accent">{t.counts}</Chip>
               ) : (
-                <Chip>{mapping.matches ? "comes too late" : "does not fit"}</Chip>
+                <Chip>{mapping.matches ? t.comesTooLate : t.doesNotFit}</Chip>
               )}
               {mapping.why_not && <p>{mapping.why_not}</p>}
             </li>
@@ -235,24 +233,22 @@ const KINDS = { oidc: "OpenID Connect", google: "Google", github: "GitHub" } as 
 function Providers() {
   const options = useQuery(identity.signInOptions(useServices()));
   return (
-    <Panel title="How people sign in" padded>
+    <Panel title={t.howPeopleSignIn} padded>
       <Loaded query={options} lines={2}>
         {data => (
           <Stack>
             <Facts
               facts={[
-                ["Password", data.password ? "on" : "off"],
-                ["Sign-up", { open: "open", invite: "by invitation", off: "off" }[data.sign_up]],
+                [t.password, data.password ? "on" : t.off],
+                [t.signUp, { open: t.open, invite: t.byInvitation, off: t.off }[data.sign_up]],
                 ...data.providers.map(each => [each.label, KINDS[each.kind]] as const),
                 data.providers.length > 0 && [
-                  "First time",
-                  data.sso_sign_up ? "makes an account" : "needs an account",
+                  t.firstTime,
+                  data.sso_sign_up ? t.makesAnAccount : t.needsAnAccount,
                 ],
               ]}
             />
-            {data.providers.length === 0 && (
-              <p className="muted">No sign-in provider is set up. Providers are settings of the service.</p>
-            )}
+            {data.providers.length === 0 && <p className="muted">{t.noSignInProviderIsSet}</p>}
           </Stack>
         )}
       </Loaded>

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { instance } from "@/api/instance";
-import { count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/admin";
+import { count } from "@/lib/format";
 import { useServices } from "@/s3/context";
 import { Chip, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
@@ -10,58 +11,64 @@ import { CanaryRuns } from "./CanaryRuns";
 import { LabelledRow } from "./LabelledRow";
 import styles from "./StatusPage.module.css";
 
-const SERVICES: Record<string, string> = {
-  auth: "Signs people in, and says what they may do.",
-  indexer: "Keeps the index of packages and files up to date.",
-  registry: "Answers clients and this catalog.",
-  s3proxy: "Brings files from S3 to browsers.",
-};
+const makeServices = (): Record<string, string> => ({
+  auth: t.signsPeopleInAndSaysWhat,
+  indexer: t.keepsTheIndexOfPackagesAnd,
+  registry: t.answersClientsAndThisCatalog,
+  s3proxy: t.bringsFilesFromS3ToBrowsers,
+});
 
-const STATES: Record<string, string> = {
-  starting: "Looks for an index to go on with.",
-  loading: "Does not have everything yet. Searches find what there is.",
-  following: "Has had all changes.",
-  waiting: "Waits for the database or the store.",
-  ended: "Has been stopped.",
-};
+const words = (): Record<string, string> => ({
+  starting: t.starting,
+  loading: t.loading,
+  following: t.following,
+  waiting: t.waiting,
+  ended: t.ended,
+});
+
+const states = (): Record<string, string> => ({
+  starting: t.looksForAnIndexToGo,
+  loading: t.doesNotHaveEverythingYetSearches,
+  following: t.hasHadAllChanges,
+  waiting: t.waitsForTheDatabaseOrThe,
+  ended: t.hasBeenStopped,
+});
 
 /** The search index of the replica that answers: how far behind it is, how large, and at which change. */
 function SearchIndex() {
   const index = useQuery(instance.searchIndex(useServices()));
   return (
-    <Loaded query={index} label="Asking for the search index">
+    <Loaded query={index} label={t.askingForTheSearchIndex}>
       {found => (
-        <Panel title="Search index" label="Search index" padded={found.backend === "postgres"}>
+        <Panel title={t.searchIndex} label={t.searchIndex} padded={found.backend === "postgres"}>
           {found.backend === "postgres" ? (
-            <p>Searches are answered from Postgres, as the settings say.</p>
+            <p>{t.searchesAreAnsweredFromPostgresAs}</p>
           ) : (
             <ul>
               <LabelledRow
-                name="State"
-                about={found.state ? STATES[found.state] : "Nothing has kept an index here yet."}
+                name={t.state}
+                about={found.state ? states()[found.state] : t.nothingHasKeptAnIndexHere}
                 problem={found.problem}
               >
                 {found.is_running ? (
                   <span className={styles.good}>
-                    <CircleCheck size={16} /> {found.state}
+                    <CircleCheck size={16} /> {words()[found.state ?? ""] ?? found.state}
                   </span>
                 ) : (
                   <Chip kind="danger">
-                    <TriangleAlert size={12} /> not running
+                    <TriangleAlert size={12} /> {t.notRunning}
                   </Chip>
                 )}
               </LabelledRow>
-              <LabelledRow name="Behind" about="Time by which searches are behind what was pushed.">
+              <LabelledRow name={t.behind} about={t.timeByWhichSearchesAreBehind}>
                 <span className="num">
-                  {found.lag_seconds === null ? "unknown" : `${found.lag_seconds.toFixed(1)} s`}
+                  {found.lag_seconds === null ? t.unknown : t.lagSecondsS(found.lag_seconds.toFixed(1))}
                 </span>
               </LabelledRow>
-              <LabelledRow name="Position" about="The change that the index has reached, of the newest one.">
-                <span className="num">
-                  {count(found.position)} of {count(found.head)}
-                </span>
+              <LabelledRow name={t.position} about={t.theChangeThatTheIndexHas}>
+                <span className="num">{t.positionOfHead(count(found.position), count(found.head))}</span>
               </LabelledRow>
-              <LabelledRow name="Size" about={counted(found.documents, "document")}>
+              <LabelledRow name={t.size} about={t.documents(found.documents)}>
                 <Size of={found.bytes_on_disk} />
               </LabelledRow>
             </ul>
@@ -77,29 +84,29 @@ export function StatusPage() {
   const health = useQuery(instance.health(useServices()));
   const checks = Object.entries(health.data?.checks ?? {}).sort(([a], [b]) => a.localeCompare(b));
   return (
-    <Page title="Status" narrow>
-      <Head title="Status" about="Whether each service, and everything that it depends on, is ready." />
-      <Loaded query={health} label="Asking the services">
+    <Page title={t.status} narrow>
+      <Head title={t.status} about={t.whetherEachServiceAndEverythingThat} />
+      <Loaded query={health} label={t.askingTheServices}>
         {data => (
           <Panel
-            title={data.status === "ok" ? "All services are ready" : "Not all services are ready"}
-            label="Services"
+            title={data.status === "ok" ? t.allServicesAreReady : t.notAllServicesAreReady}
+            label={t.services}
           >
             <ul>
               {checks.map(([name, outcome]) => (
                 <LabelledRow
                   key={name}
                   name={name}
-                  about={SERVICES[name]}
+                  about={makeServices()[name]}
                   problem={outcome === "ok" ? null : outcome}
                 >
                   {outcome === "ok" ? (
                     <span className={styles.good}>
-                      <CircleCheck size={16} /> ready
+                      <CircleCheck size={16} /> {t.ready}
                     </span>
                   ) : (
                     <Chip kind="danger">
-                      <TriangleAlert size={12} /> not ready
+                      <TriangleAlert size={12} /> {t.notReady}
                     </Chip>
                   )}
                 </LabelledRow>

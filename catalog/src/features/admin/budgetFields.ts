@@ -1,5 +1,6 @@
 /** Budgets of a role's queries, as people type them. */
 import type { Role } from "@/api/models";
+import { t } from "@/language/en/features/admin";
 import { bytesFrom } from "@/lib/format";
 
 export type Budgets = Role["query_budgets"];
@@ -18,38 +19,38 @@ interface BudgetField {
   refusal: string;
 }
 
-export const FIELDS: readonly BudgetField[] = [
+export const fields = (): readonly BudgetField[] => [
   {
     name: "seconds",
-    label: "Seconds",
+    label: t.seconds,
     example: "600",
     least: Number.MIN_VALUE,
     most: 86_400,
-    refusal: "Up to 86,400 seconds, a day.",
+    refusal: t.upTo86400SecondsA,
   },
   {
     name: "memory_bytes",
-    label: "Memory",
+    label: t.memory,
     example: "4 GiB",
     least: 256 * MIB,
     most: 2 ** 40,
-    refusal: "From 256 MiB to 1 TiB, such as 4 GiB.",
+    refusal: t.from256MiBTo1TiB,
   },
   {
     name: "read_bytes",
-    label: "Bytes read",
+    label: t.bytesRead,
     example: "500 GiB",
     least: MIB,
     most: 2 ** 50,
-    refusal: "From 1 MiB to 1 PiB, such as 500 GiB.",
+    refusal: t.from1MiBTo1PiB,
   },
   {
     name: "rows",
-    label: "Rows of a result",
+    label: t.rowsOfAResult,
     example: "50000000",
     least: 1,
     most: 2 ** 40,
-    refusal: "A whole number of rows, from 1 on.",
+    refusal: t.aWholeNumberOfRowsFrom,
   },
 ];
 
@@ -86,7 +87,7 @@ export function budgetsOf(texts: BudgetTexts): {
     rows: null,
   };
   const wrong: Partial<Record<Budget, string>> = {};
-  for (const { name, least, most, refusal } of FIELDS) {
+  for (const { name, least, most, refusal } of fields()) {
     const text = texts[name].trim();
     if (text === "") continue;
     const amount = amountOf(name, text);

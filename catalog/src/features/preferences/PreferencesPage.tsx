@@ -7,9 +7,10 @@ import { encodeText, NEW_TEXT, type TextFile } from "@/features/files/edit/edita
 import { type SavedHead, savingHeaders } from "@/features/files/edit/savingHeaders";
 import { TextEditor } from "@/features/files/edit/TextEditor";
 import { type OpenedText, useText } from "@/features/files/edit/useText";
+import { t } from "@/language/en/features/preferences";
 import { RequestError } from "@/lib/errors";
 import { useBucketName } from "@/lib/params";
-import { DEFAULT_PREFERENCES, PREFERENCE_KEYS, type ReadPreferences } from "@/lib/preferences";
+import { DEFAULT_PREFERENCES, preferenceKeys, type ReadPreferences } from "@/lib/preferences";
 import { useServices } from "@/s3/context";
 import { parsePreferences, PREFERENCES_KEYS, preferencesKeyQuery } from "@/s3/preferences";
 import { Button } from "@/ui/Button";
@@ -25,12 +26,9 @@ export function PreferencesPage() {
   const bucket = useBucketName();
   const found = useQuery(preferencesKeyQuery(useServices(), bucket));
   return (
-    <Page title={`Preferences of ${bucket}`}>
-      <Head
-        title="Preferences"
-        about="What this bucket's pages show and offer to everybody. They are no protection: roles decide what people may do."
-      />
-      <Loaded query={found} label="Loading the preferences" framed>
+    <Page title={t.preferencesOfBucket(bucket)}>
+      <Head title={t.preferences} about={t.whatThisBucketsPagesShowAnd} />
+      <Loaded query={found} label={t.loadingThePreferences} framed>
         {key => (
           <OpenedPreferences
             key={bucket}
@@ -53,7 +51,7 @@ function OpenedPreferences({ isNew, ...place }: { bucket: string; objectKey: str
 function StoredPreferences({ bucket, objectKey }: { bucket: string; objectKey: string }) {
   const text = useText({ bucket, key: objectKey });
   return (
-    <Loaded query={text} label="Loading the preferences" framed>
+    <Loaded query={text} label={t.loadingThePreferences} framed>
       {opened => <PreferencesEditor bucket={bucket} objectKey={objectKey} opened={opened} />}
     </Loaded>
   );
@@ -107,9 +105,7 @@ function PreferencesEditor({
   return (
     <Columns aside={<Effect read={result?.read ?? null} />}>
       {isConflict ? (
-        <Notice kind="warn">
-          Somebody else has saved other preferences. Copy what you wrote, and load this page again.
-        </Notice>
+        <Notice kind="warn">{t.somebodyElseHasSavedOtherPreferences}</Notice>
       ) : (
         <ErrorNotice error={save.error} />
       )}
@@ -120,7 +116,7 @@ function PreferencesEditor({
             <>
               {text.trim() === "" && (
                 <Button small icon={<RotateCcw size={14} />} onClick={() => setText(NO_PREFERENCES)}>
-                  Start with the defaults
+                  {t.startWithTheDefaults}
                 </Button>
               )}
               <Button
@@ -130,21 +126,21 @@ function PreferencesEditor({
                 disabled={!isChanged || save.isPending || result?.read === null}
                 onClick={() => save.mutate(text)}
               >
-                Save
+                {t.save}
               </Button>
             </>
           )
         }
       >
-        <TextEditor label="Preferences" value={text} language="yaml" onChange={setText} />
+        <TextEditor label={t.preferences} value={text} language="yaml" onChange={setText} />
       </Panel>
       <div role="status">
         {result && result.read === null && (
-          <Notice kind="danger">This is not YAML yet, and cannot be saved: {result.reason}</Notice>
+          <Notice kind="danger">{t.thisIsNotYAMLYetAnd(result.reason)}</Notice>
         )}
         {result?.read && result.read.problems.length > 0 && (
           <Notice kind="warn">
-            This has no effect:
+            {t.thisHasNoEffect}
             <ul className={styles.problems}>
               {result.read.problems.map(problem => (
                 <li key={problem}>{problem}</li>
@@ -152,9 +148,9 @@ function PreferencesEditor({
             </ul>
           </Notice>
         )}
-        {save.isSuccess && !isChanged && <Notice>Saved.</Notice>}
+        {save.isSuccess && !isChanged && <Notice>{t.saved}</Notice>}
       </div>
-      {!isWritable && <Notice>Your role may only read {bucket}: preferences cannot be saved.</Notice>}
+      {!isWritable && <Notice>{t.yourRoleMayOnlyReadBucket(bucket)}</Notice>}
     </Columns>
   );
 }
@@ -173,20 +169,24 @@ async function readText(text: string): Promise<ReadText> {
 function Effect({ read }: { read: ReadPreferences | null }) {
   const preferences = read?.preferences ?? DEFAULT_PREFERENCES;
   return (
-    <Panel title="What each key does">
+    <Panel title={t.whatEachKeyDoes}>
       <dl className={styles.keys}>
-        {PREFERENCE_KEYS.map(({ path, about, isIgnored, value }) => (
+        {preferenceKeys().map(({ path, about, isIgnored, value }) => (
           <div key={path} className={styles.key}>
             <dt>
               <code>{path}</code>{" "}
               {value &&
-                (value(preferences) ? <Chip kind="accent">shown</Chip> : <Chip kind="warn">hidden</Chip>)}
-              {isIgnored && <Chip>kept for Quilt</Chip>}
+                (value(preferences) ? (
+                  <Chip kind="accent">{t.shown}</Chip>
+                ) : (
+                  <Chip kind="warn">{t.hidden}</Chip>
+                ))}
+              {isIgnored && <Chip>{t.keptForQuilt}</Chip>}
             </dt>
             <dd>
               {about}
               {path === "ui.sourceBuckets" && preferences.sourceBuckets && (
-                <> Now: {preferences.sourceBuckets.join(", ")}.</>
+                <>{t.nowSourceBuckets(preferences.sourceBuckets.join(", "))}</>
               )}
             </dd>
           </div>

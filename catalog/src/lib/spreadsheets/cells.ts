@@ -1,6 +1,8 @@
 /** What the sheets of all formats are read to. */
 
 /** Dates are texts as ISO 8601 writes them. */
+import { t } from "@/language/en/lib/spreadsheets";
+
 export type Cell = string | number | boolean | null;
 
 export interface Sheet {
@@ -35,11 +37,9 @@ export function trimmed(rows: readonly (readonly Cell[])[]): Cell[][] {
 
 /** An XML document without a document type, which could name entities. */
 export function parseXml(text: string): Document {
-  if (/<!DOCTYPE/i.test(text))
-    throw new SpreadsheetError("The spreadsheet has a document type, which is refused.");
+  if (/<!DOCTYPE/i.test(text)) throw new SpreadsheetError(t.theSpreadsheetHasADocumentType);
   const found = new DOMParser().parseFromString(text, "application/xml");
-  if (found.querySelector("parsererror"))
-    throw new SpreadsheetError("The spreadsheet is damaged: it is not valid XML.");
+  if (found.querySelector("parsererror")) throw new SpreadsheetError(t.theSpreadsheetIsDamagedItIs);
   return found;
 }
 

@@ -1,4 +1,5 @@
 /** Rows of comma- or tab-separated text (RFC 4180); all cells are texts. */
+import { t } from "@/language/en/lib/spreadsheets";
 import { MAX_COLUMNS, MAX_ROWS, SpreadsheetError } from "./cells";
 
 export function readDelimited(text: string, separator: string): string[][] {
@@ -10,7 +11,7 @@ export function readDelimited(text: string, separator: string): string[][] {
     if (text[at] === '"') {
       let close = text.indexOf('"', at + 1);
       while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
-      if (close < 0) throw new SpreadsheetError(`Row ${rows.length + 1}: a quotation mark is not closed.`);
+      if (close < 0) throw new SpreadsheetError(t.rowRowsAQuotationMarkIs(rows.length + 1));
       cell = text.slice(at + 1, close).replaceAll('""', '"');
       at = close + 1;
     } else cell = "";
@@ -23,9 +24,8 @@ export function readDelimited(text: string, separator: string): string[][] {
       row.push("");
     } else at += text.startsWith("\r\n", at) ? 2 : 1;
     rows.push(row);
-    if (row.length > MAX_COLUMNS)
-      throw new SpreadsheetError(`The file has more than ${MAX_COLUMNS} columns.`);
-    if (rows.length > MAX_ROWS) throw new SpreadsheetError(`The file has more than ${MAX_ROWS} rows.`);
+    if (row.length > MAX_COLUMNS) throw new SpreadsheetError(t.theFileHasMoreThanMaxColumns(MAX_COLUMNS));
+    if (rows.length > MAX_ROWS) throw new SpreadsheetError(t.theFileHasMoreThanMaxRows(MAX_ROWS));
     row = [];
   }
   return rows;

@@ -1,4 +1,5 @@
 /** Spreadsheets that somebody chose or dropped: CSV, TSV, XLSX and ODS. */
+import { t } from "@/language/en/lib/spreadsheets";
 import { type Sheet, SpreadsheetError, trimmed } from "./cells";
 import { readDelimited, separatorOf } from "./delimited";
 import { readOds } from "./ods";
@@ -10,7 +11,7 @@ const MAX_FILE_BYTES = 20 * 1_048_576;
 /** The first sheet, without empty rows. Throws a SpreadsheetError. */
 export async function readSpreadsheet(file: File): Promise<Sheet> {
   if (file.size > MAX_FILE_BYTES)
-    throw new SpreadsheetError(`${file.name} is larger than ${MAX_FILE_BYTES / 1_048_576} MiB.`);
+    throw new SpreadsheetError(t.nameIsLargerThanMaxFileBytesMiB(file.name, MAX_FILE_BYTES / 1_048_576));
   const bytes = new Uint8Array(await file.arrayBuffer());
   const sheet = isZip(bytes) ? await readPacked(bytes) : readText(file.name, bytes);
   return { name: sheet.name, rows: trimmed(sheet.rows) };
@@ -21,19 +22,18 @@ const isZip = (bytes: Uint8Array) => bytes[0] === 0x50 && bytes[1] === 0x4b;
 async function readPacked(bytes: Uint8Array<ArrayBuffer>): Promise<Sheet> {
   const zip = new ZipFile(bytes);
   const found = (await readXlsx(zip)) ?? (await readOds(zip));
-  if (!found) throw new SpreadsheetError("This is no XLSX or ODS file.");
+  if (!found) throw new SpreadsheetError(t.thisIsNoXLSXOrODS);
   return found;
 }
 
 function readText(name: string, bytes: Uint8Array): Sheet {
   // The format of Excel before 2007.
-  if (bytes[0] === 0xd0 && bytes[1] === 0xcf)
-    throw new SpreadsheetError(`${name} is in an old format of Excel. Save it as XLSX or CSV.`);
+  if (bytes[0] === 0xd0 && bytes[1] === 0xcf) throw new SpreadsheetError(t.nameIsInAnOldFormat(name));
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new SpreadsheetError(`${name} is not UTF-8 text, and no XLSX or ODS file.`);
+    throw new SpreadsheetError(t.nameIsNotUTF8Text(name));
   }
   const isTabbed = /\.(tsv|tab)$/i.test(name);
   return { name: "", rows: readDelimited(text, isTabbed ? "\t" : separatorOf(text)) };

@@ -1,4 +1,5 @@
 /** The first sheet of an Office Open XML workbook (ECMA-376). */
+import { t } from "@/language/en/lib/spreadsheets";
 import {
   attribute,
   type Cell,
@@ -21,22 +22,21 @@ export async function readXlsx(zip: ZipFile): Promise<Sheet | null> {
   if (workbook === null) return null;
   const book = parseXml(workbook);
   const [first] = elements(book, "sheet");
-  if (!first) throw new SpreadsheetError("The workbook has no sheet.");
+  if (!first) throw new SpreadsheetError(t.theWorkbookHasNoSheet);
   const [strings, isDate, sheet] = await Promise.all([
     zip.text("xl/sharedStrings.xml").then(textsOf),
     zip.text("xl/styles.xml").then(dateStylesOf),
     zip.text("xl/_rels/workbook.xml.rels").then(links => zip.text(pathOf(links, relationOf(first)))),
   ]);
-  if (sheet === null) throw new SpreadsheetError("The workbook's first sheet is missing.");
+  if (sheet === null) throw new SpreadsheetError(t.theWorkbooksFirstSheetIsMissing);
   const begins1904 = elements(book, "workbookPr").some(each => isTrue(attribute(each, "date1904")));
   const rows: Cell[][] = [];
   for (const row of elements(parseXml(sheet), "row")) {
-    if (rows.length >= MAX_ROWS) throw new SpreadsheetError(`The sheet has more than ${MAX_ROWS} rows.`);
+    if (rows.length >= MAX_ROWS) throw new SpreadsheetError(t.theSheetHasMoreThanMaxRows(MAX_ROWS));
     const cells: Cell[] = [];
     for (const cell of elements(row, "c")) {
       const column = columnOf(attribute(cell, "r"), cells.length);
-      if (column >= MAX_COLUMNS)
-        throw new SpreadsheetError(`The sheet has more than ${MAX_COLUMNS} columns.`);
+      if (column >= MAX_COLUMNS) throw new SpreadsheetError(t.theSheetHasMoreThanMaxColumns(MAX_COLUMNS));
       while (cells.length < column) cells.push(null);
       cells[column] = valueOf(cell, strings, isDate, begins1904);
     }

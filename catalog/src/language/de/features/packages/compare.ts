@@ -1,0 +1,178 @@
+import type { t as english } from "@/language/en/features/packages/compare";
+import { counted } from "@/language/language";
+import { rich } from "@/language/rich";
+
+export const t: typeof english = {
+  // ChangeDetails
+  before: "Vorher",
+  after: "Nachher",
+  compareTheContent: "Inhalt vergleichen",
+  compareTheRows: "Zeilen vergleichen",
+  metadata: "Metadaten",
+  close: "Schließen",
+  theFileIsOnlyInThe: "Die Datei ist nur in der Revision nachher.",
+  theFileIsOnlyInTheRevision: "Die Datei ist nur in der Revision vorher.",
+  theContentHasChanged: "Der Inhalt hat sich geändert.",
+  theSameContentUnderAnotherKey: "Derselbe Inhalt unter einem anderen Schlüssel.",
+  theSameContentWithOtherMetadata: "Derselbe Inhalt mit anderen Metadaten.",
+  key: "Schlüssel",
+  size: "Größe",
+  hash: "Prüfsumme",
+  storedAt: "Liegt unter",
+  file: "Datei",
+  folder: "Ordner",
+  openValue: value => `${value} öffnen`,
+  notThere: "Nicht vorhanden.",
+  // ChangeKind
+  added: "hinzugefügt",
+  removed: "entfernt",
+  changed: "geändert",
+  moved: "verschoben",
+  metadata2: "Metadaten",
+  metadataOnly: "nur Metadaten",
+  // Changes
+  change: "Änderung",
+  open: "Öffnen",
+  bothRevisionsHaveTheSameFiles:
+    "Beide Revisionen haben dieselben Dateien mit demselben Inhalt und denselben Metadaten.",
+  theSameFiles: "Dieselben Dateien",
+  changes: "Änderungen",
+  loadingTheChanges: "Die Änderungen werden geladen",
+  noSuchChanges: "Keine solchen Änderungen",
+  otherMetadata: "andere Metadaten",
+  kindOtherMetadata: kind => `${kind}, andere Metadaten`,
+  content: "Inhalt",
+  compareContentOfLogicalKey: logicalKey => `Inhalt von ${logicalKey} vergleichen`,
+  rows: "Zeilen",
+  compareRowsOfLogicalKey: logicalKey => `Zeilen von ${logicalKey} vergleichen`,
+  before2: "vorher",
+  after2: "nachher",
+  // CompareFilePage
+  aFile: "einer Datei",
+  changesOfPath: path => `Änderungen: ${path}`,
+  lookingForBothFiles: "Beide Dateien werden gesucht",
+  theFilesCannotBeCompared: "Die Dateien können nicht verglichen werden",
+  loadingTheComparison: "Der Vergleich wird geladen",
+  pathIsAFolder: path => `${path} ist ein Ordner.`,
+  pathIsNotStoredInS3: path => `${path} ist nicht in S3 gespeichert.`,
+  pathIsStoredInABucket: path => `${path} liegt in einem Bucket, den Ihre Rolle nicht umfasst.`,
+  // ComparePage
+  compareRevisionsOfName: name => `Revisionen von ${name} vergleichen`,
+  packages: "Pakete",
+  revisions: "Revisionen",
+  compare: "Vergleichen",
+  theChangesFromOneRevisionTo: "Die Änderungen von einer Revision zur anderen.",
+  comparing: "Der Vergleich läuft",
+  // CompareRowsPage
+  rowsOfPath: path => `Zeilen von ${path}`,
+  table: "Tabelle",
+  comparingTheRows: "Die Zeilen werden verglichen",
+  // ComparedFile
+  to: "bis",
+  compareTheRevisionWithAnother: "Vergleichen Sie die Revision mit einer anderen",
+  theAddressNamesNoThingAnd: (thing, compareThe, choose) =>
+    rich`Die Adresse nennt nicht beides: ${thing} und zwei Revisionen davon. ${compareThe}, und wählen Sie „${choose}“ daneben.`,
+  // KindFilter
+  showOnly: "Nur zeigen",
+  counting: "wird gezählt",
+  theseRevisionsAreTooLargeFor:
+    "Diese Revisionen sind zu groß für eine Suche nach verschobenen Dateien. Solche Dateien erscheinen als entfernt und hinzugefügt.",
+  // MetaChanges
+  theSameOnBothSides: "Auf beiden Seiten gleich.",
+  name: "Name",
+  changesMore: changes => `${changes} weitere …`,
+  // PackageMetadataChanges
+  packageMetadata: "Metadaten des Pakets",
+  loadingTheMetadata: "Die Metadaten werden geladen",
+  // RevisionChooser
+  anyRevisionOfAnyPackageThat: "Jede Revision jedes Pakets, das Sie lesen dürfen.",
+  bucket: "Bucket",
+  revision: "Revision",
+  chooseAPackageFirst: "Wählen Sie zuerst ein Paket.",
+  filterPackages: "Pakete filtern",
+  loadingPackages: "Pakete werden geladen",
+  loadingRevisions: "Revisionen werden geladen",
+  noMessage: "Keine Nachricht",
+  latest: "neueste",
+  files: totalEntries => counted(totalEntries, "Datei", "Dateien"),
+  // RowChanges
+  comparison: "Vergleich",
+  sameTheSame: same => rich`${same} gleich`,
+  bothFilesHaveTheSameRows:
+    "Beide Dateien haben dieselben Zeilen. Sie unterscheiden sich vielleicht in deren Reihenfolge oder darin, wie sie gespeichert sind.",
+  theSameRows: "Dieselben Zeilen",
+  rows2: "Zeilen",
+  rowsThatDiffer: "Abweichende Zeilen",
+  theFirstRowsAreOnTheir: "Die ersten Zeilen sind unterwegs.",
+  columns: "Spalten",
+  newColumns: "Neue Spalten",
+  removedColumns: "Entfernte Spalten",
+  otherTypes: "Andere Typen",
+  changedCells: "Geänderte Zellen",
+  inCountsMoreColumns: counts => `in ${counts} weiteren Spalten`,
+  wholeRowsAreCompared: "Ganze Zeilen werden verglichen",
+  rowsByFound: found => `Zeilen nach ${found}`,
+  keyColumns: "Schlüsselspalten",
+  rowsWithTheSameValuesIn: "Zeilen mit denselben Werten in diesen Spalten sind dieselbe Zeile.",
+  foundByTheirValuesWhichTell:
+    "An ihren Werten erkannt, die alle Zeilen unterscheiden. Wählen Sie andere, wenn diese falsch sind.",
+  noColumnsTellAllRowsApart: "Keine Spalten unterscheiden alle Zeilen. Wählen Sie die, die es sollen.",
+  compareByColumns: wanted => `Nach ${counted(wanted, "Spalte", "Spalten")} vergleichen`,
+  findThem: "Spalten finden",
+  missing: "fehlt",
+  // Sides
+  swapTheSides: "Seiten tauschen",
+  chooseTheRevisionAfter: "Die Revision nachher wählen",
+  chooseTheRevisionBefore: "Die Revision vorher wählen",
+  changeTitle: title => rich`Ändern … ${title}`,
+  s3BucketMessage: (bucket, message) => `s3://${bucket}${message}`,
+  nothing: "Nichts",
+  thePushBefore: "Der Push davor",
+  itWasTheFirstPush: "Es war der erste Push.",
+  // ContentChanges
+  readingBothFiles: "Beide Dateien werden gelesen",
+  andTablesByTheirRows: ", und Tabellen nach ihren Zeilen.",
+  textsAndPicturesAreComparedInside: value => `Texte und Bilder werden im Inneren verglichen${value}`,
+  notComparedInside: "Nicht im Inneren verglichen",
+  structure: "Struktur",
+  lines: "Zeilen",
+  theFilesAreTooLargeTo: (readBytes, readBytes2) =>
+    `Die Dateien sind zu groß, um ganz verglichen zu werden: Verglichen werden die ersten ${readBytes} vorher und die ersten ${readBytes2} nachher.`,
+  compareBy: "Vergleichen nach",
+  changesOfName: name => `Änderungen von ${name}`,
+  changedLinesOfName: name => `Geänderte Zeilen von ${name}`,
+  // LineChanges
+  sideBySide: "Nebeneinander",
+  oneBelowTheOther: "Untereinander",
+  theLinesAreEqualTheFiles:
+    "Die Zeilen sind gleich. Die Dateien unterscheiden sich in den Zeilenenden oder in der Kodierung des Textes.",
+  theSameLines: "Dieselben Zeilen",
+  linesInPlaces: changed => `Zeilen an ${counted(changed, "Stelle", "Stellen")}`,
+  layout: "Anordnung",
+  theTextsDifferInTooMany:
+    "Die Texte unterscheiden sich in zu vielen Zeilen, um sie einander zuzuordnen. Zwischen ihrem gemeinsamen Anfang und Ende gelten alle Zeilen als geändert.",
+  lineBefore: "Zeile vorher",
+  lineAfter: "Zeile nachher",
+  text: "Text",
+  showMoreOfFurthersLine: rows => `Mehr zeigen: ${counted(rows, "weitere Zeile", "weitere Zeilen")}`,
+  showEqualsLine: lines => `${counted(lines, "gleiche Zeile", "gleiche Zeilen")} zeigen`,
+  // PictureChanges
+  swipe: "Wischen",
+  blink: "Blinken",
+  loadingThePictures: "Die Bilder werden geladen",
+  nowPixels: now => `${now} Pixel`,
+  oldNowPixels: (old, now) => `${old} → ${now} Pixel`,
+  shareOfThePictureBefore: "Anteil des Bildes vorher",
+  stop: "Anhalten",
+  takeTurns: "Abwechseln",
+  showTheOther: "Das andere zeigen",
+  // StructureChanges
+  theDocumentsSayTheSameThey:
+    "Die Dokumente sagen dasselbe. Sie unterscheiden sich in der Reihenfolge der Namen, in Leerzeichen oder in der Schreibweise der Werte.",
+  theSameValues: "Dieselben Werte",
+  path: "Pfad",
+  showMoreOfFurthersChange: changes =>
+    `Mehr zeigen: ${counted(changes, "weitere Änderung", "weitere Änderungen")}`,
+  // structure
+  theDocument: "das Dokument",
+};

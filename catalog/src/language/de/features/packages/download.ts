@@ -1,0 +1,98 @@
+import type { t as english } from "@/language/en/features/packages/download";
+import { counted } from "@/language/language";
+import { rich } from "@/language/rich";
+
+export const t: typeof english = {
+  // CiteDialog
+  text: "Text",
+  bibTeX: "BibTeX",
+  citeThisRevision: "Diese Revision zitieren",
+  aCitationNamesExactlyTheseData: "Ein Zitat nennt genau diese Daten: Eine Revision ändert sich nie.",
+  form: "Form",
+  readingWhatIsKnown: "Bekanntes wird gelesen",
+  saveAsForm: form => `Als ${form} speichern`,
+  close: "Schließen",
+  // CodeDialog
+  commands: "Befehle",
+  s3Tools: "S3-Werkzeuge",
+  thisFile: "diese Datei",
+  theChosenFiles: "die gewählten Dateien",
+  thisFolder: "diesen Ordner",
+  thisRevision: "diese Revision",
+  commandsAndCode: "Befehle und Code",
+  toDownloadOrReadWhatElsewhere: what => `Um ${what} anderswo herunterzuladen oder zu lesen.`,
+  way: "Weg",
+  makingAnAddress: "Eine Adresse wird erzeugt",
+  theFile: "die Datei",
+  theFiles: "die Dateien",
+  whoeverHasThisAddressReadsValue: value =>
+    `Wer diese Adresse hat, liest ${value} eine Stunde lang, oder bis Ihre Sitzung endet.`,
+  downloadAndUnpackHere: "Hier herunterladen und entpacken",
+  shell: "Shell",
+  python: "Python",
+  setItUp: "Richten Sie ihn ein",
+  firstTimeOnThisMachineSetIt: setIt => rich`Zum ersten Mal auf diesem Rechner? ${setIt}`,
+  thisInstallationHasNoPackageGateway:
+    "Diese Installation hat kein Paket-Gateway, über das S3-Werkzeuge Pakete lesen. Die Administration kann eines einrichten.",
+  tool: "Werkzeug",
+  addressOfTheGateway: "Adresse des Gateways",
+  s3Access: "S3-Zugriff",
+  toolsNeedAKeyPairSAccess: sAccess => rich`Werkzeuge brauchen ein Schlüsselpaar: ${sAccess}`,
+  // DownloadMenu
+  downloadPathsChosen: paths => `${paths} gewählte herunterladen`,
+  download: "Herunterladen",
+  aboutBytes: bytes => `etwa ${bytes}`,
+  files: entries => counted(entries, "Datei", "Dateien"),
+  addingUp: "Wird zusammengezählt …",
+  zipArchive: "ZIP-Archiv",
+  tarArchiveCanBeResumed: "tar-Archiv, fortsetzbar",
+  saveFilesToAFolder: "Dateien in einen Ordner speichern …",
+  linksToTheFiles: "Links zu den Dateien …",
+  commandsAndCode2: "Befehle und Code …",
+  cite: "Zitieren …",
+  printThisPage: "Diese Seite drucken",
+  // FileDownload
+  code: "Code",
+  // LinksDialog
+  jsonLines: "JSON Lines",
+  aria2Aria2cInputFile: "aria2 (aria2c --input-file)",
+  wgetWgetInputFile: "wget (wget --input-file)",
+  metalink: "Metalink",
+  n15Minutes: "15 Minuten",
+  anHour: "eine Stunde",
+  theyEndWithYourSession: "Sie enden mit Ihrer Sitzung",
+  fromTheObjectStoreNobodyCan: "Vom Objektspeicher; niemand kann sie zurückziehen",
+  linksToTheFiles2: "Links zu den Dateien",
+  whoeverHasALinkReadsThat:
+    "Wer einen Link hat, liest diese Datei, auch ohne Konto. Höchstens 10.000 Dateien.",
+  makeNewLinks: "Neue Links erzeugen",
+  makeLinks: "Links erzeugen",
+  copy: "Kopieren",
+  saveAsAFile: "Als Datei speichern",
+  format: "Format",
+  validFor: "Gültig für",
+  kind: "Art",
+  theseLinksCannotBeWithdrawnNot:
+    "Diese Links können nicht zurückgezogen werden, auch nicht durch Abmelden. Sie enden mit Ihren S3-Zugangsdaten, vielleicht also früher.",
+  downloadThemWithUse: use => rich`Laden Sie sie herunter mit ${use}`,
+  lines: lines => counted(lines, "Zeile", "Zeilen"),
+  ofWhichTheFirstAreShown: ", von denen die ersten angezeigt werden",
+  links: "Links",
+  // FolderSavingDialog
+  savingToName: name => `Speichern in „${name}“`,
+  keepThisPageOpenFilesOf: "Lassen Sie diese Seite offen. Gleichnamige Dateien werden ersetzt.",
+  saved: "Gespeichert",
+  doneFilesOfFilesDoneBytesOfBytes: (doneFiles, files, doneBytes, bytes) =>
+    `${doneFiles} von ${counted(files, "Datei", "Dateien")}, ${doneBytes} von ${bytes}`,
+  allFilesAreSaved: "Alle Dateien sind gespeichert.",
+  savingFiles: "Dateien werden gespeichert",
+  listingTheFiles: "Die Dateien werden aufgelistet",
+  filesNotSaved: rest => `${counted(rest, "Datei", "Dateien")} nicht gespeichert`,
+  filesCouldNotBeSaved: failed =>
+    `${counted(failed, "Datei konnte", "Dateien konnten")} nicht gespeichert werden.`,
+  filesThatCouldNotBeSaved: "Dateien, die nicht gespeichert werden konnten",
+  stop: "Anhalten",
+  tryTheFailedOnesAgain: "Die fehlgeschlagenen noch einmal versuchen",
+  goOn: "Weitermachen",
+  done: "Fertig",
+};

@@ -1,0 +1,101 @@
+import type { t as english } from "@/language/en/features/packages/revise";
+import { counted } from "@/language/language";
+import { rich } from "@/language/rich";
+
+export const t: typeof english = {
+  // EditDialogs
+  renameOrMove: "Umbenennen oder verschieben",
+  move: "Verschieben",
+  newPathInThePackage: "Neuer Pfad im Paket",
+  insideCannotBeMovedIntoItself: inside => `${inside} kann nicht in sich selbst verschoben werden.`,
+  movePathsItems: paths => `${paths} Einträge verschieben`,
+  folderInThePackage: "Ordner im Paket",
+  leaveItEmptyForTheTop: "Leer lassen für die oberste Ebene des Pakets. Ein fehlender Ordner wird angelegt.",
+  thereIsWantedAlready: wanted => `„${wanted}“ gibt es schon.`,
+  metadata: "Metadaten",
+  keep: "Übernehmen",
+  // EditList
+  changes: "Änderungen",
+  undoStep: step => `Rückgängig: ${step}`,
+  andStepsMore: steps => `und ${steps} weitere`,
+  addLogicalKey: logicalKey => `${logicalKey} hinzufügen`,
+  removePath: path => `${path} entfernen`,
+  movePathToTo: (path, to) => `${path} nach ${to} verschieben`,
+  takeMetadataOfPathAway: path => `Metadaten von ${path} entfernen`,
+  metadataOfPath: path => `Metadaten von ${path}`,
+  // ReviseFolder
+  name: "Name",
+  size: "Größe",
+  actions: "Aktionen",
+  upToPath: path => `Hinauf zu ${path}`,
+  files: "Dateien",
+  filesInPath: path => `Dateien in ${path}`,
+  chosenChosen: chosen => `${chosen} gewählt`,
+  move2: "Verschieben …",
+  remove: "Entfernen",
+  chooseNone: "Auswahl aufheben",
+  loadingTheFolder: "Der Ordner wird geladen",
+  aNewFolder: "Ein neuer Ordner",
+  thisFolderIsEmpty: "Dieser Ordner ist leer",
+  itWillBeInThePackage:
+    "Er gehört zum Paket, sobald er eine Datei hat: Fügen Sie eine hinzu, oder verschieben Sie Dateien hierher.",
+  files2: files => counted(files, "Datei", "Dateien"),
+  files3: totalEntries => counted(totalEntries, "Datei", "Dateien"),
+  new: "neu",
+  removed: "entfernt",
+  otherMetadata: "andere Metadaten",
+  actionsForPath: path => `Aktionen für ${path}`,
+  editText: "Text bearbeiten …",
+  keepIt: "Behalten",
+  renameOrMove2: "Umbenennen oder verschieben …",
+  editMetadata: "Metadaten bearbeiten …",
+  doNotAdd: "Nicht hinzufügen",
+  // RevisePage
+  reviseName: name => `${name} überarbeiten`,
+  packages: "Pakete",
+  revise: "Überarbeiten",
+  loadingThePackage: "Das Paket wird geladen",
+  // StaleNotice
+  anotherPushCameFirst: "Ein anderer Push kam zuvor.",
+  anotherPushReasonYourChangesAreKept: (anotherPush, reason) =>
+    rich`${anotherPush} ${reason} Ihre Änderungen sind erhalten: Sehen Sie sich an, was neu ist, und machen Sie sie dann auf der neuesten Revision.`,
+  compare: "Vergleichen",
+  redoOnTheLatest: "Auf der neuesten wiederholen",
+  // edits
+  typeAName: "Geben Sie einen Namen ein.",
+  aPathCannotBeginOrEnd: "Ein Pfad kann nicht mit einem Schrägstrich beginnen oder enden.",
+  andCannotBeNames: "„.“ und „..“ können keine Namen sein.",
+  // Editor
+  fromRevisionTopHashMessageNothingChanges: (topHash, message) =>
+    rich`Ausgehend von Revision ${topHash}${message}. Nichts ändert sich, bis Sie pushen.`,
+  changesFromAnEarlierVisitThat:
+    "Änderungen von einem früheren Besuch, die nicht gepusht wurden, sind hier erhalten.",
+  reviseFurther: "Weiter überarbeiten",
+  backToTheChanges: "Zurück zu den Änderungen",
+  thereIsANewerRevisionThan: "Es gibt eine neuere Revision als die, die Sie gesehen haben.",
+  noChangesYet: "Noch keine Änderungen",
+  changes2: changes => counted(changes, "Änderung", "Änderungen"),
+  discardAll: "Alle verwerfen",
+  push: "Push",
+  uploadingFirst: "Zuerst wird hochgeladen …",
+  keepOrCancelTheTextFirst: "Übernehmen oder verwerfen Sie zuerst den Text",
+  pushTheNewRevision: "Die neue Revision pushen",
+  aPushTakesAtMostTooMany: tooMany =>
+    `Ein Push nimmt höchstens ${tooMany} Änderungen auf. Machen Sie einige rückgängig, und pushen Sie diese danach.`,
+  addFromABucket: "Aus einem Bucket hinzufügen …",
+  newFile: "Neue Datei …",
+  newFolder: "Neuer Ordner …",
+  dropToAddToPlace: place => `Ablegen, um sie in ${place} aufzunehmen`,
+  newFile2: "Neue Datei",
+  newFolder2: "Neuer Ordner",
+  aPackageKeepsFoldersThatHave: "Ein Paket behält Ordner, die Dateien haben.",
+  writeIt: "Schreiben",
+  openIt: "Öffnen",
+  readingTheFile: "Die Datei wird gelesen",
+  // TextEdit
+  theFileIsStoredAtPhysical: physical => `Die Datei liegt unter ${physical}.`,
+  notInS3: "Nicht in S3",
+  cancel: "Abbrechen",
+  keepTheChange: "Änderung übernehmen",
+  textOfPath: path => `Text von ${path}`,
+};

@@ -1,0 +1,218 @@
+import type { t as english } from "@/language/en/features/queries";
+import { counted } from "@/language/language";
+import { rich } from "@/language/rich";
+
+export const t: typeof english = {
+  // DownloadResult
+  parquet: "Parquet",
+  jsonLines: "JSON Lines",
+  arrow: "Arrow",
+  download: "Herunterladen",
+  allRowsBytesAsParquet: bytes => `Alle Zeilen, ${bytes} als Parquet`,
+  // FirstQueries
+  packagesOfABucketWithTheir: "Pakete eines Buckets, mit ihren Metadaten",
+  theLargestFilesOfAPackage: "Die größten Dateien eines Pakets",
+  howAPackageGrew: "Wie ein Paket gewachsen ist",
+  rowsOfAllCSVFilesOf: "Zeilen aller CSV-Dateien eines Pakets, und die Datei zu jeder",
+  beginWith: "Beginnen Sie mit",
+  // ParameterFields
+  parameters: "Parameter",
+  typeOfName: name => `Typ von ${name}`,
+  yes: "ja",
+  no: "nein",
+  // QueriesLayout
+  history: "Verlauf",
+  saved: "Gespeichert",
+  queries: "Abfragen",
+  // QueriesPage
+  query: "Abfrage",
+  by: "Von",
+  rows: "Zeilen",
+  cost: "Aufwand",
+  secondsSReadBytes: (seconds, readBytes) => `${seconds} s · ${readBytes}`,
+  when: "Wann",
+  actions: "Aktionen",
+  runAgainRow: row => `Noch einmal ausführen: ${row}`,
+  deleteRow: row => `Löschen: ${row}`,
+  sqlOverTheTablesOfPackages: "SQL über die Tabellen von Paketen. Ergebnisse werden einen Tag aufbewahrt.",
+  ofEverybody: "Von allen",
+  newQuery: "Neue Abfrage",
+  loadingTheQueries: "Die Abfragen werden geladen",
+  openATableInAPackage:
+    "Öffnen Sie eine Tabelle in einem Paket und wählen Sie SQL, oder schreiben Sie eine Abfrage über die Dateien vieler Pakete.",
+  noQueriesYet: "Noch keine Abfragen",
+  writeAQuery: "Abfrage schreiben",
+  differenceOfRows: "Unterschied der Zeilen",
+  comparingRows: "Vergleich der Zeilen",
+  // QueryCodeDialog
+  copyAsCode: "Als Code kopieren",
+  toRunThisQueryFromYour: "Um diese Abfrage aus Ihren eigenen Programmen auszuführen.",
+  tool: "Werkzeug",
+  apiKey: "API-Schlüssel",
+  needsAboutAndAnApiKeyIn: (about, apiKey, token) =>
+    rich`Braucht ${about} und einen ${apiKey} in der Umgebungsvariable ${token}.`,
+  close: "Schließen",
+  // QueryStatus
+  waiting: "Wartet",
+  running: "Läuft",
+  done: "Fertig",
+  failed: "Fehlgeschlagen",
+  stopped: "Angehalten",
+  stopping: "Wird angehalten …",
+  cancel: "Abbrechen",
+  progressOfTheQuery: "Fortschritt der Abfrage",
+  theseAreTheFirstRowsRows: (rows, code) =>
+    rich`Das sind die ersten ${rows} Zeilen; es gibt weitere. Wählen Sie eine größere Höchstzahl, oder fassen Sie Zeilen mit ${code} zusammen.`,
+  otherQueriesAreBeforeThisOne: "Andere Abfragen sind vor dieser an der Reihe",
+  ofFiles: readFiles => ` von ${counted(readFiles, "Datei", "Dateien")}`,
+  rowsSoFar: rows => `bisher ${counted(rows, "Zeile", "Zeilen")}`,
+  rows2: rows => counted(rows, "Zeile", "Zeilen"),
+  readBytesFilesRead: (readBytes, files) => `${readBytes}${files} gelesen`,
+  aboutSecondsLeft: left => `noch etwa ${counted(left, "Sekunde", "Sekunden")}`,
+  lineLineColumnColumn: (line, column) => `Zeile ${line}, Spalte ${column}`,
+  // ResultPanel
+  result: "Ergebnis",
+  viewAs: "Ansicht als",
+  chart: "Diagramm",
+  loadingTheChart: "Das Diagramm wird geladen",
+  runItAgainToHaveIts: "Führen Sie sie noch einmal aus, um ihre Zeilen zu erhalten.",
+  theQueryWasStopped: "Die Abfrage wurde angehalten",
+  resultsAreKeptForADay:
+    "Ergebnisse werden einen Tag aufbewahrt. Führen Sie die Abfrage noch einmal aus: Sie liest dieselben Revisionen.",
+  theRowsAreNoLongerKept: "Die Zeilen sind nicht mehr aufbewahrt",
+  // ResultTable
+  rowsOfTheResult: "Zeilen des Ergebnisses",
+  theFirstRowsAreOnTheir: "Die ersten Zeilen sind unterwegs.",
+  theQueryFoundNoRows: "Die Abfrage hat keine Zeilen gefunden.",
+  // SaveDialog
+  saveTheChanges: "Änderungen speichern",
+  saveTheQuery: "Abfrage speichern",
+  savedQueriesHaveANameAnd:
+    "Gespeicherte Abfragen haben einen Namen und laufen mit den Werten, die dann angegeben werden.",
+  replace: "Ersetzen",
+  save: "Speichern",
+  saveAsAnother: "Als weitere speichern",
+  name: "Name",
+  description: "Beschreibung",
+  whatItAnswersAndWhenIt: "Was sie beantwortet, und wann man ihr trauen kann.",
+  whatTheParametersMean: "Was die Parameter bedeuten",
+  textUnlessAnotherValueIsGiven: text => `${text}, wenn kein anderer Wert angegeben ist`,
+  noValueUnlessOneIsGiven: "Kein Wert, wenn keiner angegeben ist",
+  withTheChart: "Mit dem Diagramm",
+  sharedEverybodyWhoIsSignedIn:
+    "Geteilt: Alle Angemeldeten können sie ausführen und lesen, was ihre eigene Rolle erlaubt",
+  // SavedQueriesPage
+  shared: "Geteilt",
+  shared2: "geteilt",
+  you: "Ihnen",
+  changed: "Geändert",
+  savedQueries: "Gespeicherte Abfragen",
+  yoursAndThoseThatOthersShare: "Ihre eigenen, und die, die andere mit allen teilen.",
+  loadingTheSavedQueries: "Die gespeicherten Abfragen werden geladen",
+  saveAQueryToGiveIt: code =>
+    rich`Speichern Sie eine Abfrage, um ihr Namen, Beschreibung und Diagramm zu geben. Mit Parametern wie ${code} lässt sie sich mit eigenen Werten ausführen.`,
+  nothingSavedYet: "Noch nichts gespeichert",
+  // SavedQueryPage
+  savedQuery: "Gespeicherte Abfrage",
+  loadingTheSavedQuery: "Die gespeicherte Abfrage wird geladen",
+  copyLink: "Link kopieren",
+  openInTheEditor: "Im Editor öffnen",
+  delete: "Löschen",
+  deleteTheSavedQuery: "Die gespeicherte Abfrage löschen?",
+  resultsThatItHadStayIn: "Bisherige Ergebnisse bleiben im Verlauf derer, die sie ausgeführt haben.",
+  run: "Ausführen",
+  itReadsWhatYourRoleAllows: (owner, ago) =>
+    rich`Sie liest, was Ihre Rolle erlaubt. Gespeichert von ${owner}, ${ago}`,
+  sql: "SQL",
+  // SourcesPanel
+  readFrom: "Gelesen aus",
+  files: files => counted(files, "Datei", "Dateien"),
+  totalMore: total => `${total} weitere`,
+  // parameters
+  text: "Text",
+  number: "Zahl",
+  yesOrNo: "ja oder nein",
+  date: "Datum",
+  thisIsNotANumber: "Das ist keine Zahl.",
+  // problems
+  thisStatementIsNotAllowed: "Diese Anweisung ist nicht erlaubt",
+  theQueryFailed: "Die Abfrage ist fehlgeschlagen",
+  theQueryReachedALimit: "Die Abfrage hat eine Grenze erreicht",
+  theQueryEndedUnexpectedly: "Die Abfrage endete unerwartet",
+  aQueryIsOneSELECTOver:
+    "Eine Abfrage ist ein SELECT über package(…), entries(…), revisions(…), packages(…) und tabulator(…).",
+  readFewerFilesOrColumnsFilter:
+    "Lesen Sie weniger Dateien oder Spalten, filtern Sie mit WHERE, oder fassen Sie Zeilen mit GROUP BY zusammen.",
+  runItAgainIfItEnds:
+    "Führen Sie sie noch einmal aus. Endet sie wieder so, lesen Sie weniger Dateien: Eine davon ist vielleicht beschädigt.",
+  theStatementHasAMistake: "Die Anweisung hat einen Fehler",
+  // ChartPanel
+  thisChartIsWrittenAsJSON: "Dieses Diagramm ist als JSON geschrieben.",
+  doneWithJSON: "Fertig mit JSON",
+  editAsJSON: "Als JSON bearbeiten",
+  startAgain: "Von vorn beginnen",
+  mark: "Form",
+  parts: "Teile",
+  alongX: "Waagrecht (x)",
+  size: "Größe",
+  upY: "Senkrecht (y)",
+  ofTheRows: "Aus den Zeilen",
+  colour: "Farbe",
+  thisIsNotJSONYet: "Das ist noch kein JSON.",
+  withoutDataTheChartShowsThe: "Ohne Daten: Das Diagramm zeigt die Zeilen dieser Abfrage.",
+  loadingTheRows: "Die Zeilen werden geladen",
+  theChartShowsTheFirstMaxChartRows: (maxChartRows, rows, code) =>
+    rich`Das Diagramm zeigt die ersten ${maxChartRows} von ${rows} Zeilen. Um alle zu zeigen, fassen Sie sie in der Anweisung mit ${code} zusammen.`,
+  chartOfTheResult: "Diagramm des Ergebnisses",
+  numberOfRows: "Anzahl der Zeilen",
+  byX: x => `nach ${x}`,
+  andColour: colour => `und ${colour}`,
+  // spec
+  bars: "Balken",
+  lines: "Linien",
+  points: "Punkte",
+  area: "Fläche",
+  heatMap: "Heatmap",
+  boxPlot: "Boxplot",
+  pie: "Kreis",
+  eachRow: "jede Zeile",
+  sum: "Summe",
+  mean: "Mittelwert",
+  median: "Median",
+  smallest: "kleinster Wert",
+  largest: "größter Wert",
+  distinctValues: "verschiedene Werte",
+  rows3: "Zeilen",
+  aggregateOfY: (aggregate, y) => `${aggregate} von ${y}`,
+  aChartIsAJSONObject: "Ein Diagramm ist ein JSON-Objekt.",
+  forbiddenCannotBeGivenTheChart: forbidden =>
+    `${forbidden} kann nicht angegeben werden: Das Diagramm zeigt die Zeilen dieser Abfrage.`,
+  aChartNeedsAMarkOr: "Ein Diagramm braucht eine Form (mark) oder Ebenen mit Formen.",
+  // place
+  rowsOfTheTablesInA: "Zeilen der Tabellen einer Revision",
+  filesOfARevisionWithTheir: "Dateien einer Revision, mit ihren Metadaten",
+  pushesOfAPackage: "Pushes eines Pakets",
+  packagesOfABucketWithTheirMetadata: "Pakete eines Buckets, mit ihren Metadaten",
+  aTableThatIsSetUp: "eine Tabelle, die für einen Bucket eingerichtet ist",
+  // suggestions
+  ofTheFile: "aus der Datei",
+  // QueryPage
+  queryOfNamed: named => `Abfrage zu ${named}`,
+  allRows: "Alle Zeilen",
+  n100Rows: "100 Zeilen",
+  n1000Rows: "1.000 Zeilen",
+  n10000Rows: "10.000 Zeilen",
+  n100000Rows: "100.000 Zeilen",
+  theStatementCannotBeFormattedIt:
+    "Die Anweisung kann nicht formatiert werden: Sie ist unvollständig oder hat einen Fehler.",
+  statement: "Anweisung",
+  runCtrlEnter: "Ausführen (Strg+Eingabe)",
+  limitOfRows: "Höchstzahl der Zeilen",
+  limitRows: limit => `${limit} Zeilen`,
+  format: "Formatieren",
+  copyAnAddressWithThisStatement:
+    "Eine Adresse mit dieser Anweisung kopieren: Wer sie öffnet, führt sie mit den eigenen Rechten aus",
+  copied: "Kopiert",
+  // ResultChart
+  pathIsNotInTheResult: path => `${path} ist nicht im Ergebnis`,
+};

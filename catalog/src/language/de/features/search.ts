@@ -1,0 +1,121 @@
+import type { t as english } from "@/language/en/features/search";
+import { counted } from "@/language/language";
+import { rich } from "@/language/rich";
+
+export const t: typeof english = {
+  // Choices
+  earlierRevisionsToo: "Auch frühere Revisionen",
+  upToTo: to => `bis ${to}`,
+  fromFrom: from => `ab ${from}`,
+  fromToTo: (from, to) => `${from} bis ${to}`,
+  chosenFilters: "Gewählte Filter",
+  removeLabel: label => `${label} entfernen`,
+  removeAll: "Alle entfernen",
+  // Examples
+  forExample: "Zum Beispiel",
+  // Facets
+  filters: "Filter",
+  filtersChosen: chosen => rich`Filter${chosen}`,
+  metadataFilters: "Filter nach Metadaten",
+  filterByMetadata: "Nach Metadaten filtern",
+  noPackageHereHasMetadata: "Kein Paket hier hat Metadaten.",
+  // HitList
+  foundIn: "Gefunden in",
+  filesFoundInIt: "Darin gefundene Dateien",
+  package: "Paket",
+  deletedFile: "Gelöschte Datei",
+  file: "Datei",
+  files: totalEntries => counted(totalEntries, "Datei", "Dateien"),
+  byAuthor: author => ` von ${author}`,
+  // HitTable
+  name: "Name",
+  files2: "Dateien",
+  size: "Größe",
+  modified: "Geändert",
+  results: "Treffer",
+  // NothingFound
+  nothingFound: "Nichts gefunden",
+  hitsHaveAllWordsOfQ: (q, code, code2) =>
+    rich`Treffer enthalten alle Wörter von „${q}“. Versuchen Sie weniger Wörter, den Anfang eines Wortes wie in ${code}, oder einen Teil eines Namens wie in ${code2}.`,
+  nothingHasAllOfWhatYou: "Nichts hat alles, was Sie gewählt haben.",
+  eachWordAlone: "Jedes Wort für sich",
+  hitsAlone: count => `${counted(count, "Treffer", "Treffer")} allein`,
+  hasNoResults: "hat keine Treffer",
+  didYouMean: ". Meinten Sie",
+  or: " oder ",
+  searchWithoutFilters: "Ohne Filter suchen",
+  // QueryError
+  thisSearchCannotBeRead: "Diese Suche ist nicht lesbar",
+  searchForTheWordsPlain: plain => `Nach den Wörtern „${plain}“ suchen`,
+  theMistakeIsAtCharacterAt: at => `Der Fehler ist beim Zeichen ${at}`,
+  // QueryHelp
+  bothWordsInAnyOrderAnd: "beide Wörter, in beliebiger Reihenfolge und beliebigen Feldern",
+  oneDirectlyAfterTheOther: "direkt hintereinander",
+  eitherParenthesesGroup: "eines von beiden; Klammern fassen zusammen",
+  notThisWord: "dieses Wort nicht",
+  wordsThatBeginWithIt: "Wörter, die so beginnen",
+  pathsAndPackageNamesByWildcard: "Pfade und Paketnamen, mit Platzhaltern",
+  oneFieldNameMessageReadmeContent: "ein Feld: name, message, readme, content, workflow, author …",
+  metadataByItsKey: "Metadaten, nach ihrem Schlüssel",
+  numbersAndDatesCompare: "Zahlen und Zeiten lassen sich vergleichen",
+  aRangeKeysWithSpacesOr: "ein Bereich; Schlüssel mit Leerzeichen oder Punkten in Anführungszeichen",
+  withSuchMetadataAtAll: "überhaupt mit solchen Metadaten",
+  alsoKBGBMiB: "auch kB, GB, MiB",
+  aDayAMonthOrA: "ein Tag, ein Monat oder ein Jahr",
+  onePackage: "ein Paket",
+  filesThatWereDeletedInA: "gelöschte Dateien in einem Bucket mit Versionen",
+  newestFirst: "neueste zuerst",
+  searchHelp: "Hilfe zur Suche",
+  whatYouCanType: "Was Sie eingeben können",
+  hitsHaveAllWordsThatYou: kbd =>
+    rich`Treffer enthalten alle Wörter, die Sie eingeben. ${kbd} führt von überall in das Suchfeld.`,
+  // RangeFacet
+  histogramOfField: field => `Histogramm von ${field}`,
+  fieldToField2Hits: (field, field2, hits) => `${field} bis ${field2}: ${hits}`,
+  apply: "Anwenden",
+  enterSizesLike10MB: "Geben Sie Größen wie 10 MB ein.",
+  enterNumbers: "Geben Sie Zahlen ein.",
+  // SearchPage
+  list: "Liste",
+  table: "Tabelle",
+  newestFirst2: "Neueste zuerst",
+  oldestFirst: "Älteste zuerst",
+  largestFirst: "Größte zuerst",
+  smallestFirst: "Kleinste zuerst",
+  mostFilesFirst: "Meiste Dateien zuerst",
+  qSearch: q => `${q} · Suche`,
+  search: "Suche",
+  resultsForQ: q => `Treffer für „${q}“`,
+  everythingNewestFirst: "Alles, neueste zuerst",
+  relevance: "Relevanz",
+  default: "Standard",
+  columns: "Spalten",
+  metadataToShow: "Angezeigte Metadaten",
+  view: "Ansicht",
+  searching: "Suche läuft",
+  moreResults: "Weitere Treffer",
+  results2: total => counted(total, "Treffer", "Treffer"),
+  packagesAndFiles: (totalPackages, totalObjects) =>
+    `: ${counted(totalPackages, "Paket", "Pakete")} und ${counted(totalObjects, "Datei", "Dateien")}`,
+  theSearchIndexIsCatchingUp: ago =>
+    rich`Der Suchindex holt noch auf: Was neuer ist als ${ago}, fehlt hier vielleicht.`,
+  // ValueFacet
+  filterValues: "Werte filtern",
+  theOptionsMostFrequentOfDistinct: (options, distinct) => `Die ${options} häufigsten von ${distinct}`,
+  fewer: "Weniger",
+  allEvery: every => `Alle ${every}`,
+  // fields
+  pushedBy: "Gepusht von",
+  bucket: "Bucket",
+  content: "Inhalt",
+  numberOfFiles: "Anzahl der Dateien",
+  fileExtension: "Dateiendung",
+  path: "Pfad",
+  kind: "Art",
+  message: "Nachricht",
+  metadata: "Metadaten",
+  workflow: "Workflow",
+  packages: "Pakete",
+  // HitTable
+  deleted: "gelöscht",
+};
