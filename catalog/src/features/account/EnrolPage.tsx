@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { t } from "@/language/en/features/account";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
 import { SecondFactorSetUp } from "./SecondFactorSetUp";
@@ -7,17 +8,12 @@ import { SecondFactorSetUp } from "./SecondFactorSetUp";
 export function EnrolPage() {
   const { session } = useServices();
   return (
-    <Page title="Set up a second factor" narrow>
-      <Head
-        title="Set up a second factor"
-        about="This installation wants a second factor of you before you go on: codes from an authenticator app on your phone."
-      />
+    <Page title={t.setUpASecondFactor} narrow>
+      <Head title={t.setUpASecondFactor} about={t.thisInstallationWantsASecondFactor} />
       <Panel padded>
         <SecondFactorSetUp done={() => session.enrolled()} />
       </Panel>
-      <p className="muted">
-        Not now? <Link to="/signout">Sign out</Link>
-      </p>
+      <p className="muted">{t.notNowSignOut(<Link to="/signout">{t.signOut}</Link>)}</p>
     </Page>
   );
 }

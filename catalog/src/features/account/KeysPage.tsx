@@ -5,6 +5,7 @@ import { identity } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { ApiKeyCreated } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/account";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -17,35 +18,35 @@ import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
 import { Empty, Notice } from "@/ui/States";
 import { apiKeyColumns } from "./apiKeyColumns";
 
-const DAYS = [
-  ["7", "7 days"],
-  ["30", "30 days"],
-  ["90", "90 days"],
-  ["180", "180 days"],
-  ["365", "a year"],
-] as const;
+const makeDays = () =>
+  [
+    ["7", t.n7Days],
+    ["30", t.n30Days],
+    ["90", t.n90Days],
+    ["180", t.n180Days],
+    ["365", t.aYear],
+  ] as const;
 
 export function KeysPage() {
   const apiKeys = useInfiniteQuery(identity.keys(useServices()));
   const rows = itemsOf(apiKeys.data);
   return (
-    <Page title="Your API keys">
-      <Head title="API keys" about="For programs. A key acts as you, with your active role.">
+    <Page title={t.yourAPIKeys}>
+      <Head title={t.apiKeys} about={t.forProgramsAKeyActsAs}>
         <NewKeyButton />
       </Head>
       <ListPanel
-        label="API keys"
-        table="Your API keys"
+        label={t.apiKeys}
+        table={t.yourAPIKeys}
         query={apiKeys}
-        loading="Loading API keys"
+        loading={t.loadingAPIKeys}
 
         columns={apiKeyColumns("/api/v1/keys")}
         rows={rows}
         id={row => row.id}
         empty={
-          <Empty title="No API keys" icon={<KeyRound size={22} />}>
-            Make one for a program that should work without you: a pipeline, a notebook server, a nightly
-            import.
+          <Empty title={t.noAPIKeys} icon={<KeyRound size={22} />}>
+            {t.makeOneForAProgramThat}
           </Empty>
         }
       />
@@ -58,7 +59,7 @@ function NewKeyButton() {
   return (
     <>
       <Button kind="primary" icon={<Plus size={15} />} onClick={() => setOpen(true)}>
-        Make a key
+        {t.makeAKey}
       </Button>
       {open && <NewKeyDialog close={() => setOpen(false)} />}
     </>
@@ -67,7 +68,7 @@ function NewKeyButton() {
 
 function NewKeyDialog({ close }: { close: () => void }) {
   const [name, setName] = useState("");
-  const [days, setDays] = useState<(typeof DAYS)[number][0]>("90");
+  const [days, setDays] = useState<ReturnType<typeof makeDays>[number][0]>("90");
   const [mayAdminister, setMayAdminister] = useState(false);
   const [tried, setTried] = useState(false);
   const account = useQuery(identity.account(useServices()));
@@ -81,25 +82,20 @@ function NewKeyDialog({ close }: { close: () => void }) {
   );
   if (make.isSuccess)
     return (
-      <Modal
-        open
-        onClose={close}
-        title={`The key “${make.data.api_key.name}”`}
-        about="Copy it now. It is shown only once and is not stored anywhere."
-      >
+      <Modal open onClose={close} title={t.theKeyName(make.data.api_key.name)} about={t.copyItNowItIsShown}>
         <ModalForm onSubmit={close}>
-          <CodeBlock label="API key" code={make.data.secret} />
-          <CodeBlock label="In Python" code={`quilt3.login_with_api_key("${make.data.secret}")`} />
-          <Notice kind="warn">Anybody who has this key can act as you. If it leaks, revoke it here.</Notice>
-          <ModalActions cancel="Done" />
+          <CodeBlock label={t.apiKey} code={make.data.secret} />
+          <CodeBlock label={t.inPython} code={`quilt3.login_with_api_key("${make.data.secret}")`} />
+          <Notice kind="warn">{t.anybodyWhoHasThisKeyCan}</Notice>
+          <ModalActions cancel={t.done} />
         </ModalForm>
       </Modal>
     );
   return (
     <FormDialog
-      title="Make an API key"
-      about="It can find, read and write what your active role permits. It cannot sign in, make keys or change your account."
-      submit="Make key"
+      title={t.makeAnAPIKey}
+      about={t.itCanFindReadAndWrite}
+      submit={t.makeKey}
       action={make}
       onClose={close}
       onSubmit={() => {
@@ -108,23 +104,19 @@ function NewKeyDialog({ close }: { close: () => void }) {
       }}
     >
       <Field
-        label="Name"
+        label={t.name}
         name="name"
         required
         maxLength={100}
         autoComplete="off"
-        help="What it is for, such as “nightly import”."
+        help={t.whatItIsForSuchAs}
         value={name}
-        error={tried && !name.trim() ? "Say what it is for." : null}
+        error={tried && !name.trim() ? t.sayWhatItIsFor : null}
         onChange={event => setName(event.target.value)}
       />
-      <Choice label="Valid for" options={DAYS} value={days} onChange={setDays} />
+      <Choice label={t.validFor} options={makeDays()} value={days} onChange={setDays} />
       {account.data?.is_admin && (
-        <Check
-          label="It has my administrator's rights as well"
-          checked={mayAdminister}
-          onChange={setMayAdminister}
-        />
+        <Check label={t.itHasMyAdministratorsRightsAs} checked={mayAdminister} onChange={setMayAdminister} />
       )}
     </FormDialog>
   );

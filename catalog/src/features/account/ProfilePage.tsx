@@ -4,6 +4,7 @@ import { identity } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { User } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/account";
 import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -22,22 +23,22 @@ export function ProfilePage() {
   const account = useQuery(identity.account(services));
   const options = useQuery(identity.signInOptions(services));
   return (
-    <Page title="Your account">
-      <Head title="Profile" about="Who you are here, and which role is active." />
-      <Loaded query={account} label="Loading your account">
+    <Page title={t.yourAccount}>
+      <Head title={t.profile} about={t.whoYouAreHereAndWhich} />
+      <Loaded query={account} label={t.loadingYourAccount}>
         {data => (
           <Columns
             aside={
-              <Panel title="You" padded>
+              <Panel title={t.you} padded>
                 <Facts
                   facts={[
-                    ["Name", data.name],
+                    [t.name, data.name],
                     ["E-mail", data.email],
                     [
-                      "Rights",
-                      data.is_admin ? <Chip kind="accent">administrator</Chip> : "As your role permits",
+                      t.rights,
+                      data.is_admin ? <Chip kind="accent">{t.administrator}</Chip> : t.asYourRolePermits,
                     ],
-                    ["Since", <Ago key="since" at={data.created_at} />],
+                    [t.since, <Ago key="since" at={data.created_at} />],
                   ]}
                 />
               </Panel>
@@ -72,11 +73,9 @@ function RoleSwitch({ account }: { account: User }) {
     },
   );
   return (
-    <Panel title="Role" padded>
+    <Panel title={t.role} padded>
       {account.roles.length === 0 ? (
-        <p className="muted">
-          You have no role, and so no access to any bucket. Ask an administrator for one.
-        </p>
+        <p className="muted">{t.youHaveNoRoleAndSo}</p>
       ) : (
         <div className={styles.stack}>
           <ErrorNotice error={act.error} />
@@ -85,24 +84,22 @@ function RoleSwitch({ account }: { account: User }) {
               <li key={role}>
                 <span className="cut">{role}</span>
                 {role === account.role ? (
-                  <Chip kind="accent">you act under this one</Chip>
+                  <Chip kind="accent">{t.youActUnderThisOne}</Chip>
                 ) : (
                   <Button
                     small
                     busy={act.isPending && act.variables === role}
                     disabled={act.isPending}
                     onClick={() => act.mutate(role)}
-                    aria-label={`Switch to ${role}`}
+                    aria-label={t.switchToRole(role)}
                   >
-                    Switch
+                    {t.switch}
                   </Button>
                 )}
               </li>
             ))}
           </ul>
-          {account.roles.length > 1 && (
-            <p className="muted">Switching also applies to your API keys and other sessions.</p>
-          )}
+          {account.roles.length > 1 && <p className="muted">{t.switchingAlsoAppliesToYourAPI}</p>}
         </div>
       )}
     </Panel>
@@ -126,17 +123,17 @@ function PasswordForm() {
   );
   const refusal = refusalOf(change.error, ACCOUNT_FIELDS);
   return (
-    <Panel title="Password" padded>
+    <Panel title={t.password} padded>
       <Form
         narrow
         onSubmit={() => {
           if (chosen.check() && !change.isPending) change.mutate();
         }}
       >
-        {change.isSuccess && <Notice>Your password is changed, and your other sessions have ended.</Notice>}
+        {change.isSuccess && <Notice>{t.yourPasswordIsChangedAndYour}</Notice>}
         <ErrorNotice error={refusal.other} />
         <Field
-          label="Current password"
+          label={t.currentPassword}
           name="current"
           type="password"
           autoComplete="current-password"
@@ -145,10 +142,10 @@ function PasswordForm() {
           error={refusal.on("current")}
           onChange={event => setCurrent(event.target.value)}
         />
-        <NewPassword label="New password" chosen={chosen} refused={refusal.on("password")} />
+        <NewPassword label={t.newPassword} chosen={chosen} refused={refusal.on("password")} />
         <div>
           <Button type="submit" kind="primary" busy={change.isPending}>
-            Change password
+            {t.changePassword}
           </Button>
         </div>
       </Form>

@@ -1,4 +1,5 @@
 import { Download } from "lucide-react";
+import { t } from "@/language/en/features/account";
 import { Button, ButtonAnchor } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
 import { FormActions, Stack } from "@/ui/Form";
@@ -7,14 +8,11 @@ import styles from "./RecoveryCodes.module.css";
 
 /** New recovery codes, which are shown this once. */
 export function RecoveryCodes({ codes, done }: { codes: readonly string[]; done: () => void }) {
-  const text = `Recovery codes of ${location.host}\n\n${codes.join("\n")}\n`;
+  const text = t.recoveryCodesOfHostCodes(location.host, codes.join("\n"));
   return (
     <Stack>
-      <Notice kind="warn">
-        Keep these recovery codes somewhere safe. Each signs you in once, should you lose your authenticator
-        app. They are not shown again.
-      </Notice>
-      <ul className={styles.codes} aria-label="Recovery codes">
+      <Notice kind="warn">{t.keepTheseRecoveryCodesSomewhereSafe}</Notice>
+      <ul className={styles.codes} aria-label={t.recoveryCodes}>
         {codes.map(code => (
           <li key={code}>
             <code>{code}</code>
@@ -22,16 +20,16 @@ export function RecoveryCodes({ codes, done }: { codes: readonly string[]; done:
         ))}
       </ul>
       <FormActions>
-        <CopyButton text={codes.join("\n")} label="Copy" />
+        <CopyButton text={codes.join("\n")} label={t.copy} />
         <ButtonAnchor
           icon={<Download size={15} />}
           href={`data:text/plain;charset=utf-8,${encodeURIComponent(text)}`}
           download="recovery-codes.txt"
         >
-          Download
+          {t.download}
         </ButtonAnchor>
         <Button kind="primary" onClick={done}>
-          I have kept them
+          {t.iHaveKeptThem}
         </Button>
       </FormActions>
     </Stack>

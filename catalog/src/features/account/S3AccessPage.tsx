@@ -7,6 +7,7 @@ import { identity } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { ApiKey, S3KeyPair, S3KeyPairCreated } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/account";
 import { itemsOf } from "@/lib/pages";
 import { encode } from "@/lib/paths";
 import { SET_UPS } from "@/lib/snippets";
@@ -36,24 +37,21 @@ export function S3AccessPage() {
   const services = useServices();
   const endpoint = services.config.packages_url;
   return (
-    <Page title="S3 access">
-      <Head
-        title="S3 access"
-        about="Packages as folders of an S3 bucket, read-only: for the AWS CLI, rclone, DuckDB, Spark and everything else that speaks S3."
-      >
+    <Page title={t.s3Access}>
+      <Head title={t.s3Access} about={t.packagesAsFoldersOfAnS3}>
         {endpoint && <NewPairButton endpoint={endpoint} />}
       </Head>
       {endpoint ? (
         <>
           <KeyPairs />
-          <Panel title="Tools" padded>
+          <Panel title={t.tools} padded>
             <SetUps access={{ endpoint, region: services.config.region, ...PLACEHOLDERS }} />
           </Panel>
         </>
       ) : (
         <Panel>
-          <Empty title="No package gateway" icon={<Cable size={22} />}>
-            This installation has no address at which S3 tools read packages. An administrator can set one up.
+          <Empty title={t.noPackageGateway} icon={<Cable size={22} />}>
+            {t.thisInstallationHasNoAddressAt}
           </Empty>
         </Panel>
       )}
@@ -68,34 +66,30 @@ function KeyPairs() {
   );
   return (
     <ListPanel
-      label="S3 key pairs"
-      table="Your S3 key pairs"
+      label={t.s3KeyPairs}
+      table={t.yourS3KeyPairs}
       query={apiKeys}
-      loading="Loading key pairs"
-      columns={COLUMNS}
+      loading={t.loadingKeyPairs}
+      columns={makeColumns()}
       rows={rows}
       id={row => row.pair.access_key_id}
       empty={
-        <Empty title="No key pairs" icon={<Cable size={22} />}>
-          A key pair belongs to one of your <Link to="/account/keys">API keys</Link>, and ends with it.
+        <Empty title={t.noKeyPairs} icon={<Cable size={22} />}>
+          {t.aKeyPairBelongsToOne(<Link to="/account/keys">{t.apiKeys}</Link>)}
         </Empty>
       }
     />
   );
 }
 
-const COLUMNS: Column<Row>[] = [
+const makeColumns = (): Column<Row>[] => [
   {
     id: "pair",
-    label: "Access key id",
+    label: t.accessKeyId,
     cell: ({ pair, owner }) => (
       <NameCell
         icon={<Cable size={16} />}
-        sub={
-          <>
-            {owner.name} · ends <Ago at={owner.expires_at} />
-          </>
-        }
+        sub={<>{t.nameEndsAgo(owner.name, <Ago at={owner.expires_at} />)}</>}
       >
         <CopyableCode text={pair.access_key_id} />
       </NameCell>
@@ -103,23 +97,23 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     id: "key",
-    label: "API key",
+    label: t.apiKey,
     wide: true,
     width: 190,
     cell: ({ owner }) => <span title={owner.name}>{owner.name}</span>,
   },
   {
     id: "used",
-    label: "Last used",
+    label: t.lastUsed,
     wide: true,
     align: "right",
     width: 140,
     cell: ({ pair }) =>
-      pair.last_used_at ? <Ago at={pair.last_used_at} /> : <span className="muted">never</span>,
+      pair.last_used_at ? <Ago at={pair.last_used_at} /> : <span className="muted">{t.never}</span>,
   },
   {
     id: "made",
-    label: "Made",
+    label: t.made,
     wide: true,
     align: "right",
     width: 140,
@@ -127,7 +121,7 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     id: "end",
-    label: "Ends",
+    label: t.ends,
     wide: true,
     align: "right",
     width: 140,
@@ -135,7 +129,7 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     id: "withdraw",
-    label: "Withdraw",
+    label: t.withdraw,
     quiet: true,
     align: "right",
     width: 116,
@@ -151,9 +145,9 @@ function Withdraw({ row: { pair, owner } }: { row: Row }) {
   return (
     <ConfirmButton
       small
-      label="Withdraw"
-      title={`Withdraw the key pair ${pair.access_key_id}?`}
-      about="Tools that use it are refused within seconds. This cannot be undone. The API key stays."
+      label={t.withdraw}
+      title={t.withdrawTheKeyPairAccessKeyId(pair.access_key_id)}
+      about={t.toolsThatUseItAreRefused}
       action={withdraw}
     />
   );
@@ -166,7 +160,7 @@ function NewPairButton({ endpoint }: { endpoint: string }) {
   return (
     <>
       <Button kind="primary" icon={<Plus size={15} />} onClick={() => setOpen(true)}>
-        Make a key pair
+        {t.makeAKeyPair}
       </Button>
       {open && <NewPairDialog endpoint={endpoint} close={() => setOpen(false)} />}
     </>
@@ -185,16 +179,11 @@ function NewPairDialog({ endpoint, close }: { endpoint: string; close: () => voi
   if (make.isSuccess) return <NewPair pair={make.data} endpoint={endpoint} close={close} />;
   if (apiKeys.isSuccess && usable.length === 0)
     return (
-      <Modal
-        open
-        onClose={close}
-        title="Make an API key first"
-        about="A key pair belongs to an API key: it reads what the API key reads, and ends with it."
-      >
+      <Modal open onClose={close} title={t.makeAnAPIKeyFirst} about={t.aKeyPairBelongsToAn}>
         <ModalForm onSubmit={close}>
           <ModalActions>
             <ButtonLink kind="primary" to="/account/keys">
-              API keys
+              {t.apiKeys}
             </ButtonLink>
           </ModalActions>
         </ModalForm>
@@ -202,9 +191,9 @@ function NewPairDialog({ endpoint, close }: { endpoint: string; close: () => voi
     );
   return (
     <FormDialog
-      title="Make a key pair"
-      about="It reads packages at the package gateway, and does nothing else."
-      submit="Make key pair"
+      title={t.makeAKeyPair}
+      about={t.itReadsPackagesAtThePackage}
+      submit={t.makeKeyPair}
       action={make}
       error={make.error ?? apiKeys.error}
       disabled={!owner}
@@ -212,11 +201,11 @@ function NewPairDialog({ endpoint, close }: { endpoint: string; close: () => voi
       onSubmit={() => owner && make.mutate(owner)}
     >
       <Choice
-        label="API key"
+        label={t.apiKey}
         options={usable.map(({ id, name }) => [id, name] as const)}
         value={owner ?? ""}
         onChange={setChosen}
-        help="The key pair has its rights, and ends with it."
+        help={t.theKeyPairHasItsRights}
       />
     </FormDialog>
   );
@@ -224,19 +213,11 @@ function NewPairDialog({ endpoint, close }: { endpoint: string; close: () => voi
 
 function NewPair({ pair, endpoint, close }: { pair: S3KeyPairCreated; endpoint: string; close: () => void }) {
   return (
-    <Modal
-      open
-      wide
-      onClose={close}
-      title="Your key pair"
-      about="Copy the secret now. It is shown only once."
-    >
+    <Modal open wide onClose={close} title={t.yourKeyPair} about={t.copyTheSecretNowItIs}>
       <ModalForm onSubmit={close}>
-        <CodeBlock label="Access key id" code={pair.access_key_id} />
-        <CodeBlock label="Secret access key" code={pair.secret_access_key} />
-        <Notice kind="warn">
-          Anybody who has both reads packages as you. If they leak, withdraw them here.
-        </Notice>
+        <CodeBlock label={t.accessKeyId} code={pair.access_key_id} />
+        <CodeBlock label={t.secretAccessKey} code={pair.secret_access_key} />
+        <Notice kind="warn">{t.anybodyWhoHasBothReadsPackages}</Notice>
         <SetUps
           access={{
             endpoint: pair.endpoint_url ?? endpoint,
@@ -245,7 +226,7 @@ function NewPair({ pair, endpoint, close }: { pair: S3KeyPairCreated; endpoint: 
             secretAccessKey: pair.secret_access_key,
           }}
         />
-        <ModalActions cancel="Done" />
+        <ModalActions cancel={t.done} />
       </ModalForm>
     </Modal>
   );
@@ -257,7 +238,7 @@ function SetUps({ access }: { access: Parameters<(typeof SET_UPS)[number]["code"
   return (
     <div className={styles.setUps}>
       <Choice
-        label="Tool"
+        label={t.tool}
         options={SET_UPS.map(({ id, tool: name }) => [id, name] as const)}
         value={tool}
         onChange={setTool}

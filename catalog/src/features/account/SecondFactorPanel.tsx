@@ -6,6 +6,7 @@ import { identity, SECOND_FACTOR_URL } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { RecoveryCodes as Codes, SecondFactor } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/account";
 import { CODE_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -32,8 +33,8 @@ export function SecondFactorPanel() {
       void queryClient.invalidateQueries({ queryKey });
   };
   return (
-    <Panel title="Second factor" label="Second factor" padded>
-      <Loaded query={state} label="Loading your second factor" lines={2}>
+    <Panel title={t.secondFactor} label={t.secondFactor} padded>
+      <Loaded query={state} label={t.loadingYourSecondFactor} lines={2}>
         {data =>
           settingUp ? (
             <SecondFactorSetUp done={done} cancel={() => setSettingUp(false)} />
@@ -51,13 +52,10 @@ export function SecondFactorPanel() {
 function SwitchedOff({ begin }: { begin: () => void }) {
   return (
     <Stack>
-      <p className="muted">
-        With a second factor, signing in with your password also takes a code from an app on your phone. Your
-        other sessions end when you switch it on; API keys stay.
-      </p>
+      <p className="muted">{t.withASecondFactorSigningIn}</p>
       <div>
         <Button icon={<ShieldCheck size={15} />} onClick={begin}>
-          Set up a second factor
+          {t.setUpASecondFactor}
         </Button>
       </div>
     </Stack>
@@ -73,25 +71,23 @@ function SwitchedOn({ state }: { state: SecondFactor }) {
     <Stack>
       <Facts
         facts={[
-          ["State", "On: an authenticator app"],
-          state.added_at && ["Since", <Ago key="since" at={state.added_at} />],
-          ["Recovery codes", `${state.recovery_codes_left} left`],
+          [t.state, t.onAnAuthenticatorApp],
+          state.added_at && [t.since, <Ago key="since" at={state.added_at} />],
+          [t.recoveryCodes, t.recoveryCodesLeftLeft(state.recovery_codes_left)],
         ]}
       />
-      {state.recovery_codes_left < 3 && (
-        <Notice kind="warn">You have few recovery codes left. Make new ones.</Notice>
-      )}
+      {state.recovery_codes_left < 3 && <Notice kind="warn">{t.youHaveFewRecoveryCodesLeft}</Notice>}
       <FormActions>
-        <Button onClick={() => setDialog("renew")}>New recovery codes</Button>
+        <Button onClick={() => setDialog("renew")}>{t.newRecoveryCodes}</Button>
         <Button kind="danger" onClick={() => setDialog("remove")}>
-          Remove second factor
+          {t.removeSecondFactor}
         </Button>
       </FormActions>
       {dialog === "renew" && (
         <CodeDialog
-          title="Make new recovery codes?"
-          about="The present ones stop working."
-          submit="Make new codes"
+          title={t.makeNewRecoveryCodes}
+          about={t.thePresentOnesStopWorking}
+          submit={t.makeNewCodes}
           send={async (client, code) =>
             setCodes((await client.call<Codes>(`${SECOND_FACTOR_URL}/recovery-codes`, post(code))).codes)
           }
@@ -100,13 +96,9 @@ function SwitchedOn({ state }: { state: SecondFactor }) {
       )}
       {dialog === "remove" && (
         <CodeDialog
-          title="Remove the second factor?"
-          about={
-            state.is_demanded
-              ? "You must set one up again before you can do anything else."
-              : "Your password alone signs you in then."
-          }
-          submit="Remove"
+          title={t.removeTheSecondFactor}
+          about={state.is_demanded ? t.youMustSetOneUpAgain : t.yourPasswordAloneSignsYouIn}
+          submit={t.remove}
           send={(client, code) => client.call(`${SECOND_FACTOR_URL}/remove`, post(code))}
           kind="danger"
           close={close}
@@ -149,7 +141,7 @@ function CodeDialog({
       onSubmit={() => act.mutate()}
     >
       <Field
-        label="Code of your authenticator app, or a recovery code"
+        label={t.codeOfYourAuthenticatorAppOr}
         name="code"
         autoComplete="one-time-code"
         spellCheck={false}

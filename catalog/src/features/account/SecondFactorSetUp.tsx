@@ -2,6 +2,7 @@ import { useState } from "react";
 import { SECOND_FACTOR_URL } from "@/api/identity";
 import type { RecoveryCodes as Codes, SecondFactorSecret } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/account";
 import { CODE_FIELDS, refusalOf } from "@/lib/forms";
 import { Button } from "@/ui/Button";
 import { CodeBlock } from "@/ui/Copy";
@@ -27,7 +28,7 @@ export function SecondFactorSetUp({ done, cancel }: { done: () => void; cancel?:
   if (confirm.isSuccess) return <RecoveryCodes codes={confirm.data.codes} done={done} />;
   const leave = cancel && (
     <Button kind="quiet" onClick={cancel}>
-      Cancel
+      {t.cancel}
     </Button>
   );
   if (!begin.isSuccess) {
@@ -36,7 +37,7 @@ export function SecondFactorSetUp({ done, cancel }: { done: () => void; cancel?:
       <Form narrow onSubmit={() => !begin.isPending && begin.mutate()}>
         <ErrorNotice error={refusal.other} />
         <Field
-          label="Your password"
+          label={t.yourPassword}
           name="password"
           type="password"
           autoComplete="current-password"
@@ -47,7 +48,7 @@ export function SecondFactorSetUp({ done, cancel }: { done: () => void; cancel?:
         />
         <FormActions>
           <Button type="submit" kind="primary" busy={begin.isPending}>
-            Continue
+            {t.continue}
           </Button>
           {leave}
         </FormActions>
@@ -57,12 +58,12 @@ export function SecondFactorSetUp({ done, cancel }: { done: () => void; cancel?:
   const refusal = refusalOf(confirm.error, CODE_FIELDS);
   return (
     <Form narrow onSubmit={() => !confirm.isPending && confirm.mutate()}>
-      <p>Scan this with an authenticator app, or type the secret into it.</p>
-      <QrCode text={begin.data.uri} label="QR code for the authenticator app" />
-      <CodeBlock label="Secret" code={begin.data.secret} />
+      <p>{t.scanThisWithAnAuthenticatorApp}</p>
+      <QrCode text={begin.data.uri} label={t.qrCodeForTheAuthenticatorApp} />
+      <CodeBlock label={t.secret} code={begin.data.secret} />
       <ErrorNotice error={refusal.other} />
       <Field
-        label="Code that the app shows"
+        label={t.codeThatTheAppShows}
         name="code"
         inputMode="numeric"
         autoComplete="one-time-code"
@@ -73,7 +74,7 @@ export function SecondFactorSetUp({ done, cancel }: { done: () => void; cancel?:
       />
       <FormActions>
         <Button type="submit" kind="primary" busy={confirm.isPending}>
-          Switch on
+          {t.switchOn}
         </Button>
         {leave}
       </FormActions>

@@ -3,6 +3,7 @@ import { LogOut } from "lucide-react";
 import { identity } from "@/api/identity";
 import { keys } from "@/api/keys";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/account";
 import { useServices } from "@/s3/context";
 import { ConfirmButton } from "@/ui/Confirm";
 import { Head, Page } from "@/ui/Layout";
@@ -17,27 +18,24 @@ export function SessionsPage() {
   const { columns, failure } = useSessionColumns(OWN);
   const rows = sessions.data?.items ?? [];
   return (
-    <Page title="Your sessions">
-      <Head
-        title="Sessions"
-        about="Where you are signed in. Browsers stay signed in for 90 days after your last visit, or as long as single sign-on allows."
-      >
+    <Page title={t.yourSessions}>
+      <Head title={t.sessions} about={t.whereYouAreSignedInBrowsers}>
         {rows.length > 1 && (
           <ConfirmButton
-            label="End all others"
+            label={t.endAllOthers}
             icon={<LogOut size={15} />}
-            title="End all other sessions?"
-            about="All other browsers, command lines and programs have to sign in again. API keys still work."
+            title={t.endAllOtherSessions}
+            about={t.allOtherBrowsersCommandLinesAnd}
             action={endOthers}
           />
         )}
       </Head>
       {failure}
       <ListPanel
-        label="Sessions"
-        table="Your sessions"
+        label={t.sessions}
+        table={t.yourSessions}
         query={sessions}
-        loading="Loading sessions"
+        loading={t.loadingSessions}
         columns={columns}
         rows={rows}
         id={row => row.id}

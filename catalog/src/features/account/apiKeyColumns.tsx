@@ -4,6 +4,7 @@ import { Link } from "react-router";
 import { keys } from "@/api/keys";
 import type { ApiKey } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/account";
 import { encode } from "@/lib/paths";
 import { ConfirmButton } from "@/ui/Confirm";
 import { Chip } from "@/ui/Layout";
@@ -13,7 +14,7 @@ import { type Column, NameCell } from "@/ui/Table";
 export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] {
   const owner: Column<ApiKey> = {
     id: "owner",
-    label: "Whose",
+    label: t.whose,
     wide: true,
     width: 150,
     cell: row => <Link to={`/admin/people/${encode(row.user)}`}>{row.user}</Link>,
@@ -21,7 +22,7 @@ export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] 
   return [
     {
       id: "name",
-      label: "Name",
+      label: t.name,
       cell: row => (
         <NameCell
           icon={<KeyRound size={16} />}
@@ -32,24 +33,25 @@ export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] 
             </>
           }
         >
-          <span title={row.name}>{row.name}</span> {row.may_administer && <Chip>administers</Chip>}{" "}
-          {row.status === "EXPIRED" && <Chip kind="warn">expired</Chip>}
+          <span title={row.name}>{row.name}</span> {row.may_administer && <Chip>{t.administers}</Chip>}{" "}
+          {row.status === "EXPIRED" && <Chip kind="warn">{t.expired}</Chip>}
         </NameCell>
       ),
     },
     ...(withOwner ? [owner] : []),
-    { id: "print", label: "Key", wide: true, width: 150, cell: row => <code>{row.fingerprint}</code> },
+    { id: "print", label: t.key, wide: true, width: 150, cell: row => <code>{row.fingerprint}</code> },
     {
       id: "used",
-      label: "Last used",
+      label: t.lastUsed,
       wide: true,
       align: "right",
       width: 148,
-      cell: row => (row.last_used_at ? <Ago at={row.last_used_at} /> : <span className="muted">never</span>),
+      cell: row =>
+        row.last_used_at ? <Ago at={row.last_used_at} /> : <span className="muted">{t.never}</span>,
     },
     {
       id: "made",
-      label: "Made",
+      label: t.made,
       wide: true,
       align: "right",
       width: 148,
@@ -57,7 +59,7 @@ export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] 
     },
     {
       id: "end",
-      label: "Ends",
+      label: t.ends,
       wide: true,
       align: "right",
       width: 148,
@@ -65,7 +67,7 @@ export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] 
     },
     {
       id: "revoke",
-      label: "Revoke",
+      label: t.revoke,
       quiet: true,
       align: "right",
       width: 104,
@@ -77,7 +79,7 @@ export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] 
 function End({ row }: { row: ApiKey }) {
   return (
     <>
-      {row.status === "EXPIRED" ? "ended" : "ends"} <Ago at={row.expires_at} />
+      {row.status === "EXPIRED" ? t.ended : t.ends2} <Ago at={row.expires_at} />
     </>
   );
 }
@@ -90,9 +92,9 @@ function Revoke({ url, row }: { url: string; row: ApiKey }) {
   return (
     <ConfirmButton
       small
-      label="Revoke"
-      title={`Revoke the key “${row.name}”?`}
-      about="Programs that use it are refused everywhere at once. This cannot be undone."
+      label={t.revoke}
+      title={t.revokeTheKeyName(row.name)}
+      about={t.programsThatUseItAreRefused}
       action={revoke}
     />
   );

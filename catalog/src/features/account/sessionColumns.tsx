@@ -3,6 +3,7 @@ import { Globe, SquareTerminal } from "lucide-react";
 import { keys } from "@/api/keys";
 import type { SessionList } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/account";
 import { device } from "@/lib/agents";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Chip } from "@/ui/Layout";
@@ -24,7 +25,7 @@ export function useSessionColumns(url: string) {
   const columns: Column<Session>[] = [
     {
       id: "device",
-      label: "Device",
+      label: t.device,
       cell: row => (
         <NameCell
           icon={row.user_agent.startsWith("Mozilla/") ? <Globe size={16} /> : <SquareTerminal size={16} />}
@@ -35,14 +36,14 @@ export function useSessionColumns(url: string) {
           }
         >
           <span title={row.user_agent}>{named(row)}</span>{" "}
-          {row.is_current && <Chip kind="accent">this one</Chip>}
+          {row.is_current && <Chip kind="accent">{t.thisOne}</Chip>}
         </NameCell>
       ),
     },
-    { id: "address", label: "Address", wide: true, width: 200, cell: row => row.address || "–" },
+    { id: "address", label: t.address, wide: true, width: 200, cell: row => row.address || "–" },
     {
       id: "began",
-      label: "Signed in",
+      label: t.signedIn,
       wide: true,
       align: "right",
       width: 148,
@@ -50,7 +51,7 @@ export function useSessionColumns(url: string) {
     },
     {
       id: "seen",
-      label: "Last seen",
+      label: t.lastSeen,
       wide: true,
       align: "right",
       width: 148,
@@ -58,14 +59,14 @@ export function useSessionColumns(url: string) {
     },
     {
       id: "end",
-      label: "End",
+      label: t.end,
       quiet: true,
       align: "right",
       width: 104,
       cell: row =>
         row.is_current ? (
           <ButtonLink to="/signout" small>
-            Sign out
+            {t.signOut}
           </ButtonLink>
         ) : (
           <Button
@@ -73,9 +74,9 @@ export function useSessionColumns(url: string) {
             kind="danger"
             busy={end.isPending && end.variables === row.id}
             onClick={() => end.mutate(row.id)}
-            aria-label={`End the session of ${named(row)}`}
+            aria-label={t.endTheSessionOfRow(named(row))}
           >
-            End
+            {t.end}
           </Button>
         ),
     },
@@ -85,5 +86,5 @@ export function useSessionColumns(url: string) {
 }
 
 function LastSeen({ row }: { row: Session }) {
-  return row.is_current ? <>now</> : <Ago at={row.last_seen_at ?? row.created_at} />;
+  return row.is_current ? <>{t.now}</> : <Ago at={row.last_seen_at ?? row.created_at} />;
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { Bucket } from "@/api/models";
 import { bucketUrl } from "@/api/queries";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/buckets";
 import { Button } from "@/ui/Button";
 import { ConfirmButton } from "@/ui/Confirm";
 import { BUCKET_KEYS, EditBucketDialog } from "./BucketForm";
@@ -16,9 +17,9 @@ export function EditBucket({ bucket, small = false }: { bucket: Bucket; small?: 
         small={small}
         icon={<Pencil size={14} />}
         onClick={() => setOpen(true)}
-        aria-label={`Edit ${bucket.name}`}
+        aria-label={t.editName(bucket.name)}
       >
-        Edit
+        {t.edit}
       </Button>
       {open && <EditBucketDialog bucket={bucket} onClose={() => setOpen(false)} />}
     </>
@@ -41,10 +42,10 @@ export function UnregisterBucket({
   return (
     <ConfirmButton
       small={small}
-      label="Unregister"
+      label={t.unregister}
       icon={<Unplug size={14} />}
-      title={`Unregister ${bucket.name}?`}
-      about="It disappears from the catalog and from search. Its contents stay in S3, and it can be added again."
+      title={t.unregisterName(bucket.name)}
+      about={t.itDisappearsFromTheCatalogAnd}
       action={remove}
       {...(done ? { done } : {})}
     />

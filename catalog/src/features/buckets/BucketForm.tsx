@@ -5,6 +5,7 @@ import { keys } from "@/api/keys";
 import type { Bucket, BucketCreate, BucketUpdate } from "@/api/models";
 import { bucketUrl } from "@/api/queries";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/buckets";
 import { RequestError } from "@/lib/errors";
 import { bytesFrom } from "@/lib/format";
 import { Button } from "@/ui/Button";
@@ -42,7 +43,7 @@ function DescriptionFields({
   return (
     <>
       <Field
-        label="Title"
+        label={t.title}
         name="title"
         maxLength={256}
         help={titleHelp}
@@ -51,16 +52,16 @@ function DescriptionFields({
         onChange={event => onChange({ ...value, title: event.target.value })}
       />
       <Area
-        label="Description"
+        label={t.description}
         name="description"
         maxLength={2048}
         value={value.description}
         onChange={event => onChange({ ...value, description: event.target.value })}
       />
       <Field
-        label="Tags"
+        label={t.tags}
         name="tags"
-        help="Separated by commas."
+        help={t.separatedByCommas}
         value={value.tags}
         onChange={event => onChange({ ...value, tags: event.target.value })}
       />
@@ -108,29 +109,29 @@ function ContentFields({
   return (
     <>
       <Field
-        label="Files whose content can be searched"
+        label={t.filesWhoseContentCanBeSearched}
         name="extensions"
-        placeholder="all texts, tables and documents"
-        help="Extensions separated by commas, for example .csv, .md. Files that are there already are read again."
+        placeholder={t.allTextsTablesAndDocuments}
+        help={t.extensionsSeparatedByCommasForExample}
         autoCapitalize="none"
         spellCheck={false}
         value={value.extensions}
         onChange={event => onChange({ ...value, extensions: event.target.value })}
       />
       <Field
-        label="Content of a file that can be searched"
+        label={t.contentOfAFileThatCan}
         name="content-size"
         placeholder="64 KiB"
-        help="Counted from the beginning of the file. At most 10 MiB, and 0 for none."
+        help={t.countedFromTheBeginningOfThe}
         value={value.size}
         error={sizeError}
         onChange={event => onChange({ ...value, size: event.target.value })}
       />
       <Field
-        label="Reports of S3 Inventory"
+        label={t.reportsOfS3Inventory}
         name="inventory"
-        placeholder="none"
-        help="Their folder, s3://bucket/prefix/source/configuration. The index of a very large bucket is compared with them, instead of with listings alone."
+        placeholder={t.none}
+        help={t.theirFolderS3BucketPrefixSource}
         autoCapitalize="none"
         spellCheck={false}
         value={value.inventory}
@@ -151,7 +152,7 @@ export function AddBucketDialog({ onClose }: { onClose: () => void }) {
     BUCKET_KEYS,
     onClose,
   );
-  const wrong = NAME.test(name) ? null : "3 to 63 lower-case letters, digits, dots and hyphens.";
+  const wrong = NAME.test(name) ? null : t.n3To63LowerCaseLetters;
   const isTaken = add.error instanceof RequestError && add.error.trouble === "conflict";
   const submit = () => {
     setTried(true);
@@ -166,17 +167,17 @@ export function AddBucketDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <FormDialog
-      title="Add a bucket"
-      about="The registry creates the bucket in S3, or takes it over with everything in it if it exists."
-      submit="Add bucket"
+      title={t.addABucket}
+      about={t.theRegistryCreatesTheBucketIn}
+      submit={t.addBucket}
       action={add}
       error={isTaken ? null : add.error}
       onSubmit={submit}
       onClose={onClose}
     >
-      {isTaken && <Notice kind="danger">{name} is registered already.</Notice>}
+      {isTaken && <Notice kind="danger">{t.nameIsRegisteredAlready(name)}</Notice>}
       <Field
-        label="Bucket name"
+        label={t.bucketName}
         name="name"
         required
         autoCapitalize="none"
@@ -186,11 +187,7 @@ export function AddBucketDialog({ onClose }: { onClose: () => void }) {
         error={tried ? wrong : null}
         onChange={event => setName(event.target.value)}
       />
-      <DescriptionFields
-        value={shown}
-        onChange={setShown}
-        titleHelp="Shown to people. Defaults to the bucket's name."
-      />
+      <DescriptionFields value={shown} onChange={setShown} titleHelp={t.shownToPeopleDefaultsToThe} />
     </FormDialog>
   );
 }
@@ -218,17 +215,17 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
     BUCKET_KEYS,
   );
   const title = shown.title.trim();
-  const wrong = /^-?\d+$/.test(score.trim()) ? null : "A whole number.";
+  const wrong = /^-?\d+$/.test(score.trim()) ? null : t.aWholeNumber;
   const { file_extensions_to_index, index_content_bytes } = contentSettings(contents);
   return (
     <FormDialog
-      title={`Edit ${bucket.name}`}
-      about="What people see of the bucket, and what they find in it."
-      submit="Save"
+      title={t.editName(bucket.name)}
+      about={t.whatPeopleSeeOfTheBucket}
+      submit={t.save}
       action={save}
       tools={
         <Button icon={<Wrench size={14} />} busy={repair.isPending} onClick={() => repair.mutate()}>
-          Set up again
+          {t.setUpAgain}
         </Button>
       }
       onSubmit={() => {
@@ -249,19 +246,13 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
       onClose={onClose}
     >
       <ErrorNotice error={repair.error} />
-      {repair.isSuccess && (
-        <Notice>Versioning, CORS and notifications are set up again, and the index is being checked.</Notice>
-      )}
-      <DescriptionFields
-        value={shown}
-        onChange={setShown}
-        titleError={title ? null : "A bucket needs a title."}
-      />
+      {repair.isSuccess && <Notice>{t.versioningCORSAndNotificationsAreSet}</Notice>}
+      <DescriptionFields value={shown} onChange={setShown} titleError={title ? null : t.aBucketNeedsATitle} />
       <Field
-        label="Relevance"
+        label={t.relevance}
         name="relevance"
         inputMode="numeric"
-        help="Buckets with a higher number come first. Overviews hide buckets with a negative one."
+        help={t.bucketsWithAHigherNumberCome}
         value={score}
         error={wrong}
         onChange={event => setScore(event.target.value)}
@@ -269,9 +260,7 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
       <ContentFields
         value={contents}
         onChange={setContents}
-        sizeError={
-          index_content_bytes === undefined ? "A size of at most 10 MiB, for example 256 KiB." : null
-        }
+        sizeError={index_content_bytes === undefined ? t.aSizeOfAtMost10 : null}
       />
     </FormDialog>
   );

@@ -5,9 +5,10 @@ import { queries, useBucket, useMe } from "@/api/queries";
 import { searchQueries } from "@/api/search";
 import { FirstPushHelp } from "@/features/packages/FirstPushHelp";
 import { PackageCard } from "@/features/packages/label/PackageCard";
+import { t } from "@/language/en/features/buckets";
 import { kindsText } from "@/lib/block";
 import { RequestError } from "@/lib/errors";
-import { count, counted } from "@/lib/format";
+import { count } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { useBucketName } from "@/lib/params";
 import { bucketPath, packagesPath } from "@/lib/paths";
@@ -34,12 +35,12 @@ export function BucketOverviewPage() {
   const totals = all?.items.find(each => each.bucket === name);
   return (
     <Page title={bucket?.title ?? name}>
-      <h1 className="hidden">Overview of {bucket?.title ?? name}</h1>
+      <h1 className="hidden">{t.overviewOfTitle(bucket?.title ?? name)}</h1>
       <Columns
         aside={
           <>
             <Panel
-              title="About"
+              title={t.about}
               padded
               tools={
                 me?.is_staff &&
@@ -62,18 +63,18 @@ export function BucketOverviewPage() {
                 )}
                 <Facts
                   facts={[
-                    ["Bucket", <code key="b">{name}</code>],
+                    [t.bucket, <code key="b">{name}</code>],
                     totals && [
-                      "Packages",
+                      t.packages,
                       <span key="p" className="num">
                         {count(totals.packages)}
                       </span>,
                     ],
-                    totals && ["Size", <Size key="s" of={totals.total_bytes} />],
-                    totals && ["Holds", kindsText(totals.kinds)],
-                    bucket && ["Your access", access(bucket.level)],
-                    bucket && ["Added", <Ago key="at" at={bucket.created_at} />],
-                    bucket?.created_by && ["Added by", bucket.created_by],
+                    totals && [t.size, <Size key="s" of={totals.total_bytes} />],
+                    totals && [t.holds, kindsText(totals.kinds)],
+                    bucket && [t.yourAccess, access(bucket.level)],
+                    bucket && [t.added, <Ago key="at" at={bucket.created_at} />],
+                    bucket?.created_by && [t.addedBy, bucket.created_by],
                   ]}
                 />
               </div>
@@ -84,8 +85,10 @@ export function BucketOverviewPage() {
       >
         {wrong > 0 && (
           <Notice kind="danger">
-            {problems.hasNextPage ? `More than ${count(wrong)} revisions` : counted(wrong, "revision")} of
-            packages here cannot be shown. <Link to={`${bucketPath(name)}/problems`}>See what is wrong</Link>
+            {t.wrongOfPackagesHereCannotBe(
+              problems.hasNextPage ? t.moreThanWrongRevisions(count(wrong)) : t.revisions(wrong),
+              <Link to={`${bucketPath(name)}/problems`}>{t.seeWhatIsWrong}</Link>,
+            )}
           </Notice>
         )}
         <Latest bucket={name} />
@@ -96,8 +99,8 @@ export function BucketOverviewPage() {
 }
 
 function access(level: string | null): string {
-  if (level === "READ_WRITE") return "read and write";
-  return level === "READ" ? "read" : "packages that are shared with you";
+  if (level === "READ_WRITE") return t.readAndWrite;
+  return level === "READ" ? t.read : t.packagesThatAreSharedWithYou;
 }
 
 function Latest({ bucket }: { bucket: string }) {
@@ -105,10 +108,10 @@ function Latest({ bucket }: { bucket: string }) {
   return (
     <section aria-labelledby="latest">
       <div className={styles.head}>
-        <h2 id="latest">Latest packages</h2>
-        <Link to={packagesPath(bucket)}>All packages</Link>
+        <h2 id="latest">{t.latestPackages}</h2>
+        <Link to={packagesPath(bucket)}>{t.allPackages}</Link>
       </div>
-      <Loaded query={latest} label="Loading packages" lines={4} framed>
+      <Loaded query={latest} label={t.loadingPackages} lines={4} framed>
         {data =>
           data.items.length === 0 ? (
             <Panel>
@@ -136,12 +139,11 @@ function Readme({ bucket }: { bucket: string }) {
   return (
     <Panel title={README}>
       {missing ? (
-        <Empty title="No README yet" icon={<BookOpen size={22} />}>
-          A <code>README.md</code> at the top of the bucket is shown here. Describe in it what this bucket is
-          for.
+        <Empty title={t.noREADMEYet} icon={<BookOpen size={22} />}>
+          {t.aCodeAtTheTopOf(<code>README.md</code>)}
         </Empty>
       ) : (
-        <Loaded query={head} label="Loading the README">
+        <Loaded query={head} label={t.loadingTheREADME}>
           {({ size }) => (
             <Preview
               source={{ bucket, key: README }}

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import type { Bucket } from "@/api/models";
 import { useBuckets } from "@/api/queries";
+import { t } from "@/language/en/features/buckets";
 import { itemsOf } from "@/lib/pages";
 import { bucketPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -17,10 +18,10 @@ import { EditBucket, UnregisterBucket } from "./BucketActions";
 import { AddBucketDialog } from "./BucketForm";
 import styles from "./BucketsAdminPage.module.css";
 
-const COLUMNS: Column<Bucket>[] = [
+const makeColumns = (): Column<Bucket>[] => [
   {
     id: "name",
-    label: "Bucket",
+    label: t.bucket,
     cell: row => (
       <NameCell
         icon={<PackageBlock form="bucket" size={20} name={row.name} kinds={null} revisions={0} />}
@@ -30,17 +31,17 @@ const COLUMNS: Column<Bucket>[] = [
       </NameCell>
     ),
   },
-  { id: "title", label: "Title", wide: true, cell: row => row.title },
+  { id: "title", label: t.title, wide: true, cell: row => row.title },
   {
     id: "tags",
-    label: "Tags",
+    label: t.tags,
     wide: true,
     cell: row => <span className="muted">{row.tags.join(", ")}</span>,
   },
-  { id: "by", label: "Added by", wide: true, width: 140, cell: row => row.created_by ?? "–" },
+  { id: "by", label: t.addedBy, wide: true, width: 140, cell: row => row.created_by ?? "–" },
   {
     id: "at",
-    label: "Added",
+    label: t.added,
     wide: true,
     align: "right",
     width: 140,
@@ -48,7 +49,7 @@ const COLUMNS: Column<Bucket>[] = [
   },
   {
     id: "actions",
-    label: "Actions",
+    label: t.actions,
     quiet: true,
     align: "right",
     width: 218,
@@ -64,28 +65,28 @@ const COLUMNS: Column<Bucket>[] = [
 /** What a bucket is for that the instance itself made. */
 function Purpose({ bucket }: { bucket: string }) {
   const { config } = useServices();
-  if (bucket === config.packageBucket) return <Chip>packages of Quilt 2</Chip>;
-  return bucket === config.serviceBucket ? <Chip>settings of the instance</Chip> : null;
+  if (bucket === config.packageBucket) return <Chip>{t.packagesOfQuilt2}</Chip>;
+  return bucket === config.serviceBucket ? <Chip>{t.settingsOfTheInstance}</Chip> : null;
 }
 
 export function BucketsAdminPage() {
   const buckets = useBuckets(true);
   const rows = itemsOf(buckets.data);
   return (
-    <Page title="Buckets">
-      <Head title="Buckets" about="All buckets that are registered here.">
+    <Page title={t.buckets}>
+      <Head title={t.buckets} about={t.allBucketsThatAreRegisteredHere}>
         <AddBucketButton />
       </Head>
       <ListPanel
-        label="Buckets"
+        label={t.buckets}
         query={buckets}
-        loading="Loading buckets"
-        columns={COLUMNS}
+        loading={t.loadingBuckets}
+        columns={makeColumns()}
         rows={rows}
         id={row => row.name}
         empty={
-          <Empty title="No buckets yet" icon={<Database size={22} />}>
-            Add the first one: an existing S3 bucket, or a new one.
+          <Empty title={t.noBucketsYet} icon={<Database size={22} />}>
+            {t.addTheFirstOneAnExisting}
           </Empty>
         }
       />
@@ -98,7 +99,7 @@ function AddBucketButton() {
   return (
     <>
       <Button kind="primary" icon={<Plus size={15} />} onClick={() => setOpen(true)}>
-        Add a bucket
+        {t.addABucket}
       </Button>
       {open && <AddBucketDialog onClose={() => setOpen(false)} />}
     </>

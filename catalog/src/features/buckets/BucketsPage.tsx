@@ -3,8 +3,9 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 import type { Bucket, BucketTotals } from "@/api/models";
 import { queries, useBuckets, useMe } from "@/api/queries";
+import { t } from "@/language/en/features/buckets";
 import { errorMessage } from "@/lib/errors";
-import { bytes, counted } from "@/lib/format";
+import { bytes } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { bucketPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -33,31 +34,31 @@ export function BucketsPage() {
   );
   const add = me?.is_staff && (
     <ButtonLink to="/admin/buckets" icon={<Plus size={15} />}>
-      Add a bucket
+      {t.addABucket}
     </ButtonLink>
   );
   return (
-    <Page title="Buckets">
-      <Head title="Buckets" about="Where your teams keep their data packages and files.">
-        {all.length >= FILTERED_FROM && <Filter label="Filter buckets" value={filter} onChange={setFilter} />}
+    <Page title={t.buckets}>
+      <Head title={t.buckets} about={t.whereYourTeamsKeepTheirData}>
+        {all.length >= FILTERED_FROM && (
+          <Filter label={t.filterBuckets} value={filter} onChange={setFilter} />
+        )}
         {add}
       </Head>
       <ListStates
         query={buckets}
-        loading="Loading buckets"
+        loading={t.loadingBuckets}
         count={all.length}
         empty={
-          <Empty title="No buckets yet" icon={<Mark size={26} />}>
-            {me?.is_staff
-              ? "Add the first one: an existing S3 bucket, or a new one."
-              : "Your role does not include any bucket. Ask an administrator for access."}
+          <Empty title={t.noBucketsYet} icon={<Mark size={26} />}>
+            {me?.is_staff ? t.addTheFirstOneAnExisting : t.yourRoleDoesNotIncludeAny}
           </Empty>
         }
       >
         {buckets.isError && !buckets.isFetchNextPageError && (
-          <Notice kind="warn">{errorMessage(buckets.error)} The list below may be out of date.</Notice>
+          <Notice kind="warn">{t.errorTheListBelowMayBe(errorMessage(buckets.error))}</Notice>
         )}
-        {shown.length === 0 && <Empty title={`No bucket is called “${filter}”`} />}
+        {shown.length === 0 && <Empty title={t.noBucketIsCalledFilter(filter)} />}
         <ul className={styles.grid}>
           {shown.map(bucket => (
             <BucketCard key={bucket.name} bucket={bucket} totals={totalsOf.get(bucket.name)} />
@@ -66,7 +67,7 @@ export function BucketsPage() {
       </ListStates>
       {buckets.hasNextPage && (
         <div>
-          <MoreButton query={buckets} label="Show more" />
+          <MoreButton query={buckets} label={t.showMore} />
         </div>
       )}
     </Page>
@@ -90,8 +91,11 @@ function BucketCard({ bucket, totals }: { bucket: Bucket; totals: BucketTotals |
         <code className={styles.name}>s3://{bucket.name}</code>
         {totals && (
           <p className={styles.facts}>
-            {counted(totals.packages, "package")}, {bytes(totals.total_bytes)}, updated{" "}
-            <Ago at={totals.modified} />
+            {t.packagesTotalBytesUpdatedAgo(
+              totals.packages,
+              bytes(totals.total_bytes),
+              <Ago at={totals.modified} />,
+            )}
           </p>
         )}
         {bucket.description && <p className={styles.about}>{bucket.description}</p>}

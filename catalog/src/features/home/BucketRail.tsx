@@ -3,7 +3,8 @@ import { useState } from "react";
 import { Link } from "react-router";
 import type { Bucket, BucketTotals } from "@/api/models";
 import type { useBuckets } from "@/api/queries";
-import { bytes, counted } from "@/lib/format";
+import { t } from "@/language/en/features/home";
+import { bytes } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { bucketPath } from "@/lib/paths";
 import { Filter } from "@/ui/Field";
@@ -31,22 +32,22 @@ export function BucketRail({
   return (
     <section className={styles.rail} aria-labelledby="buckets">
       <div className={styles.head}>
-        <h2 id="buckets">Buckets</h2>
+        <h2 id="buckets">{t.buckets}</h2>
         {isStaff ? (
           <Link to="/admin/buckets" className={styles.add}>
-            <Plus size={14} /> Add a bucket
+            <Plus size={14} /> {t.addABucket}
           </Link>
         ) : (
-          all.length > 0 && <Link to="/buckets">All</Link>
+          all.length > 0 && <Link to="/buckets">{t.all}</Link>
         )}
       </div>
-      {all.length >= FILTERED_FROM && <Filter label="Filter buckets" value={filter} onChange={setFilter} />}
+      {all.length >= FILTERED_FROM && <Filter label={t.filterBuckets} value={filter} onChange={setFilter} />}
       <ListStates
         query={buckets}
-        loading="Loading buckets"
+        loading={t.loadingBuckets}
         lines={4}
         count={all.length}
-        empty={<p className="muted">You see no bucket yet.</p>}
+        empty={<p className="muted">{t.youSeeNoBucketYet}</p>}
       >
         <ul className={styles.list}>
           {shown.map(bucket => (
@@ -59,7 +60,7 @@ export function BucketRail({
           ))}
         </ul>
       </ListStates>
-      <MoreButton query={buckets} label="Show more" small />
+      <MoreButton query={buckets} label={t.showMore} small />
     </section>
   );
 }
@@ -87,9 +88,9 @@ function RailBucket({
           <span className={styles.title}>{bucket.title}</span>
           <span className={styles.facts}>
             {totals
-              ? `${counted(totals.packages, "package")}, ${bytes(totals.total_bytes)}`
+              ? `${t.packages(totals.packages)}, ${bytes(totals.total_bytes)}`
               : areTotalsKnown
-                ? "no packages"
+                ? t.noPackages
                 : "\u00a0"}
           </span>
         </span>

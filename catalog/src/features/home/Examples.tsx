@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "react-router";
 import type { SearchableField } from "@/api/models";
 import { searchQueries } from "@/api/search";
+import { t } from "@/language/en/features/home";
 import { chipPath } from "@/lib/labels";
 import { METADATA, pointerLabel } from "@/lib/pointers";
 import { useServices } from "@/s3/context";
@@ -40,7 +41,7 @@ export function Examples() {
   if (examples.length === 0) return null;
   return (
     <p className={styles.examples}>
-      For example{" "}
+      {t.forExample}{" "}
       {examples.map(({ field, value }) => (
         <Link key={field} to={chipPath({ field, key: field, value })}>
           <span>{pointerLabel(field.slice(METADATA.length))}</span> {value}

@@ -3,6 +3,7 @@ import { Check, Database, Package, Share2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Bucket } from "@/api/models";
 import { firstPushCode } from "@/features/packages/firstPushCode";
+import { t } from "@/language/en/features/home";
 import { packagesPath } from "@/lib/paths";
 import { ButtonLink } from "@/ui/Button";
 import { CodeBlock } from "@/ui/Copy";
@@ -27,65 +28,58 @@ export function FirstSteps({
   const writable = buckets.find(({ level }) => level === "READ_WRITE");
   return (
     <section className={styles.steps} aria-labelledby="steps">
-      <h2 id="steps">{packages > 0 ? "Almost there" : "Three steps to the first data set"}</h2>
+      <h2 id="steps">{packages > 0 ? t.almostThere : t.threeStepsToTheFirstData}</h2>
       <ol>
         <Step
           icon={<Database size={16} />}
-          title="A bucket"
+          title={t.aBucket}
           isDone={buckets.length > 0}
-          done={`${buckets[0]?.title ?? ""} is registered.`}
+          done={t.titleIsRegistered(buckets[0]?.title ?? "")}
         >
           {isStaff ? (
             <>
-              <p>Data stay in your own S3 buckets. Register one that is there, or make a new one.</p>
+              <p>{t.dataStayInYourOwnS3}</p>
               <ButtonLink kind="primary" to="/admin/buckets">
-                Register a bucket
+                {t.registerABucket}
               </ButtonLink>
             </>
           ) : (
-            <p>
-              Your role includes no bucket. Ask an administrator to register one, or to give you a role that
-              reads one.
-            </p>
+            <p>{t.yourRoleIncludesNoBucketAsk}</p>
           )}
         </Step>
         <Step
           icon={<Package size={16} />}
-          title="A package"
+          title={t.aPackage}
           isDone={packages > 0}
-          done="The first package is pushed."
+          done={t.theFirstPackageIsPushed}
           isWaiting={buckets.length === 0}
         >
           {writable ? (
             <>
-              <p>
-                Files, a README and metadata under a name, with every version kept. Push from the browser:
-              </p>
+              <p>{t.filesAREADMEAndMetadataUnder}</p>
               <ButtonLink kind="primary" to={`${packagesPath(writable.name)}/new`}>
-                Push files
+                {t.pushFiles}
               </ButtonLink>
-              <p>or from Python, on a machine that is set up as the install page says:</p>
-              <CodeBlock label="Python" code={firstPushCode(writable.name)} />
+              <p>{t.orFromPythonOnAMachine}</p>
+              <CodeBlock label={t.python} code={firstPushCode(writable.name)} />
               <ButtonLink kind="quiet" small to="/install">
-                Set up a machine
+                {t.setUpAMachine}
               </ButtonLink>
             </>
           ) : (
-            <p>
-              Your role reads, but does not write here. Somebody with a role that writes pushes the first one.
-            </p>
+            <p>{t.yourRoleReadsButDoesNot}</p>
           )}
         </Step>
-        <Step icon={<Share2 size={16} />} title="People" isDone={false} done="" isWaiting={packages === 0}>
+        <Step icon={<Share2 size={16} />} title={t.people} isDone={false} done="" isWaiting={packages === 0}>
           {isStaff ? (
             <>
-              <p>Invite the people who use the data, with a role that reads the bucket.</p>
+              <p>{t.inviteThePeopleWhoUseThe}</p>
               <ButtonLink kind={packages > 0 ? "primary" : "plain"} to="/admin/people">
-                Invite people
+                {t.invitePeople}
               </ButtonLink>
             </>
           ) : (
-            <p>Whoever has a role that reads the bucket finds the package here.</p>
+            <p>{t.whoeverHasARoleThatReads}</p>
           )}
         </Step>
       </ol>
@@ -115,7 +109,7 @@ function Step({
       <div className={styles.text}>
         <h3>
           {title}
-          {isDone && <span className="hidden"> (done)</span>}
+          {isDone && <span className="hidden">{t.done}</span>}
         </h3>
         {isDone ? <p>{done}</p> : isWaiting ? null : children}
       </div>

@@ -5,6 +5,7 @@ import { queries, useBuckets, useMe } from "@/api/queries";
 import { searchQueries } from "@/api/search";
 import { PackageCard } from "@/features/packages/label/PackageCard";
 import { SearchForm } from "@/features/search/SearchForm";
+import { t } from "@/language/en/features/home";
 import { isAnyOf } from "@/lib/clauses";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
@@ -40,9 +41,9 @@ export function HomePage() {
   const total = recent.data?.pages[0]?.total;
   const isComplete = recent.data?.pages[0]?.complete !== false;
   return (
-    <Page title="Home">
+    <Page title={t.home}>
       <div className={styles.search}>
-        <h1>Find data</h1>
+        <h1>{t.findData}</h1>
         <SearchForm large asked="" scope={null} kept={new URLSearchParams()} />
         <Examples />
       </div>
@@ -59,34 +60,30 @@ export function HomePage() {
           )}
           {bookmarked.length > 0 && (
             <section aria-labelledby="bookmarked">
-              <h2 id="bookmarked">Bookmarked</h2>
+              <h2 id="bookmarked">{t.bookmarked}</h2>
               <Cards items={bookmarked} />
             </section>
           )}
           {mine.length > 0 && (
             <section aria-labelledby="own">
-              <h2 id="own">Yours</h2>
+              <h2 id="own">{t.yours}</h2>
               <Cards items={mine} />
             </section>
           )}
           {(total !== 0 || !isComplete) && (
             <section aria-labelledby="recent">
-              <h2 id="recent">Recently updated</h2>
+              <h2 id="recent">{t.recentlyUpdated}</h2>
               <ListStates
                 query={recent}
-                loading="Loading packages"
+                loading={t.loadingPackages}
                 count={found.length}
-                empty={
-                  <Empty title="The index is being made">
-                    Packages are listed here as soon as the search index has them.
-                  </Empty>
-                }
+                empty={<Empty title={t.theIndexIsBeingMade}>{t.packagesAreListedHereAsSoon}</Empty>}
               >
                 <Cards items={found} />
               </ListStates>
               {recent.hasNextPage && (
                 <div className={styles.more}>
-                  <MoreButton query={recent} label="Show more" />
+                  <MoreButton query={recent} label={t.showMore} />
                 </div>
               )}
             </section>

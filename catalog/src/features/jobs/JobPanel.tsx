@@ -4,7 +4,8 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { isUnderWay, useJob, useJobAction } from "@/api/jobs";
 import type { Job } from "@/api/models";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/jobs";
+import { bytes, count } from "@/lib/format";
 import { entryPath } from "@/lib/paths";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
@@ -12,19 +13,24 @@ import { ErrorNotice, Failure, Loading, Notice } from "@/ui/States";
 import { adviceOn, canResume, faultsOf, stageOf } from "./problems";
 import styles from "./JobPanel.module.css";
 
-const VERBS = { construct: "Create", patch: "Revise", promote: "Promote" } as const;
-
 function titleOf({ kind, name, bucket }: Job): string {
-  return `${VERBS[kind]} ${name} ${kind === "promote" ? "to" : "in"} ${bucket}`;
+  switch (kind) {
+    case "construct":
+      return t.createNameInBucket(name, bucket);
+    case "patch":
+      return t.reviseNameInBucket(name, bucket);
+    case "promote":
+      return t.promoteNameToBucket(name, bucket);
+  }
 }
 
 /** Follows a job; `help`: what to offer in addition to Resume when it has failed. */
 export function JobPanel({ id, help }: { id: string; help?: (job: Job) => ReactNode }) {
   const job = useJob(id);
   return (
-    <Panel label="Push" padded>
+    <Panel label={t.push} padded>
       {job.isPending ? (
-        <Loading rows={2} label="Loading the job" />
+        <Loading rows={2} label={t.loadingTheJob} />
       ) : job.data ? (
         <JobView job={job.data} help={help} />
       ) : (
@@ -39,7 +45,7 @@ export function BackToForm({ job, back }: { job: Job; back: () => void }) {
   if (job.state !== "failed" && job.state !== "cancelled") return null;
   return (
     <Button small onClick={back}>
-      Back to the form
+      {t.backToTheForm}
     </Button>
   );
 }
@@ -64,42 +70,38 @@ export function JobView({
           <span>{titleOf(job)}</span>
         </h2>
         <span role="status" className="muted">
-          {job.cancelling && underWay ? "Stopping…" : STATES[job.state]}
+          {job.cancelling && underWay ? t.stopping : states()[job.state]}
         </span>
       </div>
       {underWay && <JobProgress job={job} />}
       {job.state === "done" && job.result && (
         <>
           <p className={styles.about}>
-            {counted(job.result.total_entries, "file")} in revision{" "}
-            <Link
-              to={entryPath(job.result.bucket, job.result.name, job.result.top_hash)}
-              title={job.result.top_hash}
-            >
-              <code>{job.result.top_hash.slice(0, 8)}</code>
-            </Link>
+            {t.filesInRevisionLink(
+              job.result.total_entries,
+              <Link
+                to={entryPath(job.result.bucket, job.result.name, job.result.top_hash)}
+                title={job.result.top_hash}
+              >
+                <code>{job.result.top_hash.slice(0, 8)}</code>
+              </Link>,
+            )}
           </p>
-          {!job.result.is_latest && (
-            <Notice kind="warn">
-              Another push became the latest revision at the same moment; both are kept.
-            </Notice>
-          )}
+          {!job.result.is_latest && <Notice kind="warn">{t.anotherPushBecameTheLatestRevision}</Notice>}
         </>
       )}
       {job.state === "failed" && <JobProblem job={job} />}
-      {job.state === "cancelled" && (
-        <p className={styles.about}>The push was stopped. It has not made a revision.</p>
-      )}
+      {job.state === "cancelled" && <p className={styles.about}>{t.thePushWasStoppedItHas}</p>}
       <ErrorNotice error={action.error} />
       <div className={styles.actions}>
         {underWay && !job.cancelling && (
           <Button small busy={action.isPending} onClick={() => action.mutate("cancel")}>
-            Cancel
+            {t.cancel}
           </Button>
         )}
         {canResume(job) && (
           <Button small busy={action.isPending} onClick={() => action.mutate("resume")}>
-            Resume
+            {t.resume}
           </Button>
         )}
         {job.result && !brief && (
@@ -108,7 +110,7 @@ export function JobView({
             kind="primary"
             to={entryPath(job.result.bucket, job.result.name, job.result.top_hash)}
           >
-            Open the new revision
+            {t.openTheNewRevision}
           </ButtonLink>
         )}
         {help?.(job)}
@@ -117,13 +119,13 @@ export function JobView({
   );
 }
 
-const STATES: Record<Job["state"], string> = {
-  queued: "Waiting",
-  running: "Running",
-  done: "Done",
-  failed: "Failed",
-  cancelled: "Stopped",
-};
+const states = (): Record<Job["state"], string> => ({
+  queued: t.waiting,
+  running: t.running,
+  done: t.done,
+  failed: t.failed,
+  cancelled: t.stopped,
+});
 
 function StateSign({ job }: { job: Job }) {
   switch (job.state) {
@@ -155,7 +157,7 @@ function JobProgress({ job }: { job: Job }) {
           <>
             {" · "}
             {shown(progress.done)}
-            {progress.total !== null && ` of ${shown(progress.total)}`}
+            {progress.total !== null && t.ofTotal(shown(progress.total))}
             {progress.unit !== "bytes" && ` ${progress.unit}`}
           </>
         )}
@@ -165,13 +167,13 @@ function JobProgress({ job }: { job: Job }) {
 }
 
 function JobProblem({ job }: { job: Job }) {
-  if (!job.problem) return <Notice kind="danger">It failed for an unknown reason.</Notice>;
+  if (!job.problem) return <Notice kind="danger">{t.itFailedForAnUnknownReason}</Notice>;
   const faults = faultsOf(job.problem);
   const advice = adviceOn(job.problem);
   return (
     <>
       <Notice kind="danger">
-        {faults.length === 0 ? job.problem.detail : "It was refused:"}
+        {faults.length === 0 ? job.problem.detail : t.itWasRefused}
         {faults.length > 0 && (
           <ul className={styles.errors}>
             {faults.map((fault, index) => (

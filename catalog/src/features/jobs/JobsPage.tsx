@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Workflow } from "lucide-react";
 import { Link } from "react-router";
 import { jobQueries } from "@/api/jobs";
+import { t } from "@/language/en/features/jobs";
 import { itemsOf } from "@/lib/pages";
 import { packagePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -17,19 +18,16 @@ export function JobsPage() {
   const jobs = useInfiniteQuery(jobQueries.jobs(useServices()));
   const rows = itemsOf(jobs.data);
   return (
-    <Page title="Jobs" narrow>
-      <Head
-        title="Jobs"
-        about="Pushes that the registry makes for you. They continue when you leave the page."
-      />
-      <Panel label="Jobs">
+    <Page title={t.jobs} narrow>
+      <Head title={t.jobs} about={t.pushesThatTheRegistryMakesFor} />
+      <Panel label={t.jobs}>
         <ListStates
           query={jobs}
-          loading="Loading jobs"
+          loading={t.loadingJobs}
           count={rows.length}
           empty={
-            <Empty title="No jobs yet" icon={<Workflow size={22} />}>
-              Revise a package, create one, or push one to another bucket: you can follow it here.
+            <Empty title={t.noJobsYet} icon={<Workflow size={22} />}>
+              {t.reviseAPackageCreateOneOr}
             </Empty>
           }
         >
@@ -40,13 +38,9 @@ export function JobsPage() {
                 <p className={styles.when}>
                   <Link to={packagePath(job.bucket, job.name)}>{job.name}</Link> ·{" "}
                   {job.finished_at ? (
-                    <>
-                      finished <Ago at={job.finished_at} />
-                    </>
+                    <>{t.finishedAgo(<Ago at={job.finished_at} />)}</>
                   ) : (
-                    <>
-                      started <Ago at={job.created_at} />
-                    </>
+                    <>{t.startedAgo(<Ago at={job.created_at} />)}</>
                   )}
                 </p>
               </li>
@@ -56,7 +50,7 @@ export function JobsPage() {
       </Panel>
       {jobs.hasNextPage && (
         <div>
-          <MoreButton query={jobs} label="Older jobs" />
+          <MoreButton query={jobs} label={t.olderJobs} />
         </div>
       )}
     </Page>

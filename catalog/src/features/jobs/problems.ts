@@ -1,29 +1,26 @@
 /** What a push that was refused or failed means, and what helps. */
 import type { Job, Problem } from "@/api/models";
+import { t } from "@/language/en/features/jobs";
 
 export const slugOf = (problem: Pick<Problem, "type">) => problem.type.split("/").pop() ?? "";
 
-const ADVICE: Record<string, string> = {
-  revision_stale: "Compare with what is there now; then push your changes on top of it.",
-  workflow_violation: "Correct what is named, and push again.",
-  push_refused: "Correct what is named, and push again.",
-  entry_refused:
-    "The object is gone, has changed, or your role may not read it. Take it out, or get access to it.",
-  workflows_broken:
-    "The bucket's workflow configuration has an error. Ask the people who maintain the bucket to repair it.",
-  not_a_successor: "Choose a destination that this bucket's workflow configuration names.",
-  forbidden: "Ask an administrator for access.",
-  unauthenticated: "Your session ended while it ran. Sign in again, then resume.",
-  too_many_jobs: "Wait until one of your jobs is done.",
-};
+const advice = (): Record<string, string> => ({
+  revision_stale: t.compareWithWhatIsThereNow,
+  workflow_violation: t.correctWhatIsNamedAndPush,
+  push_refused: t.correctWhatIsNamedAndPush,
+  entry_refused: t.theObjectIsGoneHasChanged,
+  workflows_broken: t.theBucketsWorkflowConfigurationHasAn,
+  not_a_successor: t.chooseADestinationThatThisBuckets,
+  forbidden: t.askAnAdministratorForAccess,
+  unauthenticated: t.yourSessionEndedWhileItRan,
+  too_many_jobs: t.waitUntilOneOfYourJobs,
+});
 
 /** Null when the problem says it all. */
 export function adviceOn(problem: Problem): string | null {
-  const known = ADVICE[slugOf(problem)];
+  const known = advice()[slugOf(problem)];
   if (known) return known;
-  return problem.status >= 500 || problem.status === 429
-    ? "Failures like this often pass. Resume the push; it continues where it stopped."
-    : null;
+  return problem.status >= 500 || problem.status === 429 ? t.failuresLikeThisOftenPassResume : null;
 }
 
 const FINAL = ["revision_stale", "workflow_violation", "push_refused", "not_a_successor"];
@@ -47,17 +44,17 @@ export function faultsOf(problem: { errors?: readonly Record<string, unknown>[] 
   );
 }
 
-const STAGES: Record<string, string> = {
-  hashing: "Computing hashes",
-  copying: "Copying objects",
-  writing: "Writing the manifest",
-  uploading: "Uploading the manifest",
-  indexing: "Reading it back",
-  publishing: "Publishing",
-};
+const stages = (): Record<string, string> => ({
+  hashing: t.computingHashes,
+  copying: t.copyingObjects,
+  writing: t.writingTheManifest,
+  uploading: t.uploadingTheManifest,
+  indexing: t.readingItBack,
+  publishing: t.publishing,
+});
 
 export function stageOf(job: Job): string {
-  if (job.state === "queued") return "Waiting for its turn";
+  if (job.state === "queued") return t.waitingForItsTurn;
   const stage = job.progress?.stage;
-  return stage ? (STAGES[stage] ?? stage) : "Starting";
+  return stage ? (stages()[stage] ?? stage) : t.starting;
 }

@@ -1,17 +1,19 @@
 import { Download } from "lucide-react";
 import type { ResultFormat, SqlQuery } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { bytes } from "@/lib/format";
 import { useServices } from "@/s3/context";
 import { startDownload } from "@/s3/downloads";
 import { Button } from "@/ui/Button";
 import { Menu, MenuItem, MenuLabel } from "@/ui/Menu";
 
-const FORMATS = [
-  ["parquet", "Parquet"],
-  ["csv", "CSV"],
-  ["jsonl", "JSON Lines"],
-  ["arrow", "Arrow"],
-] as const satisfies readonly (readonly [ResultFormat, string])[];
+const formats = () =>
+  [
+    ["parquet", t.parquet],
+    ["csv", "CSV"],
+    ["jsonl", t.jsonLines],
+    ["arrow", t.arrow],
+  ] as const satisfies readonly (readonly [ResultFormat, string])[];
 
 /** All rows in a file, made in the format that is chosen while it is downloaded. */
 export function DownloadResult({ query, small = true }: { query: SqlQuery; small?: boolean }) {
@@ -25,12 +27,12 @@ export function DownloadResult({ query, small = true }: { query: SqlQuery; small
   };
   return (
     <Menu
-      label="Download"
+      label={t.download}
       button={<Button small={small} icon={<Download size={15} />} />}
-      trigger={<span>Download</span>}
+      trigger={<span>{t.download}</span>}
     >
-      <MenuLabel>All rows, {bytes(result.bytes)} as Parquet</MenuLabel>
-      {FORMATS.map(([format, name]) => (
+      <MenuLabel>{t.allRowsBytesAsParquet(bytes(result.bytes))}</MenuLabel>
+      {formats().map(([format, name]) => (
         <MenuItem key={format} onClick={() => download(format)}>
           {name}
         </MenuItem>

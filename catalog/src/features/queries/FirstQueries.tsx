@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { queries } from "@/api/queries";
+import { t } from "@/language/en/features/queries";
 import { itemsOf } from "@/lib/pages";
 import { sqlText } from "@/lib/sql";
 import { useServices } from "@/s3/context";
@@ -17,19 +18,19 @@ export function FirstQueries({ onChoose }: { onChoose: (sql: string) => void }) 
   const name = itemsOf(packages.data)[0]?.name ?? "author/name";
   const uri = `${bucket}/${name}`;
   const examples = [
-    ["Packages of a bucket, with their metadata", `SELECT *\nFROM packages(${sqlText(bucket)})`],
+    [t.packagesOfABucketWithTheir, `SELECT *\nFROM packages(${sqlText(bucket)})`],
     [
-      "The largest files of a package",
+      t.theLargestFilesOfAPackage,
       `SELECT logical_key, size\nFROM entries(${sqlText(`${uri}@latest`)})\nORDER BY size DESC\nLIMIT 20`,
     ],
-    ["How a package grew", `SELECT *\nFROM revisions(${sqlText(uri)})`],
+    [t.howAPackageGrew, `SELECT *\nFROM revisions(${sqlText(uri)})`],
     [
-      "Rows of all CSV files of a package, and the file of each",
+      t.rowsOfAllCSVFilesOf,
       `SELECT "$logical_key", *\nFROM package(${sqlText(`${uri}@latest`)}, '**/*.csv')\nLIMIT 100`,
     ],
   ] as const;
   return (
-    <Panel title="Begin with" padded>
+    <Panel title={t.beginWith} padded>
       <ul className={styles.examples}>
         {examples.map(([title, sql]) => (
           <li key={title}>

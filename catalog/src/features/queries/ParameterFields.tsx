@@ -1,6 +1,7 @@
 import { Choice, Field } from "@/ui/Field";
 import type { ParameterType, SavedParameter } from "@/api/sqlQueries";
-import { faultOf, PARAMETER_TYPES, type TypedParameter } from "./parameters";
+import { t } from "@/language/en/features/queries";
+import { faultOf, parameterTypes, type TypedParameter } from "./parameters";
 import styles from "./ParameterFields.module.css";
 
 /** The values of a statement's parameters; `onType`: their types can be chosen, too. */
@@ -14,14 +15,14 @@ export function ParameterFields({
   onType?: (name: string, type: ParameterType) => void;
 }) {
   return (
-    <div className={styles.fields} role="group" aria-label="Parameters">
+    <div className={styles.fields} role="group" aria-label={t.parameters}>
       {parameters.map(each => (
         <div key={each.name} className={styles.parameter}>
           <Value parameter={each} onText={text => onText(each.name, text)} />
           {onType && (
             <Choice<ParameterType>
-              label={`Type of ${each.name}`}
-              options={PARAMETER_TYPES}
+              label={t.typeOfName(each.name)}
+              options={parameterTypes()}
               value={each.type}
               onChange={type => onType(each.name, type)}
             />
@@ -32,11 +33,12 @@ export function ParameterFields({
   );
 }
 
-const YES_OR_NO = [
-  ["", "–"],
-  ["true", "yes"],
-  ["false", "no"],
-] as const;
+const yesOrNo = () =>
+  [
+    ["", "–"],
+    ["true", t.yes],
+    ["false", t.no],
+  ] as const;
 
 function Value({
   parameter,
@@ -51,8 +53,8 @@ function Value({
     return (
       <Choice
         label={name}
-        options={YES_OR_NO}
-        value={YES_OR_NO.find(([each]) => each === text)?.[0] ?? ""}
+        options={yesOrNo()}
+        value={yesOrNo().find(([each]) => each === text)?.[0] ?? ""}
         onChange={onText}
         help={help}
       />

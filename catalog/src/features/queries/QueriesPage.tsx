@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useMe } from "@/api/queries";
 import { isRunning, type SqlQuery, sqlQueries, useDeleteQuery, useRunAgain } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { bytes, count, decimal } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { newQueryPath, queryPath } from "@/lib/sql";
@@ -15,7 +16,7 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Ago } from "@/ui/Measures";
 import { Empty, ErrorNotice } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
-import { StateSign, STATES } from "./QueryStatus";
+import { StateSign, states } from "./QueryStatus";
 import styles from "./QueriesPage.module.css";
 
 /** What the caller has asked; administrators may see what everybody has. */
@@ -29,9 +30,9 @@ export function QueriesPage() {
   const columns: Column<SqlQuery>[] = [
     {
       id: "sql",
-      label: "Query",
+      label: t.query,
       cell: row => (
-        <NameCell icon={<StateSign state={row.state} />} sub={STATES[row.state]}>
+        <NameCell icon={<StateSign state={row.state} />} sub={states()[row.state]}>
           <Link to={queryPath(row.id)} className={styles.sql} title={row.sql}>
             {row.name ?? oneLine(row)}
           </Link>
@@ -39,31 +40,33 @@ export function QueriesPage() {
       ),
     },
     ...(everyone
-      ? [{ id: "by", label: "By", wide: true, width: 140, cell: (row: SqlQuery) => row.created_by }]
+      ? [{ id: "by", label: t.by, wide: true, width: 140, cell: (row: SqlQuery) => row.created_by }]
       : []),
     {
       id: "rows",
-      label: "Rows",
+      label: t.rows,
       wide: true,
       align: "right",
       width: 110,
-      cell: row => <span className="num">{row.state === "done" ? count(row.rows) : STATES[row.state]}</span>,
+      cell: row => (
+        <span className="num">{row.state === "done" ? count(row.rows) : states()[row.state]}</span>
+      ),
     },
     {
       id: "cost",
-      label: "Cost",
+      label: t.cost,
       wide: true,
       align: "right",
       width: 170,
       cell: row => (
         <span className="num muted">
-          {decimal(Math.round(row.seconds * 100) / 100)} s · {bytes(row.read_bytes)}
+          {t.secondsSReadBytes(decimal(Math.round(row.seconds * 100) / 100), bytes(row.read_bytes))}
         </span>
       ),
     },
     {
       id: "when",
-      label: "When",
+      label: t.when,
       wide: true,
       align: "right",
       width: 130,
@@ -71,7 +74,7 @@ export function QueriesPage() {
     },
     {
       id: "actions",
-      label: "Actions",
+      label: t.actions,
       quiet: true,
       align: "right",
       width: 120,
@@ -79,7 +82,7 @@ export function QueriesPage() {
         <span className={styles.actions}>
           {row.kind === "sql" && (
             <IconButton
-              label={`Run again: ${oneLine(row)}`}
+              label={t.runAgainRow(oneLine(row))}
               disabled={again.isPending}
               onClick={() => again.mutate(row.id, { onSuccess: made => void navigate(queryPath(made.id)) })}
             >
@@ -87,7 +90,7 @@ export function QueriesPage() {
             </IconButton>
           )}
           <IconButton
-            label={`Delete: ${oneLine(row)}`}
+            label={t.deleteRow(oneLine(row))}
             disabled={isRunning(row) || remove.isPending}
             onClick={() => remove.mutate(row.id)}
           >
@@ -98,28 +101,28 @@ export function QueriesPage() {
     },
   ];
   return (
-    <Page title="Queries">
-      <Head title="History" about="SQL over the tables of packages. Results are kept for a day.">
-        {me?.is_staff && <Check label="Of everybody" checked={everyone} onChange={setEveryone} />}
+    <Page title={t.queries}>
+      <Head title={t.history} about={t.sqlOverTheTablesOfPackages}>
+        {me?.is_staff && <Check label={t.ofEverybody} checked={everyone} onChange={setEveryone} />}
         <ButtonLink kind="primary" to={newQueryPath()} icon={<Plus size={15} />}>
-          New query
+          {t.newQuery}
         </ButtonLink>
       </Head>
       <ErrorNotice error={again.error ?? remove.error} />
       <ListPanel
-        label="Queries"
+        label={t.queries}
         query={history}
-        loading="Loading the queries"
+        loading={t.loadingTheQueries}
         rows={itemsOf(history.data)}
         columns={columns}
         id={row => row.id}
         empty={
           <Empty
-            title="No queries yet"
+            title={t.noQueriesYet}
             icon={<Database size={22} />}
-            action={<ButtonLink to={newQueryPath()}>Write a query</ButtonLink>}
+            action={<ButtonLink to={newQueryPath()}>{t.writeAQuery}</ButtonLink>}
           >
-            Open a table in a package and press SQL, or write a query over the files of many packages.
+            {t.openATableInAPackage}
           </Empty>
         }
       />
@@ -128,6 +131,6 @@ export function QueriesPage() {
 }
 
 function oneLine({ kind, sql, difference }: SqlQuery): string {
-  if (kind === "row_difference" && sql === "") return difference ? "Difference of rows" : "Comparing rows";
+  if (kind === "row_difference" && sql === "") return difference ? t.differenceOfRows : t.comparingRows;
   return sql.replace(/\s+/g, " ").trim().slice(0, 200);
 }

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import type { ParameterValue } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { QUERY_SNIPPETS, TOKEN } from "@/lib/queryCode";
 import { useServices } from "@/s3/context";
 import { CodeBlock } from "@/ui/Copy";
@@ -23,10 +24,10 @@ export function QueryCodeDialog({
   const snippet = QUERY_SNIPPETS.find(({ id }) => id === tool);
   const registry = new URL(config.registryUrl, location.href).href.replace(/\/$/, "");
   return (
-    <Modal open wide onClose={onClose} title="Copy as code" about="To run this query from your own programs.">
+    <Modal open wide onClose={onClose} title={t.copyAsCode} about={t.toRunThisQueryFromYour}>
       <div className={styles.content}>
         <Choice
-          label="Tool"
+          label={t.tool}
           options={QUERY_SNIPPETS.map(({ id, tool: name }) => [id, name] as const)}
           value={tool}
           onChange={setTool}
@@ -34,14 +35,17 @@ export function QueryCodeDialog({
         {snippet && (
           <>
             <p className="muted">
-              Needs <code>{snippet.about}</code>, and an <Link to="/account/keys">API key</Link> in the
-              environment variable <code>{TOKEN}</code>.
+              {t.needsAboutAndAnApiKeyIn(
+                <code>{snippet.about}</code>,
+                <Link to="/account/keys">{t.apiKey}</Link>,
+                <code>{TOKEN}</code>,
+              )}
             </p>
             <CodeBlock label={snippet.tool} code={snippet.code({ registry, sql, parameters })} />
           </>
         )}
       </div>
-      <ModalActions cancel="Close" />
+      <ModalActions cancel={t.close} />
     </Modal>
   );
 }

@@ -10,6 +10,7 @@ import {
   sqlQueries,
   useRunQuery,
 } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { newQueryPath, QUERIES_PATH, queryPath, savedQueryPath, sourceCalls } from "@/lib/sql";
 import { useServices } from "@/s3/context";
 import { Button, ButtonLink } from "@/ui/Button";
@@ -50,12 +51,12 @@ export function QueryPage() {
   const [params] = useSearchParams();
   const savedId = query.data?.saved_query_id ?? params.get("saved");
   const saved = useQuery({ ...sqlQueries.savedQuery(services, savedId ?? ""), enabled: savedId !== null });
-  const title = saved.data?.name ?? query.data?.name ?? (query.data ? titleOf(query.data) : "New query");
+  const title = saved.data?.name ?? query.data?.name ?? (query.data ? titleOf(query.data) : t.newQuery);
   return (
     <Page title={title}>
-      <Crumbs steps={[{ label: "Queries", to: QUERIES_PATH }, { label: title }]} />
+      <Crumbs steps={[{ label: t.queries, to: QUERIES_PATH }, { label: title }]} />
       <Head title={title} about={saved.data?.description}>
-        {savedId !== null && <ButtonLink to={savedQueryPath(savedId)}>Saved query</ButtonLink>}
+        {savedId !== null && <ButtonLink to={savedQueryPath(savedId)}>{t.savedQuery}</ButtonLink>}
       </Head>
       <Loaded
         query={together(id === NEW ? NOTHING : query, savedId === null ? NOTHING : orNothing(saved))}
@@ -72,16 +73,17 @@ function titleOf({ sql }: SqlQuery): string {
   const call = sourceCalls(sql)[0];
   const [uri = null] = call?.arguments ?? [];
   const named = uri === null ? null : (packageOf(uri)?.name ?? uri);
-  return named === null ? "Query" : `Query of ${named}`;
+  return named === null ? t.query : t.queryOfNamed(named);
 }
 
-const LIMITS = [
-  ["", "All rows"],
-  ["100", "100 rows"],
-  ["1000", "1,000 rows"],
-  ["10000", "10,000 rows"],
-  ["100000", "100,000 rows"],
-] as const;
+const limits = () =>
+  [
+    ["", t.allRows],
+    ["100", t.n100Rows],
+    ["1000", t.n1000Rows],
+    ["10000", t.n10000Rows],
+    ["100000", t.n100000Rows],
+  ] as const;
 
 /** What was changed since the statement was opened. */
 interface Draft {
@@ -140,7 +142,7 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
       setDraft(now => ({ ...now, sql: formatted(sql) }));
       setFault(null);
     } catch {
-      setFault("The statement cannot be formatted: it is not complete, or has a mistake.");
+      setFault(t.theStatementCannotBeFormattedIt);
     }
   };
   const mistake = query?.problem && sql === query.sql ? (placeOf(query.problem, sql)?.offset ?? null) : null;
@@ -161,7 +163,7 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
   };
   return (
     <>
-      <Panel label="Statement">
+      <Panel label={t.statement}>
         <div className={styles.bar}>
           <Button
             kind="primary"
@@ -169,14 +171,14 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
             icon={<Play size={14} />}
             busy={isBusy}
             disabled={sql.trim() === "" || isBusy}
-            title="Run (Ctrl+Enter)"
+            title={t.runCtrlEnter}
             aria-keyshortcuts="Control+Enter"
             onClick={start}
           >
-            Run
+            {t.run}
           </Button>
           <label className={styles.limit}>
-            <span className="hidden">Limit of rows</span>
+            <span className="hidden">{t.limitOfRows}</span>
             <select
               value={limit ?? ""}
               onChange={event => {
@@ -184,18 +186,18 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
                 setDraft(now => ({ ...now, limit: to }));
               }}
             >
-              {LIMITS.map(([value, label]) => (
+              {limits().map(([value, label]) => (
                 <option key={value} value={value}>
                   {label}
                 </option>
               ))}
-              {limit !== null && !LIMITS.some(([value]) => value === String(limit)) && (
-                <option value={limit}>{limit} rows</option>
+              {limit !== null && !limits().some(([value]) => value === String(limit)) && (
+                <option value={limit}>{t.limitRows(limit)}</option>
               )}
             </select>
           </label>
           <Button small kind="quiet" icon={<AlignLeft size={14} />} onClick={() => void format()}>
-            Format
+            {t.format}
           </Button>
           <span className={styles.space} />
           <Button
@@ -204,16 +206,16 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
             disabled={sql.trim() === ""}
             onClick={() => setDialog("code")}
           >
-            Copy as code
+            {t.copyAsCode}
           </Button>
           <Button
             small
             icon={<Link2 size={14} />}
             disabled={sql.trim() === ""}
-            title="Copy an address with this statement: whoever opens it runs it with their own rights"
+            title={t.copyAnAddressWithThisStatement}
             onClick={() => copy(location.origin + newQueryPath(sql))}
           >
-            {copied ? "Copied" : "Copy link"}
+            {copied ? t.copied : t.copyLink}
           </Button>
           <Button
             small
@@ -221,11 +223,11 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
             disabled={sql.trim() === ""}
             onClick={() => setDialog("save")}
           >
-            Save
+            {t.save}
           </Button>
         </div>
         <SqlEditor
-          label="SQL"
+          label={t.sql}
           value={sql}
           mistake={mistake}
           visits={visits}
@@ -242,7 +244,7 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
         <ErrorNotice error={run.error} />
       </Panel>
       <span role="status" className="hidden">
-        {copied ? "Copied" : ""}
+        {copied ? t.copied : ""}
       </span>
       {query ? (
         <>

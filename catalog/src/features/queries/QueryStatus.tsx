@@ -1,20 +1,21 @@
 /** How far a query is, how to stop it, and what came of it. */
 import { CircleCheck, CircleSlash, LoaderCircle, TriangleAlert } from "lucide-react";
 import { isRunning, type QueryState, type SqlQuery, useCancelQuery } from "@/api/sqlQueries";
-import { bytes, count, counted, decimal } from "@/lib/format";
+import { t } from "@/language/en/features/queries";
+import { bytes, count, decimal } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Ago } from "@/ui/Measures";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { adviceOn, placeOf, titleOf } from "./problems";
 import styles from "./QueryStatus.module.css";
 
-export const STATES: Record<QueryState, string> = {
-  queued: "Waiting",
-  running: "Running",
-  done: "Done",
-  failed: "Failed",
-  cancelled: "Stopped",
-};
+export const states = (): Record<QueryState, string> => ({
+  queued: t.waiting,
+  running: t.running,
+  done: t.done,
+  failed: t.failed,
+  cancelled: t.stopped,
+});
 
 export function StateSign({ state }: { state: QueryState }) {
   switch (state) {
@@ -37,7 +38,7 @@ export function QueryStatus({ query, onPlace }: { query: SqlQuery; onPlace?: () 
       <div className={styles.line}>
         <span role="status" className={styles.state}>
           <StateSign state={query.state} />
-          {query.cancelling && isRunning(query) ? "Stopping…" : STATES[query.state]}
+          {query.cancelling && isRunning(query) ? t.stopping : states()[query.state]}
         </span>
         <span className={styles.facts}>
           {factsOf(query)}
@@ -46,23 +47,20 @@ export function QueryStatus({ query, onPlace }: { query: SqlQuery; onPlace?: () 
         </span>
         {isRunning(query) && !query.cancelling && (
           <Button small busy={cancel.isPending} onClick={() => cancel.mutate(query.id)}>
-            Cancel
+            {t.cancel}
           </Button>
         )}
       </div>
       {isRunning(query) && (
         <progress
           className={styles.bar}
-          aria-label="Progress of the query"
+          aria-label={t.progressOfTheQuery}
           max={1}
           value={query.progress ?? undefined}
         />
       )}
       {query.is_cut && (
-        <Notice>
-          These are the first {count(query.rows)} rows; there are more. Choose a larger limit, or put rows
-          together by <code>GROUP BY</code>.
-        </Notice>
+        <Notice>{t.theseAreTheFirstRowsRows(count(query.rows), <code>GROUP BY</code>)}</Notice>
       )}
       <ErrorNotice error={cancel.error} />
       {query.problem && <QueryFault query={query} onPlace={onPlace} />}
@@ -72,13 +70,13 @@ export function QueryStatus({ query, onPlace }: { query: SqlQuery; onPlace?: () 
 
 function factsOf(query: SqlQuery): string {
   const { state, rows, seconds, seconds_left: left } = query;
-  if (state === "queued") return "Other queries are before this one";
-  const files = query.read_files > 0 ? ` of ${counted(query.read_files, "file")}` : "";
+  if (state === "queued") return t.otherQueriesAreBeforeThisOne;
+  const files = query.read_files > 0 ? t.ofFiles(query.read_files) : "";
   return [
-    state === "running" ? `${counted(rows, "row")} so far` : counted(rows, "row"),
+    state === "running" ? t.rowsSoFar(rows) : t.rows2(rows),
     `${decimal(Math.round(seconds * 100) / 100)} s`,
-    `${bytes(query.read_bytes)}${files} read`,
-    ...(left === null ? [] : [`about ${counted(Math.ceil(left), "second")} left`]),
+    t.readBytesFilesRead(bytes(query.read_bytes), files),
+    ...(left === null ? [] : [t.aboutSecondsLeft(Math.ceil(left))]),
   ].join(" · ");
 }
 
@@ -94,7 +92,7 @@ function QueryFault({ query, onPlace }: { query: SqlQuery; onPlace: (() => void)
         <>
           {" "}
           <button type="button" className={styles.place} onClick={onPlace}>
-            Line {place.line}, column {place.column}
+            {t.lineLineColumnColumn(place.line, place.column)}
           </button>
         </>
       )}

@@ -2,6 +2,7 @@
 import { ChartColumn, Table2 } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useState } from "react";
 import { isRunning, type SqlQuery } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { ToolsContext } from "@/preview/Tools";
 import { Panel } from "@/ui/Layout";
 import { Empty, Loading } from "@/ui/States";
@@ -36,16 +37,16 @@ export function ResultPanel({
   const columns = query.columns ?? [];
   const hasRows = columns.length > 0 && (isRunning(query) || query.state === "done");
   return (
-    <Panel label="Result">
+    <Panel label={t.result}>
       <div className={styles.status}>
         <QueryStatus query={query} onPlace={onPlace} />
       </div>
       {hasRows && (
         <>
           <div className={styles.bar}>
-            <div className={styles.views} role="group" aria-label="View as">
+            <div className={styles.views} role="group" aria-label={t.viewAs}>
               <button type="button" aria-pressed={view === "rows"} onClick={() => onView("rows")}>
-                <Table2 size={14} aria-hidden /> Rows
+                <Table2 size={14} aria-hidden /> {t.rows}
               </button>
               <button
                 type="button"
@@ -53,7 +54,7 @@ export function ResultPanel({
                 disabled={query.state !== "done" || query.rows === 0}
                 onClick={() => onView("chart")}
               >
-                <ChartColumn size={14} aria-hidden /> Chart
+                <ChartColumn size={14} aria-hidden /> {t.chart}
               </button>
             </div>
             <div className={styles.tools} ref={setBar} />
@@ -61,7 +62,7 @@ export function ResultPanel({
             <DownloadResult query={query} />
           </div>
           {view === "chart" && query.state === "done" && query.rows > 0 ? (
-            <Suspense fallback={<Loading rows={8} label="Loading the chart" />}>
+            <Suspense fallback={<Loading rows={8} label={t.loadingTheChart} />}>
               <ChartPanel query={query} columns={columns} spec={chart} onChange={onChart} />
             </Suspense>
           ) : (
@@ -71,13 +72,9 @@ export function ResultPanel({
           )}
         </>
       )}
-      {query.state === "cancelled" && (
-        <Empty title="The query was stopped">Run it again to have its rows.</Empty>
-      )}
+      {query.state === "cancelled" && <Empty title={t.theQueryWasStopped}>{t.runItAgainToHaveIts}</Empty>}
       {query.state === "done" && !query.result && (
-        <Empty title="The rows are no longer kept">
-          Results are kept for a day. Run the query again: it reads the same revisions.
-        </Empty>
+        <Empty title={t.theRowsAreNoLongerKept}>{t.resultsAreKeptForADay}</Empty>
       )}
     </Panel>
   );

@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import type { SqlQuery } from "@/api/sqlQueries";
 import { isRunning } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { questionFrom } from "@/preview/table/question";
 import { TableExplorer, useRange } from "@/preview/table/TableExplorer";
 import { changed } from "@/preview/viewState";
@@ -14,7 +15,7 @@ export function ResultTable({ query }: { query: SqlQuery }) {
   const rows = useResultRows(query, question, asked.first, asked.last);
   return (
     <TableExplorer
-      label="Rows of the result"
+      label={t.rowsOfTheResult}
       columns={query.columns ?? []}
       sample={query.first_rows}
       question={question}
@@ -22,7 +23,7 @@ export function ResultTable({ query }: { query: SqlQuery }) {
       rows={rows}
       onRows={onRows}
       unfiltered={isRunning(query) ? null : query.rows}
-      none={isRunning(query) ? "The first rows are on their way." : "The query found no rows."}
+      none={isRunning(query) ? t.theFirstRowsAreOnTheir : t.theQueryFoundNoRows}
     />
   );
 }

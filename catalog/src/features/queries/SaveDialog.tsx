@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { type SavedParameter, type SavedQuery, type SavedQueryChange, useSaveQuery } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { Area, Check, Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
 import { Button } from "@/ui/Button";
@@ -48,49 +49,45 @@ export function SaveDialog({
   return (
     <FormDialog
       wide
-      title={saved ? "Save the changes" : "Save the query"}
-      about="Saved queries have a name, and run with the values that are given then."
-      submit={saved ? "Replace" : "Save"}
+      title={saved ? t.saveTheChanges : t.saveTheQuery}
+      about={t.savedQueriesHaveANameAnd}
+      submit={saved ? t.replace : t.save}
       disabled={name.trim() === ""}
       action={save}
       tools={
         saved && (
           <Button disabled={save.isPending || name.trim() === ""} onClick={() => submit(null)}>
-            Save as another
+            {t.saveAsAnother}
           </Button>
         )
       }
       onSubmit={() => submit(saved?.id ?? null)}
       onClose={onClose}
     >
-      <Field label="Name" required value={name} onChange={event => setName(event.target.value)} />
+      <Field label={t.name} required value={name} onChange={event => setName(event.target.value)} />
       <Area
-        label="Description"
+        label={t.description}
         rows={2}
         value={description}
-        help="What it answers, and when it can be trusted."
+        help={t.whatItAnswersAndWhenIt}
         onChange={event => setDescription(event.target.value)}
       />
       {parameters.length > 0 && (
         <fieldset className={styles.parameters}>
-          <legend>What the parameters mean</legend>
+          <legend>{t.whatTheParametersMean}</legend>
           {parameters.map(each => (
             <Field
               key={each.name}
               label={each.name}
               value={describe(each)}
-              help={each.text ? `${each.text} unless another value is given` : "No value unless one is given"}
+              help={each.text ? t.textUnlessAnotherValueIsGiven(each.text) : t.noValueUnlessOneIsGiven}
               onChange={event => setAbout({ ...about, [each.name]: event.target.value })}
             />
           ))}
         </fieldset>
       )}
-      {chart !== null && <Check label="With the chart" checked={keepsChart} onChange={setKeepsChart} />}
-      <Check
-        label="Shared: everybody who is signed in can run it, and reads what their own role allows"
-        checked={shared}
-        onChange={setShared}
-      />
+      {chart !== null && <Check label={t.withTheChart} checked={keepsChart} onChange={setKeepsChart} />}
+      <Check label={t.sharedEverybodyWhoIsSignedIn} checked={shared} onChange={setShared} />
     </FormDialog>
   );
 }

@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Bookmark, ChartColumn, Plus, SquareCode } from "lucide-react";
 import { Link } from "react-router";
 import { type SavedQuery, sqlQueries } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { itemsOf } from "@/lib/pages";
 import { newQueryPath, savedQueryPath } from "@/lib/sql";
 import { useServices } from "@/s3/context";
@@ -19,7 +20,7 @@ export function SavedQueriesPage() {
   const columns: Column<SavedQuery>[] = [
     {
       id: "name",
-      label: "Name",
+      label: t.name,
       order: (a, b) => a.name.localeCompare(b.name),
       cell: row => (
         <NameCell
@@ -33,22 +34,22 @@ export function SavedQueriesPage() {
     },
     {
       id: "shared",
-      label: "Shared",
+      label: t.shared,
       wide: true,
       width: 120,
-      cell: row => row.shared && <Chip kind="accent">shared</Chip>,
+      cell: row => row.shared && <Chip kind="accent">{t.shared2}</Chip>,
     },
     {
       id: "owner",
-      label: "By",
+      label: t.by,
       wide: true,
       width: 160,
       order: (a, b) => a.owner.localeCompare(b.owner),
-      cell: row => (row.is_own ? "you" : row.owner),
+      cell: row => (row.is_own ? t.you : row.owner),
     },
     {
       id: "changed",
-      label: "Changed",
+      label: t.changed,
       wide: true,
       align: "right",
       width: 140,
@@ -57,28 +58,27 @@ export function SavedQueriesPage() {
     },
   ];
   return (
-    <Page title="Saved queries">
-      <Head title="Saved queries" about="Yours, and those that others share with everybody.">
+    <Page title={t.savedQueries}>
+      <Head title={t.savedQueries} about={t.yoursAndThoseThatOthersShare}>
         <ButtonLink kind="primary" to={newQueryPath()} icon={<Plus size={15} />}>
-          New query
+          {t.newQuery}
         </ButtonLink>
       </Head>
       <ListPanel
-        label="Saved queries"
+        label={t.savedQueries}
         query={saved}
-        loading="Loading the saved queries"
+        loading={t.loadingTheSavedQueries}
         rows={itemsOf(saved.data)}
         columns={columns}
         id={row => row.id}
         sortable
         empty={
           <Empty
-            title="Nothing saved yet"
+            title={t.nothingSavedYet}
             icon={<Bookmark size={22} />}
-            action={<ButtonLink to={newQueryPath()}>Write a query</ButtonLink>}
+            action={<ButtonLink to={newQueryPath()}>{t.writeAQuery}</ButtonLink>}
           >
-            Save a query to give it a name, a description and a chart. With parameters such as{" "}
-            <code>$year</code>, people run it with values of their own.
+            {t.saveAQueryToGiveIt(<code>$year</code>)}
           </Empty>
         }
       />

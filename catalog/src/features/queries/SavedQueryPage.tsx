@@ -3,6 +3,7 @@ import { Play, SquarePen, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate, useParams } from "react-router";
 import { type SavedQuery, sqlQueries, useDeleteSaved, useRunSaved } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { newQueryPath, QUERIES_PATH, queryPath } from "@/lib/sql";
 import { useServices } from "@/s3/context";
 import { Button, ButtonLink } from "@/ui/Button";
@@ -20,17 +21,17 @@ import { faultOf, parametersOf, type TypedParameters, valuesOf } from "./paramet
 export function SavedQueryPage() {
   const { id = "" } = useParams();
   const saved = useQuery(sqlQueries.savedQuery(useServices(), id));
-  const title = saved.data?.name ?? "Saved query";
+  const title = saved.data?.name ?? t.savedQuery;
   return (
     <Page title={title}>
       <Crumbs
         steps={[
-          { label: "Queries", to: QUERIES_PATH },
-          { label: "Saved", to: `${QUERIES_PATH}/saved` },
+          { label: t.queries, to: QUERIES_PATH },
+          { label: t.saved, to: `${QUERIES_PATH}/saved` },
           { label: title },
         ]}
       />
-      <Loaded query={saved} label="Loading the saved query" framed heading={title}>
+      <Loaded query={saved} label={t.loadingTheSavedQuery} framed heading={title}>
         {data => <Shown key={data.id} saved={data} />}
       </Loaded>
     </Page>
@@ -53,26 +54,26 @@ function Shown({ saved }: { saved: SavedQuery }) {
   return (
     <>
       <Head title={saved.name} about={saved.description || undefined}>
-        {saved.shared && <Chip kind="accent">shared</Chip>}
-        <CopyButton text={location.href} label="Copy link" />
+        {saved.shared && <Chip kind="accent">{t.shared2}</Chip>}
+        <CopyButton text={location.href} label={t.copyLink} />
         <ButtonLink
           to={`${newQueryPath()}?${new URLSearchParams({ saved: saved.id }).toString()}`}
           icon={<SquarePen size={15} />}
         >
-          Open in the editor
+          {t.openInTheEditor}
         </ButtonLink>
         {saved.is_own && (
           <ConfirmButton
-            label="Delete"
-            title="Delete the saved query?"
-            about="Results that it had stay in the history of whoever ran it."
+            label={t.delete}
+            title={t.deleteTheSavedQuery}
+            about={t.resultsThatItHadStayIn}
             icon={<Trash2 size={15} />}
             action={remove}
             done={() => void navigate(`${QUERIES_PATH}/saved`)}
           />
         )}
       </Head>
-      <Panel label="Run" padded>
+      <Panel label={t.run} padded>
         <Form free onSubmit={start}>
           {parameters.length > 0 && (
             <ParameterFields
@@ -86,16 +87,15 @@ function Shown({ saved }: { saved: SavedQuery }) {
           <ErrorNotice error={run.error} />
           <FormActions>
             <Button kind="primary" type="submit" icon={<Play size={15} />} busy={run.isPending}>
-              Run
+              {t.run}
             </Button>
             <span className="muted">
-              It reads what your role allows. Saved by {saved.is_own ? "you" : saved.owner},{" "}
-              <Ago at={saved.updated_at} />
+              {t.itReadsWhatYourRoleAllows(saved.is_own ? t.you : saved.owner, <Ago at={saved.updated_at} />)}
             </span>
           </FormActions>
         </Form>
       </Panel>
-      <CodeBlock label="SQL" code={saved.sql} />
+      <CodeBlock label={t.sql} code={saved.sql} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { SqlQuerySource, SqlQuery } from "@/api/sqlQueries";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/queries";
+import { bytes, count } from "@/lib/format";
 import { entryPath } from "@/lib/paths";
 import { Panel } from "@/ui/Layout";
 import { Hash } from "@/ui/Measures";
@@ -12,13 +13,13 @@ const MAX_SHOWN = 20;
 export function SourcesPanel({ query }: { query: SqlQuery }) {
   if (query.sources.length === 0) return null;
   return (
-    <Panel title="Read from" padded>
+    <Panel title={t.readFrom} padded>
       <ul className={styles.sources}>
         {query.sources.map(source => (
           <li key={source.call}>
             <code className={styles.call}>{source.call}</code>
             <p className="muted num">
-              {counted(source.files, "file")}, {bytes(source.bytes)}
+              {t.files(source.files)}, {bytes(source.bytes)}
             </p>
             <Revisions source={source} />
           </li>
@@ -38,7 +39,7 @@ function Revisions({ source: { revisions, total_revisions: total } }: { source: 
           </Link>
         </li>
       ))}
-      {total > MAX_SHOWN && <li className="muted">{count(total - MAX_SHOWN)} more</li>}
+      {total > MAX_SHOWN && <li className="muted">{t.totalMore(count(total - MAX_SHOWN))}</li>}
     </ul>
   );
 }

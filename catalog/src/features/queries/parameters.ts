@@ -1,5 +1,6 @@
 /** Values for the `$parameters` of a statement, as fields have them and as the registry gets them. */
 import type { ParameterType, ParameterValue, SavedParameter } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { parameterNames } from "@/lib/sql";
 
 export interface TypedParameter {
@@ -10,12 +11,13 @@ export interface TypedParameter {
 
 export type TypedParameters = Readonly<Record<string, TypedParameter>>;
 
-export const PARAMETER_TYPES = [
-  ["text", "text"],
-  ["number", "number"],
-  ["boolean", "yes or no"],
-  ["date", "date"],
-] as const satisfies readonly (readonly [ParameterType, string])[];
+export const parameterTypes = () =>
+  [
+    ["text", t.text],
+    ["number", t.number],
+    ["boolean", t.yesOrNo],
+    ["date", t.date],
+  ] as const satisfies readonly (readonly [ParameterType, string])[];
 
 export const textOf = (value: ParameterValue | undefined) =>
   value === null || value === undefined ? "" : String(value);
@@ -60,5 +62,5 @@ export const valuesOf = (parameters: readonly (SavedParameter & TypedParameter)[
 
 /** Why a value does not fit its type; null when it does. */
 export function faultOf({ type, text }: TypedParameter): string | null {
-  return type === "number" && text !== "" && !Number.isFinite(Number(text)) ? "This is not a number." : null;
+  return type === "number" && text !== "" && !Number.isFinite(Number(text)) ? t.thisIsNotANumber : null;
 }

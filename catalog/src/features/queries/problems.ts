@@ -1,20 +1,20 @@
 /** What went wrong with a query, and what to do about it. */
 import type { SqlProblem } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { offsetOf, positionOf, type TextPosition, tokensOf } from "@/lib/sql";
 
-const TITLES: Record<string, string> = {
-  statement_refused: "This statement is not allowed",
-  statement_failed: "The query failed",
-  statement_limit_reached: "The query reached a limit",
-  statement_crashed: "The query ended unexpectedly",
-};
+const titles = (): Record<string, string> => ({
+  statement_refused: t.thisStatementIsNotAllowed,
+  statement_failed: t.theQueryFailed,
+  statement_limit_reached: t.theQueryReachedALimit,
+  statement_crashed: t.theQueryEndedUnexpectedly,
+});
 
-const ADVICE: Record<string, string> = {
-  statement_refused:
-    "A query is one SELECT over package(…), entries(…), revisions(…), packages(…) and tabulator(…).",
-  statement_limit_reached: "Read fewer files or columns, filter by WHERE, or put rows together by GROUP BY.",
-  statement_crashed: "Run it again. If it ends again, read fewer files: one of them may be damaged.",
-};
+const advice = (): Record<string, string> => ({
+  statement_refused: t.aQueryIsOneSELECTOver,
+  statement_limit_reached: t.readFewerFilesOrColumnsFilter,
+  statement_crashed: t.runItAgainIfItEnds,
+});
 
 const slugOf = ({ type }: SqlProblem) => type.split("/").pop() ?? "";
 
@@ -22,9 +22,9 @@ const slugOf = ({ type }: SqlProblem) => type.split("/").pop() ?? "";
 const isMistyped = ({ detail }: SqlProblem) => /^(Parser Error: )?syntax error/i.test(detail);
 
 export const titleOf = (problem: SqlProblem) =>
-  isMistyped(problem) ? "The statement has a mistake" : (TITLES[slugOf(problem)] ?? problem.title);
+  isMistyped(problem) ? t.theStatementHasAMistake : (titles()[slugOf(problem)] ?? problem.title);
 export const adviceOn = (problem: SqlProblem): string | null =>
-  isMistyped(problem) ? null : (ADVICE[slugOf(problem)] ?? null);
+  isMistyped(problem) ? null : (advice()[slugOf(problem)] ?? null);
 
 /** Where the mistake is: as the engine says, else where the first name that it complains about stands. */
 export function placeOf(problem: SqlProblem, sql: string): (TextPosition & { offset: number }) | null {

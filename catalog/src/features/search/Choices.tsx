@@ -1,4 +1,5 @@
 import { X } from "lucide-react";
+import { t } from "@/language/en/features/search";
 import type { Bounds } from "@/lib/clauses";
 import { bytes } from "@/lib/format";
 import { Button } from "@/ui/Button";
@@ -45,7 +46,7 @@ function choicesIn(address: SearchAddress): Choice[] {
   }));
   const revisions = address.revisions && {
     id: "revisions",
-    label: "Earlier revisions, too",
+    label: t.earlierRevisionsToo,
     without: { ...address, revisions: null },
   };
   return [...values, ...bounds, ...filters, ...(revisions ? [revisions] : [])];
@@ -53,8 +54,8 @@ function choicesIn(address: SearchAddress): Choice[] {
 
 function boundsText(field: string, { from, to }: Bounds): string {
   const text = (bound: string) => (field === "size" ? bytes(Number(bound)) : bound);
-  if (from === null) return `up to ${text(to ?? "")}`;
-  return to === null ? `from ${text(from)}` : `${text(from)} to ${text(to)}`;
+  if (from === null) return t.upToTo(text(to ?? ""));
+  return to === null ? t.fromFrom(text(from)) : t.fromToTo(text(from), text(to));
 }
 
 /** What was ticked and entered, to be taken back one by one. */
@@ -68,13 +69,13 @@ export function Choices({
   const choices = choicesIn(address);
   if (choices.length === 0) return null;
   return (
-    <ul className={styles.choices} aria-label="Chosen filters">
+    <ul className={styles.choices} aria-label={t.chosenFilters}>
       {choices.map(({ id, label, code, without }) => (
         <li key={id}>
           <button
             type="button"
             className={styles.choice}
-            aria-label={`Remove ${label}`}
+            aria-label={t.removeLabel(label)}
             onClick={() => change(without)}
           >
             <span className="cut">{code ? <code>{label}</code> : label}</span>
@@ -85,7 +86,7 @@ export function Choices({
       {choices.length > 1 && (
         <li>
           <Button small kind="quiet" onClick={() => change(withoutChoices(address))}>
-            Remove all
+            {t.removeAll}
           </Button>
         </li>
       )}

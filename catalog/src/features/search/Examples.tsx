@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { t } from "@/language/en/features/search";
 import { fieldName, typedValue } from "@/lib/clauses";
 import { METADATA } from "@/lib/pointers";
 import { type SearchAddress, searchPath } from "./address";
@@ -34,7 +35,7 @@ export function Examples({ address, facets }: { address: SearchAddress; facets: 
   if (facets.isPending) return null;
   return (
     <p className={styles.examples}>
-      For example{" "}
+      {t.forExample}{" "}
       {examplesOf(facets).map(example => (
         <Link key={example} to={searchPath({ ...address, q: example })}>
           <code>{example}</code>

@@ -2,6 +2,7 @@ import { SlidersHorizontal } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import type { Facet } from "@/api/models";
 import { useBuckets } from "@/api/queries";
+import { t } from "@/language/en/features/search";
 import { count } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { METADATA } from "@/lib/pointers";
@@ -33,14 +34,14 @@ export function Facets({
   const chosen = chosenFields(address);
   const [first, rest] = [FACETS.slice(0, 2), FACETS.slice(2)];
   return (
-    <section aria-label="Filters" className={styles.facets}>
+    <section aria-label={t.filters} className={styles.facets}>
       <div className={styles.toggle}>
         <Button
           icon={<SlidersHorizontal size={15} />}
           aria-expanded={open}
           onClick={() => setOpen(now => !now)}
         >
-          Filters{chosen.length > 0 && ` (${count(chosen.length)})`}
+          {t.filtersChosen(chosen.length > 0 && ` (${count(chosen.length)})`)}
         </Button>
       </div>
       <div className={styles.groups} data-open={open || undefined}>
@@ -49,15 +50,15 @@ export function Facets({
         ))}
         <div className={styles.more}>
           <PickerPopover
-            label="Metadata filters"
-            title="Filter by metadata"
+            label={t.metadataFilters}
+            title={t.filterByMetadata}
             options={metadataOptions(facets.fields)}
             chosen={facets.shown}
             onChange={shown => change({ ...address, facets: shown })}
-            empty="No package here has metadata."
+            empty={t.noPackageHereHasMetadata}
           />
           <Check
-            label="Earlier revisions, too"
+            label={t.earlierRevisionsToo}
             checked={address.revisions === "all"}
             onChange={all => change({ ...address, revisions: all ? "all" : null })}
           />

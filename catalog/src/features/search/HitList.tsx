@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { FoundItem, SearchMatch } from "@/api/models";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/search";
 import { entryPath, nameOf, parentOf } from "@/lib/paths";
 import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
 import { FileIcon } from "@/ui/FileIcon";
@@ -82,7 +82,7 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
             </p>
           )}
         {matches.length > 0 ? (
-          <dl className={styles.matches} aria-label="Found in">
+          <dl className={styles.matches} aria-label={t.foundIn}>
             {matches.map((match, index) => (
               <Match key={index} match={match} words={words} />
             ))}
@@ -95,7 +95,7 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
           )
         )}
         {isPackage && item.matching_entries.length > 0 && (
-          <ul className={styles.entries} aria-label="Files found in it">
+          <ul className={styles.entries} aria-label={t.filesFoundInIt}>
             {item.matching_entries.map(path => (
               <li key={path}>
                 <FileIcon name={path} />
@@ -108,13 +108,13 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
         )}
         <Columns item={item} columns={columns} />
         <p className={styles.facts}>
-          <span>{isPackage ? "Package" : item.deleted ? "Deleted file" : "File"}</span>
+          <span>{isPackage ? t.package : item.deleted ? t.deletedFile : t.file}</span>
           <span>{item.bucket}</span>
-          {isPackage && <span className="num">{counted(item.total_entries, "file")}</span>}
+          {isPackage && <span className="num">{t.files(item.total_entries)}</span>}
           {(isPackage || !item.deleted) && <Size of={isPackage ? item.total_bytes : item.size} />}
           <span>
             <Ago at={item.modified} />
-            {isPackage && item.author && ` by ${item.author}`}
+            {isPackage && item.author && t.byAuthor(item.author)}
           </span>
           {isPackage && pinned && <Hash of={item.top_hash} />}
         </p>

@@ -1,6 +1,7 @@
 import { Link } from "react-router";
 import type { SearchableField, FoundItem } from "@/api/models";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/search";
+import { bytes, count } from "@/lib/format";
 import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
 import { readSort, writeSort } from "@/lib/sorting";
 import { FileIcon } from "@/ui/FileIcon";
@@ -39,7 +40,7 @@ export function HitTable({
   const columns: Column<FoundItem>[] = [
     {
       id: "name",
-      label: "Name",
+      label: t.name,
       sortable: true,
       cell: item => (
         <NameCell
@@ -58,8 +59,8 @@ export function HitTable({
                 )
                 .filter(([, text]) => text)
                 .map(([column, text]) => `${pointerLabel(column.slice(METADATA.length))} ${text} · `)}
-              {item.kind === "package" && `${counted(item.total_entries, "file")} · `}
-              {isDeleted(item) ? "deleted" : bytes(sizeOf(item))}
+              {item.kind === "package" && `${t.files(item.total_entries)} · `}
+              {isDeleted(item) ? t.deleted : bytes(sizeOf(item))}
             </>
           }
         >
@@ -72,7 +73,7 @@ export function HitTable({
     ...chosen.map(column => metaColumn(column, metaOf)),
     {
       id: "entries",
-      label: "Files",
+      label: t.files2,
       wide: true,
       align: "right",
       width: 84,
@@ -82,7 +83,7 @@ export function HitTable({
     },
     {
       id: "size",
-      label: "Size",
+      label: t.size,
       wide: true,
       align: "right",
       width: 92,
@@ -92,7 +93,7 @@ export function HitTable({
     },
     {
       id: "modified",
-      label: "Modified",
+      label: t.modified,
       wide: true,
       align: "right",
       width: 136,
@@ -104,7 +105,7 @@ export function HitTable({
   const sorting = readSort(sort);
   return (
     <Table
-      label="Results"
+      label={t.results}
       columns={columns}
       rows={items}
       id={hitKey}

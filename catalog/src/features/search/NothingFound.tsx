@@ -1,8 +1,8 @@
 import { SearchX } from "lucide-react";
 import { Link } from "react-router";
 import type { SearchResults } from "@/api/models";
+import { t } from "@/language/en/features/search";
 import { withWord } from "@/lib/clauses";
-import { counted } from "@/lib/format";
 import { Empty } from "@/ui/States";
 import { chosenFields, type SearchAddress, searchPath, withoutChoices } from "./address";
 import styles from "./NothingFound.module.css";
@@ -14,37 +14,34 @@ type Suggestions = SearchResults["suggestions"];
 export function NothingFound({ address, suggestions }: { address: SearchAddress; suggestions: Suggestions }) {
   const narrowed = chosenFields(address).length > 0 || address.filters.length > 0;
   return (
-    <Empty title="Nothing found" icon={<SearchX size={22} />} action={<QueryHelp />}>
+    <Empty title={t.nothingFound} icon={<SearchX size={22} />} action={<QueryHelp />}>
       {address.q ? (
-        <p>
-          Hits have all words of “{address.q}”. Try fewer words, the beginning of one as in <code>win*</code>,
-          or a part of a name as in <code>*.csv</code>.
-        </p>
+        <p>{t.hitsHaveAllWordsOfQ(address.q, <code>win*</code>, <code>*.csv</code>)}</p>
       ) : (
-        <p>Nothing has all of what you chose.</p>
+        <p>{t.nothingHasAllOfWhatYou}</p>
       )}
       {suggestions.length > 0 && (
-        <ul className={styles.words} aria-label="Each word alone">
+        <ul className={styles.words} aria-label={t.eachWordAlone}>
           {suggestions.map(({ word, count, instead }) => (
             <li key={word}>
               <strong>{word}</strong>{" "}
               {count > 0 ? (
-                <Link to={searchPath({ ...address, q: word })}>{counted(count, "hit")} alone</Link>
+                <Link to={searchPath({ ...address, q: word })}>{t.hitsAlone(count)}</Link>
               ) : (
-                "has no results"
+                t.hasNoResults
               )}
               {instead.length > 0 && (
                 <>
-                  . Did you mean{" "}
+                  {t.didYouMean}{" "}
                   {instead.map((other, index) => (
                     <span key={other}>
-                      {index > 0 && (index === instead.length - 1 ? " or " : ", ")}
+                      {index > 0 && (index === instead.length - 1 ? t.or : ", ")}
                       <Link to={searchPath({ ...address, q: withWord(address.q, word, other) })}>
                         {other}
                       </Link>
                     </span>
                   ))}
-                  ?
+                  {"?"}
                 </>
               )}
             </li>
@@ -53,7 +50,7 @@ export function NothingFound({ address, suggestions }: { address: SearchAddress;
       )}
       {narrowed && (
         <p>
-          <Link to={searchPath(withoutChoices(address))}>Search without filters</Link>
+          <Link to={searchPath(withoutChoices(address))}>{t.searchWithoutFilters}</Link>
         </p>
       )}
     </Empty>

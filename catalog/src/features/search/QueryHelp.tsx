@@ -1,32 +1,34 @@
 import { CircleHelp } from "lucide-react";
+import { t } from "@/language/en/features/search";
 import { Popover } from "@/ui/Popover";
 import styles from "./QueryHelp.module.css";
 
-const HELP = [
-  ["red wine", "both words, in any order and field"],
-  ['"red wine"', "one directly after the other"],
-  ["red OR white", "either; parentheses group"],
-  ["-red", "not this word"],
-  ["win*", "words that begin with it"],
-  ["*.csv", "paths and package names, by wildcard"],
-  ["ext:.csv", "one field: name, message, readme, content, workflow, author …"],
-  ["meta.status:released", "metadata, by its key"],
-  ["meta.qc.level:>=3", "numbers and dates compare"],
-  ['meta."a key".b:1..5', "a range; keys with spaces or dots in quotation marks"],
-  ["has:meta.doi", "with such metadata at all"],
-  ["size:>10MB", "also kB, GB, MiB"],
-  ["modified:2026-01", "a day, a month or a year"],
-  ["in:amy/wine", "one package"],
-  ["deleted:true", "files that were deleted in a bucket with versions"],
-  ["sort:-modified", "newest first"],
-] as const;
+const makeHelp = () =>
+  [
+    ["red wine", t.bothWordsInAnyOrderAnd],
+    ['"red wine"', t.oneDirectlyAfterTheOther],
+    ["red OR white", t.eitherParenthesesGroup],
+    ["-red", t.notThisWord],
+    ["win*", t.wordsThatBeginWithIt],
+    ["*.csv", t.pathsAndPackageNamesByWildcard],
+    ["ext:.csv", t.oneFieldNameMessageReadmeContent],
+    ["meta.status:released", t.metadataByItsKey],
+    ["meta.qc.level:>=3", t.numbersAndDatesCompare],
+    ['meta."a key".b:1..5', t.aRangeKeysWithSpacesOr],
+    ["has:meta.doi", t.withSuchMetadataAtAll],
+    ["size:>10MB", t.alsoKBGBMiB],
+    ["modified:2026-01", t.aDayAMonthOrA],
+    ["in:amy/wine", t.onePackage],
+    ["deleted:true", t.filesThatWereDeletedInA],
+    ["sort:-modified", t.newestFirst],
+  ] as const;
 
 /** The query language on one card. */
 export function QueryHelp() {
   return (
-    <Popover label="Search help" icon={<CircleHelp size={15} />} title="What you can type" wide>
+    <Popover label={t.searchHelp} icon={<CircleHelp size={15} />} title={t.whatYouCanType} wide>
       <dl className={styles.help}>
-        {HELP.map(([example, meaning]) => (
+        {makeHelp().map(([example, meaning]) => (
           <div key={example}>
             <dt>
               <code>{example}</code>
@@ -35,9 +37,7 @@ export function QueryHelp() {
           </div>
         ))}
       </dl>
-      <p className="muted">
-        Hits have all words that you type. <kbd>/</kbd> leads to the search box from everywhere.
-      </p>
+      <p className="muted">{t.hitsHaveAllWordsThatYou(<kbd>/</kbd>)}</p>
     </Popover>
   );
 }

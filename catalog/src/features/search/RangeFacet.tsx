@@ -1,7 +1,8 @@
 import { useId, useState } from "react";
 import type { Facet } from "@/api/models";
+import { t } from "@/language/en/features/search";
 import type { Bounds } from "@/lib/clauses";
-import { bytes, bytesFrom, count } from "@/lib/format";
+import { bytes, bytesFrom, count, numberFrom } from "@/lib/format";
 import { boundLabel, boundText, fieldLabel, isShort, isTime } from "./fields";
 import styles from "./RangeFacet.module.css";
 
@@ -42,14 +43,18 @@ function Histogram({
 }) {
   const highest = Math.max(...facet.buckets.map(bucket => bucket.count), 1);
   return (
-    <div className={styles.histogram} role="group" aria-label={`Histogram of ${fieldLabel(field)}`}>
+    <div className={styles.histogram} role="group" aria-label={t.histogramOfField(fieldLabel(field))}>
       {facet.buckets.map(({ from, to, count: hits }) => {
         const exact = isTime(facet.type) && isShort(from, to);
         const mine = {
           from: boundText(facet.type, from, exact),
           to: boundText(facet.type, to, exact),
         };
-        const label = `${boundLabel(field, facet.type, from)} to ${boundLabel(field, facet.type, to)}: ${count(hits)}`;
+        const label = t.fieldToField2Hits(
+          boundLabel(field, facet.type, from),
+          boundLabel(field, facet.type, to),
+          count(hits),
+        );
         return (
           // The fields below do the same by keyboard.
           <button
@@ -145,11 +150,11 @@ function Inputs({
       ))}
       {/* Sends the form on Enter, as only one button can where there are two fields. */}
       <button type="submit" className="hidden" tabIndex={-1}>
-        Apply
+        {t.apply}
       </button>
       {wrong && (
         <p id={id} role="alert" className={styles.wrong}>
-          {field === "size" ? "Enter sizes like 10 MB." : "Enter numbers."}
+          {field === "size" ? t.enterSizesLike10MB : t.enterNumbers}
         </p>
       )}
     </form>
@@ -159,6 +164,6 @@ function Inputs({
 /** Undefined: neither a number nor a time. */
 function parsed(field: string, type: Facet["type"], text: string): string | undefined {
   if (isTime(type)) return /^\d{4}-\d\d-\d\d$/.test(text) ? text : undefined;
-  const number = field === "size" ? bytesFrom(text) : Number(text.replaceAll(",", ""));
+  const number = field === "size" ? bytesFrom(text) : numberFrom(text);
   return number === null || !Number.isFinite(number) ? undefined : String(number);
 }

@@ -1,6 +1,7 @@
 import { Search } from "lucide-react";
 import { useRef, useState } from "react";
 import { useNavigate } from "react-router";
+import { t } from "@/language/en/app";
 import { isUri } from "@/lib/uris";
 import { useHotkey } from "@/ui/useHotkey";
 import styles from "./SearchForm.module.css";
@@ -24,7 +25,7 @@ export function SearchForm({
     input.current?.focus();
     input.current?.select();
   });
-  const label = scope ? `Search in ${scope}` : "Search packages and files";
+  const label = scope ? t.searchInScope(scope) : t.searchPackagesAndFiles;
   return (
     <form
       role="search"
@@ -53,7 +54,7 @@ export function SearchForm({
         onKeyDown={event => event.key === "Escape" && input.current?.blur()}
         aria-label={label}
         aria-keyshortcuts="/"
-        placeholder={large ? "Names, words of READMEs and files, metadata" : label}
+        placeholder={large ? t.namesWordsOfREADMEsAndFiles : label}
         spellCheck={false}
         autoComplete="off"
       />

@@ -3,8 +3,8 @@ import { Columns3 } from "lucide-react";
 import { useMemo } from "react";
 import { searchQueries } from "@/api/search";
 import type { SearchResults } from "@/api/models";
+import { t } from "@/language/en/features/search";
 import { RequestError } from "@/lib/errors";
-import { counted } from "@/lib/format";
 import { itemsOf, useMore } from "@/lib/pages";
 import { useQueryParams } from "@/lib/params";
 import { metadataOrders } from "@/lib/sorting";
@@ -30,19 +30,21 @@ import { QueryHelp } from "./QueryHelp";
 import styles from "./SearchPage.module.css";
 import { useFacets } from "./useFacets";
 
-const VIEWS = [
-  ["list", "List"],
-  ["table", "Table"],
-] as const;
+const views = () =>
+  [
+    ["list", t.list],
+    ["table", t.table],
+  ] as const;
 
-const ORDERS = [
-  ["-modified", "Newest first"],
-  ["modified", "Oldest first"],
-  ["name", "Name"],
-  ["-size", "Largest first"],
-  ["size", "Smallest first"],
-  ["-entries", "Most files first"],
-] as const;
+const makeOrders = () =>
+  [
+    ["-modified", t.newestFirst2],
+    ["modified", t.oldestFirst],
+    ["name", t.name],
+    ["-size", t.largestFirst],
+    ["size", t.smallestFirst],
+    ["-entries", t.mostFilesFirst],
+  ] as const;
 
 export function SearchPage() {
   const [params, setParams] = useQueryParams();
@@ -59,9 +61,9 @@ export function SearchPage() {
   const look = { items, words, columns, pinned: address.revisions === "all" };
   const unread = unreadable(results.error);
   return (
-    <Page title={q ? `${q} · Search` : "Search"}>
+    <Page title={q ? t.qSearch(q) : t.search}>
       <Head
-        title={q ? <>Results for “{q}”</> : isAll ? "Everything, newest first" : "Results"}
+        title={q ? <>{t.resultsForQ(q)}</> : isAll ? t.everythingNewestFirst : t.results}
         about={<Totals results={first} />}
       >
         <QueryHelp />
@@ -73,30 +75,30 @@ export function SearchPage() {
         <div className={styles.results} data-old={results.isPlaceholderData || undefined}>
           <Choices address={address} change={change} />
           <Panel
-            label="Results"
+            label={t.results}
             tools={
               <>
                 <SortChoice
                   orders={[
-                    ["", q ? "Relevance" : "Default"],
-                    ...ORDERS,
+                    ["", q ? t.relevance : t.default],
+                    ...makeOrders(),
                     ...metadataOrders(columns, facets.fields),
                   ]}
                   value={address.sort}
                   onChange={sort => change({ ...address, sort })}
                 />
                 <PickerPopover
-                  label="Columns"
+                  label={t.columns}
                   icon={<Columns3 size={14} />}
-                  title="Metadata to show"
+                  title={t.metadataToShow}
                   options={metadataOptions(facets.fields)}
                   chosen={columns}
                   onChange={to => change({ ...address, columns: to })}
-                  empty="No package here has metadata."
+                  empty={t.noPackageHereHasMetadata}
                 />
                 <Switch
-                  label="View"
-                  options={VIEWS}
+                  label={t.view}
+                  options={views()}
                   value={view}
                   onChange={to => change({ ...address, view: to })}
                 />
@@ -108,7 +110,7 @@ export function SearchPage() {
             ) : (
               <ListStates
                 query={results}
-                loading="Searching"
+                loading={t.searching}
                 lines={9}
                 count={items.length}
                 empty={<NothingFound address={address} suggestions={first?.suggestions ?? []} />}
@@ -129,7 +131,7 @@ export function SearchPage() {
           </Panel>
           {view === "list" && results.hasNextPage && (
             <div>
-              <MoreButton query={results} label="More results" />
+              <MoreButton query={results} label={t.moreResults} />
             </div>
           )}
         </div>
@@ -145,20 +147,14 @@ const unreadable = (error: unknown): RequestError | null =>
 function Totals({ results }: { results: SearchResults | undefined }) {
   return (
     <span role="status" className="num">
-      {results && counted(results.total, "result")}
+      {results && t.results2(results.total)}
       {results && results.total_packages > 0 && results.total_objects > 0 && (
-        <>
-          : {counted(results.total_packages, "package")} and {counted(results.total_objects, "file")}
-        </>
+        <>{t.packagesAndFiles(results.total_packages, results.total_objects)}</>
       )}
     </span>
   );
 }
 
 function CatchingUp({ asOf }: { asOf: string }) {
-  return (
-    <Notice kind="warn">
-      The search index is catching up: what is newer than <Ago at={asOf} /> may be missing here.
-    </Notice>
-  );
+  return <Notice kind="warn">{t.theSearchIndexIsCatchingUp(<Ago at={asOf} />)}</Notice>;
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { t } from "@/language/en/features/search";
 import { count } from "@/lib/format";
 import { Filter } from "@/ui/Field";
 import styles from "./ValueFacet.module.css";
@@ -45,7 +46,7 @@ export function ValueFacet({
   return (
     <>
       {all && every.length > MAX_UNFILTERED && (
-        <Filter label="Filter values" value={filter} onChange={setFilter} />
+        <Filter label={t.filterValues} value={filter} onChange={setFilter} />
       )}
       <ul className={styles.values}>
         {shown.map(({ value, count: hits }) => (
@@ -69,12 +70,12 @@ export function ValueFacet({
       </ul>
       {all && !isComplete && (
         <p className={styles.note}>
-          The {count(options.length)} most frequent of {count(distinct)}
+          {t.theOptionsMostFrequentOfDistinct(count(options.length), count(distinct))}
         </p>
       )}
       {every.length > MAX_FIRST + 1 && (
         <button type="button" className={styles.all} aria-expanded={all} onClick={() => setAll(now => !now)}>
-          {all ? "Fewer" : `All ${count(every.length)}`}
+          {all ? t.fewer : t.allEvery(count(every.length))}
         </button>
       )}
     </>

@@ -1,34 +1,35 @@
 /** What fields of the search are called on the page, and how their values are written. */
 import type { Facet } from "@/api/models";
+import { t } from "@/language/en/features/search";
 import { bytes, count, day, decimal } from "@/lib/format";
 import { METADATA, pointerLabel } from "@/lib/pointers";
 
-const LABELS: Record<string, string> = {
-  author: "Pushed by",
-  bucket: "Bucket",
-  content: "Content",
-  entries: "Number of files",
-  ext: "File extension",
-  key: "Path",
-  kind: "Kind",
-  message: "Message",
-  meta: "Metadata",
-  modified: "Modified",
-  name: "Name",
+const labels = (): Record<string, string> => ({
+  author: t.pushedBy,
+  bucket: t.bucket,
+  content: t.content,
+  entries: t.numberOfFiles,
+  ext: t.fileExtension,
+  key: t.path,
+  kind: t.kind,
+  message: t.message,
+  meta: t.metadata,
+  modified: t.modified,
+  name: t.name,
   readme: "README",
-  size: "Size",
-  workflow: "Workflow",
-};
+  size: t.size,
+  workflow: t.workflow,
+});
 
 export function fieldLabel(field: string): string {
   if (field.startsWith(METADATA)) return pointerLabel(field.slice(METADATA.length));
-  return LABELS[field] ?? field;
+  return labels()[field] ?? field;
 }
 
-const KINDS: Record<string, string> = { package: "Packages", object: "Files" };
+const kinds = (): Record<string, string> => ({ package: t.packages, object: t.files2 });
 
 export function valueLabel(field: string, value: string): string {
-  if (field === "kind") return KINDS[value] ?? value;
+  if (field === "kind") return kinds()[value] ?? value;
   return value === "" ? "(empty)" : value;
 }
 

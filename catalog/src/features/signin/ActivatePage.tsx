@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "react-router";
 import { callAnonymously } from "@/api/identity";
+import { t } from "@/language/en/features/signin";
 import { RequestError } from "@/lib/errors";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -21,18 +22,15 @@ export function ActivatePage() {
     },
   });
   return (
-    <SignInLayout
-      title="Confirm your address"
-      about="Do this only if you made the account yourself. Whoever made it knows its password."
-    >
+    <SignInLayout title={t.confirmYourAddress} about={t.doThisOnlyIfYouMade}>
       <SignInForm onSubmit={() => confirm.mutate()}>
         <ErrorNotice error={confirm.error} />
         <Button type="submit" kind="primary" busy={confirm.isPending}>
-          Confirm my address
+          {t.confirmMyAddress}
         </Button>
       </SignInForm>
       <SignInLinks>
-        <Link to="/signin">Back to sign in</Link>
+        <Link to="/signin">{t.backToSignIn}</Link>
       </SignInLinks>
     </SignInLayout>
   );

@@ -1,4 +1,5 @@
 import { Link } from "react-router";
+import { t } from "@/language/en/features/signin";
 import { ButtonLink } from "@/ui/Button";
 import { Notice } from "@/ui/States";
 import { SignInLayout, SignInLinks } from "./SignInLayout";
@@ -6,18 +7,15 @@ import { SignInLayout, SignInLinks } from "./SignInLayout";
 /** Where the registry sends people whose link did not confirm their address. */
 export function ActivationErrorPage() {
   return (
-    <SignInLayout title="This link does not work">
-      <Notice kind="warn">It was used before, or is older than a day.</Notice>
-      <p>
-        If you have used it already, your account is active, and you can sign in. If not, ask for a new
-        password with your e-mail address. You then get a new link to confirm it.
-      </p>
+    <SignInLayout title={t.thisLinkDoesNotWork}>
+      <Notice kind="warn">{t.itWasUsedBeforeOrIs}</Notice>
+      <p>{t.ifYouHaveUsedItAlready}</p>
       <ButtonLink to="/signin" kind="primary">
-        Sign in
+        {t.signIn}
       </ButtonLink>
       <SignInLinks>
-        <Link to="/reset_password">Have a link sent</Link>
-        <Link to="/signup">Sign up again</Link>
+        <Link to="/reset_password">{t.haveALinkSent}</Link>
+        <Link to="/signup">{t.signUpAgain}</Link>
       </SignInLinks>
     </SignInLayout>
   );

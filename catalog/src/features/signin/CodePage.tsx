@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { KeyRound } from "lucide-react";
 import { useEffect, useState } from "react";
 import { queries } from "@/api/queries";
+import { t } from "@/language/en/features/signin";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
@@ -20,43 +21,39 @@ export function CodePage() {
   const left = useLeft(code.dataUpdatedAt);
   const over = left <= 0;
   return (
-    <Page title="Code for the command line" narrow>
+    <Page title={t.codeForTheCommandLine} narrow>
       <Head
-        title="Code for the command line"
-        about={
-          <>
-            Paste it where <code>quilt3 login</code> asks for it. It works once.
-          </>
-        }
+        title={t.codeForTheCommandLine}
+        about={<>{t.pasteItWhereCodeAsksFor(<code>quilt3 login</code>)}</>}
       />
       <Panel>
-        <Loaded query={made} label="Making a code" lines={2}>
+        <Loaded query={made} label={t.makingACode} lines={2}>
           {({ code: text }) => (
             <div className={styles.card}>
               <KeyRound size={20} className={styles.icon} />
-              <output className={styles.code} data-over={over || undefined} aria-label="Code">
+              <output className={styles.code} data-over={over || undefined} aria-label={t.code}>
                 {text}
               </output>
               <p className="muted num" role="timer">
-                {over ? "This code has expired." : `Valid for ${minutes(left)}.`}
+                {over ? t.thisCodeHasExpired : t.validForLeft(minutes(left))}
               </p>
               <div className={styles.actions}>
-                {!over && <CopyButton text={text} label="Copy the code" />}
+                {!over && <CopyButton text={text} label={t.copyTheCode} />}
                 <Button kind={over ? "primary" : "quiet"} onClick={() => void code.refetch()}>
-                  Make another
+                  {t.makeAnother}
                 </Button>
               </div>
             </div>
           )}
         </Loaded>
       </Panel>
-      <p className="muted">Anybody who has this code can act as you. Do not share it.</p>
+      <p className="muted">{t.anybodyWhoHasThisCodeCan}</p>
     </Page>
   );
 }
 
 function minutes(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} minutes`;
+  return t.secondsSeconds2Minutes(Math.floor(seconds / 60), String(seconds % 60).padStart(2, "0"));
 }
 
 function useLeft(since: number): number {

@@ -4,6 +4,7 @@ import { Link, useSearchParams } from "react-router";
 import { callAnonymously, identity } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { AuthorizationAnswer, ToolShown } from "@/api/models";
+import { t } from "@/language/en/features/signin";
 import { isLoopback, requestOf } from "@/lib/connect";
 import { errorMessage } from "@/lib/errors";
 import { useServices } from "@/s3/context";
@@ -30,8 +31,8 @@ export function ConsentPage() {
     staleTime: Infinity,
   });
   return (
-    <Page title="Let a tool in" narrow>
-      <Loaded query={tool} label="Looking up who asks" lines={4} heading="Let a tool in">
+    <Page title={t.letAToolIn} narrow>
+      <Loaded query={tool} label={t.lookingUpWhoAsks} lines={4} heading={t.letAToolIn}>
         {data => <Consent tool={data} request={request} />}
       </Loaded>
     </Page>
@@ -56,34 +57,33 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
   });
   if (deny.isSuccess)
     return (
-      <Empty title={`${tool.client_name} was refused access`} icon={<Mark size={26} />}>
-        You can close this page.
+      <Empty title={t.clientNameWasRefusedAccess(tool.client_name)} icon={<Mark size={26} />}>
+        {t.youCanCloseThisPage}
       </Empty>
     );
   if (allow.isSuccess)
     return (
-      <Empty title={`${tool.client_name} may act for you`} icon={<Laptop size={22} />}>
-        Continue in the tool. You can close this page. To end the tool's access, go to{" "}
-        <Link to="/account/sessions">your sessions</Link>.
+      <Empty title={t.clientNameMayActForYou(tool.client_name)} icon={<Laptop size={22} />}>
+        {t.continueInTheToolYouCan(<Link to="/account/sessions">{t.yourSessions}</Link>)}
       </Empty>
     );
   const here = isLoopback(tool.redirect_host);
   return (
-    <Panel padded label="Consent">
+    <Panel padded label={t.consent}>
       <div className={styles.consent}>
         <span className={styles.icon}>
           <ShieldQuestion size={26} />
         </span>
-        <h1>{tool.client_name} wants to act for you</h1>
+        <h1>{t.clientNameWantsToActForYou(tool.client_name)}</h1>
         <Facts
           facts={[
-            ["As", account.data ? `${account.data.name} · ${account.data.email}` : "you"],
-            account.data && ["Role", account.data.role ?? "none"],
+            [t.as, account.data ? `${account.data.name} · ${account.data.email}` : t.you],
+            account.data && [t.role, account.data.role ?? t.none],
             [
-              "Answer goes to",
+              t.answerGoesTo,
               <span key="host">
                 {tool.redirect_host || new URL(request.redirect_uri).protocol}
-                {here && <span className="muted"> – a program on this computer</span>}
+                {here && <span className="muted">{t.aProgramOnThisComputer}</span>}
               </span>,
             ],
           ]}
@@ -91,22 +91,16 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
         <ul className={styles.list}>
           <li>
             {account.data?.role ? (
-              <>
-                It can find, read and write what the role {account.data.role} permits, even after you switch
-                to another role.
-              </>
+              <>{t.itCanFindReadAndWrite(account.data.role)}</>
             ) : (
-              <>You have no role, so it can do nothing.</>
+              <>{t.youHaveNoRoleSoIt}</>
             )}
           </li>
-          <li>
-            It cannot administer anything, make or revoke API keys, sign in elsewhere, or change your account.
-          </li>
-          <li>It keeps this access until you end it under your sessions.</li>
+          <li>{t.itCannotAdministerAnythingMakeOr}</li>
+          <li>{t.itKeepsThisAccessUntilYou}</li>
         </ul>
         <Notice kind="warn">
-          The tool chose its name itself. Allow it only if you started this yourself just now
-          {here ? "" : `, and trust ${tool.redirect_host}`}.
+          {t.theToolChoseItsNameItself(here ? "" : t.andTrustRedirectHost(tool.redirect_host))}
         </Notice>
         {[allow, deny].map(
           (each, at) =>
@@ -122,7 +116,7 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
             busy={deny.isPending}
             disabled={allow.isPending || deny.isPending}
           >
-            Do not allow
+            {t.doNotAllow}
           </Button>
           <Button
             kind="primary"
@@ -130,7 +124,7 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
             disabled={allow.isPending || deny.isPending || !account.data}
             onClick={() => allow.mutate()}
           >
-            Allow
+            {t.allow}
           </Button>
         </div>
       </div>

@@ -1,3 +1,4 @@
+import { t } from "@/language/en/features/signin";
 import { Field } from "@/ui/Field";
 
 export function EmailField({
@@ -11,7 +12,7 @@ export function EmailField({
 }) {
   return (
     <Field
-      label="E-mail address"
+      label={t.eMailAddress}
       name="email"
       type="email"
       autoComplete="email"

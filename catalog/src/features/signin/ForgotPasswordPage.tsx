@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { callAnonymously } from "@/api/identity";
+import { t } from "@/language/en/features/signin";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { ErrorNotice } from "@/ui/States";
@@ -19,18 +20,12 @@ export function ForgotPasswordPage() {
   });
   const back = (
     <SignInLinks>
-      <Link to="/signin">Back to sign in</Link>
+      <Link to="/signin">{t.backToSignIn}</Link>
     </SignInLinks>
   );
-  if (ask.isSuccess)
-    return (
-      <MailSent links={back}>
-        If {email.trim()} belongs to an account, a link is on its way there. It is good for a day, and works
-        once.
-      </MailSent>
-    );
+  if (ask.isSuccess) return <MailSent links={back}>{t.ifEmailBelongsToAnAccount(email.trim())}</MailSent>;
   return (
-    <SignInLayout title="Forgot your password?" about="We send you a link to choose a new password.">
+    <SignInLayout title={t.forgotYourPassword} about={t.weSendYouALinkTo}>
       <SignInForm
         onSubmit={() => {
           if (!ask.isPending) ask.mutate();
@@ -39,7 +34,7 @@ export function ForgotPasswordPage() {
         <ErrorNotice error={ask.error} />
         <EmailField email={email} onChange={setEmail} />
         <Button type="submit" kind="primary" busy={ask.isPending}>
-          Send me a link
+          {t.sendMeALink}
         </Button>
       </SignInForm>
       {back}

@@ -1,5 +1,6 @@
 import { MailCheck } from "lucide-react";
 import type { ReactNode } from "react";
+import { t } from "@/language/en/features/signin";
 import { SignInLayout } from "./SignInLayout";
 
 /** What is shown once a link is on its way; `links`: where else to go. */
@@ -13,7 +14,7 @@ export function MailSent({
   children: ReactNode;
 }) {
   return (
-    <SignInLayout title="Check your mail" about={about}>
+    <SignInLayout title={t.checkYourMail} about={about}>
       <MailCheck size={28} />
       <p>{children}</p>
       {links}

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "react-router";
 import { useSession } from "@/api/context";
 import { callAnonymously } from "@/api/identity";
+import { t } from "@/language/en/features/signin";
 import { RequestError } from "@/lib/errors";
 import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
@@ -31,7 +32,7 @@ export function ResetPasswordPage() {
   const refusal = refusalOf(change.error, ACCOUNT_FIELDS);
   const over = change.error instanceof RequestError && change.error.status === 401;
   return (
-    <SignInLayout title="Choose a new password" about="All your sessions end, on every device.">
+    <SignInLayout title={t.chooseANewPassword} about={t.allYourSessionsEndOnEvery}>
       <SignInForm
         onSubmit={() => {
           if (chosen.check() && !change.isPending) change.mutate();
@@ -39,18 +40,18 @@ export function ResetPasswordPage() {
       >
         {over ? (
           <Notice kind="danger">
-            This link was used already, or has expired. <Link to="/reset_password">Ask for a new one</Link>.
+            {t.thisLinkWasUsedAlreadyOr(<Link to="/reset_password">{t.askForANewOne}</Link>)}
           </Notice>
         ) : (
           <ErrorNotice error={refusal.other} />
         )}
-        <NewPassword label="New password" chosen={chosen} refused={refusal.on("password")} />
+        <NewPassword label={t.newPassword} chosen={chosen} refused={refusal.on("password")} />
         <Button type="submit" kind="primary" busy={change.isPending}>
-          Change my password
+          {t.changeMyPassword}
         </Button>
       </SignInForm>
       <SignInLinks>
-        <Link to="/signin">Back to sign in</Link>
+        <Link to="/signin">{t.backToSignIn}</Link>
       </SignInLinks>
     </SignInLayout>
   );

@@ -1,6 +1,7 @@
 /** What is on the way in: the quilt, and beside it one short thing to do. */
 import type { ReactNode } from "react";
 import { useBrand } from "@/ui/brand";
+import { LanguageChoice } from "@/ui/LanguageChoice";
 import { Quilt } from "@/ui/Patch";
 import styles from "./SignInLayout.module.css";
 
@@ -26,6 +27,7 @@ export function SignInLayout({
           {about && <p className="muted">{about}</p>}
         </div>
         {children}
+        <LanguageChoice />
       </div>
     </div>
   );

@@ -5,6 +5,7 @@ import { Link, Navigate, useSearchParams } from "react-router";
 import { useSession } from "@/api/context";
 import { identity } from "@/api/identity";
 import type { SignInOptions } from "@/api/models";
+import { t } from "@/language/en/features/signin";
 import { errorMessage, RequestError } from "@/lib/errors";
 import { safeNext } from "@/lib/paths";
 import { ssoProblem } from "@/lib/sso";
@@ -29,21 +30,15 @@ export function SignInPage() {
   const failed = params.get("error");
   return (
     <SignInLayout
-      title="Sign in"
-      about={
-        params.get("next")?.startsWith("/code")
-          ? "Then you get the code that the command line asks for."
-          : "To find, read and share data packages."
-      }
+      title={t.signIn}
+      about={params.get("next")?.startsWith("/code") ? t.thenYouGetTheCodeThat : t.toFindReadAndShareData}
     >
-      {params.has("activated") && <Notice>Your address is confirmed and your account is active.</Notice>}
-      {params.has("reset") && <Notice>Your password is changed. Sign in with the new one.</Notice>}
+      {params.has("activated") && <Notice>{t.yourAddressIsConfirmedAndYour}</Notice>}
+      {params.has("reset") && <Notice>{t.yourPasswordIsChangedSignIn}</Notice>}
       {failed && <Notice kind="danger">{ssoProblem(failed)}</Notice>}
       {password && <PasswordForm signUp={options.data?.sign_up === "open"} />}
       {providers.length > 0 && <Providers providers={providers} next={next} alone={!password} />}
-      {!password && providers.length === 0 && (
-        <Notice>Signing in with a password is switched off here.</Notice>
-      )}
+      {!password && providers.length === 0 && <Notice>{t.signingInWithAPasswordIs}</Notice>}
     </SignInLayout>
   );
 }
@@ -85,12 +80,10 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
         }}
       >
         {signIn.isError && (
-          <Notice kind="danger">
-            {refused ? "Name and password do not match any account." : errorMessage(signIn.error)}
-          </Notice>
+          <Notice kind="danger">{refused ? t.nameAndPasswordDoNotMatch : errorMessage(signIn.error)}</Notice>
         )}
         <Field
-          label="Name or e-mail address"
+          label={t.nameOrEMailAddress}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
@@ -100,7 +93,7 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
           onChange={event => setName(event.target.value)}
         />
         <Field
-          label="Password"
+          label={t.password}
           name="password"
           type="password"
           autoComplete="current-password"
@@ -109,12 +102,12 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
           onChange={event => setPassword(event.target.value)}
         />
         <Button type="submit" kind="primary" busy={signIn.isPending}>
-          Sign in
+          {t.signIn}
         </Button>
       </SignInForm>
       <SignInLinks>
-        <Link to="/reset_password">Forgot your password?</Link>
-        {signUp && <Link to="/signup">Make an account</Link>}
+        <Link to="/reset_password">{t.forgotYourPassword}</Link>
+        {signUp && <Link to="/signup">{t.makeAnAccount}</Link>}
       </SignInLinks>
     </>
   );
@@ -140,19 +133,19 @@ function CodeForm({
         {error !== null && !isAsked && <Notice kind="danger">{errorMessage(error)}</Notice>}
         <Field
           key={recovering ? "recovery" : "code"}
-          label={recovering ? "Recovery code" : "Code of your authenticator app"}
+          label={recovering ? t.recoveryCode : t.codeOfYourAuthenticatorApp}
           name="code"
           inputMode={recovering ? "text" : "numeric"}
           autoComplete={recovering ? "off" : "one-time-code"}
           autoCapitalize="none"
           spellCheck={false}
           required
-          help={recovering ? "Each recovery code works once." : "Six digits, which change every 30 seconds."}
+          help={recovering ? t.eachRecoveryCodeWorksOnce : t.sixDigitsWhichChangeEvery30}
           value={code}
           onChange={event => setCode(event.target.value)}
         />
         <Button type="submit" kind="primary" busy={busy}>
-          Sign in
+          {t.signIn}
         </Button>
       </SignInForm>
       <FormActions>
@@ -164,10 +157,10 @@ function CodeForm({
             setCode("");
           }}
         >
-          {recovering ? "Use the authenticator app" : "Use a recovery code"}
+          {recovering ? t.useTheAuthenticatorApp : t.useARecoveryCode}
         </Button>
         <Button kind="quiet" small onClick={back}>
-          Back
+          {t.back}
         </Button>
       </FormActions>
     </>
@@ -185,7 +178,7 @@ function Providers({
 }) {
   return (
     <>
-      {!alone && <div className={styles.or}>or</div>}
+      {!alone && <div className={styles.or}>{t.or}</div>}
       <div className={styles.providers}>
         {providers.map(provider => (
           <ButtonAnchor
@@ -194,7 +187,7 @@ function Providers({
             icon={<LogIn size={15} />}
             href={`${provider.start}?next=${encodeURIComponent(next)}`}
           >
-            Continue with {provider.label}
+            {t.continueWithLabel(provider.label)}
           </ButtonAnchor>
         ))}
       </div>

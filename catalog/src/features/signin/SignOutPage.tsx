@@ -1,6 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useSession } from "@/api/context";
+import { t } from "@/language/en/features/signin";
 import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
 import { Page } from "@/ui/Layout";
@@ -15,24 +16,24 @@ export function SignOutPage() {
     if ((state === "in" || state === "enrolling") && isIdle) mutate();
   }, [state, isIdle, mutate]);
   return (
-    <Page title="Sign out" narrow>
-      <h1 className="hidden">Sign out</h1>
+    <Page title={t.signOut} narrow>
+      <h1 className="hidden">{t.signOut}</h1>
       {state === "out" ? (
         <Empty
-          title="You are signed out"
+          title={t.youAreSignedOut}
           icon={<Mark size={26} />}
           action={
             <ButtonLink to="/signin" kind="primary">
-              Sign in again
+              {t.signInAgain}
             </ButtonLink>
           }
         >
-          Until next time.
+          {t.untilNextTime}
         </Empty>
       ) : error ? (
         <Failure error={error} retry={mutate} />
       ) : (
-        <Loading rows={2} label="Signing out" />
+        <Loading rows={2} label={t.signingOut} />
       )}
     </Page>
   );

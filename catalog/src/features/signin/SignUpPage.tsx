@@ -4,6 +4,7 @@ import { Link, Navigate, useSearchParams } from "react-router";
 import { useSession } from "@/api/context";
 import { callAnonymously, identity } from "@/api/identity";
 import type { InvitationOffer, SignedUp } from "@/api/models";
+import { t } from "@/language/en/features/signin";
 import { ACCOUNT_FIELDS, refusalOf } from "@/lib/forms";
 import { useServices } from "@/s3/context";
 import { Button, ButtonLink } from "@/ui/Button";
@@ -14,11 +15,9 @@ import { EmailField } from "./EmailField";
 import { MailSent } from "./MailSent";
 import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
 
-const SIGN_IN = (
+const signIn = () => (
   <SignInLinks>
-    <span>
-      You have an account? <Link to="/signin">Sign in</Link>
-    </span>
+    <span>{t.youHaveAnAccountSignIn(<Link to="/signin">{t.signIn}</Link>)}</span>
   </SignInLinks>
 );
 
@@ -32,20 +31,16 @@ export function SignUpPage() {
   if (options.isPending) return <Loading rows={4} />;
   if (options.isError)
     return (
-      <SignInLayout title="Make an account">
+      <SignInLayout title={t.makeAnAccount}>
         <Failure error={options.error} retry={options.refetch} />
       </SignInLayout>
     );
   const how = options.data.sign_up;
   if (how === "off" || (how === "invite" && !invitation))
     return (
-      <SignInLayout title="Make an account">
-        <Notice>
-          {how === "off"
-            ? "Sign-up is off here. Ask an administrator for an account."
-            : "Accounts are by invitation here. Open the link in your invitation, or ask an administrator for one."}
-        </Notice>
-        {SIGN_IN}
+      <SignInLayout title={t.makeAnAccount}>
+        <Notice>{how === "off" ? t.signUpIsOffHereAsk : t.accountsAreByInvitationHereOpen}</Notice>
+        {signIn()}
       </SignInLayout>
     );
   return invitation ? <InvitedSignUp invitation={invitation} /> : <SignUpForm />;
@@ -56,9 +51,9 @@ function InvitedSignUp({ invitation }: { invitation: string }) {
   if (offer.isPending) return <Loading rows={4} />;
   if (offer.isError)
     return (
-      <SignInLayout title="Make an account">
+      <SignInLayout title={t.makeAnAccount}>
         <Failure error={offer.error} retry={offer.refetch} />
-        {SIGN_IN}
+        {signIn()}
       </SignInLayout>
     );
   return <SignUpForm invited={{ link: invitation, ...offer.data }} />;
@@ -88,24 +83,21 @@ function SignUpForm({ invited }: { invited?: InvitationOffer & { link: string } 
   });
   if (signUp.isSuccess)
     return signUp.data.is_active ? (
-      <SignInLayout title="Welcome" about="Your account is ready.">
+      <SignInLayout title={t.welcome} about={t.yourAccountIsReady}>
         <ButtonLink to="/signin" kind="primary">
-          Sign in
+          {t.signIn}
         </ButtonLink>
       </SignInLayout>
     ) : (
-      <MailSent about={<>We have sent a link to {email.trim()}.</>} links={SIGN_IN}>
-        Open it within a day to confirm that the address is yours; then your account is active. Nothing there?
-        Check your spam folder.
+      <MailSent about={<>{t.weHaveSentALinkTo(email.trim())}</>} links={signIn()}>
+        {t.openItWithinADayTo}
       </MailSent>
     );
   const refusal = refusalOf(signUp.error, ACCOUNT_FIELDS);
   return (
     <SignInLayout
-      title="Make an account"
-      about={
-        invited && `${invited.invited_by || "An administrator"} invites you. Choose a name and a password.`
-      }
+      title={t.makeAnAccount}
+      about={invited && t.invitedByInvitesYouChooseAName(invited.invited_by || t.anAdministrator)}
     >
       <SignInForm
         onSubmit={() => {
@@ -114,31 +106,29 @@ function SignUpForm({ invited }: { invited?: InvitationOffer & { link: string } 
       >
         <ErrorNotice error={refusal.other} />
         <Field
-          label="User name"
+          label={t.userName}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
           spellCheck={false}
           required
-          help="A lower-case letter, then lower-case letters, digits, _ and -."
+          help={t.aLowerCaseLetterThenLower}
           value={username}
           error={refusal.on("username")}
           onChange={event => setUsername(event.target.value)}
         />
         {invited ? (
-          <p className="muted">
-            Your address: <b>{invited.email}</b>
-          </p>
+          <p className="muted">{t.yourAddressEmail(<b>{invited.email}</b>)}</p>
         ) : (
           <EmailField email={email} onChange={setEmail} error={refusal.on("email")} />
         )}
         {invited && <ErrorNotice error={refusal.on("email") ? signUp.error : null} />}
-        <NewPassword label="Password" chosen={chosen} refused={refusal.on("password")} />
+        <NewPassword label={t.password} chosen={chosen} refused={refusal.on("password")} />
         <Button type="submit" kind="primary" busy={signUp.isPending}>
-          Make my account
+          {t.makeMyAccount}
         </Button>
       </SignInForm>
-      {SIGN_IN}
+      {signIn()}
     </SignInLayout>
   );
 }

@@ -2,7 +2,8 @@
 import { CircleCheck, CircleX } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
-import { count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/workflows";
+import { count } from "@/lib/format";
 import { packagePath } from "@/lib/paths";
 import { Button } from "@/ui/Button";
 import { Check } from "@/ui/Field";
@@ -21,15 +22,15 @@ export function TrialPanel({ bucket, trial, isStale }: { bucket: string; trial: 
   const hasBegun = isRunning || trial.tried !== null || items.length > 0;
   return (
     <Panel
-      title="Test on packages"
+      title={t.testOnPackages}
       tools={
         isRunning ? (
           <Button small onClick={trial.stop}>
-            Stop
+            {t.stop}
           </Button>
         ) : (
           refused.length > 0 && (
-            <Check label="Only refused ones" checked={onlyRefused} onChange={setOnlyRefused} />
+            <Check label={t.onlyRefusedOnes} checked={onlyRefused} onChange={setOnlyRefused} />
           )
         )
       }
@@ -37,11 +38,14 @@ export function TrialPanel({ bucket, trial, isStale }: { bucket: string; trial: 
       <div role="status" className={styles.totals}>
         {hasBegun &&
           (problems.length > 0 && items.length === 0
-            ? "The configuration cannot be used."
-            : `${isRunning ? "Testing: " : ""}${count(items.length - refused.length)} of ${counted(items.length, "package")} would pass${
-                isRunning || isWhole ? "" : "; there are more"
-              }.`)}
-        {isStale && hasBegun && !isRunning && " The texts have changed since."}
+            ? t.theConfigurationCannotBeUsed
+            : t.valueItemsOfPackagesWouldPass(
+                isRunning ? t.testing : "",
+                count(items.length - refused.length),
+                items.length,
+                isRunning || isWhole ? "" : t.thereAreMore,
+              ))}
+        {isStale && hasBegun && !isRunning && t.theTextsHaveChangedSince}
       </div>
       <ErrorNotice error={error} />
       {problems.length > 0 && (
@@ -53,26 +57,19 @@ export function TrialPanel({ bucket, trial, isStale }: { bucket: string; trial: 
           </ul>
         </Notice>
       )}
-      {!hasBegun && (
-        <Empty title="Not tested yet">
-          The latest revisions of this bucket’s packages are judged as if they were pushed now. Nothing is
-          changed.
-        </Empty>
-      )}
-      <ul className={styles.packages} aria-label="Packages">
+      {!hasBegun && <Empty title={t.notTestedYet}>{t.theLatestRevisionsOfThisBuckets}</Empty>}
+      <ul className={styles.packages} aria-label={t.packages}>
         {shown.slice(0, MAX_SHOWN).map(each => (
           <li key={each.name}>
             {each.valid ? (
-              <CircleCheck size={15} className={styles.good} aria-label="passes" />
+              <CircleCheck size={15} className={styles.good} aria-label={t.passes} />
             ) : (
-              <CircleX size={15} className={styles.bad} aria-label="is refused" />
+              <CircleX size={15} className={styles.bad} aria-label={t.isRefused} />
             )}
             <div>
               <Link to={packagePath(bucket, each.name)}>{each.name}</Link>{" "}
-              <span className="muted">{each.workflow ?? "without a workflow"}</span>
-              {!each.entries_checked && (
-                <p className="muted">Its files were not checked: there are too many.</p>
-              )}
+              <span className="muted">{each.workflow ?? t.withoutAWorkflow}</span>
+              {!each.entries_checked && <p className="muted">{t.itsFilesWereNotCheckedThere}</p>}
               {each.violations.map((violation, index) => (
                 <p key={index}>
                   <code>{violation.path}</code> {violation.message}
@@ -81,7 +78,7 @@ export function TrialPanel({ bucket, trial, isStale }: { bucket: string; trial: 
             </div>
           </li>
         ))}
-        {shown.length > MAX_SHOWN && <li>and {count(shown.length - MAX_SHOWN)} more</li>}
+        {shown.length > MAX_SHOWN && <li>{t.andShownMore(count(shown.length - MAX_SHOWN))}</li>}
       </ul>
     </Panel>
   );

@@ -8,6 +8,7 @@ import { encodeText, NEW_TEXT, type TextFile } from "@/features/files/edit/edita
 import { savingHeaders } from "@/features/files/edit/savingHeaders";
 import { TextEditor } from "@/features/files/edit/TextEditor";
 import { type OpenedText, useText } from "@/features/files/edit/useText";
+import { t } from "@/language/en/features/workflows";
 import { RequestError } from "@/lib/errors";
 import { useBucketName } from "@/lib/params";
 import { workflowsPath } from "@/lib/paths";
@@ -33,11 +34,11 @@ export function WorkflowEditorPage() {
   const bucket = useBucketName();
   const about = useBucket(bucket);
   return (
-    <Page title={`Edit the workflows of ${bucket}`}>
-      <Crumbs steps={[{ label: "Workflows", to: workflowsPath(bucket) }, { label: "Edit" }]} />
-      <Loaded query={about} heading="Edit the workflows" framed>
+    <Page title={t.editTheWorkflowsOfBucket(bucket)}>
+      <Crumbs steps={[{ label: t.workflows, to: workflowsPath(bucket) }, { label: t.edit }]} />
+      <Loaded query={about} heading={t.editTheWorkflows} framed>
         {({ level }) => (
-          <ForWriters bucket={bucket} level={level} heading="Edit the workflows">
+          <ForWriters bucket={bucket} level={level} heading={t.editTheWorkflows}>
             <ConfigLoader key={bucket} bucket={bucket} />
           </ForWriters>
         )}
@@ -51,7 +52,7 @@ function ConfigLoader({ bucket }: { bucket: string }) {
   if (config.error instanceof RequestError && config.error.trouble === "missing")
     return <WorkflowEditor bucket={bucket} opened={null} />;
   return (
-    <Loaded query={config} label="Reading the configuration" heading="Edit the workflows" framed>
+    <Loaded query={config} label={t.readingTheConfiguration} heading={t.editTheWorkflows} framed>
       {opened => <WorkflowEditor bucket={bucket} opened={opened} />}
     </Loaded>
   );
@@ -90,7 +91,7 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
       // Schemas first: a configuration that names what is not there refuses all pushes.
       for (const [url, schema] of Object.entries(schemas)) {
         const at = parsePhysicalKey(url);
-        if (!at) throw new RequestError({ status: 0, trouble: "refused", message: `${url} is not in S3.` });
+        if (!at) throw new RequestError({ status: 0, trouble: "refused", message: t.urlIsNotInS3(url) });
         const before: TextFile = schema.opened ?? NEW_TEXT;
         await s3.put(
           { bucket: at.bucket, key: at.key },
@@ -123,21 +124,18 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
   const isConflict = save.error instanceof RequestError && save.error.status === 412;
   const canSave = isTested && isChanged && trial.problems.length === 0;
   const documents = [
-    ["", "Configuration"] as const,
+    ["", t.configuration] as const,
     ...[...new Map([...links].map(([id, url]) => [url, id] as const))].map(([url, id]) => [url, id] as const),
   ];
   return (
     <>
-      <Head
-        title="Edit the workflows"
-        about="Pushes are checked with what is saved here. Test it on this bucket’s packages first."
-      >
+      <Head title={t.editTheWorkflows} about={t.pushesAreCheckedWithWhatIs}>
         <Button
           icon={<FlaskConical size={15} />}
           busy={trial.isRunning}
           onClick={() => trial.start({ config, schemas: texts })}
         >
-          Test
+          {t.test}
         </Button>
         <Button
           kind="primary"
@@ -145,34 +143,27 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
           disabled={!canSave || save.isPending}
           onClick={() => save.mutate()}
         >
-          Save
+          {t.save}
         </Button>
       </Head>
       {isConflict ? (
-        <Notice kind="warn">
-          Somebody else has saved another version. Copy what you wrote, and load this page again.
-        </Notice>
+        <Notice kind="warn">{t.somebodyElseHasSavedAnotherVersion}</Notice>
       ) : (
         <ErrorNotice error={save.error} />
       )}
       {save.isError && stored.length > 0 && (
-        <Notice kind="warn">
-          Saved and in effect already: <code>{stored.join(", ")}</code>. The rest is not saved: repair what
-          failed, test it, and save again.
-        </Notice>
+        <Notice kind="warn">{t.savedAndInEffectAlreadyStored(<code>{stored.join(", ")}</code>)}</Notice>
       )}
       {isChanged && !canSave && (
         <Notice>
-          {trial.problems.length > 0 && isTested
-            ? "What the test found wrong must be repaired before this can be saved: it would refuse pushes."
-            : "Test what is written now. Then it can be saved."}
+          {trial.problems.length > 0 && isTested ? t.whatTheTestFoundWrongMust : t.testWhatIsWrittenNowThen}
         </Notice>
       )}
       <Columns aside={<TrialPanel bucket={bucket} trial={trial} isStale={!isTested} />}>
         <Panel
           title={
             <Switch
-              label="Text"
+              label={t.text}
               options={documents}
               value={documents.some(([url]) => url === shown) ? shown : ""}
               onChange={setShown}
@@ -180,14 +171,14 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
           }
           tools={
             <Button small icon={<Plus size={14} />} onClick={() => setNaming(true)}>
-              New schema…
+              {t.newSchema}
             </Button>
           }
         >
           {shown === "" || !documents.some(([url]) => url === shown) ? (
             <TextEditor
               key="config"
-              label="Configuration"
+              label={t.configuration}
               value={config}
               language="yaml"
               onChange={setConfig}
@@ -244,20 +235,15 @@ function SchemaText({
   if (edited?.opened === null)
     return (
       <TextEditor
-        label={`Schema ${url}`}
+        label={t.schemaUrl(url)}
         value={edited.text}
         language="json"
         onChange={text => onChange({ opened: null, text })}
       />
     );
   const target = parsePhysicalKey(url);
-  if (!target) return <Notice kind="warn">{url} is not in S3.</Notice>;
-  if (target.versionId !== null)
-    return (
-      <Notice>
-        {url} is a fixed version, and is not edited. Name the schema without a version to change it.
-      </Notice>
-    );
+  if (!target) return <Notice kind="warn">{t.urlIsNotInS3(url)}</Notice>;
+  if (target.versionId !== null) return <Notice>{t.urlIsAFixedVersionAnd(url)}</Notice>;
   return <StoredSchema url={url} target={target} edited={edited} onChange={onChange} />;
 }
 
@@ -279,17 +265,17 @@ function StoredSchema({
   if (text.error instanceof RequestError && text.error.trouble === "missing")
     return (
       <Notice kind="warn">
-        There is no {url} yet.{" "}
+        {t.thereIsNoUrlYet(url)}{" "}
         <Button small onClick={() => onChange({ opened: null, text: NEW_SCHEMA })}>
-          Write it
+          {t.writeIt}
         </Button>
       </Notice>
     );
   return (
-    <Loaded query={text} label="Reading the schema">
+    <Loaded query={text} label={t.readingTheSchema}>
       {opened => (
         <TextEditor
-          label={`Schema ${url}`}
+          label={t.schemaUrl(url)}
           value={edited?.text ?? opened.text}
           language="json"
           onChange={to => (edited !== null || to !== opened.text) && onChange({ opened, text: to })}
@@ -309,22 +295,18 @@ function NewSchemaDialog({
   onClose: () => void;
 }) {
   const [id, setId] = useState("");
-  const wrong = taken.has(id)
-    ? "There is a schema of this name."
-    : SCHEMA_ID.test(id)
-      ? null
-      : "Write letters, digits, - and _.";
+  const wrong = taken.has(id) ? t.thereIsASchemaOfThis : SCHEMA_ID.test(id) ? null : t.writeLettersDigitsAnd;
   return (
     <FormDialog
-      title="New schema"
-      about="A JSON Schema of draft 7. Workflows name it as their metadata_schema or entries_schema."
-      submit="Write it"
+      title={t.newSchema2}
+      about={t.aJSONSchemaOfDraft7}
+      submit={t.writeIt}
       disabled={wrong !== null}
       onSubmit={() => wrong === null && onName(id)}
       onClose={onClose}
     >
       <Field
-        label="Name"
+        label={t.name}
         value={id}
         onChange={event => setId(event.target.value.trim())}
         error={id === "" ? null : wrong}

@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import type { Workflow, Workflows } from "@/api/models";
 import { pushQueries } from "@/api/pushes";
 import { useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/workflows";
 import { RequestError } from "@/lib/errors";
 import { useBucketName } from "@/lib/params";
 import { bucketPath, preferencesPath, treePath, workflowsPath } from "@/lib/paths";
@@ -27,33 +28,33 @@ export function WorkflowsPage() {
   const { error } = workflows;
   const broken = error instanceof RequestError && error.code === "workflows_broken" ? error.message : null;
   return (
-    <Page title={`Workflows of ${bucket}`}>
-      <Head title="Workflows" about="Rules for the packages that are pushed to this bucket.">
+    <Page title={t.workflowsOfBucket(bucket)}>
+      <Head title={t.workflows} about={t.rulesForThePackagesThatAre}>
         {(workflows.data?.config ?? broken) && (
           <ButtonLink to={treePath(bucket, CONFIG)} icon={<FileCode size={15} />}>
-            Configuration
+            {t.configuration}
           </ButtonLink>
         )}
         <ButtonLink to={preferencesPath(bucket)} icon={<SlidersHorizontal size={15} />}>
-          Preferences
+          {t.preferences}
         </ButtonLink>
         {writes && (
           <ButtonLink kind="primary" to={`${workflowsPath(bucket)}/edit`} icon={<SquarePen size={15} />}>
-            Edit
+            {t.edit}
           </ButtonLink>
         )}
       </Head>
       {broken ? (
-        <Panel label="Workflows">
+        <Panel label={t.workflows}>
           <Broken problem={broken} />
         </Panel>
       ) : (
-        <Loaded query={workflows} label="Loading workflows" framed>
+        <Loaded query={workflows} label={t.loadingWorkflows} framed>
           {data =>
             data.config ? (
               <Rules workflows={data} />
             ) : (
-              <Panel label="Workflows">
+              <Panel label={t.workflows}>
                 <None bucket={bucket} />
               </Panel>
             )
@@ -70,16 +71,16 @@ function Rules({ workflows }: { workflows: Workflows }) {
     <Columns
       aside={
         <>
-          <Panel title="Pushes" padded>
+          <Panel title={t.pushes} padded>
             <Facts
               facts={[
-                ["Workflow", workflows.required ? "required" : "optional"],
-                ["By default", workflows.default ? <code key="default">{workflows.default}</code> : "none"],
+                [t.workflow, workflows.required ? t.required : t.optional],
+                [t.byDefault, workflows.default ? <code key="default">{workflows.default}</code> : t.none],
               ]}
             />
           </Panel>
           {schemas.length > 0 && (
-            <Panel title="Schemas">
+            <Panel title={t.schemas}>
               <ul>
                 {schemas.map(({ id, url }) => (
                   <li key={id} className={styles.item}>
@@ -91,14 +92,13 @@ function Rules({ workflows }: { workflows: Workflows }) {
             </Panel>
           )}
           {successors.length > 0 && (
-            <Panel title="Promoted to">
+            <Panel title={t.promotedTo}>
               <ul>
                 {successors.map(({ bucket, title, copy_data }) => (
                   <li key={bucket} className={styles.item}>
                     <Link to={bucketPath(bucket)}>{title}</Link>
                     <span className={styles.sub}>
-                      <code>{bucket}</code> ·{" "}
-                      {copy_data ? "objects are copied" : "objects stay where they are"}
+                      <code>{bucket}</code> · {copy_data ? t.objectsAreCopied : t.objectsStayWhereTheyAre}
                     </span>
                   </li>
                 ))}
@@ -111,8 +111,8 @@ function Rules({ workflows }: { workflows: Workflows }) {
       {problems.length > 0 && (
         <Notice kind="danger">
           {problems.length === 1
-            ? "Something in the configuration does not work. Pushes that need it are refused:"
-            : `${problems.length} things in the configuration do not work. Pushes that need them are refused:`}
+            ? t.somethingInTheConfigurationDoesNot
+            : t.problemsThingsInTheConfigurationDo(problems.length)}
           <ul className={styles.problems}>
             {problems.map(problem => (
               <li key={problem}>{problem}</li>
@@ -120,7 +120,7 @@ function Rules({ workflows }: { workflows: Workflows }) {
           </ul>
         </Notice>
       )}
-      <Panel label="Workflows">
+      <Panel label={t.workflows}>
         <ul>
           {workflows.workflows.map(workflow => (
             <One key={workflow.id} workflow={workflow} isDefault={workflow.id === workflows.default} />
@@ -134,20 +134,20 @@ function Rules({ workflows }: { workflows: Workflows }) {
 function One({ workflow, isDefault }: { workflow: Workflow; isDefault: boolean }) {
   const { id, name, description, handle_pattern, metadata_schema, entries_schema } = workflow;
   const rules: (readonly [string, ReactNode] | false | "" | null)[] = [
-    workflow.is_message_required && ["Message", "required"],
-    handle_pattern && ["Name", <code key="name">{handle_pattern}</code>],
-    metadata_schema && ["Metadata", `schema ${metadata_schema}`],
-    entries_schema && ["Entries", `schema ${entries_schema}`],
+    workflow.is_message_required && [t.message, t.required],
+    handle_pattern && [t.name, <code key="name">{handle_pattern}</code>],
+    metadata_schema && [t.metadata, t.schemaMetadataSchema(metadata_schema)],
+    entries_schema && [t.entries, t.schemaEntriesSchema(entries_schema)],
   ];
   return (
     <li className={styles.workflow}>
       <div className={styles.head}>
         <h2>{name}</h2>
         <code>{id}</code>
-        {isDefault && <Chip kind="accent">default</Chip>}
+        {isDefault && <Chip kind="accent">{t.default}</Chip>}
       </div>
       {description && <p className={styles.description}>{description}</p>}
-      {rules.some(Boolean) ? <Facts facts={rules} /> : <p className="muted">It has no rules.</p>}
+      {rules.some(Boolean) ? <Facts facts={rules} /> : <p className="muted">{t.itHasNoRules}</p>}
     </li>
   );
 }
@@ -165,9 +165,9 @@ function Stored({ url }: { url: string }) {
 function Broken({ problem }: { problem: string }) {
   return (
     <div role="alert">
-      <Empty title="The configuration cannot be used" icon={<TriangleAlert size={22} />}>
+      <Empty title={t.theConfigurationCannotBeUsed2} icon={<TriangleAlert size={22} />}>
         <p>{problem}</p>
-        <p>Until it is repaired, nothing can be pushed here.</p>
+        <p>{t.untilItIsRepairedNothingCan}</p>
       </Empty>
     </div>
   );
@@ -189,11 +189,12 @@ function None({ bucket }: { bucket: string }) {
     `    url: s3://${bucket}/schemas/harvest.json`,
   ].join("\n");
   return (
-    <Empty title="No workflows yet" icon={<Icon size={22} />}>
+    <Empty title={t.noWorkflowsYet} icon={<Icon size={22} />}>
       <p>
-        Any package may be pushed here.{" "}
-        {writes ? "To change that, press “Edit”, or upload" : "People who may write here can upload"} a file{" "}
-        <code>{CONFIG}</code> such as this one, and the schemas that it names:
+        {t.anyPackageMayBePushedHere(
+          writes ? t.toChangeThatPressEditOr : t.peopleWhoMayWriteHereCan,
+          <code>{CONFIG}</code>,
+        )}
       </p>
       <ExampleCode label={CONFIG} code={code} />
     </Empty>

@@ -3,6 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { Braces } from "lucide-react";
 import { useMemo, useState } from "react";
 import { type ResultColumn, type SqlQuery, sqlQueries } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { count } from "@/lib/format";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -11,7 +12,7 @@ import { Loaded, together } from "@/ui/Loaded";
 import { Notice } from "@/ui/States";
 import { ResultChart } from "./ResultChart";
 import {
-  AGGREGATES,
+  aggregates,
   type Aggregate,
   type ChartChoice,
   choiceFor,
@@ -19,7 +20,7 @@ import {
   type ChartSpec,
   faultOf,
   type Mark,
-  MARKS,
+  chartMarks,
   specOf,
 } from "./spec";
 import styles from "./ChartPanel.module.css";
@@ -55,11 +56,11 @@ export default function ChartPanel({
         {choice && !asJson ? (
           <Controls choice={choice} columns={columns} onChange={to => onChange(specOf(to, columns))} />
         ) : (
-          !asJson && <p className="muted">This chart is written as JSON.</p>
+          !asJson && <p className="muted">{t.thisChartIsWrittenAsJSON}</p>
         )}
         <div className={styles.tools}>
           <Button small icon={<Braces size={14} />} aria-pressed={asJson} onClick={() => setAsJson(!asJson)}>
-            {asJson ? "Done with JSON" : "Edit as JSON"}
+            {asJson ? t.doneWithJSON : t.editAsJSON}
           </Button>
           {!choice && (
             <Button
@@ -67,7 +68,7 @@ export default function ChartPanel({
               kind="quiet"
               onClick={() => onChange(specOf(choiceFor(columns, query.rows), columns))}
             >
-              Start again
+              {t.startAgain}
             </Button>
           )}
         </div>
@@ -94,28 +95,33 @@ function Controls({
   const isPie = choice.mark === "arc";
   return (
     <>
-      <Choice<Mark> label="Mark" options={MARKS} value={choice.mark} onChange={mark => set({ mark })} />
+      <Choice<Mark>
+        label={t.mark}
+        options={chartMarks()}
+        value={choice.mark}
+        onChange={mark => set({ mark })}
+      />
       <Choice
-        label={isPie ? "Parts" : "Along (x)"}
+        label={isPie ? t.parts : t.alongX}
         options={optional}
         value={choice.x ?? NONE}
         onChange={x => set({ x: pick(x) })}
       />
       <Choice
-        label={isPie ? "Size" : "Up (y)"}
+        label={isPie ? t.size : t.upY}
         options={optional}
         value={choice.y ?? NONE}
         onChange={y => set({ y: pick(y), ...(y === NONE ? { aggregate: "count" } : {}) })}
       />
       <Choice<Aggregate>
-        label="Of the rows"
-        options={AGGREGATES}
+        label={t.ofTheRows}
+        options={aggregates()}
         value={choice.aggregate}
         onChange={aggregate => set({ aggregate })}
       />
       {!isPie && (
         <Choice
-          label="Colour"
+          label={t.colour}
           options={optional}
           value={choice.colour ?? NONE}
           onChange={colour => set({ colour: pick(colour) })}
@@ -136,7 +142,7 @@ function SpecEditor({ spec, onChange }: { spec: ChartSpec; onChange: (spec: Char
       setError(fault);
       if (fault === null) onChange(found as ChartSpec);
     } catch {
-      setError("This is not JSON yet.");
+      setError(t.thisIsNotJSONYet);
     }
   };
   return (
@@ -147,7 +153,7 @@ function SpecEditor({ spec, onChange }: { spec: ChartSpec; onChange: (spec: Char
         rows={14}
         value={text}
         error={error}
-        help="Without data: the chart shows the rows of this query."
+        help={t.withoutDataTheChartShowsThe}
         onChange={event => change(event.target.value)}
       />
     </div>
@@ -181,13 +187,16 @@ function Drawn({
     [found.data, columns],
   );
   return (
-    <Loaded query={found} label="Loading the rows" lines={8}>
+    <Loaded query={found} label={t.loadingTheRows} lines={8}>
       {() => (
         <>
           {query.rows > MAX_CHART_ROWS && (
             <Notice>
-              The chart shows the first {count(MAX_CHART_ROWS)} of {count(query.rows)} rows. To show all, put
-              them together in the statement, by <code>GROUP BY</code>.
+              {t.theChartShowsTheFirstMaxChartRows(
+                count(MAX_CHART_ROWS),
+                count(query.rows),
+                <code>GROUP BY</code>,
+              )}
             </Notice>
           )}
           <ResultChart spec={spec} rows={values ?? NO_ROWS} label={labelOf(spec, columns)} />
@@ -203,12 +212,12 @@ const drawn = (value: unknown, type: string) =>
 
 function labelOf(spec: ChartSpec, columns: readonly ResultColumn[]): string {
   const choice = choiceOf(spec, columns);
-  if (!choice) return "Chart of the result";
-  const mark = MARKS.find(([each]) => each === choice.mark)?.[1] ?? "Chart";
+  if (!choice) return t.chartOfTheResult;
+  const mark = chartMarks().find(([each]) => each === choice.mark)?.[1] ?? t.chart;
   const what = [
-    choice.y ?? "number of rows",
-    choice.x && `by ${choice.x}`,
-    choice.colour && `and ${choice.colour}`,
+    choice.y ?? t.numberOfRows,
+    choice.x && t.byX(choice.x),
+    choice.colour && t.andColour(choice.colour),
   ];
   return `${mark}: ${what.filter(Boolean).join(" ")}`;
 }

@@ -1,5 +1,6 @@
 /** The chart of a result, drawn in the frame that draws charts of files. */
 import { useMemo } from "react";
+import { t } from "@/language/en/features/queries";
 import { ChartFrame } from "@/preview/charts/ChartFrame";
 import { useDark } from "@/ui/useDark";
 import type { ChartSpec } from "./spec";
@@ -18,7 +19,7 @@ const WIDTH = 900;
 const HEIGHT = 400;
 
 /** The frame asks for files beside the one that it draws; here is none. */
-const none = (path: string) => Promise.reject(new Error(`${path} is not in the result`));
+const none = (path: string) => Promise.reject(new Error(t.pathIsNotInTheResult(path)));
 
 /** The page's own colours, as they are now. */
 function configOfPage(): Record<string, unknown> {

@@ -1,30 +1,33 @@
 /** Charts of results as Vega-Lite, without data: what the controls choose, and what is refused of what people write. */
 import type { ResultColumn } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/queries";
 import { isRecord } from "@/lib/json";
 import { isNumeric } from "@/preview/table/question";
 
-export const MARKS = [
-  ["bar", "Bars"],
-  ["line", "Lines"],
-  ["point", "Points"],
-  ["area", "Area"],
-  ["rect", "Heat map"],
-  ["boxplot", "Box plot"],
-  ["arc", "Pie"],
-] as const;
-export type Mark = (typeof MARKS)[number][0];
+export const chartMarks = () =>
+  [
+    ["bar", t.bars],
+    ["line", t.lines],
+    ["point", t.points],
+    ["area", t.area],
+    ["rect", t.heatMap],
+    ["boxplot", t.boxPlot],
+    ["arc", t.pie],
+  ] as const;
+export type Mark = ReturnType<typeof chartMarks>[number][0];
 
-export const AGGREGATES = [
-  ["", "each row"],
-  ["count", "number of rows"],
-  ["sum", "sum"],
-  ["mean", "mean"],
-  ["median", "median"],
-  ["min", "smallest"],
-  ["max", "largest"],
-  ["distinct", "distinct values"],
-] as const;
-export type Aggregate = (typeof AGGREGATES)[number][0];
+export const aggregates = () =>
+  [
+    ["", t.eachRow],
+    ["count", t.numberOfRows],
+    ["sum", t.sum],
+    ["mean", t.mean],
+    ["median", t.median],
+    ["min", t.smallest],
+    ["max", t.largest],
+    ["distinct", t.distinctValues],
+  ] as const;
+export type Aggregate = ReturnType<typeof aggregates>[number][0];
 
 export type ChartColumn = Pick<ResultColumn, "name" | "type">;
 export type ChartSpec = Record<string, unknown>;
@@ -91,10 +94,10 @@ export function specOf(
   const isCount = aggregate === "count";
   const height =
     isCount || y === null
-      ? { aggregate: "count", type: "quantitative", title: "rows" }
+      ? { aggregate: "count", type: "quantitative", title: t.rows3 }
       : aggregate === ""
         ? field(y)
-        : { ...field(y), type: "quantitative", aggregate, title: `${aggregate} of ${y}` };
+        : { ...field(y), type: "quantitative", aggregate, title: t.aggregateOfY(aggregate, y) };
   // Lines and points show how values differ, bars how large they are.
   const value = mark === "line" || mark === "point" ? { ...height, ...fromData(height.type) } : height;
   const along = x !== null && { ...field(x), ...binOf(mark, typeOf(x), isCount || y === null) };
@@ -107,7 +110,7 @@ export function specOf(
             ...(y === null ? {} : { y: { ...field(y), bin: typeOf(y) === "quantitative" } }),
             color:
               colour === null
-                ? { aggregate: "count", type: "quantitative", title: "rows" }
+                ? { aggregate: "count", type: "quantitative", title: t.rows3 }
                 : {
                     ...field(colour),
                     ...(typeOf(colour) === "quantitative"
@@ -140,9 +143,9 @@ export function choiceOf(spec: ChartSpec, columns: readonly ChartColumn[]): Char
     return typeof field === "string" ? unescaped(field) : null;
   };
   const mark = isRecord(spec.mark) ? spec.mark.type : spec.mark;
-  if (!MARKS.some(([each]) => each === mark)) return null;
+  if (!chartMarks().some(([each]) => each === mark)) return null;
   const value = channel(mark === "arc" ? "theta" : mark === "rect" ? "color" : "y");
-  const aggregate = AGGREGATES.find(([each]) => each === value?.aggregate)?.[0] ?? "";
+  const aggregate = aggregates().find(([each]) => each === value?.aggregate)?.[0] ?? "";
   const found: ChartChoice =
     mark === "arc"
       ? { mark, x: nameOf("color"), y: nameOf("theta"), colour: null, aggregate }
@@ -152,13 +155,13 @@ export function choiceOf(spec: ChartSpec, columns: readonly ChartColumn[]): Char
 
 /** Why a chart is not drawn; null when it can be. Data come from the result alone. */
 export function faultOf(spec: unknown): string | null {
-  if (!isRecord(spec)) return "A chart is a JSON object.";
+  if (!isRecord(spec)) return t.aChartIsAJSONObject;
   const forbidden = forbiddenIn(spec, "");
-  if (forbidden) return `${forbidden} cannot be given: the chart shows the rows of this query.`;
+  if (forbidden) return t.forbiddenCannotBeGivenTheChart(forbidden);
   const isView = ["mark", "layer", "hconcat", "vconcat", "concat", "facet", "repeat"].some(
     name => name in spec,
   );
-  return isView ? null : "A chart needs a mark, or layers with marks.";
+  return isView ? null : t.aChartNeedsAMarkOr;
 }
 
 const DATA_MEMBERS = new Set(["data", "datasets", "url", "href", "src", "baseURL"]);

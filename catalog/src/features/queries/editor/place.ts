@@ -1,4 +1,5 @@
 /** Where in a statement somebody writes, and so what can be offered there. */
+import { t } from "@/language/en/features/queries";
 import { SOURCE_FUNCTIONS, type SourceCall, sourceCalls, tokensOf } from "@/lib/sql";
 
 export type WritingPlace =
@@ -31,18 +32,21 @@ export function placeAt(sql: string, at: number): WritingPlace {
   return { kind: "code", typed: word.replace(/^"/, ""), from, isTable: BEFORE_TABLES.has(previous) };
 }
 
-const ABOUT: Record<(typeof SOURCE_FUNCTIONS)[number], readonly [signature: string, about: string]> = {
-  package: ["package('bucket/author/name@latest', '**/*.csv')", "rows of the tables in a revision"],
-  entries: ["entries('bucket/author/name@latest')", "files of a revision, with their metadata"],
-  revisions: ["revisions('bucket/author/name')", "pushes of a package"],
-  packages: ["packages('bucket')", "packages of a bucket, with their metadata"],
-  tabulator: ["tabulator('bucket', 'table')", "a table that is set up for a bucket"],
-};
+const makeAbout = (): Record<
+  (typeof SOURCE_FUNCTIONS)[number],
+  readonly [signature: string, about: string]
+> => ({
+  package: ["package('bucket/author/name@latest', '**/*.csv')", t.rowsOfTheTablesInA],
+  entries: ["entries('bucket/author/name@latest')", t.filesOfARevisionWithTheir],
+  revisions: ["revisions('bucket/author/name')", t.pushesOfAPackage],
+  packages: ["packages('bucket')", t.packagesOfABucketWithTheirMetadata],
+  tabulator: ["tabulator('bucket', 'table')", t.aTableThatIsSetUp],
+});
 
 export const TABLE_FUNCTIONS = SOURCE_FUNCTIONS.map(name => ({
   name,
-  signature: ABOUT[name][0],
-  about: ABOUT[name][1],
+  signature: makeAbout()[name][0],
+  about: makeAbout()[name][1],
 }));
 
 /** Columns of every row that comes from a file of a package. */
