@@ -8,6 +8,7 @@ import { ChosenMenu } from "@/features/files/selection/ChosenMenu";
 import { filesBelow, transfersOf } from "@/features/files/selection/packageItems";
 import { TransferDialog } from "@/features/files/selection/TransferDialog";
 import { useLongWork } from "@/features/files/selection/useLongWork";
+import { t } from "@/language/en/features/packages";
 import { userMeta } from "@/lib/metadata";
 import { itemsOf } from "@/lib/pages";
 import { packagesPath } from "@/lib/paths";
@@ -58,7 +59,7 @@ export function ChosenEntries({
       >
         {home && (
           <MenuItem icon={<Copy size={15} />} onClick={() => setCopying(true)}>
-            Copy to a bucket…
+            {t.copyToABucket}
           </MenuItem>
         )}
       </ChosenMenu>

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import { packageUrl, revisionUrl } from "@/api/queries";
 import { refreshPackage } from "@/api/refresh";
+import { t } from "@/language/en/features/packages";
 import { packagePath, packagesPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Field } from "@/ui/Field";
@@ -41,20 +42,16 @@ export function DeletePackageDialog({
   return (
     <FormDialog
       onClose={onClose}
-      submit={topHash ? "Delete revision" : "Delete package"}
+      submit={topHash ? t.deleteRevision : t.deletePackage}
       kind="danger"
       disabled={typed !== wanted}
       action={remove}
       onSubmit={() => remove.mutate()}
-      title={topHash ? "Delete this revision?" : "Delete this package?"}
-      about={
-        topHash
-          ? "It is no longer listed. Its manifest and its files stay in S3."
-          : "Its revisions are no longer listed. Manifests and files stay in S3."
-      }
+      title={topHash ? t.deleteThisRevision : t.deleteThisPackage}
+      about={topHash ? t.itIsNoLongerListedIts : t.itsRevisionsAreNoLongerListed}
     >
       <Field
-        label={`To confirm, type ${wanted}`}
+        label={t.toConfirmTypeWanted(wanted)}
         value={typed}
         onChange={event => setTyped(event.target.value.trim())}
         autoCapitalize="none"

@@ -1,5 +1,6 @@
 import { useNavigate } from "react-router";
 import type { Bucket } from "@/api/models";
+import { t } from "@/language/en/features/packages";
 import { packagesPath } from "@/lib/paths";
 import { droppedFiles, handOver } from "@/s3/dropped";
 import { useBucketPreferences } from "@/s3/preferences";
@@ -16,9 +17,7 @@ export function DropToCreate({ bucket }: { bucket: Bucket }) {
   const writable = bucket.level === "READ_WRITE" && actions.createPackage;
   return (
     <DropAnywhere fallback onDrop={writable ? data => void create(data) : null}>
-      {writable
-        ? `Drop to make a new package in ${bucket.name}`
-        : `Packages cannot be made here: your role may only read ${bucket.name}, or its preferences say so`}
+      {writable ? t.dropToMakeANewPackage(bucket.name) : t.packagesCannotBeMadeHereYour(bucket.name)}
     </DropAnywhere>
   );
 }

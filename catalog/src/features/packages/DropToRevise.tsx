@@ -1,5 +1,6 @@
 import { useNavigate } from "react-router";
 import { useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { revisePath } from "@/lib/paths";
 import { droppedFiles, handOver } from "@/s3/dropped";
 import { useBucketPreferences } from "@/s3/preferences";
@@ -26,8 +27,8 @@ export function DropToRevise({
   return (
     <DropAnywhere onDrop={writable ? data => void revise(data) : null}>
       {writable
-        ? `Drop to add to ${[name, folder].filter(Boolean).join("/")}, as a new revision`
-        : `The package cannot be revised here: your role may only read ${bucket}, or its preferences say so`}
+        ? t.dropToAddToPlaceAs([name, folder].filter(Boolean).join("/"))
+        : t.thePackageCannotBeRevisedHere(bucket)}
     </DropAnywhere>
   );
 }

@@ -1,5 +1,6 @@
 import { Package } from "lucide-react";
 import { useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { packagesPath } from "@/lib/paths";
 import { ButtonLink } from "@/ui/Button";
 import { ExampleCode } from "@/ui/ExampleCode";
@@ -11,26 +12,23 @@ export function FirstPushHelp({ bucket }: { bucket: string }) {
   const { data: about } = useBucket(bucket);
   return (
     <Empty
-      title="No packages yet"
+      title={t.noPackagesYet}
       icon={<Package size={22} />}
       action={
         <>
           {about?.level === "READ_WRITE" && (
             <ButtonLink kind="primary" to={`${packagesPath(bucket)}/new`}>
-              Push files
+              {t.pushFiles}
             </ButtonLink>
           )}
           <ButtonLink kind="quiet" to="/install">
-            Set up a machine
+            {t.setUpAMachine}
           </ButtonLink>
         </>
       }
     >
-      <p>
-        A package is files, a README and metadata under a name, with every version kept. Drop files or a
-        folder on this page, or push from Python:
-      </p>
-      <ExampleCode label="Python" code={firstPushCode(bucket)} />
+      <p>{t.aPackageIsFilesAREADME}</p>
+      <ExampleCode label={t.python} code={firstPushCode(bucket)} />
     </Empty>
   );
 }

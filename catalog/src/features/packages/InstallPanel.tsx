@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { Link } from "react-router";
 import { useInstance } from "@/api/useInstance";
+import { t } from "@/language/en/features/packages";
 import { browseCode, installCommand, type Wanted } from "@/lib/install";
 import { useBucketPreferences } from "@/s3/preferences";
 import { CodeBlock } from "@/ui/Copy";
@@ -16,14 +17,14 @@ export function InstallPanel({ wanted }: { wanted: Wanted }) {
   if (!blocks.code) return null;
   return (
     <Panel
-      title="Get it"
+      title={t.getIt}
       padded
       tools={
         <Switch
-          label="Language"
+          label={t.language}
           options={[
-            ["shell", "Shell"],
-            ["python", "Python"],
+            ["shell", t.shell],
+            ["python", t.python],
           ]}
           value={language}
           onChange={setLanguage}
@@ -32,13 +33,11 @@ export function InstallPanel({ wanted }: { wanted: Wanted }) {
     >
       <div className={styles.get}>
         {language === "shell" ? (
-          <CodeBlock label="Install to this folder" code={installCommand(wanted, s3Endpoint)} />
+          <CodeBlock label={t.installToThisFolder} code={installCommand(wanted, s3Endpoint)} />
         ) : (
-          <CodeBlock label="Fetch to this folder" code={browseCode(wanted, s3Endpoint)} />
+          <CodeBlock label={t.fetchToThisFolder} code={browseCode(wanted, s3Endpoint)} />
         )}
-        <p className="muted">
-          First time on this machine? <Link to="/install">Set it up</Link>
-        </p>
+        <p className="muted">{t.firstTimeOnThisMachineSetIt(<Link to="/install">{t.setItUp}</Link>)}</p>
       </div>
     </Panel>
   );

@@ -5,6 +5,7 @@ import type { Query } from "@/api/client";
 import { keys } from "@/api/keys";
 import type { Diff, Entry, Page, Push } from "@/api/models";
 import { packageUrl, queries, revisionUrl } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { RequestError } from "@/lib/errors";
 import { entryPath, packagePath, parentOf } from "@/lib/paths";
 import { type Services, useServices } from "@/s3/context";
@@ -37,50 +38,55 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
   const shown = isMissing(parent.error) ? "" : folder;
   const at = (push: Push, to = path) => (
     <Link to={entryPath(bucket, name, push.top_hash, to)}>
-      revision <code>{push.top_hash.slice(0, 8)}</code>
+      {t.revisionTopHash(<code>{push.top_hash.slice(0, 8)}</code>)}
     </Link>
   );
   const { data } = found;
   return (
     <Panel>
       <Empty
-        title="Not in this revision"
+        title={t.notInThisRevision}
         icon={<SearchX size={22} />}
         action={
           <>
             <ButtonLink to={entryPath(bucket, name, reference, shown)}>
-              {shown ? `Open ${shown}/` : "All files"}
+              {shown ? t.openShown(shown) : t.allFiles}
             </ButtonLink>
             <ButtonLink kind="quiet" to={`${packagePath(bucket, name)}/revisions`}>
-              All revisions
+              {t.allRevisions}
             </ButtonLink>
           </>
         }
       >
         <p role="alert">
-          Revision <code>{revision.top_hash.slice(0, 8)}</code> of {name} has no <code>{path}</code>.
+          {t.revisionTopHashOfNameHasNo(
+            <code>{revision.top_hash.slice(0, 8)}</code>,
+            name,
+            <code>{path}</code>,
+          )}
         </p>
-        {found.isPending && <p role="status">Looking for it in other revisions…</p>}
+        {found.isPending && <p role="status">{t.lookingForItInOtherRevisions}</p>}
         {data?.movedTo && data.gone && (
           <p>
-            It was moved to{" "}
-            <Link to={entryPath(bucket, name, data.gone.top_hash, data.movedTo)}>
-              <code>{data.movedTo}</code>
-            </Link>{" "}
-            by <Pushed push={data.gone} />
+            {t.itWasMovedToLinkBy(
+              <Link to={entryPath(bucket, name, data.gone.top_hash, data.movedTo)}>
+                <code>{data.movedTo}</code>
+              </Link>,
+              <Pushed push={data.gone} />,
+            )}
           </p>
         )}
-        {data?.gone && !data.movedTo && (
-          <p>
-            It was removed by <Pushed push={data.gone} />
-          </p>
-        )}
+        {data?.gone && !data.movedTo && <p>{t.itWasRemovedByPushed(<Pushed push={data.gone} />)}</p>}
         {data && (
           <p>
-            {data.gone ? "It was last in" : "It is in"} {at(data.seen)}, pushed by <Pushed push={data.seen} />
+            {t.valueSeenPushedByPushed(
+              data.gone ? t.itWasLastIn : t.itIsIn,
+              at(data.seen),
+              <Pushed push={data.seen} />,
+            )}
           </p>
         )}
-        {data === null && <p>It is in none of the last {MAX_SEARCHED_PUSHES} pushes either.</p>}
+        {data === null && <p>{t.itIsInNoneOfThe(MAX_SEARCHED_PUSHES)}</p>}
       </Empty>
     </Panel>
   );
@@ -89,7 +95,7 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
 function Pushed({ push }: { push: Push }) {
   return (
     <>
-      {push.author ?? "unknown"} <Ago at={push.pushed_at} />
+      {push.author ?? t.unknown} <Ago at={push.pushed_at} />
       {push.message && `: ${push.message}`}
     </>
   );

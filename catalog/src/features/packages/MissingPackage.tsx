@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { SearchX } from "lucide-react";
 import { Link } from "react-router";
 import { keys } from "@/api/keys";
+import { t } from "@/language/en/features/packages";
 import { errorMessage } from "@/lib/errors";
 import { packagesPath, treePath } from "@/lib/paths";
 import { type Services, useServices } from "@/s3/context";
@@ -22,13 +23,13 @@ export function MissingPackage({ bucket, name, error }: { bucket: string; name: 
   return (
     <Panel>
       <Empty
-        title="There is no such package"
+        title={t.thereIsNoSuchPackage}
         icon={<SearchX size={22} />}
         action={
           <>
-            <ButtonLink to={packagesPath(bucket)}>All packages</ButtonLink>
+            <ButtonLink to={packagesPath(bucket)}>{t.allPackages}</ButtonLink>
             <ButtonLink kind="quiet" to={`${packagesPath(bucket)}?${search.toString()}`}>
-              Packages with such a name
+              {t.packagesWithSuchAName}
             </ButtonLink>
           </>
         }
@@ -36,20 +37,18 @@ export function MissingPackage({ bucket, name, error }: { bucket: string; name: 
         <p role="alert">{errorMessage(error)}</p>
         {deleted.data && (
           <p>
-            It was deleted <Ago at={deleted.data.at} />.
+            {t.itWasDeletedAgo(<Ago at={deleted.data.at} />)}
             {deleted.data.topHash && (
               <>
-                {" "}
-                Its last revision was <code>{deleted.data.topHash.slice(0, 8)}</code>, whose{" "}
-                <Link to={treePath(bucket, `.quilt/packages/${deleted.data.topHash}`)}>manifest</Link> is kept
-                unless somebody removed it, as are its files.
+                {t.itsLastRevisionWasTopHashWhose(
+                  <code>{deleted.data.topHash.slice(0, 8)}</code>,
+                  <Link to={treePath(bucket, `.quilt/packages/${deleted.data.topHash}`)}>{t.manifest}</Link>,
+                )}
               </>
             )}
           </p>
         )}
-        {deleted.data === null && (
-          <p>It may have another name, be in another bucket, or not be for your role.</p>
-        )}
+        {deleted.data === null && <p>{t.itMayHaveAnotherNameBe}</p>}
       </Empty>
     </Panel>
   );

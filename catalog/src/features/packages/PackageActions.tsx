@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { Revision } from "@/api/models";
 import { useBucket, useBuckets } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { itemsOf } from "@/lib/pages";
 import { comparePath, promotePath, revisePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
@@ -42,17 +43,17 @@ export function PackageActions({
     <>
       {writable && isReady && actions.revisePackage && (
         <ButtonLink to={revisePath(bucket, name, revision.top_hash)} icon={<PencilLine size={15} />}>
-          Revise
+          {t.revise}
         </ButtonLink>
       )}
-      <Menu label="More actions" trigger={<Ellipsis size={18} />}>
+      <Menu label={t.moreActions} trigger={<Ellipsis size={18} />}>
         {isReady && (
           <>
             <MenuItem icon={<GitCompareArrows size={15} />} onClick={() => void navigate(comparePath(side))}>
-              Compare with another revision
+              {t.compareWithAnotherRevision}
             </MenuItem>
             <MenuItem icon={<Database size={15} />} onClick={() => setQuerying(true)}>
-              Query the tables…
+              {t.queryTheTables}
             </MenuItem>
             {actions.copyPackage && (
               <PromoteItem onClick={() => void navigate(promotePath(bucket, name, revision.top_hash))} />
@@ -60,22 +61,22 @@ export function PackageActions({
           </>
         )}
         <MenuItem icon={<Link2 size={15} />} onClick={run}>
-          Copy Quilt+ URI
+          {t.copyQuiltURI}
         </MenuItem>
         {writable && actions.deleteRevision && (
           <>
             <MenuLine />
             <MenuItem icon={<Trash2 size={15} />} onClick={() => setDeleting("revision")}>
-              Delete this revision…
+              {t.deleteThisRevision2}
             </MenuItem>
             <MenuItem icon={<Trash2 size={15} />} onClick={() => setDeleting("package")}>
-              Delete the package…
+              {t.deleteThePackage}
             </MenuItem>
           </>
         )}
       </Menu>
       <span role="status" className="hidden">
-        {copied ? "Copied" : ""}
+        {copied ? t.copied : ""}
       </span>
       {querying && (
         <QueryTablesDialog
@@ -105,7 +106,7 @@ function PromoteItem({ onClick }: { onClick: () => void }) {
   if (!buckets.hasNextPage && !itemsOf(buckets.data).some(each => each.level === "READ_WRITE")) return null;
   return (
     <MenuItem icon={<Send size={15} />} onClick={onClick}>
-      Promote…
+      {t.promote}
     </MenuItem>
   );
 }

@@ -7,6 +7,7 @@ import { BookmarkButton } from "@/features/files/BookmarkButton";
 import { DownloadButton } from "@/features/files/DownloadButton";
 import { isEditable } from "@/features/files/edit/editable";
 import { NeighbourLinks } from "@/features/files/NeighbourLinks";
+import { t } from "@/language/en/features/packages";
 import { itemsOf } from "@/lib/pages";
 import { entryPath, nameOf, parentOf, revisePath, treePath } from "@/lib/paths";
 import { formatUri } from "@/lib/uris";
@@ -47,7 +48,7 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
             <BookmarkButton place={{ bucket: where.bucket, package: where.name, path: file.path }} />
             {readable && isRevisable && isEditable(file.path, file.size) && (
               <ButtonLink small icon={<SquarePen size={14} />} to={editPath(where, file.path)}>
-                Edit
+                {t.edit}
               </ButtonLink>
             )}
             {readable &&
@@ -71,16 +72,15 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
             place={packagePlace(services, where, file.path, about?.level)}
           />
         ) : file.is_local ? (
-          <Empty title="Only on somebody's machine" icon={<HardDrive size={22} />}>
-            The package was built there and not pushed with its files: {file.physical_key}
+          <Empty title={t.onlyOnSomebodysMachine} icon={<HardDrive size={22} />}>
+            {t.thePackageWasBuiltThereAnd(file.physical_key)}
           </Empty>
         ) : target ? (
-          <Empty title="You may not read this file" icon={<Ban size={22} />}>
-            It is in <code>s3://{target.bucket}</code>, which your role does not include. Ask an administrator
-            for access.
+          <Empty title={t.youMayNotReadThisFile} icon={<Ban size={22} />}>
+            {t.itIsInBucketWhichYour(<code>s3://{target.bucket}</code>)}
           </Empty>
         ) : (
-          <Empty title="Not in S3">The file is stored at {file.physical_key}.</Empty>
+          <Empty title={t.notInS3}>{t.theFileIsStoredAtPhysicalKey(file.physical_key)}</Empty>
         )}
       </Panel>
       <DropToRevise
@@ -89,21 +89,21 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
         revision={where.revision}
         folder={parentOf(file.path).replace(/\/$/, "")}
       />
-      <Panel title="File" padded>
+      <Panel title={t.file} padded>
         <Facts
           facts={[
-            ["Size", <Size key="size" of={file.size} />],
-            file.hash && ["Hash", <HashValue key="hash" type={file.hash.type} value={file.hash.value} />],
+            [t.size, <Size key="size" of={file.size} />],
+            file.hash && [t.hash, <HashValue key="hash" type={file.hash.type} value={file.hash.value} />],
             target && [
-              "Stored at",
+              t.storedAt,
               <CopyableCode key="at" text={s3Uri({ ...target, versionId: target.versionId ?? null })}>
                 <Link to={treePath(target.bucket, target.key) + versionQuery(target)}>
                   <code>{s3Uri({ bucket: target.bucket, key: target.key, versionId: null })}</code>
                 </Link>
               </CopyableCode>,
             ],
-            ["Quilt+ URI", <CopyableCode key="uri" text={uri} />],
-            target?.versionId && ["Version", <code key="version">{target.versionId}</code>],
+            [t.quiltURI, <CopyableCode key="uri" text={uri} />],
+            target?.versionId && [t.version, <code key="version">{target.versionId}</code>],
           ]}
         />
       </Panel>

@@ -7,7 +7,8 @@ import { queries, useBucket } from "@/api/queries";
 import { BookmarkButton } from "@/features/files/BookmarkButton";
 import { chooseColumn } from "@/features/files/selection/ChooseCell";
 import { useSelection } from "@/features/files/selection/useSelection";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages";
+import { bytes, count } from "@/lib/format";
 import { itemsOf, useMore } from "@/lib/pages";
 import { entryPath, nameOf } from "@/lib/paths";
 import { Gallery, isPicture } from "@/preview/pictures/Gallery";
@@ -59,8 +60,8 @@ const named = (a: Entry, b: Entry) => nameOf(a.path).localeCompare(nameOf(b.path
 function StorageMark({ file, bucket }: { file: PackageFile; bucket: string }) {
   if (file.is_local)
     return (
-      <span title={`Only on the machine that the package was built on: ${file.physical_key}`}>
-        <Chip kind="warn">local</Chip>
+      <span title={t.onlyOnTheMachineThatThe(file.physical_key)}>
+        <Chip kind="warn">{t.local}</Chip>
       </span>
     );
   const there = parsePhysicalKey(file.physical_key)?.bucket;
@@ -68,12 +69,12 @@ function StorageMark({ file, bucket }: { file: PackageFile; bucket: string }) {
   return (
     <>
       {!file.accessible && (
-        <span title={`You may not read ${file.physical_key}`}>
-          <Chip kind="warn">no access</Chip>
+        <span title={t.youMayNotReadPhysicalKey(file.physical_key)}>
+          <Chip kind="warn">{t.noAccess}</Chip>
         </span>
       )}{" "}
       {other && (
-        <span title={`Stored in another bucket: ${file.physical_key}`}>
+        <span title={t.storedInAnotherBucketPhysicalKey(file.physical_key)}>
           <Chip>{other}</Chip>
         </span>
       )}
@@ -91,14 +92,14 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
   const columns: Column<Entry>[] = [
     {
       id: "name",
-      label: "Name",
+      label: t.name,
       order: named,
       cell: row => (
         <NameCell
           icon={row.type === "directory" ? <FolderIcon /> : <FileIcon name={row.path} />}
           sub={
             row.type === "directory"
-              ? `${counted(row.total_entries, "file")} · ${bytes(row.total_bytes)}`
+              ? `${t.files(row.total_entries)} · ${bytes(row.total_bytes)}`
               : bytes(row.size)
           }
         >
@@ -112,7 +113,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
     },
     {
       id: "files",
-      label: "Files",
+      label: t.files2,
       wide: true,
       align: "right",
       width: 110,
@@ -123,7 +124,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
     },
     {
       id: "size",
-      label: "Size",
+      label: t.size,
       wide: true,
       align: "right",
       width: 110,
@@ -149,7 +150,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
   const gallery = useGallerySwitch(pictures.length > 0 && preferences.gallery.packages);
   const totals = (
     <span className={styles.totals}>
-      {counted(directory.total_entries, "file")}, {bytes(directory.total_bytes)}
+      {t.files(directory.total_entries)}, {bytes(directory.total_bytes)}
     </span>
   );
   const commit = <Commit {...where} />;
@@ -161,11 +162,11 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
     <>
       {!preferences.blocks.browser ? (
         <Panel>
-          <Empty title="Files are not listed here">The preferences of this bucket say so.</Empty>
+          <Empty title={t.filesAreNotListedHere}>{t.thePreferencesOfThisBucketSay}</Empty>
         </Panel>
       ) : gallery.isOn ? (
         <Panel
-          label="Pictures"
+          label={t.pictures}
           title={commit}
           tools={
             <>
@@ -178,7 +179,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
         </Panel>
       ) : (
         <ListPanel
-          label="Files"
+          label={t.files2}
           title={commit}
           tools={
             <>
@@ -201,15 +202,15 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
               {gallery.choice}
             </>
           }
-          table={`Files in ${path || name}`}
+          table={t.filesInPath(path || name)}
           query={entries}
-          loading="Loading the folder"
+          loading={t.loadingTheFolder}
           rows={rows}
           total={rowsOf(directory, rows)}
           columns={[ticks, ...columns]}
           id={row => row.path}
           {...(more ? {} : { order: { sorting, onSort: setSorting } })}
-          empty={<Empty title="This folder is empty" icon={<FolderOpen size={22} />} />}
+          empty={<Empty title={t.thisFolderIsEmpty} icon={<FolderOpen size={22} />} />}
         />
       )}
       <DropToRevise bucket={bucket} name={name} revision={revision} folder={path} />
@@ -227,7 +228,7 @@ function Commit({ bucket, name, revision }: PackageLocation) {
   return (
     <span className={styles.commit}>
       <span className={styles.message} title={revision.message ?? undefined}>
-        {revision.message ?? "No message"}
+        {revision.message ?? t.noMessage}
       </span>
       {push && (
         <span className={styles.push}>

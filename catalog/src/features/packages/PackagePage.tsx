@@ -3,6 +3,7 @@ import { ShieldAlert } from "lucide-react";
 import { useLocation, useParams, useSearchParams } from "react-router";
 import type { Entry, Revision } from "@/api/models";
 import { queries } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import type { Json } from "@/lib/json";
 import { userMeta } from "@/lib/metadata";
 import { usePackageName } from "@/lib/params";
@@ -28,6 +29,7 @@ import { type PackageTab, PackageTabs } from "./PackageTabs";
 import type { PackageLocation } from "./place";
 import { RevisionFacts } from "./RevisionFacts";
 import { RevisionPicker } from "./RevisionPicker";
+import { stateWord } from "./states";
 
 const LATEST = "latest";
 
@@ -44,7 +46,7 @@ export function PackagePage() {
   const about = useQuery(queries.package(services, bucket, name));
   const latest = about.data?.latest.top_hash;
   return (
-    <Page title={path ? `${path} in ${name}` : name} dense>
+    <Page title={path ? t.pathInName(path, name) : name} dense>
       <PackageHeader
         bucket={bucket}
         name={name}
@@ -54,7 +56,7 @@ export function PackagePage() {
         revision={revision.data}
       >
         {revision.data && latest && latest !== revision.data.top_hash && (
-          <Chip kind="warn">not the latest</Chip>
+          <Chip kind="warn">{t.notTheLatest}</Chip>
         )}
         {revision.data?.state === "ready" && (
           <GoToFile bucket={bucket} name={name} reference={reference} revision={revision.data} />
@@ -91,7 +93,7 @@ export function PackagePage() {
       {isMissing(about.error) && isMissing(revision.error) ? (
         <MissingPackage bucket={bucket} name={name} error={revision.error} />
       ) : (
-        <Loaded query={revision} label="Loading the package" framed>
+        <Loaded query={revision} label={t.loadingThePackage} framed>
           {data =>
             data.state !== "ready" ? (
               <Unreadable bucket={bucket} name={name} revision={data} />
@@ -119,12 +121,11 @@ function tabOf(text: string | null): PackageTab | null {
   return text === "data" || text === "files" || text === "metadata" ? text : null;
 }
 
-const ADVICE: Record<Exclude<Revision["state"], "ready">, string> = {
-  missing: "A pointer names a manifest that is not in S3. Undelete it there, or push again.",
-  corrupt: "The manifest cannot be read. Restore an earlier version of it, or push again.",
-  mismatch:
-    "The manifest is not what it is named after: somebody changed it. Restore what was pushed, or push again.",
-};
+const advice = (): Record<Exclude<Revision["state"], "ready">, string> => ({
+  missing: t.aPointerNamesAManifestThat,
+  corrupt: t.theManifestCannotBeReadRestore,
+  mismatch: t.theManifestIsNotWhatIt,
+});
 
 /** Never shown as good: what is wrong, and the way to revisions that are. */
 function Unreadable({ bucket, name, revision }: { bucket: string; name: string; revision: Revision }) {
@@ -132,12 +133,14 @@ function Unreadable({ bucket, name, revision }: { bucket: string; name: string; 
   return (
     <Panel>
       <Empty
-        title={`This revision is ${revision.state === "mismatch" ? "not what it says" : revision.state}`}
+        title={t.thisRevisionIsState(
+          revision.state === "mismatch" ? t.notWhatItSays : stateWord(revision.state),
+        )}
         icon={<ShieldAlert size={22} />}
-        action={<ButtonLink to={`${packagePath(bucket, name)}/revisions`}>Other revisions</ButtonLink>}
+        action={<ButtonLink to={`${packagePath(bucket, name)}/revisions`}>{t.otherRevisions}</ButtonLink>}
       >
-        <Notice kind="danger">{revision.problem ?? revision.state}</Notice>
-        <p>{ADVICE[revision.state]}</p>
+        <Notice kind="danger">{revision.problem ?? stateWord(revision.state)}</Notice>
+        <p>{advice()[revision.state]}</p>
       </Empty>
     </Panel>
   );
@@ -169,16 +172,16 @@ function Content({
   };
   const meta = metaOf(entry.data, revision, path);
   const tree = meta ? (
-    <JsonTree value={meta} label="Metadata" open={2} />
+    <JsonTree value={meta} label={t.metadata} open={2} />
   ) : (
-    <p className="muted">{path ? "No metadata." : "The push gave no metadata."}</p>
+    <p className="muted">{path ? t.noMetadata : t.thePushGaveNoMetadata}</p>
   );
   const current = tab ?? (hasData ? "data" : "files");
   const tabs = entry.data?.type === "directory" && (
     <PackageTabs bucket={bucket} name={name} reference={reference} path={path} current={current} />
   );
   if (isPending || (entry.isPending && current !== "files"))
-    return <Loading rows={8} label="Loading the package" />;
+    return <Loading rows={8} label={t.loadingThePackage} />;
   if (entry.data?.type === "directory" && current !== "files")
     return (
       <>
@@ -186,7 +189,7 @@ function Content({
         {current === "data" ? (
           <PackageData key={`${revision.top_hash}/${path}`} {...where} directory={entry.data} />
         ) : (
-          <Panel title={path ? "Metadata here" : "Package metadata"} padded>
+          <Panel title={path ? t.metadataHere : t.packageMetadata} padded>
             {tree}
           </Panel>
         )}
@@ -202,7 +205,7 @@ function Content({
             <InstallPanel wanted={wanted} />
             <RevisionFacts {...where} modified={modified} pushes={pushes} />
             {blocks.meta && (
-              <Panel title={path ? "Metadata here" : "Package metadata"} padded>
+              <Panel title={path ? t.metadataHere : t.packageMetadata} padded>
                 {tree}
               </Panel>
             )}

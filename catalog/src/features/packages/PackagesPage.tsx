@@ -1,8 +1,8 @@
 import { Columns3, Package as PackageIcon, Plus } from "lucide-react";
 import { useDeferredValue } from "react";
 import { useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { errorMessage } from "@/lib/errors";
-import { counted } from "@/lib/format";
 import { useBucketName, useQueryParams } from "@/lib/params";
 import { packagesPath } from "@/lib/paths";
 import { METADATA } from "@/lib/pointers";
@@ -19,16 +19,17 @@ import { FirstPushHelp } from "./FirstPushHelp";
 import { minWidthOf, packageColumns } from "./packageColumns";
 import { BY_NAME, usePackageList } from "./usePackageList";
 
-const ORDERS = [
-  ["", "Name"],
-  ["-name", "Name, falling"],
-  ["-modified", "Newest first"],
-  ["modified", "Oldest first"],
-  ["-size", "Largest first"],
-  ["size", "Smallest first"],
-  ["-entries", "Most files first"],
-  ["entries", "Fewest files first"],
-] as const;
+const makeOrders = () =>
+  [
+    ["", t.name],
+    ["-name", t.nameFalling],
+    ["-modified", t.newestFirst],
+    ["modified", t.oldestFirst],
+    ["-size", t.largestFirst],
+    ["size", t.smallestFirst],
+    ["-entries", t.mostFilesFirst],
+    ["entries", t.fewestFilesFirst],
+  ] as const;
 
 export function PackagesPage() {
   const bucket = useBucketName();
@@ -48,51 +49,50 @@ export function PackagesPage() {
   const changeSort = (order: string | null) => change("sort", order === BY_NAME ? [] : [order ?? ""]);
   const sorting = readSort(packages.unable ? BY_NAME : sort);
   return (
-    <Page title={`Packages in ${bucket}`}>
-      <Head title="Packages">
-        <Filter label="Filter by name" value={filter} onChange={value => change("filter", [value], true)} />
+    <Page title={t.packagesInBucket(bucket)}>
+      <Head title={t.packages}>
+        <Filter label={t.filterByName} value={filter} onChange={value => change("filter", [value], true)} />
         {about?.level === "READ_WRITE" && (
           <ButtonLink kind="primary" to={`${packagesPath(bucket)}/new`} icon={<Plus size={15} />}>
-            New package
+            {t.newPackage}
           </ButtonLink>
         )}
       </Head>
       {packages.unable && (
         <Notice kind="warn">
-          {packages.error
-            ? `${errorMessage(packages.error)} `
-            : "The search index, which sorts packages and knows their metadata, is catching up. "}
-          Here they are by name.
+          {t.errorHereTheyAreByName(
+            packages.error ? `${errorMessage(packages.error)} ` : t.theSearchIndexWhichSortsPackages,
+          )}
         </Notice>
       )}
       <ListPanel
-        label="Packages"
+        label={t.packages}
         title={
           <span role="status" className="num">
-            {packages.total === undefined ? "Packages" : counted(packages.total, "package")}
+            {packages.total === undefined ? t.packages : t.packages2(packages.total)}
           </span>
         }
         tools={
           <>
             <SortChoice
-              orders={[...ORDERS, ...metadataOrders(columns, packages.fields)]}
+              orders={[...makeOrders(), ...metadataOrders(columns, packages.fields)]}
               value={sort === BY_NAME ? null : sort}
               onChange={changeSort}
             />
             <PickerPopover
-              label="Columns"
+              label={t.columns}
               icon={<Columns3 size={14} />}
-              title="Metadata to show"
+              title={t.metadataToShow}
               options={metadataOptions(packages.fields)}
               chosen={columns}
               onChange={chosen => change("column", chosen)}
-              empty="No package here has metadata."
+              empty={t.noPackageHereHasMetadata}
             />
           </>
         }
-        table={`Packages in ${bucket}`}
+        table={t.packagesInBucket(bucket)}
         query={packages.query}
-        loading="Loading packages"
+        loading={t.loadingPackages}
         rows={packages.rows}
         total={packages.total}
         columns={packageColumns(packages.unable ? [] : columns)}
@@ -104,8 +104,8 @@ export function PackagesPage() {
         }}
         empty={
           contains ? (
-            <Empty title="No such package" icon={<PackageIcon size={22} />}>
-              No package name here contains “{contains}”.
+            <Empty title={t.noSuchPackage} icon={<PackageIcon size={22} />}>
+              {t.noPackageNameHereContainsContains(contains)}
             </Empty>
           ) : (
             <FirstPushHelp bucket={bucket} />

@@ -3,6 +3,7 @@ import { CircleCheck, TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 import type { PackageProblem } from "@/api/models";
 import { queries } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { itemsOf } from "@/lib/pages";
 import { useBucketName } from "@/lib/params";
 import { entryPath, treePath } from "@/lib/paths";
@@ -19,19 +20,16 @@ export function ProblemsPage() {
   const problems = useInfiniteQuery(queries.problems(useServices(), bucket));
   const rows = itemsOf(problems.data);
   return (
-    <Page title={`Problems in ${bucket}`} narrow>
-      <Head
-        title="Problems"
-        about="Revisions whose manifests are missing, cannot be read, or are not what they were pushed as, and objects that could not be indexed."
-      />
-      <Panel label="Problems">
+    <Page title={t.problemsInBucket(bucket)} narrow>
+      <Head title={t.problems} about={t.revisionsWhoseManifestsAreMissingCannot} />
+      <Panel label={t.problems}>
         <ListStates
           query={problems}
-          loading="Loading problems"
+          loading={t.loadingProblems}
           count={rows.length}
           empty={
-            <Empty title="No problems" icon={<CircleCheck size={22} />}>
-              All packages here are what they were pushed as, and all objects are indexed.
+            <Empty title={t.noProblems} icon={<CircleCheck size={22} />}>
+              {t.allPackagesHereAreWhatThey}
             </Empty>
           }
         >
@@ -61,7 +59,7 @@ function Problem({
       <TriangleAlert size={17} />
       <div className={styles.text}>
         <p className={styles.head}>
-          {packages.length === 0 && <span>No package</span>}
+          {packages.length === 0 && <span>{t.noPackage}</span>}
           {packages.map(name =>
             top_hash ? (
               <Link key={name} to={entryPath(bucket, name, top_hash)}>

@@ -1,8 +1,10 @@
 /** The user who pushed. */
+import { t } from "@/language/en/features/packages";
+
 export function PushAuthor({ author }: { author: string | null }) {
   return author === null ? (
-    <span className="muted" title="The store did not say who wrote this push">
-      unknown
+    <span className="muted" title={t.theStoreDidNotSayWho}>
+      {t.unknown}
     </span>
   ) : (
     <span>{author}</span>

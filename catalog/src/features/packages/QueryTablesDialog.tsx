@@ -2,8 +2,9 @@ import { useQueryClient } from "@tanstack/react-query";
 import { Table2 } from "lucide-react";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Revision } from "@/api/models";
+import { t } from "@/language/en/features/packages";
 import { errorMessage } from "@/lib/errors";
-import { count, counted } from "@/lib/format";
+import { count } from "@/lib/format";
 import { newQueryPath, selectFrom, tableKinds } from "@/lib/sql";
 import { useServices } from "@/s3/context";
 import { ButtonLink } from "@/ui/Button";
@@ -44,19 +45,14 @@ export function QueryTablesDialog({
   );
   const isPart = phase === "paused" || phase === "failed";
   return (
-    <Modal
-      open
-      onClose={onClose}
-      title="Query the tables"
-      about="All tables of a kind in this revision, as one table in SQL."
-    >
+    <Modal open onClose={onClose} title={t.queryTheTables2} about={t.allTablesOfAKindIn}>
       <p role="status" className="muted">
         {phase === "walking"
-          ? `Looking for tables: ${count(known)} of ${counted(revision.total_entries, "file")}…`
+          ? t.lookingForTablesKnownOfFiles(count(known), revision.total_entries)
           : kinds.length === 0
-            ? "This revision has no tables that SQL reads: Parquet, CSV, TSV, JSON Lines, JSON, Arrow and spreadsheets."
+            ? t.thisRevisionHasNoTablesThat
             : isPart
-              ? `In the first ${counted(known, "file")}; a query reads all of them.`
+              ? t.inTheFirstFilesAQuery(known)
               : ""}
       </p>
       {phase === "failed" && <Notice kind="warn">{errorMessage(error)}</Notice>}
@@ -67,11 +63,11 @@ export function QueryTablesDialog({
             icon={<Table2 size={15} />}
             to={newQueryPath(selectFrom({ bucket, name, reference: hash }, `**/*.${extension}`))}
           >
-            {counted(files, `.${extension} file`)}
+            {t.filesOfExtension(files, extension)}
           </ButtonLink>
         ))}
       </ButtonColumn>
-      <ModalActions cancel="Close" />
+      <ModalActions cancel={t.close} />
     </Modal>
   );
 }

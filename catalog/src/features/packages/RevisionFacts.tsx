@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { queries } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { count } from "@/lib/format";
 import { formatUri } from "@/lib/uris";
 import { useServices } from "@/s3/context";
@@ -22,40 +23,40 @@ export function RevisionFacts({
   const recent = useQuery(queries.recentRevisions(useServices(), bucket, name, MAX_OFFERED_REVISIONS));
   const author = recent.data?.items.find(push => push.top_hash === revision.top_hash)?.author;
   return (
-    <Panel title="Revision" padded>
+    <Panel title={t.revision} padded>
       <Facts
         facts={[
           [
-            "Top hash",
+            t.topHash,
             <span key="hash" className={styles.hash}>
               <Hash of={revision.top_hash} /> <CopyButton text={revision.top_hash} />
             </span>,
           ],
-          modified !== undefined && ["Pushed", <Ago key="at" at={modified} />],
-          author !== undefined && ["By", <PushAuthor key="by" author={author} />],
+          modified !== undefined && [t.pushed, <Ago key="at" at={modified} />],
+          author !== undefined && [t.by, <PushAuthor key="by" author={author} />],
           [
-            "Files",
+            t.files2,
             <span key="files" className="num">
               {count(revision.total_entries)}
             </span>,
           ],
-          ["Size", <Size key="size" of={revision.total_bytes} />],
+          [t.size, <Size key="size" of={revision.total_bytes} />],
           pushes !== undefined && [
-            "Pushes",
+            t.pushes,
             <span key="pushes" className="num">
               {count(pushes)}
             </span>,
           ],
           [
-            "Quilt+ URI",
+            t.quiltURI,
             <CopyButton
               key="uri"
-              label="Copy"
+              label={t.copy}
               small
               text={formatUri({ bucket, name, topHash: revision.top_hash, ...(path ? { path } : {}) })}
             />,
           ],
-          revision.workflow !== null && ["Workflow", workflowName(revision.workflow)],
+          revision.workflow !== null && [t.workflow, workflowName(revision.workflow)],
         ]}
       />
     </Panel>
@@ -63,5 +64,5 @@ export function RevisionFacts({
 }
 
 function workflowName(workflow: Record<string, unknown>): string {
-  return typeof workflow.id === "string" ? workflow.id : "none chosen";
+  return typeof workflow.id === "string" ? workflow.id : t.noneChosen;
 }

@@ -3,6 +3,7 @@ import { ChevronDown, GitCommitHorizontal, History } from "lucide-react";
 import { useNavigate } from "react-router";
 import type { Revision } from "@/api/models";
 import { queries } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { ago } from "@/lib/format";
 import { entryPath, packagePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -25,17 +26,19 @@ export function RevisionPicker({
   const hash = revision?.top_hash.slice(0, 8) ?? reference.slice(0, 8);
   return (
     <Menu
-      label={`${reference === LATEST ? "Latest" : "Revision"} ${hash}: choose another revision`}
+      label={t.valueHashChooseAnotherRevision(reference === LATEST ? t.latest : t.revision, hash)}
       className={styles.picker}
       trigger={
         <>
           <GitCommitHorizontal size={15} />
-          {reference === LATEST ? "Latest" : "Revision"} <code>{hash}</code>
+          {reference === LATEST ? t.latest : t.revision} <code>{hash}</code>
           <ChevronDown size={14} />
         </>
       }
     >
-      <MenuItem onClick={() => void navigate(entryPath(bucket, name, LATEST, path) + query)}>Latest</MenuItem>
+      <MenuItem onClick={() => void navigate(entryPath(bucket, name, LATEST, path) + query)}>
+        {t.latest}
+      </MenuItem>
       <MenuLine />
       <Pushes bucket={bucket} name={name} path={path} query={query} />
       <MenuLine />
@@ -43,7 +46,7 @@ export function RevisionPicker({
         icon={<History size={15} />}
         onClick={() => void navigate(`${packagePath(bucket, name)}/revisions`)}
       >
-        All revisions
+        {t.allRevisions}
       </MenuItem>
     </Menu>
   );
@@ -63,15 +66,15 @@ function Pushes({
   const services = useServices();
   const navigate = useNavigate();
   const pushes = useQuery(queries.recentRevisions(services, bucket, name, MAX_OFFERED_REVISIONS));
-  if (pushes.isPending) return <MenuLabel>Loading…</MenuLabel>;
-  if (pushes.isError) return <MenuLabel>The revisions could not be loaded.</MenuLabel>;
+  if (pushes.isPending) return <MenuLabel>{t.loading}</MenuLabel>;
+  if (pushes.isError) return <MenuLabel>{t.theRevisionsCouldNotBeLoaded}</MenuLabel>;
   return pushes.data.items.map(push => (
     <MenuItem
       key={push.tag}
       onClick={() => void navigate(entryPath(bucket, name, push.top_hash, path) + query)}
     >
       <code>{push.top_hash.slice(0, 8)}</code>
-      <span className={styles.message}>{push.message ?? "No message"}</span>
+      <span className={styles.message}>{push.message ?? t.noMessage}</span>
       <span className={styles.when}>{ago(new Date(push.pushed_at))}</span>
     </MenuItem>
   ));

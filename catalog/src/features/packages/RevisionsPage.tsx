@@ -3,7 +3,8 @@ import { GitCommitHorizontal, GitCompareArrows, TriangleAlert } from "lucide-rea
 import { Link } from "react-router";
 import type { Push } from "@/api/models";
 import { queries } from "@/api/queries";
-import { bytes, change, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages";
+import { bytes, change } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { usePackageName } from "@/lib/params";
 import { comparePath, entryPath } from "@/lib/paths";
@@ -19,6 +20,7 @@ import { type Column, NameCell } from "@/ui/Table";
 import { PackageHeader } from "./label/PackageHeader";
 import { PackageTabs } from "./PackageTabs";
 import { PushAuthor } from "./PushAuthor";
+import { stateWord } from "./states";
 import styles from "./RevisionsPage.module.css";
 
 export function RevisionsPage() {
@@ -30,7 +32,7 @@ export function RevisionsPage() {
   const columns: Column<Push>[] = [
     {
       id: "message",
-      label: "Message",
+      label: t.message,
       cell: row => (
         <NameCell
           icon={
@@ -42,18 +44,23 @@ export function RevisionsPage() {
           }
           sub={
             <>
-              <Ago at={row.pushed_at} /> by {row.author ?? "unknown"} · <Hash of={row.top_hash} /> ·{" "}
-              {totals(row)}
+              {t.agoByAuthorHashRow(
+                <Ago at={row.pushed_at} />,
+                row.author ?? t.unknown,
+                <Hash of={row.top_hash} />,
+                totals(row),
+              )}
             </>
           }
         >
           <Link to={entryPath(bucket, name, row.top_hash)} title={row.message ?? undefined}>
-            {row.message ?? (row.state === "ready" ? "No message" : "Unreadable revision")}
+            {row.message ?? (row.state === "ready" ? t.noMessage : t.unreadableRevision)}
           </Link>{" "}
-          {row.tag === newest && <Chip kind="accent">latest</Chip>}{" "}
+          {row.tag === newest && <Chip kind="accent">{t.latest2}</Chip>}{" "}
           {row.state !== "ready" && (
             <span title={row.problem ?? undefined}>
-              <Chip kind="danger">{row.state}</Chip> <span className={styles.bad}>{row.problem}</span>
+              <Chip kind="danger">{stateWord(row.state)}</Chip>{" "}
+              <span className={styles.bad}>{row.problem}</span>
             </span>
           )}
         </NameCell>
@@ -61,27 +68,27 @@ export function RevisionsPage() {
     },
     {
       id: "changes",
-      label: "Changed",
+      label: t.changed,
       wide: true,
       width: 250,
       cell: row => <Changes of={row} />,
     },
     {
       id: "files",
-      label: "Files",
+      label: t.files2,
       wide: true,
       align: "right",
       width: 150,
       cell: row =>
         row.state === "ready" && (
           <span className="num">
-            {counted(row.total_entries, "file")}, {bytes(row.total_bytes)}
+            {t.files(row.total_entries)}, {bytes(row.total_bytes)}
           </span>
         ),
     },
     {
       id: "hash",
-      label: "Top hash",
+      label: t.topHash,
       wide: true,
       width: 118,
       cell: row => (
@@ -92,21 +99,21 @@ export function RevisionsPage() {
     },
     {
       id: "pushed",
-      label: "Pushed",
+      label: t.pushed,
       wide: true,
       width: 124,
       cell: row => <Ago at={row.pushed_at} />,
     },
     {
       id: "author",
-      label: "By",
+      label: t.by,
       wide: true,
       width: 130,
       cell: row => <PushAuthor author={row.author} />,
     },
     {
       id: "compare",
-      label: "Compare",
+      label: t.compare,
       quiet: true,
       align: "right",
       width: 80,
@@ -117,59 +124,58 @@ export function RevisionsPage() {
             kind="quiet"
             icon={<GitCompareArrows size={15} />}
             to={comparePath({ bucket, name, reference: row.tag })}
-            aria-label="Compare with the push before"
-            title="Compare with the push before"
+            aria-label={t.compareWithThePushBefore}
+            title={t.compareWithThePushBefore}
           />
         ),
     },
   ];
   return (
-    <Page title={`Revisions of ${name}`} dense>
+    <Page title={t.revisionsOfName(name)} dense>
       <PackageHeader bucket={bucket} name={name} about={about.data} />
       <PackageTabs bucket={bucket} name={name} reference="latest" path="" current="revisions" />
       <ListPanel
-        label="Revisions"
-        table={`Revisions of ${name}`}
+        label={t.revisions}
+        table={t.revisionsOfName(name)}
         query={revisions}
-        loading="Loading revisions"
+        loading={t.loadingRevisions}
 
         columns={columns}
         rows={rows}
         id={row => row.tag}
-        empty={<Empty title="No revisions" />}
+        empty={<Empty title={t.noRevisions} />}
       />
     </Page>
   );
 }
 
 function totals(row: Push): string {
-  return row.state === "ready"
-    ? `${counted(row.total_entries, "file")} · ${bytes(row.total_bytes)}`
-    : row.state;
+  return row.state === "ready" ? `${t.files(row.total_entries)} · ${bytes(row.total_bytes)}` : row.state;
 }
 
-const SIGNS = [
-  ["added", "+", "added"],
-  ["removed", "−", "removed"],
-  ["changed", "~", "changed"],
-  ["moved", "→", "moved"],
-  ["metadata", "meta ", "with other metadata"],
-] as const;
+const signs = () =>
+  [
+    ["added", "+", t.added],
+    ["removed", "−", t.removed],
+    ["changed", "~", t.changed2],
+    ["moved", "→", t.moved],
+    ["metadata", "meta ", t.withOtherMetadata],
+  ] as const;
 
 /** Since the push before. */
 function Changes({ of: { changes } }: { of: Push }) {
   if (!changes) return <span className="muted">–</span>;
   const { counts } = changes;
-  const some = counts ? SIGNS.filter(([kind]) => counts[kind] > 0) : [];
-  const details = some.map(([kind, , words]) => `${counted(counts?.[kind] ?? 0, "file")} ${words}`);
-  const grown = `${change(changes.bytes, bytes)} in all`;
+  const some = counts ? signs().filter(([kind]) => counts[kind] > 0) : [];
+  const details = some.map(([kind, , words]) => `${t.files3(counts?.[kind] ?? 0)} ${words}`);
+  const grown = t.bytesInAll(change(changes.bytes, bytes));
   return (
     <span className={styles.changes} title={[...details, grown].join(", ")}>
       <Seam counts={counts} />
       {counts === null ? (
-        <span className="muted">{change(changes.entries, each => counted(each, "file"))}</span>
+        <span className="muted">{change(changes.entries, each => t.files4(each))}</span>
       ) : some.length === 0 ? (
-        <span className="muted">same files</span>
+        <span className="muted">{t.sameFiles}</span>
       ) : (
         some.map(([kind, sign, words]) => (
           <span key={kind} data-kind={kind} className="num">

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, useSearchParams } from "react-router";
 import { pushQueries } from "@/api/pushes";
+import { t } from "@/language/en/features/packages";
 import { entryPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
@@ -12,10 +13,10 @@ export function UriPage() {
   const uri = params.get("uri") ?? "";
   const resolved = useQuery(pushQueries.resolved(useServices(), uri));
   return (
-    <Page title="Quilt+ URI" narrow>
-      <Head title="Quilt+ URI" about={<code>{uri}</code>} />
+    <Page title={t.quiltURI} narrow>
+      <Head title={t.quiltURI} about={<code>{uri}</code>} />
       <Panel>
-        <Loaded query={resolved} label="Finding it" lines={3}>
+        <Loaded query={resolved} label={t.findingIt} lines={3}>
           {({ bucket, name, tag, top_hash, path }) => (
             <Navigate to={entryPath(bucket, name, tag ?? top_hash, path ?? "")} replace />
           )}

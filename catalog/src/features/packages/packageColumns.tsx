@@ -1,5 +1,6 @@
 import { Link } from "react-router";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages";
+import { bytes, count } from "@/lib/format";
 import { packagePath } from "@/lib/paths";
 import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";
 import { Chip } from "@/ui/Layout";
@@ -28,7 +29,7 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
   return [
     {
       id: "name",
-      label: "Package",
+      label: t.package,
       sortable: true,
       cell: row => (
         <NameCell
@@ -36,20 +37,20 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
           sub={
             <>
               {second(row)}
-              <Ago at={row.modified} /> · {counted(row.total_entries, "file")} · {bytes(row.total_bytes)}
+              <Ago at={row.modified} /> · {t.files(row.total_entries)} · {bytes(row.total_bytes)}
             </>
           }
         >
           <Link to={packagePath(row.bucket, row.name)} title={row.title ?? row.name}>
             {row.name}
           </Link>{" "}
-          {"state" in row && row.state !== "ready" && <Chip kind="danger">{STATES[row.state]}</Chip>}
+          {"state" in row && row.state !== "ready" && <Chip kind="danger">{states()[row.state]}</Chip>}
         </NameCell>
       ),
     },
     {
       id: "message",
-      label: "About",
+      label: t.about,
       wide: true,
       cell: row => {
         const texts = [row.title, row.message].filter(Boolean);
@@ -61,10 +62,10 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
       },
     },
     ...chosen.map(column => metaColumn(column, metaOf)),
-    PUSHES,
+    pushes(),
     {
       id: "entries",
-      label: "Files",
+      label: t.files2,
       wide: true,
       align: "right",
       width: 92,
@@ -74,7 +75,7 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
     },
     {
       id: "size",
-      label: "Size",
+      label: t.size,
       wide: true,
       align: "right",
       width: 92,
@@ -84,7 +85,7 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
     },
     {
       id: "modified",
-      label: "Updated",
+      label: t.updated,
       wide: true,
       align: "right",
       width: 136,
@@ -95,13 +96,14 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
   ];
 }
 
-const STATES = { missing: "manifest missing", corrupt: "corrupt", mismatch: "changed manifest" } as const;
+const states = () =>
+  ({ missing: t.manifestMissing, corrupt: t.corrupt, mismatch: t.changedManifest }) as const;
 
-const PUSHES: Column<PackageRow> = {
+const pushes = (): Column<PackageRow> => ({
   id: "revisions",
-  label: "Pushes",
+  label: t.pushes,
   wide: true,
   align: "right",
   width: 84,
   cell: row => <span className="num">{count(row.revisions)}</span>,
-};
+});

@@ -1,6 +1,7 @@
 /** A path in a revision of a package, and where the files that are there have their bytes. */
 import type { Bucket, Entry, FileAddress, PackageFile, Revision } from "@/api/models";
 import { queries, revisionUrl } from "@/api/queries";
+import { t } from "@/language/en/features/packages";
 import { RequestError } from "@/lib/errors";
 import { entryPath } from "@/lib/paths";
 import type { FileSource } from "@/preview/file";
@@ -73,8 +74,7 @@ export function packagePlace(
       const url = queries.entryUrl(bucket, name, revision.top_hash);
       const entry = await services.client.call<Entry>(url, { query: { path: to } });
       const target = entry.type === "file" ? targetOf(services, where, entry, level) : null;
-      if (!target)
-        throw new RequestError({ status: 404, trouble: "missing", message: `${to} is not a file in S3.` });
+      if (!target) throw new RequestError({ status: 404, trouble: "missing", message: t.toIsNotAFileIn(to) });
       return target;
     },
   };

@@ -3,6 +3,8 @@ import { ArrowUpFromLine, History, Send, Trash2 } from "lucide-react";
 import { Link } from "react-router";
 import type { PackageActivity } from "@/api/models";
 import { queries } from "@/api/queries";
+import { t } from "@/language/en/features/packages/activity";
+import { perLanguage } from "@/language/language";
 import { absolute } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { usePackageName } from "@/lib/params";
@@ -24,15 +26,15 @@ export function ActivityPage() {
   const activity = useInfiniteQuery(queries.activity(services, bucket, name));
   const days = byDays(itemsOf(activity.data));
   return (
-    <Page title={`Activity of ${name}`} dense>
+    <Page title={t.activityOfName(name)} dense>
       <PackageHeader bucket={bucket} name={name} about={about.data} />
       <PackageTabs bucket={bucket} name={name} reference="latest" path="" current="activity" />
-      <Panel label="Activity">
+      <Panel label={t.activity}>
         <ListStates
           query={activity}
-          loading="Loading the activity"
+          loading={t.loadingTheActivity}
           count={days.length}
-          empty={<Empty title="No activity" icon={<History size={22} />} />}
+          empty={<Empty title={t.noActivity} icon={<History size={22} />} />}
         >
           {days.map(({ day, items }) => (
             <section key={day} className={styles.day} aria-label={day}>
@@ -46,7 +48,7 @@ export function ActivityPage() {
           ))}
           {activity.hasNextPage && (
             <div className={styles.more}>
-              <MoreButton query={activity} label="Show more" />
+              <MoreButton query={activity} label={t.showMore} />
             </div>
           )}
         </ListStates>
@@ -55,12 +57,12 @@ export function ActivityPage() {
   );
 }
 
-const DAY = new Intl.DateTimeFormat("en-GB", { dateStyle: "full" });
+const fullDay = perLanguage(locale => new Intl.DateTimeFormat(locale, { dateStyle: "full" }));
 
 function byDays(items: readonly PackageActivity[]): { day: string; items: PackageActivity[] }[] {
   const days: { day: string; items: PackageActivity[] }[] = [];
   for (const item of items) {
-    const day = DAY.format(new Date(item.at));
+    const day = fullDay().format(new Date(item.at));
     const last = days.at(-1);
     if (last?.day === day) last.items.push(item);
     else days.push({ day, items: [item] });
@@ -75,12 +77,13 @@ const ICONS = {
   package_deletion: <Trash2 size={15} />,
 } as const;
 
-const DONE = {
-  push: "pushed",
-  promotion: "promoted",
-  revision_deletion: "deleted",
-  package_deletion: "deleted the package",
-} as const;
+const done = () =>
+  ({
+    push: t.pushed,
+    promotion: t.promoted,
+    revision_deletion: t.deleted,
+    package_deletion: t.deletedThePackage,
+  }) as const;
 
 function Item({ item, bucket, name }: { item: PackageActivity; bucket: string; name: string }) {
   const { kind, top_hash: topHash, tag } = item;
@@ -89,7 +92,7 @@ function Item({ item, bucket, name }: { item: PackageActivity; bucket: string; n
       <span className={styles.icon}>{ICONS[kind]}</span>
       <div className={styles.text}>
         <p>
-          <b>{item.user ?? "Somebody"}</b> {DONE[kind]}{" "}
+          <b>{item.user ?? t.somebody}</b> {done()[kind]}{" "}
           {topHash !== null ? (
             item.is_present ? (
               <Link to={entryPath(bucket, name, topHash)}>
@@ -99,23 +102,21 @@ function Item({ item, bucket, name }: { item: PackageActivity; bucket: string; n
               <Hash of={topHash} />
             )
           ) : (
-            kind !== "package_deletion" && "a revision"
+            kind !== "package_deletion" && t.aRevision
           )}
-          {kind === "push" && item.through === "client" && <span className="muted"> with a client</span>}
+          {kind === "push" && item.through === "client" && <span className="muted">{t.withAClient}</span>}
           {kind === "push" && item.through === "registry" && (
-            <span className="muted"> through the registry</span>
+            <span className="muted">{t.throughTheRegistry}</span>
           )}
           {!item.is_present && kind !== "package_deletion" && kind !== "revision_deletion" && (
-            <span className="muted">, deleted since</span>
+            <span className="muted">{t.deletedSince}</span>
           )}
         </p>
         {item.message && <p className={styles.message}>{item.message}</p>}
         {tag !== null && item.is_present && (
           <p className={styles.links}>
-            <Link to={comparePath({ bucket, name, reference: tag })}>Changes</Link>
-            <span>
-              tag <code>{tag}</code>
-            </span>
+            <Link to={comparePath({ bucket, name, reference: tag })}>{t.changes}</Link>
+            <span>{t.tagTag(<code>{tag}</code>)}</span>
           </p>
         )}
       </div>

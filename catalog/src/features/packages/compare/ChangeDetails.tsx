@@ -1,5 +1,6 @@
 import { FileDiff, Rows3 } from "lucide-react";
 import type { Diff, DiffItem, DiffKind, Entry } from "@/api/models";
+import { t } from "@/language/en/features/packages/compare";
 import { userMeta } from "@/lib/metadata";
 import { compareFilePath, compareRowsPath, entryPath } from "@/lib/paths";
 import { isQueried } from "@/lib/sql";
@@ -34,43 +35,43 @@ export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: D
   const rows = rowsPath(item, diff);
   const anyMeta = item.metadata_changed || item.kind === "metadata";
   return (
-    <Modal open onClose={onClose} title={item.logical_key} about={EXPLANATIONS[item.kind]} wide>
+    <Modal open onClose={onClose} title={item.logical_key} about={explanations()[item.kind]} wide>
       <div className={styles.details}>
         <div className={styles.both}>
-          <EntryFacts title="Before" entry={before} side={diff.base} />
-          <EntryFacts title="After" entry={after} side={diff.head} />
+          <EntryFacts title={t.before} entry={before} side={diff.base} />
+          <EntryFacts title={t.after} entry={after} side={diff.head} />
         </div>
         {content && (
           <div className={styles.ways}>
             <ButtonLink to={content} icon={<FileDiff size={15} />}>
-              Compare the content
+              {t.compareTheContent}
             </ButtonLink>
             {rows && (
               <ButtonLink to={rows} icon={<Rows3 size={15} />}>
-                Compare the rows
+                {t.compareTheRows}
               </ButtonLink>
             )}
           </div>
         )}
         {anyMeta && (
           <section>
-            <h3>Metadata</h3>
+            <h3>{t.metadata}</h3>
             <MetaChanges before={userMeta(before?.meta)} after={userMeta(after?.meta)} />
           </section>
         )}
       </div>
-      <ModalActions cancel="Close" />
+      <ModalActions cancel={t.close} />
     </Modal>
   );
 }
 
-const EXPLANATIONS: Record<DiffKind, string> = {
-  added: "The file is only in the revision after.",
-  removed: "The file is only in the revision before.",
-  changed: "The content has changed.",
-  moved: "The same content, under another key.",
-  metadata: "The same content, with other metadata.",
-};
+const explanations = (): Record<DiffKind, string> => ({
+  added: t.theFileIsOnlyInThe,
+  removed: t.theFileIsOnlyInTheRevision,
+  changed: t.theContentHasChanged,
+  moved: t.theSameContentUnderAnotherKey,
+  metadata: t.theSameContentWithOtherMetadata,
+});
 
 function EntryFacts({ title, entry, side }: { title: string; entry: Entry | null; side: Diff["base"] }) {
   return (
@@ -80,18 +81,18 @@ function EntryFacts({ title, entry, side }: { title: string; entry: Entry | null
         <>
           <Facts
             facts={[
-              ["Key", <code key="key">{entry.path}</code>],
-              ["Size", <Size key="size" of={sizeOf(entry)} />],
-              entry.type === "file" && entry.hash && ["Hash", <code key="hash">{entry.hash.value}</code>],
-              entry.type === "file" && ["Stored at", <code key="at">{entry.physical_key}</code>],
+              [t.key, <code key="key">{entry.path}</code>],
+              [t.size, <Size key="size" of={sizeOf(entry)} />],
+              entry.type === "file" && entry.hash && [t.hash, <code key="hash">{entry.hash.value}</code>],
+              entry.type === "file" && [t.storedAt, <code key="at">{entry.physical_key}</code>],
             ]}
           />
           <ButtonLink small to={entryPath(side.bucket, side.name, side.top_hash, entry.path)}>
-            Open {entry.type === "file" ? "file" : "folder"}
+            {t.openValue(entry.type === "file" ? t.file : t.folder)}
           </ButtonLink>
         </>
       ) : (
-        <p className="muted">Not there.</p>
+        <p className="muted">{t.notThere}</p>
       )}
     </section>
   );

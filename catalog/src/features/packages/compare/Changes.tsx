@@ -3,6 +3,7 @@ import { GitCompareArrows } from "lucide-react";
 import { useState } from "react";
 import type { Diff, DiffItem, DiffKind } from "@/api/models";
 import { pushQueries, type Side } from "@/api/pushes";
+import { t } from "@/language/en/features/packages/compare";
 import { bytes } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { entryPath } from "@/lib/paths";
@@ -13,7 +14,7 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Empty } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
 import { ChangeDetails, contentPath, rowsPath, sizeOf } from "./ChangeDetails";
-import { ChangeKind } from "./ChangeKind";
+import { ChangeKind, kindWord } from "./ChangeKind";
 import styles from "./Changes.module.css";
 
 /** The changes, one a line. */
@@ -38,9 +39,9 @@ export function Changes({
   const columns: Column<DiffItem>[] = [
     {
       id: "key",
-      label: "Key",
+      label: t.key,
       cell: row => (
-        <NameCell icon={<ChangeKind of={row.kind} />} sub={`${row.kind} · ${sizes(row)}`}>
+        <NameCell icon={<ChangeKind of={row.kind} />} sub={`${kindWord(row.kind)} · ${sizes(row)}`}>
           <button type="button" className={styles.key} title={row.logical_key} onClick={() => setOpen(row)}>
             {row.previous_key !== null && <span className={styles.old}>{row.previous_key} → </span>}
             {row.logical_key}
@@ -50,14 +51,14 @@ export function Changes({
     },
     {
       id: "kind",
-      label: "Change",
+      label: t.change,
       wide: true,
       width: 170,
       cell: row => <span className="muted">{described(row)}</span>,
     },
     {
       id: "size",
-      label: "Size",
+      label: t.size,
       wide: true,
       align: "right",
       width: 190,
@@ -65,7 +66,7 @@ export function Changes({
     },
     {
       id: "open",
-      label: "Open",
+      label: t.open,
       wide: true,
       align: "right",
       width: 260,
@@ -75,21 +76,21 @@ export function Changes({
   if (same)
     return (
       <Panel>
-        <Empty title="The same files" icon={<GitCompareArrows size={22} />}>
-          Both revisions have the same files with the same content and metadata.
+        <Empty title={t.theSameFiles} icon={<GitCompareArrows size={22} />}>
+          {t.bothRevisionsHaveTheSameFiles}
         </Empty>
       </Panel>
     );
   return (
     <>
       <ListPanel
-        label="Changes"
+        label={t.changes}
         query={diff}
-        loading="Loading the changes"
+        loading={t.loadingTheChanges}
         rows={rows}
         columns={columns}
         id={row => `${row.kind} ${row.logical_key}`}
-        empty={<Empty title="No such changes" icon={<GitCompareArrows size={22} />} />}
+        empty={<Empty title={t.noSuchChanges} icon={<GitCompareArrows size={22} />} />}
       />
       {open && first && <ChangeDetails item={open} diff={first} onClose={() => setOpen(null)} />}
     </>
@@ -97,8 +98,8 @@ export function Changes({
 }
 
 function described(row: DiffItem): string {
-  if (row.kind === "metadata") return "other metadata";
-  return row.metadata_changed ? `${row.kind}, other metadata` : row.kind;
+  if (row.kind === "metadata") return t.otherMetadata;
+  return row.metadata_changed ? t.kindOtherMetadata(kindWord(row.kind)) : kindWord(row.kind);
 }
 
 function sizes({ kind, before, after }: DiffItem): string {
@@ -113,13 +114,18 @@ function OpenLinks({ row, diff }: { row: DiffItem; diff: Diff }) {
   return (
     <>
       {content && (
-        <ButtonLink small kind="quiet" to={content} aria-label={`Compare content of ${row.logical_key}`}>
-          content
+        <ButtonLink
+          small
+          kind="quiet"
+          to={content}
+          aria-label={t.compareContentOfLogicalKey(row.logical_key)}
+        >
+          {t.content}
         </ButtonLink>
       )}
       {rows && (
-        <ButtonLink small kind="quiet" to={rows} aria-label={`Compare rows of ${row.logical_key}`}>
-          rows
+        <ButtonLink small kind="quiet" to={rows} aria-label={t.compareRowsOfLogicalKey(row.logical_key)}>
+          {t.rows}
         </ButtonLink>
       )}
       {row.before && diff.base && (
@@ -128,7 +134,7 @@ function OpenLinks({ row, diff }: { row: DiffItem; diff: Diff }) {
           kind="quiet"
           to={entryPath(diff.base.bucket, diff.base.name, diff.base.top_hash, plain(row.before.path))}
         >
-          before
+          {t.before2}
         </ButtonLink>
       )}
       {row.after && (
@@ -137,7 +143,7 @@ function OpenLinks({ row, diff }: { row: DiffItem; diff: Diff }) {
           kind="quiet"
           to={entryPath(diff.head.bucket, diff.head.name, diff.head.top_hash, plain(row.after.path))}
         >
-          after
+          {t.after2}
         </ButtonLink>
       )}
     </>

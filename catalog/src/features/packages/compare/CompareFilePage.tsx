@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Rows3 } from "lucide-react";
 import { lazy, Suspense } from "react";
 import { queries, useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/packages/compare";
 import { compareRowsPath, nameOf } from "@/lib/paths";
 import { isQueried } from "@/lib/sql";
 import type { ShownFile } from "@/preview/file";
@@ -25,9 +26,9 @@ export function CompareFilePage() {
   return (
     <ComparedFileFrame
       compared={compared}
-      title={`Changes of ${nameOf(after.path) || "a file"}`}
-      thing="file"
-      choose="content"
+      title={t.changesOfPath(nameOf(after.path) || t.aFile)}
+      thing={t.file}
+      choose={t.content}
       tools={
         isQueried(after.path) &&
         isQueried(before.path) && (
@@ -35,12 +36,12 @@ export function CompareFilePage() {
             to={compareRowsPath(after.side, before.side, after.path, before.path)}
             icon={<Rows3 size={15} />}
           >
-            Compare the rows
+            {t.compareTheRows}
           </ButtonLink>
         )
       }
     >
-      <Panel label="Changes">
+      <Panel label={t.changes}>
         <Difference before={before} after={after} />
       </Panel>
     </ComparedFileFrame>
@@ -50,14 +51,14 @@ export function CompareFilePage() {
 function Difference({ before, after }: { before: ComparedSide; after: ComparedSide }) {
   const both = together(useSideFile(before), useSideFile(after));
   return (
-    <Loaded query={both} label="Looking for both files">
+    <Loaded query={both} label={t.lookingForBothFiles}>
       {([old, now]) =>
         typeof old === "string" || typeof now === "string" ? (
-          <Empty title="The files cannot be compared">
+          <Empty title={t.theFilesCannotBeCompared}>
             {[old, now].find(each => typeof each === "string")}
           </Empty>
         ) : (
-          <Suspense fallback={<Loading label="Loading the comparison" />}>
+          <Suspense fallback={<Loading label={t.loadingTheComparison} />}>
             <ContentChanges before={old} after={now} />
           </Suspense>
         )
@@ -80,11 +81,10 @@ function useSideFile({ side, path }: ComparedSide): LoadedQuery<ShownFile | stri
   const { data, ...found } = together(about, revision, entry);
   if (!data) return { ...found, data: undefined };
   const [{ level }, { top_hash: revisionHash }, file] = data;
-  if (file.type !== "file") return { ...found, data: `${path} is a folder.` };
+  if (file.type !== "file") return { ...found, data: t.pathIsAFolder(path) };
   const target = targetOf(services, { bucket, name, revision: { top_hash: revisionHash } }, file, level);
-  if (!target) return { ...found, data: `${path} is not stored in S3.` };
-  if (!file.accessible)
-    return { ...found, data: `${path} is stored in a bucket that your role does not include.` };
+  if (!target) return { ...found, data: t.pathIsNotStoredInS3(path) };
+  if (!file.accessible) return { ...found, data: t.pathIsStoredInABucket(path) };
   const source = { bucket, package: name, revision: revisionHash, path: file.path };
   const place = bucketPlace(target.bucket, target.key);
   return { ...found, data: { source, target, name: file.path, size: file.size, place } };

@@ -2,12 +2,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
 import type { Diff, DiffKind } from "@/api/models";
 import { pushQueries, type Side } from "@/api/pushes";
+import { t } from "@/language/en/features/packages/compare";
 import { usePackageName } from "@/lib/params";
 import { packagePath, packagesPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Crumbs, Head, Page } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
-import { KINDS } from "./ChangeKind";
+import { changeKinds } from "./ChangeKind";
 import { Changes } from "./Changes";
 import { KindFilter } from "./KindFilter";
 import { PackageMetadataChanges } from "./PackageMetadataChanges";
@@ -15,7 +16,7 @@ import { Sides } from "./Sides";
 
 const LATEST = "latest";
 
-const isKind = (text: string): text is DiffKind => KINDS.some(([kind]) => kind === text);
+const isKind = (text: string): text is DiffKind => changeKinds().some(([kind]) => kind === text);
 
 /** A revision beside another: by default, what its push changed. */
 export function ComparePage() {
@@ -41,18 +42,18 @@ export function ComparePage() {
     setParams(next, { replace: true });
   };
   return (
-    <Page title={`Compare revisions of ${name}`}>
+    <Page title={t.compareRevisionsOfName(name)}>
       <Crumbs
         steps={[
-          { label: "Packages", to: packagesPath(bucket) },
+          { label: t.packages, to: packagesPath(bucket) },
           { label: name, to: packagePath(bucket, name) },
-          { label: "Revisions", to: `${packagePath(bucket, name)}/revisions` },
-          { label: "Compare" },
+          { label: t.revisions, to: `${packagePath(bucket, name)}/revisions` },
+          { label: t.compare },
         ]}
       />
-      <Head title="Compare" about="The changes from one revision to the other." />
+      <Head title={t.compare} about={t.theChangesFromOneRevisionTo} />
       <Sides head={head} base={base} diff={about.data} />
-      <Loaded query={about} label="Comparing" framed>
+      <Loaded query={about} label={t.comparing} framed>
         {data => (
           <>
             <KindFilter diff={data} kinds={kinds} toggle={toggle} />
@@ -65,4 +66,4 @@ export function ComparePage() {
   );
 }
 
-const isSame = ({ totals }: Diff) => totals !== null && KINDS.every(([kind]) => totals[kind] === 0);
+const isSame = ({ totals }: Diff) => totals !== null && changeKinds().every(([kind]) => totals[kind] === 0);

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useSearchParams } from "react-router";
 import { type RowDifferenceOf, sqlQueries } from "@/api/sqlQueries";
+import { t } from "@/language/en/features/packages/compare";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Loaded } from "@/ui/Loaded";
@@ -16,9 +17,9 @@ export function CompareRowsPage() {
   return (
     <ComparedFileFrame
       compared={compared}
-      title={`Rows of ${nameOf(after.path)}`}
-      thing="table"
-      choose="rows"
+      title={t.rowsOfPath(nameOf(after.path))}
+      thing={t.table}
+      choose={t.rows}
     >
       <Difference
         of={{ head: after.side, base: before.side, path: after.path, basePath: before.path, keyColumns }}
@@ -41,7 +42,7 @@ function Difference({ of, onKeys }: { of: RowDifferenceOf; onKeys: (chosen: read
   return (
     <Loaded
       query={begun.isError ? begun : { ...query, isPending: query.data === undefined }}
-      label="Comparing the rows"
+      label={t.comparingTheRows}
       framed
     >
       {data => <RowChanges key={data.id} query={data} chosen={of.keyColumns} onKeys={onKeys} />}

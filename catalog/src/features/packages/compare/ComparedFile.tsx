@@ -3,6 +3,7 @@ import { ArrowRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link, useSearchParams } from "react-router";
 import type { Side } from "@/api/pushes";
+import { t } from "@/language/en/features/packages/compare";
 import { usePackageName } from "@/lib/params";
 import { comparePath, entryPath, packagePath, packagesPath } from "@/lib/paths";
 import { Crumbs, Head, Page } from "@/ui/Layout";
@@ -64,9 +65,9 @@ export function ComparedFileFrame({
     <Page title={title}>
       <Crumbs
         steps={[
-          { label: "Packages", to: packagesPath(bucket) },
+          { label: t.packages, to: packagesPath(bucket) },
           { label: name, to: packagePath(bucket, name) },
-          { label: "Compare", to: comparePath(after.side, isNamed ? before.side : null) },
+          { label: t.compare, to: comparePath(after.side, isNamed ? before.side : null) },
           { label: after.path },
         ]}
       />
@@ -76,7 +77,7 @@ export function ComparedFileFrame({
           isNamed && (
             <span className={styles.sides}>
               <SideLink of={before} />
-              <ArrowRight size={14} aria-label="to" />
+              <ArrowRight size={14} aria-label={t.to} />
               <SideLink of={after} />
             </span>
           )
@@ -88,9 +89,11 @@ export function ComparedFileFrame({
         children
       ) : (
         <Notice kind="warn">
-          The address names no {thing} and two revisions of it.{" "}
-          <Link to={comparePath(after.side)}>Compare the revision with another</Link>, and choose “{choose}”
-          beside a {thing}.
+          {t.theAddressNamesNoThingAnd(
+            thing,
+            <Link to={comparePath(after.side)}>{t.compareTheRevisionWithAnother}</Link>,
+            choose,
+          )}
         </Notice>
       )}
     </Page>

@@ -1,7 +1,8 @@
 import type { Diff, DiffKind } from "@/api/models";
+import { t } from "@/language/en/features/packages/compare";
 import { bytes, count } from "@/lib/format";
 import { Notice } from "@/ui/States";
-import { ChangeKind, KINDS } from "./ChangeKind";
+import { ChangeKind, changeKinds } from "./ChangeKind";
 import styles from "./KindFilter.module.css";
 
 /** How much there is of each kind of change; pressed kinds are the only ones shown. */
@@ -16,8 +17,8 @@ export function KindFilter({
 }) {
   return (
     <>
-      <div className={styles.kinds} role="group" aria-label="Show only">
-        {KINDS.map(([kind, label]) => (
+      <div className={styles.kinds} role="group" aria-label={t.showOnly}>
+        {changeKinds().map(([kind, label]) => (
           <button
             key={kind}
             type="button"
@@ -30,16 +31,11 @@ export function KindFilter({
             <span>
               <strong className="num">{totals ? count(totals[kind]) : "…"}</strong> {label}
             </span>
-            <small className="num">{totals ? bytes(totals.bytes[kind]) : "counting"}</small>
+            <small className="num">{totals ? bytes(totals.bytes[kind]) : t.counting}</small>
           </button>
         ))}
       </div>
-      {totals && !moves_found && (
-        <Notice>
-          These revisions are too large for a search for moved files. Such files are shown as removed and
-          added.
-        </Notice>
-      )}
+      {totals && !moves_found && <Notice>{t.theseRevisionsAreTooLargeFor}</Notice>}
     </>
   );
 }

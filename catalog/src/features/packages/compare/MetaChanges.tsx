@@ -1,4 +1,5 @@
 /** What of metadata differs, before and after. */
+import { t } from "@/language/en/features/packages/compare";
 import { type Meta, metaChanges } from "@/lib/metadata";
 import { ChangedValue } from "./ChangedValue";
 import styles from "./MetaChanges.module.css";
@@ -7,14 +8,14 @@ const MAX_SHOWN = 200;
 
 export function MetaChanges({ before, after }: { before: Meta | null; after: Meta | null }) {
   const changes = metaChanges(before, after);
-  if (changes.length === 0) return <p className="muted">The same on both sides.</p>;
+  if (changes.length === 0) return <p className="muted">{t.theSameOnBothSides}</p>;
   return (
     <table className={styles.table}>
       <thead>
         <tr>
-          <th scope="col">Name</th>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
+          <th scope="col">{t.name}</th>
+          <th scope="col">{t.before}</th>
+          <th scope="col">{t.after}</th>
         </tr>
       </thead>
       <tbody>
@@ -33,7 +34,7 @@ export function MetaChanges({ before, after }: { before: Meta | null; after: Met
         ))}
         {changes.length > MAX_SHOWN && (
           <tr>
-            <td colSpan={3}>{changes.length - MAX_SHOWN} more…</td>
+            <td colSpan={3}>{t.changesMore(changes.length - MAX_SHOWN)}</td>
           </tr>
         )}
       </tbody>

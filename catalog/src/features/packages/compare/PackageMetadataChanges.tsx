@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { Diff } from "@/api/models";
 import { queries } from "@/api/queries";
+import { t } from "@/language/en/features/packages/compare";
 import { userMeta } from "@/lib/metadata";
 import { useServices } from "@/s3/context";
 import { Panel } from "@/ui/Layout";
@@ -20,8 +21,8 @@ export function PackageMetadataChanges({ diff }: { diff: Diff }) {
     enabled: base !== null,
   });
   return (
-    <Panel title="Package metadata" padded>
-      <Loaded query={together(base ? before : NO_BASE, after)} label="Loading the metadata" lines={2}>
+    <Panel title={t.packageMetadata} padded>
+      <Loaded query={together(base ? before : NO_BASE, after)} label={t.loadingTheMetadata} lines={2}>
         {([was, is]) => <MetaChanges before={userMeta(was?.user_meta)} after={userMeta(is.user_meta)} />}
       </Loaded>
     </Panel>

@@ -3,7 +3,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
 import type { Side } from "@/api/pushes";
 import { queries, useBuckets } from "@/api/queries";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/compare";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Choice, Filter } from "@/ui/Field";
@@ -12,6 +12,7 @@ import { MoreButton } from "@/ui/ListPanel";
 import { Loaded } from "@/ui/Loaded";
 import { Ago } from "@/ui/Measures";
 import { Modal, ModalActions } from "@/ui/Modal";
+import { stateWord } from "../states";
 import styles from "./RevisionChooser.module.css";
 
 export function RevisionChooser({
@@ -30,11 +31,11 @@ export function RevisionChooser({
   const buckets = itemsOf(useBuckets().data).map(each => [each.name, each.title] as const);
   const known = buckets.some(([each]) => each === bucket) ? buckets : [[bucket, bucket] as const, ...buckets];
   return (
-    <Modal open onClose={onClose} title={title} about="Any revision of any package that you may read." wide>
+    <Modal open onClose={onClose} title={title} about={t.anyRevisionOfAnyPackageThat} wide>
       <div className={styles.columns}>
         <div className={styles.step}>
           <Choice
-            label="Bucket"
+            label={t.bucket}
             options={known}
             value={bucket}
             onChange={value => {
@@ -45,7 +46,7 @@ export function RevisionChooser({
           <Packages key={bucket} bucket={bucket} chosen={name} onChoose={setName} />
         </div>
         <div className={styles.step}>
-          <h3>Revision</h3>
+          <h3>{t.revision}</h3>
           {name ? (
             <Revisions
               key={`${bucket} ${name}`}
@@ -54,7 +55,7 @@ export function RevisionChooser({
               onChoose={reference => onChoose({ bucket, name, reference })}
             />
           ) : (
-            <p className="muted">Choose a package first.</p>
+            <p className="muted">{t.chooseAPackageFirst}</p>
           )}
         </div>
       </div>
@@ -79,11 +80,11 @@ function Packages({
   });
   return (
     <>
-      <Filter label="Filter packages" value={filter} onChange={setFilter} />
+      <Filter label={t.filterPackages} value={filter} onChange={setFilter} />
       <div className={styles.list}>
-        <Loaded query={packages} label="Loading packages" lines={4}>
+        <Loaded query={packages} label={t.loadingPackages} lines={4}>
           {data => (
-            <ul aria-label="Packages">
+            <ul aria-label={t.packages}>
               {itemsOf(data).map(each => (
                 <li key={each.name}>
                   <button
@@ -120,9 +121,9 @@ function Revisions({
   const revisions = useInfiniteQuery(queries.revisions(useServices(), bucket, name));
   return (
     <div className={styles.list}>
-      <Loaded query={revisions} label="Loading revisions" lines={4}>
+      <Loaded query={revisions} label={t.loadingRevisions} lines={4}>
         {data => (
-          <ul aria-label="Revisions">
+          <ul aria-label={t.revisions}>
             {itemsOf(data).map((each, index) => (
               <li key={each.tag}>
                 <button
@@ -131,11 +132,11 @@ function Revisions({
                   disabled={each.state !== "ready"}
                 >
                   <span>
-                    {each.message ?? "No message"} {index === 0 && <Chip kind="accent">latest</Chip>}
-                    {each.state !== "ready" && <Chip kind="danger">{each.state}</Chip>}
+                    {each.message ?? t.noMessage} {index === 0 && <Chip kind="accent">{t.latest}</Chip>}
+                    {each.state !== "ready" && <Chip kind="danger">{stateWord(each.state)}</Chip>}
                   </span>
                   <span className={styles.sub}>
-                    <code>{each.top_hash.slice(0, 8)}</code> · {counted(each.total_entries, "file")} ·{" "}
+                    <code>{each.top_hash.slice(0, 8)}</code> · {t.files(each.total_entries)} ·{" "}
                     <Ago at={each.pushed_at} />
                   </span>
                 </button>

@@ -5,7 +5,8 @@ import { type DifferenceTotals, isRunning, type SqlQuery } from "@/api/sqlQuerie
 import { DownloadResult } from "@/features/queries/DownloadResult";
 import { QueryStatus } from "@/features/queries/QueryStatus";
 import { useResultRows } from "@/features/queries/useResultRows";
-import { count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/compare";
+import { count } from "@/lib/format";
 import type { Cell, Column } from "@/preview/answers";
 import type { CellLook } from "@/preview/table/Grid";
 import { cellText, listParameter, questionFrom } from "@/preview/table/question";
@@ -24,14 +25,15 @@ const CHANGED = "$changed";
 const BEFORE = "$before.";
 const MAX_CELL_COUNTS = 12;
 
-const KINDS = [
-  ["added", "added", Plus],
-  ["removed", "removed", Minus],
-  ["changed", "changed", Pencil],
-] as const;
-type Kind = (typeof KINDS)[number][0];
+const kinds = () =>
+  [
+    ["added", t.added, Plus],
+    ["removed", t.removed, Minus],
+    ["changed", t.changed, Pencil],
+  ] as const;
+type Kind = ReturnType<typeof kinds>[number][0];
 
-const isKind = (value: Cell | undefined): value is Kind => KINDS.some(([kind]) => kind === value);
+const isKind = (value: Cell | undefined): value is Kind => kinds().some(([kind]) => kind === value);
 
 export function RowChanges({
   query,
@@ -68,18 +70,18 @@ export function RowChanges({
     if (!namesOf(rows.cellAt(row, CHANGED)).includes(column)) return { change: null };
     return { change, before: rows.cellAt(row, BEFORE + column) ?? null };
   };
-  const isSame = difference !== null && KINDS.every(([each]) => difference[each] === 0);
+  const isSame = difference !== null && kinds().every(([each]) => difference[each] === 0);
   return (
     <>
-      <Panel label="Comparison">
+      <Panel label={t.comparison}>
         <div className={styles.padded}>
           <QueryStatus query={query} />
         </div>
       </Panel>
       {difference && (
         <>
-          <div className={styles.kinds} role="group" aria-label="Show only">
-            {KINDS.map(([each, label, Symbol]) => (
+          <div className={styles.kinds} role="group" aria-label={t.showOnly}>
+            {kinds().map(([each, label, Symbol]) => (
               <button
                 key={each}
                 type="button"
@@ -96,7 +98,7 @@ export function RowChanges({
               </button>
             ))}
             <p className={styles.same}>
-              <strong className="num">{count(difference.same)}</strong> the same
+              {t.sameTheSame(<strong className="num">{count(difference.same)}</strong>)}
             </p>
           </div>
           <ColumnChanges difference={difference} />
@@ -104,13 +106,11 @@ export function RowChanges({
       )}
       {isSame ? (
         <Panel>
-          <Empty title="The same rows">
-            Both files have the same rows. They may differ in their order, or in how they are stored.
-          </Empty>
+          <Empty title={t.theSameRows}>{t.bothFilesHaveTheSameRows}</Empty>
         </Panel>
       ) : (
         columns.length > 0 && (
-          <Panel label="Rows">
+          <Panel label={t.rows2}>
             <div className={styles.bar}>
               <div className={styles.tools} ref={setBar} />
               {difference && (
@@ -125,7 +125,7 @@ export function RowChanges({
             </div>
             <ToolsContext value={bar}>
               <TableExplorer
-                label="Rows that differ"
+                label={t.rowsThatDiffer}
                 columns={columns}
                 sample={sample}
                 question={question}
@@ -134,7 +134,7 @@ export function RowChanges({
                 onRows={onRows}
                 unfiltered={isRunning(query) ? null : query.rows}
                 look={look}
-                none="The first rows are on their way."
+                none={t.theFirstRowsAreOnTheir}
               />
             </ToolsContext>
           </Panel>
@@ -153,7 +153,7 @@ function sampleOf(query: SqlQuery, columns: readonly Column[]): Cell[][] {
     return columns.map(({ name }) => {
       const value = at(row, name) ?? null;
       if (!names.includes(name)) return value;
-      return [at(row, BEFORE + name), value].map(each => cellText(each) ?? "missing").join(" → ");
+      return [at(row, BEFORE + name), value].map(each => cellText(each) ?? t.missing).join(" → ");
     });
   });
 }
@@ -177,14 +177,14 @@ function ColumnChanges({ difference }: { difference: DifferenceTotals }) {
     .toSorted(([, a], [, b]) => b - a);
   if ([added, removed, retyped, counts].every(each => each.length === 0)) return null;
   return (
-    <Panel label="Columns" padded>
+    <Panel label={t.columns} padded>
       <dl className={styles.columns}>
-        {added.length > 0 && <Named term="New columns" names={added} />}
-        {removed.length > 0 && <Named term="Removed columns" names={removed} />}
-        {retyped.length > 0 && <Named term="Other types" names={retyped} />}
+        {added.length > 0 && <Named term={t.newColumns} names={added} />}
+        {removed.length > 0 && <Named term={t.removedColumns} names={removed} />}
+        {retyped.length > 0 && <Named term={t.otherTypes} names={retyped} />}
         {counts.length > 0 && (
           <div>
-            <dt>Changed cells</dt>
+            <dt>{t.changedCells}</dt>
             <dd>
               {counts.slice(0, MAX_CELL_COUNTS).map(([name, changes]) => (
                 <Chip key={name} kind="warn">
@@ -192,7 +192,7 @@ function ColumnChanges({ difference }: { difference: DifferenceTotals }) {
                 </Chip>
               ))}
               {counts.length > MAX_CELL_COUNTS && (
-                <span className="muted">in {count(counts.length - MAX_CELL_COUNTS)} more columns</span>
+                <span className="muted">{t.inCountsMoreColumns(count(counts.length - MAX_CELL_COUNTS))}</span>
               )}
             </dd>
           </div>
@@ -228,15 +228,15 @@ function KeyChoice({
   onKeys: (chosen: readonly string[]) => void;
 }) {
   const [wanted, setWanted] = useState(found);
-  const label = found.length === 0 ? "Whole rows are compared" : `Rows by ${found.join(", ")}`;
+  const label = found.length === 0 ? t.wholeRowsAreCompared : t.rowsByFound(found.join(", "));
   return (
-    <Popover label={label} icon={<KeyRound size={14} />} title="Key columns">
+    <Popover label={label} icon={<KeyRound size={14} />} title={t.keyColumns}>
       <p className="muted">
         {chosen.length > 0
-          ? "Rows with the same values in these columns are the same row."
+          ? t.rowsWithTheSameValuesIn
           : found.length > 0
-            ? `Found by their values, which tell all rows apart. Choose others if these are wrong.`
-            : "No columns tell all rows apart. Choose those that should."}
+            ? t.foundByTheirValuesWhichTell
+            : t.noColumnsTellAllRowsApart}
       </p>
       <ul className={styles.keys}>
         {names.map(name => (
@@ -251,11 +251,11 @@ function KeyChoice({
       </ul>
       <div className={styles.actions}>
         <Button small kind="primary" disabled={wanted.length === 0} onClick={() => onKeys(wanted)}>
-          Compare by {counted(wanted.length, "column")}
+          {t.compareByColumns(wanted.length)}
         </Button>
         {chosen.length > 0 && (
           <Button small kind="quiet" onClick={() => onKeys([])}>
-            Find them
+            {t.findThem}
           </Button>
         )}
       </div>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { Diff } from "@/api/models";
 import type { Side } from "@/api/pushes";
+import { t } from "@/language/en/features/packages/compare";
 import { comparePath } from "@/lib/paths";
 import { Button, IconButton } from "@/ui/Button";
 import { RevisionChooser } from "./RevisionChooser";
@@ -35,16 +36,21 @@ export function Sides({ head, base, diff }: { head: Side; base: Side | null; dif
         none={diff !== undefined}
       />
       <IconButton
-        label="Swap the sides"
+        label={t.swapTheSides}
         disabled={!shownBase}
         onClick={() => shownBase && void navigate(comparePath(shownBase, shownHead))}
       >
         <ArrowLeftRight size={17} />
       </IconButton>
-      <SideCard of="after" side={shownHead} message={diff?.head.message} change={() => setChoosing("head")} />
+      <SideCard
+        of="after"
+        side={shownHead}
+        message={diff?.head.message}
+        change={() => setChoosing("head")}
+      />
       {choosing && (
         <RevisionChooser
-          title={choosing === "head" ? "Choose the revision after" : "Choose the revision before"}
+          title={choosing === "head" ? t.chooseTheRevisionAfter : t.chooseTheRevisionBefore}
           from={(choosing === "head" ? shownHead : shownBase) ?? head}
           onChoose={choose}
           onClose={() => setChoosing(null)}
@@ -67,13 +73,13 @@ function SideCard({
   change: () => void;
   none?: boolean;
 }) {
-  const title = of === "before" ? "Before" : "After";
+  const title = of === "before" ? t.before : t.after;
   return (
     <section className={styles.side} data-of={of} aria-label={title}>
       <div className={styles.label}>
         <h2 className={styles.label}>{title}</h2>
         <Button small kind="quiet" onClick={change}>
-          Change… <span className="hidden">{title.toLowerCase()}</span>
+          {t.changeTitle(<span className="hidden">{title.toLowerCase()}</span>)}
         </Button>
       </div>
       {side ? (
@@ -82,14 +88,13 @@ function SideCard({
             {side.name} <code title={side.reference}>{side.reference.slice(0, 8)}</code>
           </span>
           <span className={styles.message}>
-            s3://{side.bucket}
-            {message ? ` · ${message}` : ""}
+            {t.s3BucketMessage(side.bucket, message ? ` · ${message}` : "")}
           </span>
         </>
       ) : (
         <>
-          <span className={styles.name}>{none ? "Nothing" : "The push before"}</span>
-          <span className={styles.message}>{none ? "It was the first push." : " "}</span>
+          <span className={styles.name}>{none ? t.nothing : t.thePushBefore}</span>
+          <span className={styles.message}>{none ? t.itWasTheFirstPush : " "}</span>
         </>
       )}
     </section>

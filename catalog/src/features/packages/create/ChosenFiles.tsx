@@ -1,5 +1,6 @@
 import { PackagePlus, X } from "lucide-react";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/create";
+import { bytes, count } from "@/lib/format";
 import { IconButton } from "@/ui/Button";
 import { FileIcon } from "@/ui/FileIcon";
 import { Panel } from "@/ui/Layout";
@@ -23,7 +24,7 @@ export function ChosenFiles({
   const columns: Column<string>[] = [
     {
       id: "key",
-      label: "Key in the package",
+      label: t.keyInThePackage,
       cell: key => (
         <NameCell icon={<FileIcon name={key} />} sub={bytes(sizeOf(key))}>
           <span title={files[key]?.physicalKey}>{key}</span>
@@ -32,7 +33,7 @@ export function ChosenFiles({
     },
     {
       id: "size",
-      label: "Size",
+      label: t.size,
       wide: true,
       align: "right",
       width: 100,
@@ -40,27 +41,25 @@ export function ChosenFiles({
     },
     {
       id: "remove",
-      label: "Take out",
+      label: t.takeOut,
       quiet: true,
       align: "right",
       width: 64,
       cell: key => (
-        <IconButton label={`Take out ${key}`} onClick={() => remove(key)}>
+        <IconButton label={t.takeOutKey(key)} onClick={() => remove(key)}>
           <X size={15} />
         </IconButton>
       ),
     },
   ];
   return (
-    <Panel
-      title={logicalKeys.length > 0 ? `${counted(logicalKeys.length, "file")}, ${bytes(total)}` : "Files"}
-    >
+    <Panel title={logicalKeys.length > 0 ? `${t.files(logicalKeys.length)}, ${bytes(total)}` : t.files2}>
       {logicalKeys.length === 0 ? (
-        <Empty title="Nothing in it yet" icon={<PackagePlus size={22} />}>
-          Add files and folders from a bucket, or upload them. A package takes at most {count(max)} at once.
+        <Empty title={t.nothingInItYet} icon={<PackagePlus size={22} />}>
+          {t.addFilesAndFoldersFromA(count(max))}
         </Empty>
       ) : (
-        <Table label="Files of the new package" columns={columns} rows={logicalKeys} id={key => key} />
+        <Table label={t.filesOfTheNewPackage} columns={columns} rows={logicalKeys} id={key => key} />
       )}
     </Panel>
   );

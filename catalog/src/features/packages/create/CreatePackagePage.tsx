@@ -7,8 +7,8 @@ import type { Construction, Job } from "@/api/models";
 import { packageUrl, queries, useBucket } from "@/api/queries";
 import { ChooseFiles, Uploads } from "@/features/files/Uploads";
 import { useUploads } from "@/features/files/useUploads";
+import { t } from "@/language/en/features/packages/create";
 import { RequestError } from "@/lib/errors";
-import { counted } from "@/lib/format";
 import { parseMeta } from "@/lib/metadata";
 import { useBucketName } from "@/lib/params";
 import { nameOf, packagesPath, revisePath } from "@/lib/paths";
@@ -48,11 +48,11 @@ export function CreatePackagePage() {
   const bucket = useBucketName();
   const about = useBucket(bucket);
   return (
-    <Page title="New package">
-      <Crumbs steps={[{ label: "Packages", to: packagesPath(bucket) }, { label: "New package" }]} />
-      <Loaded query={about} heading="New package" framed>
+    <Page title={t.newPackage}>
+      <Crumbs steps={[{ label: t.packages, to: packagesPath(bucket) }, { label: t.newPackage }]} />
+      <Loaded query={about} heading={t.newPackage} framed>
         {({ level }) => (
-          <ForWriters bucket={bucket} level={level} heading="New package">
+          <ForWriters bucket={bucket} level={level} heading={t.newPackage}>
             <CreateForm key={bucket} bucket={bucket} />
           </ForWriters>
         )}
@@ -179,31 +179,29 @@ function CreateForm({ bucket }: { bucket: string }) {
     if (logicalKeys.length === 0) setAsking(true);
     else push.mutate();
   };
-  const head = (
-    <Head title="New package" about={`In s3://${bucket}, made of files that are in S3 or uploaded now.`} />
-  );
+  const head = <Head title={t.newPackage} about={t.inS3BucketMadeOfFiles(bucket)} />;
   return (
     <JobOrForm job={job} leave={leave} head={head}>
       {wasKept && kept && (
         <Notice>
-          What you filled in before is kept here.{" "}
+          {t.whatYouFilledInBeforeIs}{" "}
           <Button small onClick={() => setKept(null)}>
-            Begin again
+            {t.beginAgain}
           </Button>
         </Notice>
       )}
       <Columns
         aside={
-          <Panel title="Push" padded>
+          <Panel title={t.push} padded>
             <PushForm
-              submit={uploads.busy ? "Uploading first…" : "Create the package"}
+              submit={uploads.busy ? t.uploadingFirst : t.createThePackage}
               busy={push.isPending}
               disabled={uploads.busy || isTaken || check.isRefused}
               cancel={packagesPath(bucket)}
               onSubmit={submit}
             >
               <PackageNameField
-                label="Name"
+                label={t.name}
                 name={name}
                 onChange={to => {
                   push.reset();
@@ -213,8 +211,10 @@ function CreateForm({ bucket }: { bucket: string }) {
               />
               {isTaken && (
                 <Notice kind="warn">
-                  A package {name} exists already. Choose another name, or{" "}
-                  <Link to={revisePath(bucket, name, "latest")}>revise that package</Link>.
+                  {t.aPackageNameExistsAlreadyChoose(
+                    name,
+                    <Link to={revisePath(bucket, name, "latest")}>{t.reviseThatPackage}</Link>,
+                  )}
                 </Notice>
               )}
               <PushFields
@@ -235,24 +235,22 @@ function CreateForm({ bucket }: { bucket: string }) {
               busy={folder.isPending}
               onClick={() => folder.mutate(prefix)}
             >
-              Add all of {prefix ? `${nameOf(prefix)}/` : "the bucket"}
+              {t.addAllOfPrefix(prefix ? `${nameOf(prefix)}/` : t.theBucket)}
             </Button>
           )}
           <Button icon={<FolderInput size={15} />} onClick={() => setPicking(true)}>
-            Add from a bucket…
+            {t.addFromABucket}
           </Button>
           {namesake === "free" && !isTaken && <ChooseFiles add={files => choose.mutate(files)} />}
         </FormActions>
         {namesake === "unnamed" && waiting.length === 0 && (
-          <p className="muted">
-            To upload files, name the package first: they are stored in the folder of that name.
-          </p>
+          <p className="muted">{t.toUploadFilesNameThePackage}</p>
         )}
         {waiting.length > 0 && (
           <Notice>
             {canUpload
-              ? `${counted(waiting.length, "file")} can be uploaded now.`
-              : `${counted(waiting.length, "file")} will be uploaded into the package's folder: name the package first.`}{" "}
+              ? t.filesCanBeUploadedNow(waiting.length)
+              : t.filesWillBeUploadedIntoThe(waiting.length)}{" "}
             <Button
               small
               disabled={!canUpload}
@@ -261,12 +259,12 @@ function CreateForm({ bucket }: { bucket: string }) {
                 setWaiting([]);
               }}
             >
-              Upload {counted(waiting.length, "file")}
+              {t.uploadFiles(waiting.length)}
             </Button>
           </Notice>
         )}
         <DropAnywhere onDrop={data => void droppedFiles(data).then(drop)}>
-          {canUpload ? `Drop to add to ${name}` : "Drop to add to the new package"}
+          {canUpload ? t.dropToAddToName(name) : t.dropToAddToTheNew}
         </DropAnywhere>
         <ErrorNotice error={folder.error ?? choose.error} />
         <Uploads uploads={uploads} />
@@ -293,9 +291,9 @@ function CreateForm({ bucket }: { bucket: string }) {
       )}
       <FormDialog
         open={asking}
-        title="Create a package without files?"
-        about={`${name} will have metadata and a message only. Files can be added later, as a new revision.`}
-        submit="Create it empty"
+        title={t.createAPackageWithoutFiles}
+        about={t.nameWillHaveMetadataAndA(name)}
+        submit={t.createItEmpty}
         onSubmit={() => {
           setAsking(false);
           push.mutate();

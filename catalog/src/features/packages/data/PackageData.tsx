@@ -3,7 +3,7 @@ import { useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
 import { LayoutDashboard } from "lucide-react";
 import type { Directory, PackageFile } from "@/api/models";
 import { queries } from "@/api/queries";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/data";
 import { itemsOf } from "@/lib/pages";
 import { entryPath, nameOf } from "@/lib/paths";
 import { Gallery } from "@/preview/pictures/Gallery";
@@ -50,7 +50,10 @@ export function useSummaryFile(
 }
 
 /** Whether a folder has something to show: what its author chose, or reports, tables or pictures among its first files. */
-export function useHasData(where: PackageLocation, wanted: boolean): { hasData: boolean; isPending: boolean } {
+export function useHasData(
+  where: PackageLocation,
+  wanted: boolean,
+): { hasData: boolean; isPending: boolean } {
   const { bucket, name, revision, path } = where;
   const summary = useSummaryFile(where, wanted);
   const listed = useInfiniteQuery({
@@ -66,7 +69,7 @@ export function useHasData(where: PackageLocation, wanted: boolean): { hasData: 
 
 export function PackageData({ directory, ...where }: PackageLocation & { directory: Directory }) {
   const summary = useSummaryFile(where);
-  if (summary.isPending) return <Loading rows={8} label="Looking for what to show" />;
+  if (summary.isPending) return <Loading rows={8} label={t.lookingForWhatToShow} />;
   return (
     <div className={styles.data}>
       {summary.file ? (
@@ -83,7 +86,7 @@ function Found({ where, directory }: { where: PackageLocation; directory: Direct
   const services = useServices();
   const here = useInfiniteQuery(queries.entries(services, bucket, name, revision.top_hash, path));
   return (
-    <Loaded query={here} label="Loading the folder" framed>
+    <Loaded query={here} label={t.loadingTheFolder} framed>
       {data => {
         const entries = itemsOf(data);
         const found = worthSeeing(entries);
@@ -123,7 +126,7 @@ function Below({
     queries: folders.map(({ path }) => queries.firstEntries(services, bucket, name, revision.top_hash, path)),
   });
   return (
-    <Loaded query={together(...pages)} label="Looking into the folders" framed>
+    <Loaded query={together(...pages)} label={t.lookingIntoTheFolders} framed>
       {found => {
         const below = worthSeeing(found.flatMap(page => page.items));
         return <Shown where={where} found={{ ...below, readme }} directory={directory} />;
@@ -147,16 +150,18 @@ function Shown({
     return (
       <Panel>
         <Empty
-          title="Nothing to show here"
+          title={t.nothingToShowHere}
           icon={<LayoutDashboard size={22} />}
           action={
-            <ButtonLink to={`${entryPath(bucket, name, reference, path)}?tab=files`}>All files</ButtonLink>
+            <ButtonLink to={`${entryPath(bucket, name, reference, path)}?tab=files`}>{t.allFiles}</ButtonLink>
           }
         >
           <p>
-            There {directory.total_entries === 1 ? "is" : "are"} {counted(directory.total_entries, "file")},
-            but no README, table, picture or report among the first. A file <code>{SUMMARY_NAME}</code> says
-            what is to be seen here.
+            {t.thereValueFilesButNoREADME(
+              directory.total_entries === 1 ? t.is : t.are,
+              directory.total_entries,
+              <code>{SUMMARY_NAME}</code>,
+            )}
           </p>
         </Empty>
       </Panel>
@@ -176,7 +181,9 @@ function Shown({
       ))}
       {pictures.length > 0 && (
         <Panel
-          title={`Pictures ${pictures.length > 1 ? `of ${path ? nameOf(path) : "the package"}` : ""}`.trim()}
+          title={t
+            .picturesPath(pictures.length > 1 ? t.ofPath(path ? nameOf(path) : t.thePackage) : "")
+            .trim()}
         >
           <Gallery
             pictures={pictures.map(file => ({

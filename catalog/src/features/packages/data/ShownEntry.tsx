@@ -4,6 +4,7 @@ import { type CSSProperties, lazy, type ReactNode, Suspense, useEffect, useRef, 
 import { Link } from "react-router";
 import type { PackageFile } from "@/api/models";
 import { useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/packages/data";
 import { entryPath, nameOf } from "@/lib/paths";
 import type { ShownFile } from "@/preview/file";
 import { HeightContext } from "@/preview/height";
@@ -64,7 +65,7 @@ export function FileCard({
         </div>
       )}
       {!file ? (
-        <Notice kind="warn">You may not read this file, or it is not in S3.</Notice>
+        <Notice kind="warn">{t.youMayNotReadThisFile}</Notice>
       ) : isNear ? (
         <HeightContext value={height ?? (/\.html?$/i.test(name) ? REPORT_HEIGHT : null)}>
           <Folded isOpenAtFirst={isExpanded || /\.html?$/i.test(name)} height={height}>
@@ -72,7 +73,7 @@ export function FileCard({
           </Folded>
         </HeightContext>
       ) : (
-        <Loading rows={8} label="Reading the file" />
+        <Loading rows={8} label={t.readingTheFile} />
       )}
     </section>
   );
@@ -152,7 +153,7 @@ function Folded({
             icon={isOpen ? <ChevronUp size={14} /> : <ChevronDown size={14} />}
             onClick={() => setIsOpen(!isOpen)}
           >
-            {isOpen ? "Show less" : "Show all"}
+            {isOpen ? t.showLess : t.showAll}
           </Button>
         </div>
       )}

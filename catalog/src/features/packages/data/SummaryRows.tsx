@@ -5,8 +5,9 @@ import { useState } from "react";
 import type { Entry, PackageFile } from "@/api/models";
 import { keys } from "@/api/keys";
 import { queries, useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/packages/data";
 import { RequestError } from "@/lib/errors";
-import { bytes, counted } from "@/lib/format";
+import { bytes } from "@/lib/format";
 import { entryPath, nameOf, treePath } from "@/lib/paths";
 import { bucketPlace } from "@/preview/place";
 import { textOf } from "@/preview/text/decoding";
@@ -39,12 +40,12 @@ export function SummaryRows({ where, file }: { where: PackageLocation; file: Pac
   const summary = useQuery({
     queryKey: keys.summary(target?.bucket ?? "", target?.key ?? file.physical_key, target?.versionId ?? null),
     queryFn: async ({ signal }) => {
-      if (!target || !file.accessible) throw unread("You may not read it, or it is not in S3");
+      if (!target || !file.accessible) throw unread(t.youMayNotReadItOr);
       if (file.size > MAX_SUMMARY_BYTES)
-        throw unread(`It has ${bytes(file.size)}, and at most ${bytes(MAX_SUMMARY_BYTES)} are read`);
+        throw unread(t.itHasFileAndAtMost(bytes(file.size), bytes(MAX_SUMMARY_BYTES)));
       const slice = await services.s3.head(target, MAX_SUMMARY_BYTES, signal);
       const text = textOf(slice.bytes, slice.complete);
-      if (text === null) throw unread("It is not text");
+      if (text === null) throw unread(t.itIsNotText);
       return parseSummary(text, file.path);
     },
     enabled: !isPending,
@@ -52,14 +53,18 @@ export function SummaryRows({ where, file }: { where: PackageLocation; file: Pac
     retry: false,
   });
   return (
-    <Loaded query={summary} label={`Reading ${SUMMARY_NAME}`} framed>
+    <Loaded query={summary} label={t.readingSummaryName(SUMMARY_NAME)} framed>
       {data => <Rows where={where} file={file} summary={data} />}
     </Loaded>
   );
 }
 
 const unread = (message: string) =>
-  new RequestError({ status: 0, trouble: "refused", message: `${SUMMARY_NAME} cannot be read. ${message}.` });
+  new RequestError({
+    status: 0,
+    trouble: "refused",
+    message: t.summaryNameCannotBeReadMessage(SUMMARY_NAME, message),
+  });
 
 function Rows({ where, file, summary }: { where: PackageLocation; file: PackageFile; summary: Summary }) {
   const [shown, setShown] = useState(BATCH_ROWS);
@@ -78,9 +83,7 @@ function Rows({ where, file, summary }: { where: PackageLocation; file: PackageF
       ))}
       {shown < rows.length && (
         <div className={styles.more}>
-          <Button onClick={() => setShown(shown + BATCH_ROWS)}>
-            Show more: {counted(rows.length - shown, "row")}
-          </Button>
+          <Button onClick={() => setShown(shown + BATCH_ROWS)}>{t.showMoreRows(rows.length - shown)}</Button>
         </div>
       )}
     </div>
@@ -104,19 +107,17 @@ function Problems({
   const more = problems.length - MAX_SHOWN_PROBLEMS;
   return (
     <Notice kind="warn">
-      <p>
-        <strong>{file.path}</strong> has {counted(problems.length, "problem")}. Everything else is shown.
-      </p>
+      <p>{t.pathHasProblemsEverythingElseIs(<strong>{file.path}</strong>, problems.length)}</p>
       <ul className={styles.problems}>
         {problems.slice(0, MAX_SHOWN_PROBLEMS).map(({ where: place, message }) => (
           <li key={`${place} ${message}`}>
             <strong>{place}</strong>: {message}
           </li>
         ))}
-        {more > 0 && <li>and {counted(more, "more problem")}</li>}
+        {more > 0 && <li>{t.andMoresProblem(more)}</li>}
       </ul>
       <ButtonLink small to={entryPath(where.bucket, where.name, where.reference, file.path)}>
-        Open {nameOf(file.path)}
+        {t.openPath(nameOf(file.path))}
       </ButtonLink>
     </Notice>
   );
@@ -142,21 +143,14 @@ function PackagedCell({
 }) {
   const { bucket, name, revision } = where;
   const entry = useQuery(queries.entry(useServices(), bucket, name, revision.top_hash, path));
-  if (isMissing(entry.error))
-    return (
-      <Missing>
-        <code>{path}</code> is not in this revision.
-      </Missing>
-    );
+  if (isMissing(entry.error)) return <Missing>{t.pathIsNotInThisRevision(<code>{path}</code>)}</Missing>;
   return (
     <Loaded query={entry} framed>
       {(data: Entry) =>
         data.type === "file" ? (
           <ShownEntry where={where} file={data} options={options} />
         ) : (
-          <Missing>
-            <code>{path}</code> is a folder, and only files are shown.
-          </Missing>
+          <Missing>{t.pathIsAFolderAndOnly(<code>{path}</code>)}</Missing>
         )
       }
     </Loaded>
@@ -166,7 +160,7 @@ function PackagedCell({
 function Missing({ children }: { children: React.ReactNode }) {
   return (
     <div className={styles.missing}>
-      <Empty title="Not here" icon={<FileX2 size={20} />}>
+      <Empty title={t.notHere} icon={<FileX2 size={20} />}>
         {children}
       </Empty>
     </div>
@@ -184,19 +178,9 @@ function ObjectCell({ uri, options }: { uri: string; options: ShownOptions }) {
     enabled: target !== null,
     retry: false,
   });
-  if (!target)
-    return (
-      <Missing>
-        <code>{uri}</code> is not the address of an object.
-      </Missing>
-    );
-  if (about.isPending) return <Loading rows={4} label="Looking for the object" />;
-  if (about.isError)
-    return (
-      <Missing>
-        <code>{uri}</code> is not there, or you may not read it.
-      </Missing>
-    );
+  if (!target) return <Missing>{t.uriIsNotTheAddressOf(<code>{uri}</code>)}</Missing>;
+  if (about.isPending) return <Loading rows={4} label={t.lookingForTheObject} />;
+  if (about.isError) return <Missing>{t.uriIsNotThereOrYou(<code>{uri}</code>)}</Missing>;
   const place = bucketPlace(bucket, key);
   return (
     <FileCard

@@ -1,4 +1,5 @@
 /** `quilt_summarize.json`: the files that authors want to be seen first, in rows and columns, as Quilt documents it. */
+import { t } from "@/language/en/features/packages/data";
 import { isJsonObject, type Json, JsonError, JsonNumber, type JsonObject, parseJson } from "@/lib/json";
 import { resolve } from "@/lib/paths";
 import type { Form } from "@/preview/forms";
@@ -48,28 +49,28 @@ export function parseSummary(text: string, at: string): Summary {
     document = parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    report(placeOf(text, error.position), `This is not JSON: ${error.message}.`);
+    report(placeOf(text, error.position), t.thisIsNotJSONMessage(error.message));
     return { rows: [], problems };
   }
   if (!Array.isArray(document)) {
-    report("the whole document", "It must be an array of files: [ … ].");
+    report(t.theWholeDocument, t.itMustBeAnArrayOf);
     return { rows: [], problems };
   }
   const rows: SummaryFile[][] = [];
   let files = 0;
   for (const [index, item] of document.entries()) {
-    const row = `row ${index + 1}`;
+    const row = t.rowIndex(index + 1);
     const cells = Array.isArray(item) ? item : [item];
-    if (cells.length > MAX_COLUMNS) report(row, `Only the first ${MAX_COLUMNS} columns are shown.`);
+    if (cells.length > MAX_COLUMNS) report(row, t.onlyTheFirstMaxColumnsColumnsAre(MAX_COLUMNS));
     const shown = cells
       .slice(0, MAX_COLUMNS)
       .map((cell, column) =>
-        fileOf(cell, Array.isArray(item) ? `${row}, column ${column + 1}` : row, at, report),
+        fileOf(cell, Array.isArray(item) ? t.rowColumnColumn(row, column + 1) : row, at, report),
       )
       .filter(each => each !== null);
     files += shown.length;
     if (files > MAX_SUMMARY_FILES) {
-      report(row, `Only the first ${MAX_SUMMARY_FILES} files are shown.`);
+      report(row, t.onlyTheFirstMaxSummaryFilesFilesAre(MAX_SUMMARY_FILES));
       break;
     }
     if (shown.length > 0) rows.push(shown);
@@ -79,7 +80,7 @@ export function parseSummary(text: string, at: string): Summary {
 
 function placeOf(text: string, position: number): string {
   const before = text.slice(0, position).split("\n");
-  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  return t.lineBeforeColumnBefore2(before.length, (before.at(-1)?.length ?? 0) + 1);
 }
 
 const KNOWN = new Set(["path", "title", "description", "expand", "expanded", "width", "types"]);
@@ -87,19 +88,16 @@ const KNOWN = new Set(["path", "title", "description", "expand", "expanded", "wi
 function fileOf(cell: Json, where: string, at: string, report: Report): SummaryFile | null {
   const options: JsonObject = typeof cell === "string" ? { path: cell } : isJsonObject(cell) ? cell : {};
   if (typeof options.path !== "string" || options.path === "") {
-    report(where, "A file is a path, or an object with a “path”.");
+    report(where, t.aFileIsAPathOr);
     return null;
   }
   const reference = referenceOf(options.path, at);
   if (reference === null) {
-    report(
-      where,
-      `${options.path} is no file that can be shown here: files are named relative to ${SUMMARY_NAME}.`,
-    );
+    report(where, t.pathIsNoFileThatCan(options.path, SUMMARY_NAME));
     return null;
   }
   for (const name of Object.keys(options))
-    if (!KNOWN.has(name)) report(`${where}, ${name}`, "There is no such option.");
+    if (!KNOWN.has(name)) report(`${where}, ${name}`, t.thereIsNoSuchOption);
   const type = typeOf(options.types, where, report);
   return {
     reference,
@@ -123,14 +121,14 @@ function referenceOf(path: string, at: string): Reference | null {
 function textOf(options: JsonObject, name: string, where: string, report: Report): string | null {
   const value = options[name] ?? null;
   if (value === null || typeof value === "string") return value;
-  report(`${where}, ${name}`, "It must be a text.");
+  report(`${where}, ${name}`, t.itMustBeAText);
   return null;
 }
 
 function flagOf({ expand, expanded }: JsonObject, where: string, report: Report): boolean {
   const value = expand ?? expanded ?? false;
   if (typeof value === "boolean") return value;
-  report(`${where}, expand`, "It must be true or false.");
+  report(t.whereExpand(where), t.itMustBeTrueOrFalse);
   return false;
 }
 
@@ -147,8 +145,7 @@ function widthOf(value: Json | undefined, where: string, report: Report): number
   const share = value instanceof JsonNumber ? Number(value.text) : value;
   if (typeof share === "number" && share > 0 && share <= 100) return share;
   const length = lengthOf(value);
-  if (length === null)
-    report(`${where}, width`, "It must be a ratio such as 1.5, or a length such as “200px” or “50%”.");
+  if (length === null) report(t.whereWidth(where), t.itMustBeARatioSuch);
   return length ?? 1;
 }
 
@@ -179,7 +176,7 @@ interface Type {
 function typeOf(types: Json | undefined, where: string, report: Report): Type {
   const none: Type = { height: null, view: {} };
   if (types === undefined || types === null) return none;
-  const place = `${where}, types`;
+  const place = t.whereTypes(where);
   const [first = null] = Array.isArray(types) ? types : [];
   const type: JsonObject | null =
     typeof first === "string"
@@ -188,12 +185,12 @@ function typeOf(types: Json | undefined, where: string, report: Report): Type {
         ? (first as JsonObject)
         : null;
   if (type === null || typeof type.name !== "string") {
-    report(place, "It must be a list such as [“echarts”] or [{“name”: “echarts”}].");
+    report(place, t.itMustBeAListSuch);
     return none;
   }
   const form = FORMS[type.name];
-  if (form === undefined) report(place, `There is no type ${type.name}. The file is shown as usual.`);
-  if (type.name === "voila") report(place, "Notebooks are not run: the notebook is shown with its outputs.");
+  if (form === undefined) report(place, t.thereIsNoTypeNameThe(type.name));
+  if (type.name === "voila") report(place, t.notebooksAreNotRunTheNotebook);
   return {
     height: heightOf(type.style, place, report),
     view: { ...(form ? { as: form } : {}), ...(form === "table" ? tableView(type, place, report) : {}) },
@@ -203,7 +200,7 @@ function typeOf(types: Json | undefined, where: string, report: Report): Type {
 function heightOf(style: Json | undefined, where: string, report: Report): string | null {
   if (style === undefined || style === null) return null;
   const height = isJsonObject(style) ? lengthOf(style.height ?? null) : null;
-  if (height === null) report(where, "“style” must have a “height” such as “600px”.");
+  if (height === null) report(where, t.styleMustHaveAHeightSuch);
   return height;
 }
 
@@ -212,7 +209,7 @@ function tableView(type: JsonObject, where: string, report: Report): Record<stri
   const saved = type.config ?? type.restore ?? null;
   if (saved === null) return {};
   if (!isJsonObject(saved)) {
-    report(where, "“config” must be an object, as Perspective saves it.");
+    report(where, t.configMustBeAnObjectAs);
     return {};
   }
   const view: Record<string, string> = {};
@@ -222,18 +219,17 @@ function tableView(type: JsonObject, where: string, report: Report): Record<stri
   if (Array.isArray(sort) && typeof sort[0] === "string")
     view.sort = `${typeof sort[1] === "string" && sort[1].includes("desc") ? "-" : ""}${sort[0]}`;
   const conditions = listOf(saved.filter ?? saved.filters).map(conditionOf);
-  if (conditions.includes(null)) report(where, "One of its filters is not known here, and is left out.");
+  if (conditions.includes(null)) report(where, t.oneOfItsFiltersIsNot);
   const known = conditions.filter(each => each !== null);
   if (known.length > 0) view.where = JSON.stringify(known);
   for (const [name, what] of [
-    ["group_by", "Groups"],
-    ["split_by", "Split columns"],
-    ["expressions", "Expressions"],
+    ["group_by", t.groups],
+    ["split_by", t.splitColumns],
+    ["expressions", t.expressions],
   ] as const)
-    if (listOf(saved[name]).length > 0)
-      report(where, `${what} of Perspective are not shown: the rows are, as they are stored.`);
+    if (listOf(saved[name]).length > 0) report(where, t.whatOfPerspectiveAreNotShown(what));
   if (typeof saved.plugin === "string" && !/^datagrid$/i.test(saved.plugin))
-    report(where, `The plot ${saved.plugin} of Perspective is not drawn: the rows are shown.`);
+    report(where, t.thePlotPluginOfPerspectiveIs(saved.plugin));
   return view;
 }
 

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { queries } from "@/api/queries";
 import { useInstance } from "@/api/useInstance";
+import { t } from "@/language/en/features/packages/download";
 import { bibtex, cff, citationText, type Cited, citedMeta, ris } from "@/lib/citation";
 import type { Meta } from "@/lib/metadata";
 import { entryPath, nameOf } from "@/lib/paths";
@@ -16,13 +17,14 @@ import { Switch } from "@/ui/Switch";
 import { MAX_OFFERED_REVISIONS } from "../place";
 import styles from "./CiteDialog.module.css";
 
-const FORMS = [
-  ["text", "Text"],
-  ["bibtex", "BibTeX"],
-  ["ris", "RIS"],
-  ["cff", "CFF"],
-] as const;
-type Form = (typeof FORMS)[number][0];
+const forms = () =>
+  [
+    ["text", t.text],
+    ["bibtex", t.bibTeX],
+    ["ris", "RIS"],
+    ["cff", "CFF"],
+  ] as const;
+type Form = ReturnType<typeof forms>[number][0];
 
 const WRITTEN: Record<Form, (cited: Cited) => string> = { text: citationText, bibtex, ris, cff };
 
@@ -51,16 +53,10 @@ export function CiteDialog({
     useQuery(queries.recentRevisions(services, bucket, name, MAX_OFFERED_REVISIONS)),
   );
   return (
-    <Modal
-      open
-      wide
-      onClose={onClose}
-      title="Cite this revision"
-      about="A citation names exactly these data: a revision never changes."
-    >
+    <Modal open wide onClose={onClose} title={t.citeThisRevision} about={t.aCitationNamesExactlyTheseData}>
       <div className={styles.content}>
-        <Switch label="Form" options={FORMS} value={form} onChange={setForm} />
-        <Loaded query={found} label="Reading what is known" lines={4}>
+        <Switch label={t.form} options={forms()} value={form} onChange={setForm} />
+        <Loaded query={found} label={t.readingWhatIsKnown} lines={4}>
           {([about, revision, recent]) => {
             const push = recent.items.find(each => each.top_hash === topHash);
             const pushedAt = push?.pushed_at ?? (about.latest.top_hash === topHash ? about.modified : null);
@@ -75,11 +71,11 @@ export function CiteDialog({
             });
             return (
               <>
-                <CodeBlock label={FORMS.find(([each]) => each === form)?.[1] ?? ""} code={text.trimEnd()} />
+                <CodeBlock label={forms().find(([each]) => each === form)?.[1] ?? ""} code={text.trimEnd()} />
                 {form !== "text" && (
                   <div>
                     <Button small onClick={() => saveText(text, fileName(form, name))}>
-                      Save as {fileName(form, name)}
+                      {t.saveAsForm(fileName(form, name))}
                     </Button>
                   </div>
                 )}
@@ -88,7 +84,7 @@ export function CiteDialog({
           }}
         </Loaded>
       </div>
-      <ModalActions cancel="Close" />
+      <ModalActions cancel={t.close} />
     </Modal>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Link } from "react-router";
 import { keys } from "@/api/keys";
 import { useInstance } from "@/api/useInstance";
+import { t } from "@/language/en/features/packages/download";
 import { browseCode, installCommand } from "@/lib/install";
 import { nameOf } from "@/lib/paths";
 import { ADDRESS_COMMANDS, archiveName, GATEWAY_READERS, type PackagePart, tarPipe } from "@/lib/snippets";
@@ -19,12 +20,13 @@ import { Switch } from "@/ui/Switch";
 import styles from "./CodeDialog.module.css";
 
 const LATEST = "latest";
-const WAYS = [
-  ["commands", "Commands"],
-  ["quilt3", "quilt3"],
-  ["gateway", "S3 tools"],
-] as const;
-type Way = (typeof WAYS)[number][0];
+const ways = () =>
+  [
+    ["commands", t.commands],
+    ["quilt3", "quilt3"],
+    ["gateway", t.s3Tools],
+  ] as const;
+type Way = ReturnType<typeof ways>[number][0];
 
 export function CodeDialog({
   place,
@@ -40,23 +42,23 @@ export function CodeDialog({
 }) {
   const [way, setWay] = useState<Way>("commands");
   const what = isFile
-    ? "this file"
+    ? t.thisFile
     : place.paths
-      ? "the chosen files"
+      ? t.theChosenFiles
       : place.path
-        ? "this folder"
-        : "this revision";
+        ? t.thisFolder
+        : t.thisRevision;
   return (
     <Modal
       open
       wide
       onClose={onClose}
-      title="Commands and code"
-      about={`To download or read ${what} elsewhere.`}
+      title={t.commandsAndCode}
+      about={t.toDownloadOrReadWhatElsewhere(what)}
     >
       <div className={styles.content}>
         {/* A choice has no path of its own, which quilt3 and the gateway could be given. */}
-        {!place.paths && <Switch label="Way" options={WAYS} value={way} onChange={setWay} />}
+        {!place.paths && <Switch label={t.way} options={ways()} value={way} onChange={setWay} />}
         {way === "commands" && <Commands place={place} isFile={isFile} />}
         {way === "quilt3" && <Quilt3 place={place} reference={reference} />}
         {way === "gateway" && (
@@ -71,7 +73,7 @@ export function CodeDialog({
           />
         )}
       </div>
-      <ModalActions cancel="Close" />
+      <ModalActions cancel={t.close} />
     </Modal>
   );
 }
@@ -86,14 +88,11 @@ function Commands({ place, isFile }: { place: DownloadPlace; isFile: boolean }) 
   });
   const file = isFile ? nameOf(path) : `${archiveName(name, topHash, path)}.tar`;
   return (
-    <Loaded query={address} label="Making an address" lines={4}>
+    <Loaded query={address} label={t.makingAnAddress} lines={4}>
       {url => (
         <>
-          <Notice kind="warn">
-            Whoever has this address reads {isFile ? "the file" : "the files"} for an hour, or until your
-            session ends.
-          </Notice>
-          {!isFile && <CodeBlock label="Download and unpack here" code={tarPipe(url)} />}
+          <Notice kind="warn">{t.whoeverHasThisAddressReadsValue(isFile ? t.theFile : t.theFiles)}</Notice>
+          {!isFile && <CodeBlock label={t.downloadAndUnpackHere} code={tarPipe(url)} />}
           {ADDRESS_COMMANDS.map(({ id, tool, code }) => (
             <CodeBlock key={id} label={tool} code={code(url, file)} />
           ))}
@@ -113,11 +112,9 @@ function Quilt3({ place, reference }: { place: DownloadPlace; reference: string 
   };
   return (
     <>
-      <CodeBlock label="Shell" code={installCommand(wanted, s3Endpoint)} />
-      <CodeBlock label="Python" code={browseCode(wanted, s3Endpoint)} />
-      <p className="muted">
-        First time on this machine? <Link to="/install">Set it up</Link>
-      </p>
+      <CodeBlock label={t.shell} code={installCommand(wanted, s3Endpoint)} />
+      <CodeBlock label={t.python} code={browseCode(wanted, s3Endpoint)} />
+      <p className="muted">{t.firstTimeOnThisMachineSetIt(<Link to="/install">{t.setItUp}</Link>)}</p>
     </>
   );
 }
@@ -126,27 +123,19 @@ function Gateway({ part }: { part: PackagePart }) {
   const { config } = useServices();
   const [tool, setTool] = useState(GATEWAY_READERS[0]?.id ?? "");
   const endpoint = config.packages_url;
-  if (!endpoint)
-    return (
-      <p className="muted">
-        This installation has no package gateway, through which S3 tools read packages. An administrator can
-        set one up.
-      </p>
-    );
+  if (!endpoint) return <p className="muted">{t.thisInstallationHasNoPackageGateway}</p>;
   const reader = GATEWAY_READERS.find(({ id }) => id === tool);
   return (
     <>
       <Choice
-        label="Tool"
+        label={t.tool}
         options={GATEWAY_READERS.map(({ id, tool: name }) => [id, name] as const)}
         value={tool}
         onChange={setTool}
       />
       {reader && <CodeBlock label={reader.into} code={reader.code(part, endpoint)} />}
-      <CodeBlock label="Address of the gateway" code={endpoint} />
-      <p className="muted">
-        Tools need a key pair: <Link to="/account/s3">S3 access</Link>
-      </p>
+      <CodeBlock label={t.addressOfTheGateway} code={endpoint} />
+      <p className="muted">{t.toolsNeedAKeyPairSAccess(<Link to="/account/s3">{t.s3Access}</Link>)}</p>
     </>
   );
 }

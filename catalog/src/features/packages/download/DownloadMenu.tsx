@@ -3,7 +3,8 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { ChevronDown, Code, Download, FileArchive, FolderDown, Link2, Printer, Quote } from "lucide-react";
 import { useState } from "react";
 import { keys } from "@/api/keys";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/download";
+import { bytes, count } from "@/lib/format";
 import { errorMessage } from "@/lib/errors";
 import { useServices } from "@/s3/context";
 import {
@@ -64,7 +65,7 @@ export function DownloadMenu({
   if (services.config.noDownload) return null;
   const failure = download.error ?? save.error;
   const close = () => setOpened(null);
-  const label = place.paths ? `Download ${count(place.paths.length)} chosen` : "Download";
+  const label = place.paths ? t.downloadPathsChosen(count(place.paths.length)) : t.download;
   return (
     <>
       {failure && (
@@ -141,44 +142,44 @@ function Items({
   const known = sizes.data ? { entries: sizes.data.entries, bytes: sizes.data.content_bytes } : totals;
   const isEmpty = known?.entries === 0;
   const about = (exact: number | undefined) =>
-    exact === undefined ? (totals ? `about ${bytes(totals.bytes)}` : "") : bytes(exact);
+    exact === undefined ? (totals ? t.aboutBytes(bytes(totals.bytes)) : "") : bytes(exact);
   return (
     <>
       <MenuLabel>
         {known
-          ? `${counted(known.entries, "file")}, ${bytes(known.bytes)}`
+          ? `${t.files(known.entries)}, ${bytes(known.bytes)}`
           : sizes.isError
             ? errorMessage(sizes.error)
-            : "Adding up…"}
+            : t.addingUp}
       </MenuLabel>
       {!isEmpty && (
         <>
           <MenuItem icon={<FileArchive size={15} />} onClick={() => onArchive("zip")}>
-            <Way what="ZIP archive" size={about(sizes.data?.zip_bytes)} />
+            <Way what={t.zipArchive} size={about(sizes.data?.zip_bytes)} />
           </MenuItem>
           <MenuItem icon={<FileArchive size={15} />} onClick={() => onArchive("tar")}>
-            <Way what="tar archive, can be resumed" size={about(sizes.data?.tar_bytes)} />
+            <Way what={t.tarArchiveCanBeResumed} size={about(sizes.data?.tar_bytes)} />
           </MenuItem>
           {canPickFolder() && (
             <MenuItem icon={<FolderDown size={15} />} onClick={onFolder}>
-              Save files to a folder…
+              {t.saveFilesToAFolder}
             </MenuItem>
           )}
           <MenuLine />
           <MenuItem icon={<Link2 size={15} />} onClick={onLinks}>
-            Links to the files…
+            {t.linksToTheFiles}
           </MenuItem>
           <MenuItem icon={<Code size={15} />} onClick={onCode}>
-            Commands and code…
+            {t.commandsAndCode2}
           </MenuItem>
           {!place.path && !place.paths && (
             <>
               <MenuLine />
               <MenuItem icon={<Quote size={15} />} onClick={onCitation}>
-                Cite…
+                {t.cite}
               </MenuItem>
               <MenuItem icon={<Printer size={15} />} onClick={() => setTimeout(() => window.print())}>
-                Print this page
+                {t.printThisPage}
               </MenuItem>
             </>
           )}

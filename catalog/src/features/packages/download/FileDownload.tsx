@@ -2,6 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Code, Download } from "lucide-react";
 import { useState } from "react";
+import { t } from "@/language/en/features/packages/download";
 import { errorMessage } from "@/lib/errors";
 import { useServices } from "@/s3/context";
 import { type DownloadPlace, fileUrl, requireReadable, startDownload } from "@/s3/downloads";
@@ -27,10 +28,10 @@ export function FileDownload({ place, reference }: { place: DownloadPlace; refer
         </span>
       )}
       <Button small icon={<Code size={15} />} onClick={() => setIsOpen(true)}>
-        Code
+        {t.code}
       </Button>
       <Button small icon={<Download size={15} />} busy={download.isPending} onClick={() => download.mutate()}>
-        Download
+        {t.download}
       </Button>
       {isOpen && <CodeDialog isFile place={place} reference={reference} onClose={() => setIsOpen(false)} />}
     </>

@@ -1,7 +1,8 @@
 /** Files of a package on their way into a folder: how far they are, what failed, and another try. */
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/download";
+import { bytes, count } from "@/lib/format";
 import { useServices } from "@/s3/context";
 import { type DownloadPlace, links } from "@/s3/downloads";
 import { FolderSaving } from "@/s3/saving";
@@ -39,8 +40,8 @@ export function FolderSavingDialog({
     <Modal
       open
       onClose={onClose}
-      title={`Saving to “${folder.name}”`}
-      about={state.isRunning ? "Keep this page open. Files of the same names are replaced." : undefined}
+      title={t.savingToName(folder.name)}
+      about={state.isRunning ? t.keepThisPageOpenFilesOf : undefined}
     >
       <div className={styles.content}>
         <ErrorNotice error={run.error} />
@@ -48,31 +49,35 @@ export function FolderSavingDialog({
           <>
             <progress
               className={styles.bar}
-              aria-label="Saved"
+              aria-label={t.saved}
               max={Math.max(state.bytes, 1)}
               value={state.bytes ? state.doneBytes : state.doneFiles === state.files ? 1 : 0}
             />
             <p className={styles.numbers}>
-              {count(state.doneFiles)} of {counted(state.files, "file")}, {bytes(state.doneBytes)} of{" "}
-              {bytes(state.bytes)}
+              {t.doneFilesOfFilesDoneBytesOfBytes(
+                count(state.doneFiles),
+                state.files,
+                bytes(state.doneBytes),
+                bytes(state.bytes),
+              )}
             </p>
           </>
         )}
         <p role="status" className={isDone ? undefined : "hidden"}>
           {isDone
-            ? "All files are saved."
+            ? t.allFilesAreSaved
             : state.isRunning
               ? state.files > 0
-                ? "Saving files"
-                : "Listing the files"
+                ? t.savingFiles
+                : t.listingTheFiles
               : rest > 0
-                ? `${counted(rest, "file")} not saved`
+                ? t.filesNotSaved(rest)
                 : ""}
         </p>
         {state.failed.length > 0 && (
           <>
-            <Notice kind="danger">{counted(state.failed.length, "file")} could not be saved.</Notice>
-            <ul className={styles.failures} aria-label="Files that could not be saved">
+            <Notice kind="danger">{t.filesCouldNotBeSaved(state.failed.length)}</Notice>
+            <ul className={styles.failures} aria-label={t.filesThatCouldNotBeSaved}>
               {state.failed.slice(0, MAX_SHOWN_FAILURES).map(({ path, reason }) => (
                 <li key={path}>
                   <code>{path}</code> <span className="muted">{reason}</span>
@@ -83,16 +88,16 @@ export function FolderSavingDialog({
         )}
         <div className={styles.actions}>
           {state.isRunning ? (
-            <Button onClick={() => saving.stop()}>Stop</Button>
+            <Button onClick={() => saving.stop()}>{t.stop}</Button>
           ) : (
             !isDone && (
               <Button kind="primary" onClick={() => mutate()}>
-                {state.failed.length > 0 ? "Try the failed ones again" : "Go on"}
+                {state.failed.length > 0 ? t.tryTheFailedOnesAgain : t.goOn}
               </Button>
             )
           )}
           <Button kind={isDone ? "primary" : "quiet"} onClick={onClose}>
-            {isDone ? "Done" : "Close"}
+            {isDone ? t.done : t.close}
           </Button>
         </div>
       </div>

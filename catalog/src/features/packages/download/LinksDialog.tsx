@@ -2,7 +2,7 @@
 import { useMutation } from "@tanstack/react-query";
 import { Save } from "lucide-react";
 import { useState } from "react";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/download";
 import { useServices } from "@/s3/context";
 import { type DownloadPlace, type LinkFormat, linksText, saveText } from "@/s3/downloads";
 import { Button } from "@/ui/Button";
@@ -12,21 +12,23 @@ import { FormDialog } from "@/ui/FormDialog";
 import { Notice } from "@/ui/States";
 import styles from "./LinksDialog.module.css";
 
-const FORMATS: readonly (readonly [LinkFormat, string])[] = [
-  ["jsonl", "JSON Lines"],
+const formats = (): readonly (readonly [LinkFormat, string])[] => [
+  ["jsonl", t.jsonLines],
   ["json", "JSON"],
-  ["aria2", "aria2 (aria2c --input-file)"],
-  ["wget", "wget (wget --input-file)"],
-  ["metalink", "Metalink"],
+  ["aria2", t.aria2Aria2cInputFile],
+  ["wget", t.wgetWgetInputFile],
+  ["metalink", t.metalink],
 ];
-const LIVES = [
-  ["900", "15 minutes"],
-  ["3600", "an hour"],
-] as const;
-const KINDS = [
-  ["tickets", "They end with your session"],
-  ["store", "From the object store; nobody can withdraw them"],
-] as const;
+const lives = () =>
+  [
+    ["900", t.n15Minutes],
+    ["3600", t.anHour],
+  ] as const;
+const kinds = () =>
+  [
+    ["tickets", t.theyEndWithYourSession],
+    ["store", t.fromTheObjectStoreNobodyCan],
+  ] as const;
 const MAX_SHOWN_CHARACTERS = 4_000;
 
 /** How programs make files of a list, where that is not plain. */
@@ -43,8 +45,8 @@ const USES: Partial<Record<LinkFormat, (fileName: string, revocable: boolean) =>
 export function LinksDialog({ place, onClose }: { place: DownloadPlace; onClose: () => void }) {
   const services = useServices();
   const [format, setFormat] = useState<LinkFormat>("jsonl");
-  const [seconds, setSeconds] = useState<(typeof LIVES)[number][0]>("3600");
-  const [kind, setKind] = useState<(typeof KINDS)[number][0]>("tickets");
+  const [seconds, setSeconds] = useState<ReturnType<typeof lives>[number][0]>("3600");
+  const [kind, setKind] = useState<ReturnType<typeof kinds>[number][0]>("tickets");
   const make = useMutation({
     mutationFn: () =>
       linksText(services, place, { format, seconds: Number(seconds), revocable: kind === "tickets" }),
@@ -60,40 +62,31 @@ export function LinksDialog({ place, onClose }: { place: DownloadPlace; onClose:
   return (
     <FormDialog
       wide
-      title="Links to the files"
-      about="Whoever has a link reads that file, without an account. At most 10,000 files."
-      submit={made ? "Make new links" : "Make links"}
+      title={t.linksToTheFiles2}
+      about={t.whoeverHasALinkReadsThat}
+      submit={made ? t.makeNewLinks : t.makeLinks}
       action={make}
       onSubmit={() => make.mutate()}
       onClose={onClose}
       tools={
         made && (
           <>
-            <CopyButton text={made.text} label="Copy" />
+            <CopyButton text={made.text} label={t.copy} />
             <Button icon={<Save size={15} />} onClick={() => saveText(made.text, made.fileName)}>
-              Save as a file
+              {t.saveAsAFile}
             </Button>
           </>
         )
       }
     >
       <div className={styles.choices}>
-        <Choice label="Format" options={FORMATS} value={format} onChange={change(setFormat)} />
-        <Choice label="Valid for" options={LIVES} value={seconds} onChange={change(setSeconds)} />
+        <Choice label={t.format} options={formats()} value={format} onChange={change(setFormat)} />
+        <Choice label={t.validFor} options={lives()} value={seconds} onChange={change(setSeconds)} />
       </div>
-      <Choice label="Kind" options={KINDS} value={kind} onChange={change(setKind)} />
-      {kind === "store" && (
-        <Notice kind="warn">
-          These links cannot be withdrawn, not even by signing out. They end with your S3 credentials, which
-          may be earlier.
-        </Notice>
-      )}
+      <Choice label={t.kind} options={kinds()} value={kind} onChange={change(setKind)} />
+      {kind === "store" && <Notice kind="warn">{t.theseLinksCannotBeWithdrawnNot}</Notice>}
       {made && <Made text={made.text} />}
-      {use && (
-        <p className={styles.use}>
-          Download them with <code>{use}</code>
-        </p>
-      )}
+      {use && <p className={styles.use}>{t.downloadThemWithUse(<code>{use}</code>)}</p>}
     </FormDialog>
   );
 }
@@ -105,13 +98,13 @@ function Made({ text }: { text: string }) {
     <figure className={styles.made}>
       <figcaption>
         <span role="status">
-          {counted(lines, "line")}
-          {isCut && ", of which the first are shown"}
+          {t.lines(lines)}
+          {isCut && t.ofWhichTheFirstAreShown}
         </span>
       </figcaption>
       {/* Scrolls, so it must take the keyboard's focus. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <pre tabIndex={0} aria-label="Links">
+      <pre tabIndex={0} aria-label={t.links}>
         {isCut ? `${text.slice(0, text.lastIndexOf("\n", MAX_SHOWN_CHARACTERS) + 1)}…` : text}
       </pre>
     </figure>

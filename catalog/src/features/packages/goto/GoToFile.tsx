@@ -2,9 +2,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { FileSearch } from "lucide-react";
 import { useDeferredValue, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { useNavigate } from "react-router";
+import { t } from "@/language/en/features/packages/goto";
 import { errorMessage } from "@/lib/errors";
 import { bestPaths, typedFolder } from "@/lib/fileSearch";
-import { count, counted } from "@/lib/format";
+import { count } from "@/lib/format";
 import { entryPath, nameOf, parentOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -29,10 +30,10 @@ export function GoToFile(where: Where) {
       <Button
         icon={<FileSearch size={15} />}
         aria-keyshortcuts="t"
-        title="Go to file (t)"
+        title={t.goToFileT}
         onClick={() => setOpen(true)}
       >
-        Go to file
+        {t.goToFile}
       </Button>
       {open && <FilePalette {...where} close={() => setOpen(false)} />}
     </>
@@ -72,7 +73,7 @@ function FilePalette({
   const all = revision.total_entries;
   return (
     <Palette
-      label="Go to file"
+      label={t.goToFile}
       typed={typed}
       onType={setTyped}
       options={found.map(path => ({ id: path, content: <Path path={path} /> }))}
@@ -85,14 +86,14 @@ function FilePalette({
     >
       {phase === "paused" && (
         <Button small onClick={() => walk.more()}>
-          Look further
+          {t.lookFurther}
         </Button>
       )}
       {phase === "failed" && (
         <>
           <span role="alert">{errorMessage(error)}</span>
           <Button small onClick={() => walk.more()}>
-            Try again
+            {t.tryAgain}
           </Button>
         </>
       )}
@@ -104,15 +105,11 @@ function statusOf(
   phase: "walking" | "whole" | "paused" | "failed",
   { total, known, all, typed }: { total: number; known: number; all: number; typed: string },
 ): string {
-  const found = typed.trim()
-    ? total === 0
-      ? "No file found"
-      : counted(total, "file found", "files found")
-    : counted(known, "file");
+  const found = typed.trim() ? (total === 0 ? t.noFileFound : t.filesFound(total)) : t.files(known);
   const progress = {
     whole: "",
-    walking: ` · looked at ${count(known)} of ${count(all)}…`,
-    paused: ` · looked at ${count(known)} of ${count(all)}; type a folder to look there first`,
+    walking: t.lookedAtKnownOfAll(count(known), count(all)),
+    paused: t.lookedAtKnownOfAllType(count(known), count(all)),
     failed: "",
   }[phase];
   return found + progress;

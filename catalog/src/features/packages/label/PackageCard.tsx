@@ -1,5 +1,6 @@
 import type { FoundItem } from "@/api/models";
-import { bytes, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages";
+import { bytes } from "@/lib/format";
 import type { Meta } from "@/lib/metadata";
 import { chipsOf } from "@/lib/labels";
 import { packagePath } from "@/lib/paths";
@@ -33,11 +34,11 @@ export function PackageCard({ item, withBucket = true }: { item: FoundPackage; w
         </p>
         {about && <p className={styles.about}>{about}</p>}
         <p className={styles.facts}>
-          <span className="num">{counted(item.total_entries, "file")}</span>
+          <span className="num">{t.files(item.total_entries)}</span>
           <span className="num">{bytes(item.total_bytes)}</span>
           <span>
             <Ago at={item.modified} />
-            {item.author && ` by ${item.author}`}
+            {item.author && t.byAuthor(item.author)}
           </span>
           {licence && <span>{licence.value}</span>}
         </p>

@@ -4,7 +4,8 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Package, Revision } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
-import { bytes, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages";
+import { bytes } from "@/lib/format";
 import { chipPath, chipsOf } from "@/lib/labels";
 import type { Meta } from "@/lib/metadata";
 import { bucketPath, crumbs, entryPath, nameOf, packagePath, packagesPath } from "@/lib/paths";
@@ -42,7 +43,7 @@ export function PackageHeader({
   const isRoot = path === "";
   const steps = [
     { label: home?.title ?? bucket, to: bucketPath(bucket) },
-    { label: "Packages", to: packagesPath(bucket) },
+    { label: t.packages, to: packagesPath(bucket) },
     {
       label: name,
       to: reference === LATEST ? packagePath(bucket, name) : entryPath(bucket, name, reference),
@@ -104,25 +105,22 @@ function LabelFacts({
   const pushed = push?.pushed_at ?? (about?.latest.top_hash === shown.top_hash ? about.modified : undefined);
   return (
     <>
-      <span className="num">{counted(shown.total_entries, "file")}</span>
+      <span className="num">{t.files(shown.total_entries)}</span>
       <span className="num">{bytes(shown.total_bytes)}</span>
       {about && (
         <Link to={`${packagePath(bucket, name)}/revisions`} className="num">
-          {counted(about.revisions, "revision")}
+          {t.revisions2(about.revisions)}
         </Link>
       )}
       {pushed && (
-        <span>
-          updated <Ago at={pushed} />
-          {push?.author && ` by ${push.author}`}
-        </span>
+        <span>{t.updatedAgoAuthor(<Ago at={pushed} />, push?.author && t.byAuthor(push.author))}</span>
       )}
       {chipsOf(shown.user_meta as Meta | null).map(chip => (
         <Link
           key={`${chip.field} ${chip.value}`}
           to={chipPath(chip)}
           className={styles.chip}
-          title={`Packages with ${chip.key} ${chip.value}`}
+          title={t.packagesWithKeyValue(chip.key, chip.value)}
         >
           <Chip>{chip.value}</Chip>
         </Link>
@@ -139,7 +137,7 @@ function History({ bucket, name, about }: { bucket: string; name: string; about:
     <HistorySeam
       pushes={pushes.toReversed()}
       to={`${packagePath(bucket, name)}/revisions`}
-      label={`History: ${counted(about.revisions, "revision")}`}
+      label={t.historyRevisions(about.revisions)}
     />
   );
 }

@@ -1,6 +1,7 @@
 /** Metadata as a form or as JSON; a spreadsheet that is dropped on it fills it. */
 import { Maximize2, Sheet } from "lucide-react";
 import { type DragEvent, useId, useRef, useState } from "react";
+import { t } from "@/language/en/features/packages/metadata";
 import { errorMessage } from "@/lib/errors";
 import { type JsonObject, membersOf, withMember } from "@/lib/json";
 import { parseMeta, writeMeta } from "@/lib/metadata";
@@ -18,10 +19,11 @@ import styles from "./MetadataEditor.module.css";
 
 /** For metadata that has no schema: any names. */
 const ANYTHING = { kind: "group", fields: [], isOpen: true } satisfies FieldForm;
-const WAYS = [
-  ["form", "Form"],
-  ["json", "JSON"],
-] as const;
+const ways = () =>
+  [
+    ["form", t.form],
+    ["json", "JSON"],
+  ] as const;
 const MAX_ROWS = 20;
 
 export function MetadataEditor({
@@ -89,13 +91,13 @@ export function MetadataEditor({
         </span>
         <span className={styles.tools}>
           <Switch
-            label={`${label} as`}
-            options={WAYS}
+            label={t.labelAs(label)}
+            options={ways()}
             value={showsJson ? "json" : "form"}
             onChange={way => setJson(way === "json")}
           />
           {canGrow && !isLarge && (
-            <IconButton label={`${label} in a larger window`} onClick={() => setLarge(true)}>
+            <IconButton label={t.labelInALargerWindow(label)} onClick={() => setLarge(true)}>
               <Maximize2 size={15} />
             </IconButton>
           )}
@@ -108,15 +110,15 @@ export function MetadataEditor({
           busy={filling.isPending}
           onClick={() => input.current?.click()}
         >
-          Fill from a spreadsheet…
+          {t.fillFromASpreadsheet}
         </Button>
-        <span className="muted">CSV, TSV, XLSX or ODS; or drop one here.</span>
+        <span className="muted">{t.csvTSVXLSXOrODSOr}</span>
         <input
           ref={input}
           type="file"
           hidden
           accept={SPREADSHEET_NAMES}
-          aria-label={`Spreadsheet for ${label.toLowerCase()}`}
+          aria-label={t.spreadsheetForLabel(label.toLowerCase())}
           onChange={({ target }) => {
             const file = target.files?.[0];
             if (file) filling.mutate(file);
@@ -125,12 +127,10 @@ export function MetadataEditor({
         />
       </div>
       {schema.error !== null && (
-        <Notice kind="warn">
-          The schema {schema.name} cannot be shown as a form: {errorMessage(schema.error)}
-        </Notice>
+        <Notice kind="warn">{t.theSchemaNameCannotBeShown(schema.name, errorMessage(schema.error))}</Notice>
       )}
       {schema.isPending && isJson === null ? (
-        <p className="muted">Loading the schema…</p>
+        <p className="muted">{t.loadingTheSchema}</p>
       ) : showsJson ? (
         <Area
           label={label}
@@ -144,7 +144,7 @@ export function MetadataEditor({
             onChange(event.target.value);
           }}
           error={error}
-          help="A JSON object. Leave it empty for no metadata."
+          help={t.aJSONObjectLeaveItEmpty}
         />
       ) : (
         <SchemaFields
@@ -161,10 +161,10 @@ export function MetadataEditor({
   if (!isLarge) return editor;
   return (
     <>
-      <p className="muted">{label}: in the larger window.</p>
+      <p className="muted">{t.labelInTheLargerWindow(label)}</p>
       <Modal open wide title={label} onClose={() => setLarge(false)}>
         {editor}
-        <ModalActions cancel="Done" />
+        <ModalActions cancel={t.done} />
       </Modal>
     </>
   );

@@ -1,6 +1,7 @@
 /** Metadata that no schema names: names with values. */
 import { Plus, X } from "lucide-react";
 import { useState } from "react";
+import { t } from "@/language/en/features/packages/metadata";
 import { isJsonScalar, type Json, type JsonMember, writeJson } from "@/lib/json";
 import { Button, IconButton } from "@/ui/Button";
 import { Area, Field } from "@/ui/Field";
@@ -41,7 +42,7 @@ export function OtherFields({
             error={errors.get(at + pointerTo(each)) ?? null}
             onChange={to => onChange(each, to)}
           />
-          <IconButton label={`Remove ${each}`} onClick={() => onChange(each, undefined)}>
+          <IconButton label={t.removeEach(each)} onClick={() => onChange(each, undefined)}>
             <X size={15} />
           </IconButton>
         </div>
@@ -49,10 +50,10 @@ export function OtherFields({
       {canAdd && (
         <div className={styles.add}>
           <Field
-            label={members.length + taken.size > 0 ? "Another field" : "New field"}
-            placeholder="Its name"
+            label={members.length + taken.size > 0 ? t.anotherField : t.newField}
+            placeholder={t.itsName}
             value={name}
-            error={isTaken ? "There is a field of this name." : null}
+            error={isTaken ? t.thereIsAFieldOfThis : null}
             autoComplete="off"
             onChange={event => setName(event.target.value)}
             onKeyDown={event => {
@@ -63,7 +64,7 @@ export function OtherFields({
             }}
           />
           <Button icon={<Plus size={14} />} disabled={wanted === "" || isTaken} onClick={add}>
-            Add
+            {t.add}
           </Button>
         </div>
       )}

@@ -1,6 +1,7 @@
 /** The fields of an object that a JSON Schema describes, each with what is wrong with it. */
 import { Plus, X } from "lucide-react";
 import { useId, useState } from "react";
+import { t } from "@/language/en/features/packages/metadata";
 import { isJsonObject, type Json, type JsonObject, membersOf, withMember, writeJson } from "@/lib/json";
 import { Button } from "@/ui/Button";
 import { Area, Check, Choice, Field } from "@/ui/Field";
@@ -80,7 +81,7 @@ function SchemaFieldInput(props: InputProps) {
   if (form.kind === "json" || isTyped || !fits(form, value))
     return <JsonInput {...props} onTyping={setTyped} />;
   const common = {
-    label: field.isRequired ? `${field.label} (required)` : field.label,
+    label: field.isRequired ? t.labelRequired(field.label) : field.label,
     help: helpOf(field),
   };
   const error = errors.get(at) ?? null;
@@ -94,7 +95,7 @@ function SchemaFieldInput(props: InputProps) {
         <ChoiceInput
           {...common}
           options={[true, false]}
-          names={["Yes", "No"]}
+          names={[t.yes, t.no]}
           value={value}
           error={error}
           onChange={onChange}
@@ -129,7 +130,7 @@ function SchemaFieldInput(props: InputProps) {
 }
 
 const helpOf = ({ help, preset }: SchemaField): string | null => {
-  const standard = preset === undefined ? null : `Without a value: ${shown(preset)}.`;
+  const standard = preset === undefined ? null : t.withoutAValuePreset(shown(preset));
   return [help, standard].filter(Boolean).join(" ") || null;
 };
 
@@ -171,13 +172,13 @@ function NumberInput({ field, isInteger, value, errors, at, onChange }: InputPro
   // The value changed elsewhere: by a spreadsheet, or as JSON.
   const isSame = value === undefined ? typed.trim() === "" : isEqual(now ?? typed, value);
   const text = isSame ? typed : shown(value);
-  const wanted = isInteger ? "a whole number" : "a number";
+  const wanted = isInteger ? t.aWholeNumber : t.aNumber;
   const isWrong = text.trim() !== "" && scalarOf(text, isInteger ? "integer" : "number") === null;
   return (
     <Field
       label={labelOf(field)}
       help={helpOf(field)}
-      error={isWrong ? `“${text}” is not ${wanted}.` : (errors.get(at) ?? null)}
+      error={isWrong ? t.textIsNotWanted(text, wanted) : (errors.get(at) ?? null)}
       value={text}
       placeholder={field.example}
       inputMode={isInteger ? "numeric" : "decimal"}
@@ -217,7 +218,7 @@ function ChoiceInput({
         value={isForeign ? "foreign" : chosen < 0 ? "" : String(chosen)}
         options={[
           ["", "–"],
-          ...(isForeign ? [["foreign", `${shown(value)} (not allowed)`] as const] : []),
+          ...(isForeign ? [["foreign", t.shownNotAllowed(shown(value))] as const] : []),
           ...options.map((option, index) => [String(index), names?.[index] ?? shown(option)] as const),
         ]}
         onChange={to => to !== "foreign" && onChange(to === "" ? undefined : options[Number(to)])}
@@ -287,9 +288,9 @@ function Lines({
   return (
     <Area
       label={labelOf(field)}
-      help={[field.help, "One on each line."].filter(Boolean).join(" ")}
+      help={[field.help, t.oneOnEachLine].filter(Boolean).join(" ")}
       error={
-        wrong < 0 ? error : `“${shown(list[wrong])}” is not ${type === "boolean" ? "yes or no" : "a number"}.`
+        wrong < 0 ? error : t.listIsNotValue(shown(list[wrong]), type === "boolean" ? t.yesOrNo : t.aNumber)
       }
       rows={Math.min(8, Math.max(2, text.split("\n").length))}
       value={text}
@@ -328,12 +329,12 @@ function Groups({ field, item, value, errors, at, onChange }: InputProps & { ite
             icon={<X size={14} />}
             onClick={() => set(list.filter((_, other) => other !== index))}
           >
-            Remove {field.label} {index + 1}
+            {t.removeLabelIndex(field.label, index + 1)}
           </Button>
         </fieldset>
       ))}
       <Button small icon={<Plus size={14} />} onClick={() => set([...list, {}])}>
-        Add {field.label}
+        {t.addLabel(field.label)}
       </Button>
     </fieldset>
   );
@@ -359,7 +360,7 @@ function JsonInput({
       key={id}
       label={labelOf(field)}
       help={[field.help, "JSON."].filter(Boolean).join(" ")}
-      error={isWrong ? "This is not JSON yet: it does not count." : (errors.get(at) ?? null)}
+      error={isWrong ? t.thisIsNotJSONYetIt : (errors.get(at) ?? null)}
       code
       rows={Math.min(10, Math.max(2, text.split("\n").length))}
       value={text}

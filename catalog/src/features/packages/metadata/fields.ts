@@ -1,4 +1,5 @@
 /** Fields of a form from a JSON Schema (draft 7, as workflows use it), and the values that people type into them. */
+import { t } from "@/language/en/features/packages/metadata";
 import {
   isJsonObject,
   isJsonScalar,
@@ -211,7 +212,7 @@ export function errorsByField(
     if (path !== root && !path.startsWith(`${root}/`)) continue;
     const missing = /^'(.+)' is a required property$/.exec(message)?.[1];
     const place = path.slice(root.length) + (missing === undefined ? "" : pointerTo(missing));
-    if (!found.has(place)) found.set(place, missing === undefined ? message : "This is required.");
+    if (!found.has(place)) found.set(place, missing === undefined ? message : t.thisIsRequired);
   }
   return found;
 }

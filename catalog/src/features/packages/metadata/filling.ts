@@ -1,4 +1,5 @@
 /** Metadata from the rows of a spreadsheet. */
+import { t } from "@/language/en/features/packages/metadata";
 import { isJsonObject, isJsonScalar, type Json, JsonNumber, type JsonObject, withMember } from "@/lib/json";
 import type { Cell } from "@/lib/spreadsheets/cells";
 import { type FieldForm, jsonOf, scalarOf, type SchemaField, shown } from "./fields";
@@ -27,11 +28,10 @@ export function fillingOf(
   forEntries: Group | null | undefined,
 ): Filling {
   const [head = [], ...body] = rows;
-  if (rows.length === 0) return empty("The spreadsheet is empty.");
+  if (rows.length === 0) return empty(t.theSpreadsheetIsEmpty);
   const keyColumn = head.findIndex(cell => LOGICAL_KEY.test(shownCell(cell).trim()));
   if (keyColumn >= 0 && head.length > 1) {
-    if (forEntries === undefined)
-      return empty("The rows are about files. Files get their metadata when a package is revised.");
+    if (forEntries === undefined) return empty(t.theRowsAreAboutFilesFiles);
     return entriesOf(head, body, keyColumn, forEntries);
   }
   const misfits: string[] = [];
@@ -42,11 +42,8 @@ export function fillingOf(
     return { metadata: objectOf(pairs, forPackage, misfit), entries: new Map(), misfits: shortened(misfits) };
   }
   const [first] = body;
-  if (!first) return empty("The spreadsheet has names, but no values.");
-  if (body.length > 1)
-    misfit(
-      `Only the first of ${body.length} rows was used: a package has one row. Rows about files need a column “logical_key”.`,
-    );
+  if (!first) return empty(t.theSpreadsheetHasNamesButNo);
+  if (body.length > 1) misfit(t.onlyTheFirstOfBodyRows(body.length));
   const pairs = head.map((name, index) => [shownCell(name), first[index] ?? null] as const);
   return { metadata: objectOf(pairs, forPackage, misfit), entries: new Map(), misfits: shortened(misfits) };
 }
@@ -89,10 +86,10 @@ function entriesOf(
   for (const [index, row] of body.entries()) {
     const key = shownCell(row[keyColumn] ?? null).trim();
     if (key === "") {
-      misfits.push(`Row ${index + 2} names no file.`);
+      misfits.push(t.rowIndexNamesNoFile(index + 2));
       continue;
     }
-    if (entries.has(key)) misfits.push(`${key} is there twice; the last row counts.`);
+    if (entries.has(key)) misfits.push(t.keyIsThereTwiceTheLast(key));
     const pairs = head.flatMap((name, column) =>
       column === keyColumn ? [] : [[shownCell(name), row[column] ?? null] as const],
     );
@@ -106,7 +103,7 @@ function entriesOf(
 
 function shortened(misfits: readonly string[]): readonly string[] {
   if (misfits.length <= MAX_MISFITS) return misfits;
-  return [...misfits.slice(0, MAX_MISFITS), `And ${misfits.length - MAX_MISFITS} more.`];
+  return [...misfits.slice(0, MAX_MISFITS), t.andMisfitsMore(misfits.length - MAX_MISFITS)];
 }
 
 /** Names with dots lead into objects, unless the schema has the whole name. */
@@ -120,7 +117,7 @@ function objectOf(
     const name = written.trim();
     if (cell === null || cell === "") continue;
     if (name === "") {
-      misfit(`“${String(cell)}” has no name, and was left out.`);
+      misfit(t.cellHasNoNameAndWas(String(cell)));
       continue;
     }
     const path = group?.fields.some(field => fieldNamed(field, name)) ? [name] : name.split(".");
@@ -140,7 +137,7 @@ function placed(
   const [first = "", ...rest] = path;
   const field = group?.fields.find(each => fieldNamed(each, first));
   if (group && !field && !group.isOpen) {
-    misfit(`${written} is not in the schema, and was left out.`);
+    misfit(t.writtenIsNotInTheSchema(written));
     return object;
   }
   const name = field?.name ?? first;
@@ -177,7 +174,7 @@ function valueFor(
     return cell.map(each => valueFor(form, each, name, misfit));
   const text = Array.isArray(cell) ? "" : shownCell(cell);
   const asItIs = (wanted: string) => {
-    misfit(`${name}: “${text}” is not ${wanted}, and was taken as it is.`);
+    misfit(t.nameTextIsNotWantedAnd(name, text, wanted));
     return plain(Array.isArray(cell) ? null : cell);
   };
   switch (form?.kind) {
@@ -186,14 +183,14 @@ function valueFor(
     case "number":
       return (
         scalarOf(text, form.isInteger ? "integer" : "number") ??
-        asItIs(form.isInteger ? "a whole number" : "a number")
+        asItIs(form.isInteger ? t.aWholeNumber : t.aNumber)
       );
     case "yes-no":
-      return scalarOf(text, "boolean") ?? asItIs("yes or no");
+      return scalarOf(text, "boolean") ?? asItIs(t.yesOrNo);
     case "choice": {
       const wanted = text.trim().toLowerCase();
       const option = form.options.find(each => shown(each).toLowerCase() === wanted);
-      return option === undefined ? asItIs(`one of ${form.options.map(shown).join(", ")}`) : option;
+      return option === undefined ? asItIs(t.oneOfShown(form.options.map(shown).join(", "))) : option;
     }
     case "lines":
     case "ticks": {

@@ -1,7 +1,7 @@
 /** Fills metadata from a spreadsheet, whose reader is loaded when there is one. */
 import { useMutation } from "@tanstack/react-query";
+import { t } from "@/language/en/features/packages/metadata";
 import { RequestError } from "@/lib/errors";
-import { counted } from "@/lib/format";
 import { type JsonObject, membersOf } from "@/lib/json";
 import { SpreadsheetError } from "@/lib/spreadsheets/cells";
 import { type Filling, fillingOf } from "./filling";
@@ -26,14 +26,14 @@ export function useFilling(
         const unknown = await entries.fill(filling.entries);
         return {
           metadata: null,
-          said: `${file.name}: metadata of ${counted(filling.entries.size - unknown.length, "file")}.`,
-          misfits: [...unknown.map(key => `${key} is not in the package.`), ...filling.misfits],
+          said: t.nameMetadataOfFiles(file.name, filling.entries.size - unknown.length),
+          misfits: [...unknown.map(key => t.keyIsNotInThePackage(key)), ...filling.misfits],
         };
       }
       const fields = filling.metadata ? membersOf(filling.metadata).length : 0;
       return {
         metadata: filling.metadata,
-        said: `${file.name}: ${counted(fields, "field")} filled.`,
+        said: t.nameFieldsFilled(file.name, fields),
         misfits: filling.misfits,
       };
     },

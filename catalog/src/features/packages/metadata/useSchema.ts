@@ -3,6 +3,7 @@ import { queryOptions, skipToken, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { keys } from "@/api/keys";
 import type { Workflows } from "@/api/models";
+import { t } from "@/language/en/features/packages/metadata";
 import { RequestError } from "@/lib/errors";
 import { type Json, JsonError, parseJson } from "@/lib/json";
 import { type Services, useServices } from "@/s3/context";
@@ -23,13 +24,13 @@ const schemaQuery = ({ s3 }: Services, url: string | undefined) =>
 
 async function readSchema(s3: Services["s3"], url: string, signal: AbortSignal): Promise<Json> {
   const at = parsePhysicalKey(url);
-  if (!at) throw unusable("It is not in S3.");
+  if (!at) throw unusable(t.itIsNotInS3);
   const { bytes, complete } = await s3.head(at, MAX_SCHEMA_BYTES, signal);
-  if (!complete) throw unusable("It is larger than 1 MiB.");
+  if (!complete) throw unusable(t.itIsLargerThan1MiB);
   try {
     return parseJson(new TextDecoder().decode(bytes));
   } catch (error) {
-    if (error instanceof JsonError) throw unusable(`It is not JSON: ${error.message}.`);
+    if (error instanceof JsonError) throw unusable(t.itIsNotJSONMessage(error.message));
     throw error;
   }
 }

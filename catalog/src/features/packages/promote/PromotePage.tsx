@@ -4,7 +4,8 @@ import { useSearchParams } from "react-router";
 import type { Job, Promotion, Revision } from "@/api/models";
 import { pushQueries } from "@/api/pushes";
 import { queries, revisionUrl, useBuckets } from "@/api/queries";
-import { bytes, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/promote";
+import { bytes } from "@/lib/format";
 import { parseMeta, writeMeta } from "@/lib/metadata";
 import { itemsOf } from "@/lib/pages";
 import { usePackageName } from "@/lib/params";
@@ -32,19 +33,19 @@ export function PromotePage() {
   const buckets = useBuckets();
   const workflows = useQuery(pushQueries.workflows(services, bucket));
   return (
-    <Page title={`Promote ${name}`} narrow>
+    <Page title={t.promoteName(name)} narrow>
       <Crumbs
         steps={[
-          { label: "Packages", to: packagesPath(bucket) },
+          { label: t.packages, to: packagesPath(bucket) },
           { label: name, to: packagePath(bucket, name) },
-          { label: "Promote" },
+          { label: t.promote },
         ]}
       />
-      <Loaded query={together(revision, buckets)} label="Loading the package" heading="Promote" framed>
+      <Loaded query={together(revision, buckets)} label={t.loadingThePackage} heading={t.promote} framed>
         {([found, all]) =>
           workflows.isPending ? (
             <Panel>
-              <Loading label="Loading the workflows" />
+              <Loading label={t.loadingTheWorkflows} />
             </Panel>
           ) : (
             <PromoteForm
@@ -89,9 +90,7 @@ function PromoteForm({
   const parsed = parseMeta(words.metadata);
   const check = usePushCheck({ bucket: to, name: target, words });
   const isItself = to === bucket && target === name;
-  const wrong =
-    nameProblem(target) ??
-    (isItself ? "The package is there already. Choose another bucket or another name." : null);
+  const wrong = nameProblem(target) ?? (isItself ? t.thePackageIsThereAlreadyChoose : null);
   const { push, job, leave } = useStartJob(client =>
     client.call<Job>(`${revisionUrl(bucket, name, revision.top_hash)}/promotion`, {
       method: "POST",
@@ -107,11 +106,14 @@ function PromoteForm({
   useFormGuard([to, target, chosenCopy, words], job !== null);
   const head = (
     <Head
-      title={`Promote ${name}`}
+      title={t.promoteName(name)}
       about={
         <>
-          Revision <code>{revision.top_hash.slice(0, 8)}</code>: {counted(revision.total_entries, "file")},{" "}
-          {bytes(revision.total_bytes)}
+          {t.revisionTopHashFilesTotalBytes(
+            <code>{revision.top_hash.slice(0, 8)}</code>,
+            revision.total_entries,
+            bytes(revision.total_bytes),
+          )}
         </>
       }
     />
@@ -121,17 +123,15 @@ function PromoteForm({
       <>
         {head}
         <Panel>
-          <Empty title="No bucket to promote to">
-            Your role may not write to any bucket. Ask an administrator for access.
-          </Empty>
+          <Empty title={t.noBucketToPromoteTo}>{t.yourRoleMayNotWriteTo}</Empty>
         </Panel>
       </>
     );
   return (
     <JobOrForm job={job} leave={leave} head={head}>
-      <Panel label="Promote" padded>
+      <Panel label={t.promote} padded>
         <PushForm
-          submit="Promote"
+          submit={t.promote}
           busy={push.isPending}
           disabled={check.isRefused}
           cancel={packagePath(bucket, name)}
@@ -141,7 +141,7 @@ function PromoteForm({
           }}
         >
           <Choice
-            label="Destination"
+            label={t.destination}
             options={destinations.map(each => [each.name, `${each.title} · s3://${each.name}`] as const)}
             value={to}
             onChange={value => {
@@ -151,7 +151,7 @@ function PromoteForm({
             }}
           />
           <PackageNameField
-            label="Package"
+            label={t.package}
             name={target}
             onChange={setTarget}
             error={tried || isItself ? wrong : null}
@@ -159,12 +159,10 @@ function PromoteForm({
           <Check
             label={
               <>
-                Copy the objects to {to}
+                {t.copyTheObjectsToTo(to)}
                 <br />
                 <span className="muted">
-                  {copy
-                    ? "The new package does not depend on the bucket where they are now."
-                    : "The new package refers to the objects where they are now. Its readers need access to both buckets."}
+                  {copy ? t.theNewPackageDoesNotDepend : t.theNewPackageRefersToThe}
                 </span>
               </>
             }

@@ -1,4 +1,5 @@
 import type { Workflows } from "@/api/models";
+import { t } from "@/language/en/features/packages/promote";
 
 /** A bucket that a revision can be pushed to. */
 export interface Destination {
@@ -16,7 +17,7 @@ export function destinationsOf(
   const successors = workflows?.successors ?? [];
   const named = successors.flatMap(each =>
     writable.some(({ name }) => name === each.bucket)
-      ? [{ name: each.bucket, title: `${each.title} (next step)`, copy: each.copy_data }]
+      ? [{ name: each.bucket, title: t.titleNextStep(each.title), copy: each.copy_data }]
       : [],
   );
   const others = writable.filter(({ name }) => !named.some(each => each.name === name));

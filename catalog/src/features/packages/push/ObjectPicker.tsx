@@ -2,10 +2,10 @@
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useBuckets } from "@/api/queries";
-import { counted } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { nameOf } from "@/lib/paths";
 import { INTERNAL } from "@/features/files/internal";
+import { t } from "@/language/en/features/packages";
 import { useServices } from "@/s3/context";
 import { physicalKey } from "@/s3/locations";
 import { useBucketPreferences } from "@/s3/preferences";
@@ -77,18 +77,13 @@ export function ObjectPicker({
     <Modal
       open
       onClose={onClose}
-      title="Add from a bucket"
-      about={
-        <>
-          To <code>{under ? `${under}/` : "/"}</code> of the package. Nothing is copied: the package refers to
-          the objects as they are now.
-        </>
-      }
+      title={t.addFromABucket}
+      about={<>{t.toUnderOfThePackageNothing(<code>{under ? `${under}/` : "/"}</code>)}</>}
       wide
     >
       <div className={styles.top}>
         <Choice
-          label="Bucket"
+          label={t.bucket}
           options={buckets.some(([each]) => each === bucket) ? buckets : [[bucket, bucket], ...buckets]}
           value={bucket}
           onChange={value => {
@@ -114,7 +109,7 @@ export function ObjectPicker({
           busy={pick.isPending}
           onClick={() => pick.mutate()}
         >
-          {chosen.size > 0 ? `Add ${counted(chosen.size, "item")}` : "Add"}
+          {chosen.size > 0 ? t.addItems(chosen.size) : t.add}
         </Button>
       </ModalActions>
     </Modal>
@@ -149,17 +144,17 @@ function Listing({
     <div className={styles.list}>
       <ListStates
         query={listing}
-        loading="Loading files"
+        loading={t.loadingFiles}
         lines={5}
         count={folders.length + objects.length}
-        empty={<Empty title="Nothing here" />}
+        empty={<Empty title={t.nothingHere} />}
       >
-        <ul aria-label="Files and folders">
+        <ul aria-label={t.filesAndFolders}>
           {folders.map(key => (
             <li key={key} className={styles.row}>
               <input
                 type="checkbox"
-                aria-label={`All of ${nameOf(key)}/`}
+                aria-label={t.allOfKey(nameOf(key))}
                 checked={chosen.has(key)}
                 onChange={() => toggle(key, 0)}
               />

@@ -1,6 +1,7 @@
 /** The message, metadata and workflow of a push, and whether the workflow would accept it. */
 import { CircleCheck } from "lucide-react";
 import { useMemo } from "react";
+import { t } from "@/language/en/features/packages";
 import { errorMessage } from "@/lib/errors";
 import { Area, Choice } from "@/ui/Field";
 import { ErrorNotice, Notice } from "@/ui/States";
@@ -31,34 +32,34 @@ export function PushFields({
   return (
     <div className={styles.fields}>
       <Area
-        label={chosen?.is_message_required ? "Message (required)" : "Message"}
+        label={chosen?.is_message_required ? t.messageRequired : t.message}
         name="message"
         rows={2}
         value={words.message}
         onChange={event => onChange({ message: event.target.value })}
-        placeholder="What is new, and why"
+        placeholder={t.whatIsNewAndWhy}
       />
       <ErrorNotice error={workflows.error} />
       {config && (
         <Choice
-          label="Workflow"
+          label={t.workflow}
           value={words.workflow ?? DEFAULT}
           onChange={value => onChange({ workflow: value === DEFAULT ? null : value })}
           options={[
-            ...(config.default ? [[DEFAULT, `Default: ${nameOf(config, config.default)}`] as const] : []),
-            ...(config.default || config.required ? [] : [[DEFAULT, "None"] as const]),
+            ...(config.default ? [[DEFAULT, t.defaultConfig(nameOf(config, config.default))] as const] : []),
+            ...(config.default || config.required ? [] : [[DEFAULT, t.none] as const]),
             ...config.workflows
               .filter(each => each.id !== config.default)
               .map(each => [each.id, each.name] as const),
-            ...(config.required || !config.default ? [] : [["", "None"] as const]),
-            ...(config.required && !config.default ? [[DEFAULT, "Choose one…"] as const] : []),
+            ...(config.required || !config.default ? [] : [["", t.none] as const]),
+            ...(config.required && !config.default ? [[DEFAULT, t.chooseOne] as const] : []),
           ]}
           help={chosen?.description}
         />
       )}
       <MetadataEditor
         canGrow
-        label="Package metadata"
+        label={t.packageMetadata}
         text={words.metadata}
         onChange={metadata => onChange({ metadata })}
         error={metadataError}
@@ -78,21 +79,19 @@ const nameOf = (config: { workflows: { id: string; name: string }[] }, id: strin
 
 function WorkflowVerdict({ verdict }: { verdict: NonNullable<PushCheck["verdict"]> }) {
   if (verdict.isError) return <Notice kind="danger">{errorMessage(verdict.error)}</Notice>;
-  if (verdict.isPending) return <p className={styles.verdict}>Checking with the workflow…</p>;
+  if (verdict.isPending) return <p className={styles.verdict}>{t.checkingWithTheWorkflow}</p>;
   const { valid, violations, complete, workflow } = verdict.data;
   if (valid)
     return (
       <p className={styles.verdict} role="status">
         <CircleCheck size={15} className={styles.good} />
-        {workflow ? `The workflow “${workflow}” accepts this push.` : "No workflow applies to this push."}
+        {workflow ? t.theWorkflowWorkflowAcceptsThisPush(workflow) : t.noWorkflowAppliesToThisPush}
       </p>
     );
   return (
     <Notice kind="warn">
       <div role="status">
-        <p>
-          {workflow ? `The workflow “${workflow}” would refuse this push:` : "This push would be refused:"}
-        </p>
+        <p>{workflow ? t.theWorkflowWorkflowWouldRefuseThis(workflow) : t.thisPushWouldBeRefused}</p>
         <ul className={styles.violations}>
           {violations.map((each, index) => (
             <li key={index}>
@@ -100,7 +99,7 @@ function WorkflowVerdict({ verdict }: { verdict: NonNullable<PushCheck["verdict"
             </li>
           ))}
         </ul>
-        {!complete && <p>… and more.</p>}
+        {!complete && <p>{t.andMore}</p>}
       </div>
     </Notice>
   );

@@ -1,5 +1,6 @@
 /** The frame of the forms that push a package, and the field for its name. */
 import type { ReactNode } from "react";
+import { t } from "@/language/en/features/packages";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Form, FormActions } from "@/ui/Form";
@@ -7,7 +8,7 @@ import { Form, FormActions } from "@/ui/Form";
 const PATTERN = /^[\w-]+\/[\w-]+$/;
 export const isPackageName = (name: string) => PATTERN.test(name);
 export const nameProblem = (name: string) =>
-  isPackageName(name) ? null : "Write AUTHOR/NAME, with letters, digits, - and _.";
+  isPackageName(name) ? null : t.writeAUTHORNAMEWithLettersDigits;
 
 export function PushForm({
   submit,
@@ -35,7 +36,7 @@ export function PushForm({
         </Button>
         {cancel && (
           <ButtonLink kind="quiet" to={cancel}>
-            Cancel
+            {t.cancel}
           </ButtonLink>
         )}
       </FormActions>

@@ -1,5 +1,6 @@
 /** The dialogs that move files and folders, make folders, or change metadata. */
 import { useMemo, useState } from "react";
+import { t } from "@/language/en/features/packages/revise";
 import { type Meta, parseMeta, writeMeta } from "@/lib/metadata";
 import { nameOf } from "@/lib/paths";
 import { Field } from "@/ui/Field";
@@ -25,14 +26,14 @@ export function MoveDialog({
   const wrong = wrongKey(target.trim());
   return (
     <FormDialog
-      title="Rename or move"
+      title={t.renameOrMove}
       about={<code>{path}</code>}
-      submit="Move"
+      submit={t.move}
       onSubmit={() => wrong === null && onMove(target.trim())}
       onClose={onClose}
     >
       <Field
-        label="New path in the package"
+        label={t.newPathInThePackage}
         value={target}
         onChange={event => setTarget(event.target.value)}
         error={wrong}
@@ -61,21 +62,21 @@ export function MoveAllDialog({
   const inside = paths.find(path => target === path || target.startsWith(`${path}/`));
   const wrong =
     (target === "" ? null : wrongKey(target)) ??
-    (inside === undefined ? null : `${nameOf(inside)} cannot be moved into itself.`);
+    (inside === undefined ? null : t.insideCannotBeMovedIntoItself(nameOf(inside)));
   return (
     <FormDialog
-      title={`Move ${paths.length} items`}
-      submit="Move"
+      title={t.movePathsItems(paths.length)}
+      submit={t.move}
       disabled={wrong !== null || target === from}
       onSubmit={() => wrong === null && onMove(target)}
       onClose={onClose}
     >
       <Field
-        label="Folder in the package"
+        label={t.folderInThePackage}
         value={folder}
         onChange={event => setFolder(event.target.value)}
         error={wrong}
-        help="Leave it empty for the top of the package. A folder that does not exist is made."
+        help={t.leaveItEmptyForTheTop}
         autoComplete="off"
         spellCheck={false}
       />
@@ -105,7 +106,7 @@ export function NewNameDialog({
   const [tried, setTried] = useState(false);
   const wanted = name.trim();
   const isTaken = wanted !== "" && taken(wanted);
-  const wrong = isTaken ? `There is “${wanted}” already.` : wrongKey(wanted);
+  const wrong = isTaken ? t.thereIsWantedAlready(wanted) : wrongKey(wanted);
   return (
     <FormDialog
       title={title}
@@ -163,16 +164,16 @@ export function NoteDialog({
   const errors = useMemo(() => errorsByField(violations ?? [], "/entries/0/meta"), [violations]);
   return (
     <FormDialog
-      title="Metadata"
+      title={t.metadata}
       about={<code>{path}</code>}
       wide
-      submit="Keep"
+      submit={t.keep}
       disabled={parsed.error !== null}
       onSubmit={() => parsed.error === null && onNote(parsed.meta)}
       onClose={onClose}
     >
       <MetadataEditor
-        label="Metadata"
+        label={t.metadata}
         text={text}
         onChange={setText}
         error={parsed.error}

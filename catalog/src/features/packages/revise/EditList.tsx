@@ -1,4 +1,5 @@
 import { ArrowRightLeft, Minus, Plus, Tags, Undo2 } from "lucide-react";
+import { t } from "@/language/en/features/packages/revise";
 import { count } from "@/lib/format";
 import { IconButton } from "@/ui/Button";
 import type { Edit, EditStep } from "./edits";
@@ -19,7 +20,7 @@ export function EditList({
 }) {
   if (steps.length === 0) return null;
   return (
-    <ul className={styles.edits} aria-label="Changes">
+    <ul className={styles.edits} aria-label={t.changes}>
       {steps.slice(0, MAX_SHOWN).map(step => {
         const Symbol = SYMBOLS[step.kind];
         return (
@@ -30,7 +31,7 @@ export function EditList({
               {faults.has(step) && <span className={styles.fault}>{faults.get(step)}</span>}
             </span>
             <IconButton
-              label={`Undo: ${described(step)}`}
+              label={t.undoStep(described(step))}
               className={styles.undo}
               onClick={() => change({ type: "undo", kind: step.kind, path: step.path })}
             >
@@ -39,7 +40,7 @@ export function EditList({
           </li>
         );
       })}
-      {steps.length > MAX_SHOWN && <li>and {count(steps.length - MAX_SHOWN)} more</li>}
+      {steps.length > MAX_SHOWN && <li>{t.andStepsMore(count(steps.length - MAX_SHOWN))}</li>}
     </ul>
   );
 }
@@ -47,14 +48,14 @@ export function EditList({
 function described({ operation }: EditStep): string {
   switch (operation.op) {
     case "add":
-      return `Add ${operation.logical_key}`;
+      return t.addLogicalKey(operation.logical_key);
     case "remove":
-      return `Remove ${operation.path}`;
+      return t.removePath(operation.path);
     case "move":
-      return `Move ${operation.path} to ${operation.to}`;
+      return t.movePathToTo(operation.path, operation.to);
     case "annotate":
       return operation.metadata === null
-        ? `Take metadata of ${operation.path} away`
-        : `Metadata of ${operation.path}`;
+        ? t.takeMetadataOfPathAway(operation.path)
+        : t.metadataOfPath(operation.path);
   }
 }

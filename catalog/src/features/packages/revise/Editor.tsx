@@ -8,8 +8,9 @@ import { queries } from "@/api/queries";
 import { ChooseFiles, Uploads } from "@/features/files/Uploads";
 import { useUploads } from "@/features/files/useUploads";
 import { JobPanel } from "@/features/jobs/JobPanel";
+import { t } from "@/language/en/features/packages/revise";
 import { errorMessage, RequestError } from "@/lib/errors";
-import { count, counted } from "@/lib/format";
+import { count } from "@/lib/format";
 import { comparePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { droppedFiles, takeOver } from "@/s3/dropped";
@@ -64,16 +65,18 @@ export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
   return (
     <>
       <Head
-        title={`Revise ${name}`}
+        title={t.reviseName(name)}
         about={
           <>
-            From revision <code>{draft.base.topHash.slice(0, 8)}</code>
-            {revision.message && ` · ${revision.message}`}. Nothing changes until you push.
+            {t.fromRevisionTopHashMessageNothingChanges(
+              <code>{draft.base.topHash.slice(0, 8)}</code>,
+              revision.message && ` · ${revision.message}`,
+            )}
           </>
         }
       />
       {kept && next.steps.length > 0 && !next.job && !next.push.isError && (
-        <Notice>Changes from an earlier visit that were not pushed are kept here.</Notice>
+        <Notice>{t.changesFromAnEarlierVisitThat}</Notice>
       )}
       {!isEditing && next.job ? (
         <JobPanel
@@ -89,11 +92,11 @@ export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
                   next.again();
                 }}
               >
-                Revise further
+                {t.reviseFurther}
               </Button>
             ) : of.state === "failed" || of.state === "cancelled" ? (
               <Button small onClick={() => setLeft(of.id)}>
-                Back to the changes
+                {t.backToTheChanges}
               </Button>
             ) : null
           }
@@ -101,11 +104,7 @@ export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
       ) : (
         (next.isRefusedAsStale || next.isBehind) && (
           <StaleNotice
-            reason={
-              next.isRefusedAsStale
-                ? errorMessage(next.push.error)
-                : "There is a newer revision than the one you saw."
-            }
+            reason={next.isRefusedAsStale ? errorMessage(next.push.error) : t.thereIsANewerRevisionThan}
             compare={compare}
             redo={next.redo}
           />
@@ -165,25 +164,21 @@ function Workbench({
       aside={
         <>
           <Panel
-            title={changes === 0 ? "No changes yet" : counted(changes, "change")}
+            title={changes === 0 ? t.noChangesYet : t.changes2(changes)}
             tools={
               changes > 0 && (
                 <Button small kind="quiet" onClick={() => setDraft(null)}>
-                  Discard all
+                  {t.discardAll}
                 </Button>
               )
             }
           >
             <EditList steps={steps} faults={faults} change={change} />
           </Panel>
-          <Panel title="Push" padded>
+          <Panel title={t.push} padded>
             <PushForm
               submit={
-                uploads.busy
-                  ? "Uploading first…"
-                  : editing
-                    ? "Keep or cancel the text first"
-                    : "Push the new revision"
+                uploads.busy ? t.uploadingFirst : editing ? t.keepOrCancelTheTextFirst : t.pushTheNewRevision
               }
               busy={push.isPending}
               disabled={cannotPush || editing !== null}
@@ -191,9 +186,7 @@ function Workbench({
             >
               <PushFields words={words} onChange={next.set} check={check} entries={entries} />
               {next.tooMany !== null && (
-                <Notice kind="warn">
-                  A push takes at most {count(next.tooMany)} changes. Undo some, and push those afterwards.
-                </Notice>
+                <Notice kind="warn">{t.aPushTakesAtMostTooMany(count(next.tooMany))}</Notice>
               )}
             </PushForm>
           </Panel>
@@ -202,19 +195,19 @@ function Workbench({
     >
       <FormActions>
         <Button icon={<FolderInput size={15} />} onClick={() => setPicking(true)}>
-          Add from a bucket…
+          {t.addFromABucket}
         </Button>
         <ChooseFiles add={uploads.add} />
         <Button icon={<FilePlus size={15} />} onClick={() => setNaming("file")}>
-          New file…
+          {t.newFile}
         </Button>
         <Button icon={<FolderPlus size={15} />} onClick={() => setNaming("folder")}>
-          New folder…
+          {t.newFolder}
         </Button>
       </FormActions>
       <Uploads uploads={uploads} />
       <DropAnywhere onDrop={data => void droppedFiles(data).then(uploads.add)}>
-        Drop to add to {[name, path].filter(Boolean).join("/")}
+        {t.dropToAddToPlace([name, path].filter(Boolean).join("/"))}
       </DropAnywhere>
       {editing ? (
         <EditedText
@@ -246,10 +239,10 @@ function Workbench({
       )}
       {naming && (
         <NewNameDialog
-          title={naming === "file" ? "New file" : "New folder"}
-          label="Name"
-          about={naming === "folder" ? "A package keeps folders that have files." : undefined}
-          submit={naming === "file" ? "Write it" : "Open it"}
+          title={naming === "file" ? t.newFile2 : t.newFolder2}
+          label={t.name}
+          about={naming === "folder" ? t.aPackageKeepsFoldersThatHave : undefined}
+          submit={naming === "file" ? t.writeIt : t.openIt}
           taken={to => naming === "file" && Object.hasOwn(draft.edits.added, below(to))}
           onName={to => {
             if (naming === "file") setEditing({ path: below(to), file: undefined });
@@ -289,7 +282,7 @@ function EditedText({
   if (entry.error instanceof RequestError && entry.error.trouble === "missing")
     return <TextEdit {...props} file={null} />;
   return (
-    <Loaded query={entry} label="Reading the file" lines={8} framed>
+    <Loaded query={entry} label={t.readingTheFile} lines={8} framed>
       {found => <TextEdit {...props} file={found.type === "file" ? found : null} />}
     </Loaded>
   );

@@ -7,8 +7,9 @@ import { queries } from "@/api/queries";
 import { isEditable } from "@/features/files/edit/editable";
 import { chooseColumn } from "@/features/files/selection/ChooseCell";
 import { useSelection } from "@/features/files/selection/useSelection";
+import { t } from "@/language/en/features/packages/revise";
 import { RequestError } from "@/lib/errors";
-import { bytes, counted } from "@/lib/format";
+import { bytes } from "@/lib/format";
 import { userMeta } from "@/lib/metadata";
 import { itemsOf } from "@/lib/pages";
 import { nameOf, parentOf } from "@/lib/paths";
@@ -79,7 +80,7 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, workflow, cha
     ),
     {
       id: "name",
-      label: "Name",
+      label: t.name,
       cell: row => (
         <Draggable row={row} {...drag}>
           <NameCell icon={row.folder ? <FolderIcon /> : <FileIcon name={row.path} />} sub={row.size}>
@@ -90,7 +91,7 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, workflow, cha
     },
     {
       id: "size",
-      label: "Size",
+      label: t.size,
       wide: true,
       align: "right",
       width: 190,
@@ -98,7 +99,7 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, workflow, cha
     },
     {
       id: "actions",
-      label: "Actions",
+      label: t.actions,
       quiet: true,
       align: "right",
       width: 64,
@@ -123,19 +124,19 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, workflow, cha
             icon={<CornerLeftUp size={14} />}
             onClick={() => open(parentOf(path).replace(/\/$/, ""))}
           >
-            Up to {nameOf(parentOf(path)) || name}
+            {t.upToPath(nameOf(parentOf(path)) || name)}
           </Button>
         </DropTarget>
       )}
       <ListPanel
-        label="Files"
-        table={`Files in ${path || name}`}
-        title={chosen.size > 0 ? `${chosen.size} chosen` : undefined}
+        label={t.files}
+        table={t.filesInPath(path || name)}
+        title={chosen.size > 0 ? t.chosenChosen(chosen.size) : undefined}
         tools={
           chosen.size > 0 && (
             <>
               <Button small onClick={() => setAsked({ what: "move-all" })}>
-                Move…
+                {t.move2}
               </Button>
               <Button
                 small
@@ -144,22 +145,22 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, workflow, cha
                   selection.clear();
                 }}
               >
-                Remove
+                {t.remove}
               </Button>
               <Button small kind="quiet" onClick={selection.clear}>
-                Choose none
+                {t.chooseNone}
               </Button>
             </>
           )
         }
         query={missing ? NOTHING_PUSHED : entries}
-        loading="Loading the folder"
+        loading={t.loadingTheFolder}
         rows={rows}
         columns={columns}
         id={row => row.path}
         empty={
-          <Empty title={missing ? "A new folder" : "This folder is empty"} icon={<FolderOpen size={22} />}>
-            {missing && "It will be in the package once it has a file: add one, or move files here."}
+          <Empty title={missing ? t.aNewFolder : t.thisFolderIsEmpty} icon={<FolderOpen size={22} />}>
+            {missing && t.itWillBeInThePackage}
           </Empty>
         }
       />
@@ -225,7 +226,7 @@ function rowsOf(known: readonly Entry[], edits: Edits, path: string): Row[] {
   const fresh: Row[] = [
     ...[...folders]
       .filter(([each]) => !there.has(each))
-      .map(([each, files]) => ({ path: each, folder: true, entry: null, size: counted(files, "file") })),
+      .map(([each, files]) => ({ path: each, folder: true, entry: null, size: t.files2(files) })),
     ...files
       .filter(each => !there.has(each))
       .map(each => {
@@ -241,7 +242,7 @@ function rowsOf(known: readonly Entry[], edits: Edits, path: string): Row[] {
       entry,
       size:
         entry.type === "directory"
-          ? `${counted(entry.total_entries, "file")}, ${bytes(entry.total_bytes)}`
+          ? `${t.files3(entry.total_entries)}, ${bytes(entry.total_bytes)}`
           : bytes(entry.size),
     })),
   ];
@@ -325,19 +326,19 @@ function Fate({ row, edits }: { row: Row; edits: Edits }) {
   if (!row.entry)
     return (
       <span className={styles.fate} data-kind="new">
-        new
+        {t.new}
       </span>
     );
   if (fate.removed)
     return (
       <span className={styles.fate} data-kind="gone">
-        removed
+        {t.removed}
       </span>
     );
   const parts = [
     fate.movedTo !== null && `→ ${fate.movedTo}`,
     fate.replaced && "replaced",
-    fate.noted && "other metadata",
+    fate.noted && t.otherMetadata,
   ].filter(Boolean);
   return parts.length > 0 && <span className={styles.fate}>{parts.join(", ")}</span>;
 }
@@ -362,10 +363,10 @@ function Actions({
   const canEdit = !row.folder && !fate.removed && size !== null && isEditable(path, size);
   return (
     <span className={styles.row}>
-      <Menu label={`Actions for ${nameOf(path)}`} trigger={<Ellipsis size={16} />}>
+      <Menu label={t.actionsForPath(nameOf(path))} trigger={<Ellipsis size={16} />}>
         {canEdit && (
           <MenuItem icon={<FileText size={15} />} onClick={edit}>
-            Edit text…
+            {t.editText}
           </MenuItem>
         )}
         {edits.removed.includes(path) ? (
@@ -373,18 +374,18 @@ function Actions({
             icon={<Undo2 size={15} />}
             onClick={() => change({ type: "undo", kind: "removed", path })}
           >
-            Keep it
+            {t.keepIt}
           </MenuItem>
         ) : (
           <>
             {!fate.removed && (
               <MenuItem icon={<PencilLine size={15} />} onClick={() => ask("move")}>
-                Rename or move…
+                {t.renameOrMove2}
               </MenuItem>
             )}
             {!fate.removed && !(isNew && row.folder) && (
               <MenuItem icon={<Tags size={15} />} onClick={() => ask("note")}>
-                Edit metadata…
+                {t.editMetadata}
               </MenuItem>
             )}
             {isNew ? (
@@ -392,11 +393,11 @@ function Actions({
                 icon={<Undo2 size={15} />}
                 onClick={() => change({ type: "undo", kind: "added", path })}
               >
-                Do not add
+                {t.doNotAdd}
               </MenuItem>
             ) : (
               <MenuItem icon={<Trash2 size={15} />} onClick={() => change({ type: "remove", paths: [path] })}>
-                Remove
+                {t.remove}
               </MenuItem>
             )}
           </>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useSearchParams } from "react-router";
 import { queries, useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/packages/revise";
 import { usePackageName } from "@/lib/params";
 import { packagePath, packagesPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -15,12 +16,12 @@ import { Editor } from "./Editor";
 export function RevisePage() {
   const { bucket, name } = usePackageName();
   return (
-    <Page title={`Revise ${name}`}>
+    <Page title={t.reviseName(name)}>
       <Crumbs
         steps={[
-          { label: "Packages", to: packagesPath(bucket) },
+          { label: t.packages, to: packagesPath(bucket) },
           { label: name, to: packagePath(bucket, name) },
-          { label: "Revise" },
+          { label: t.revise },
         ]}
       />
       <DraftLoader key={`${bucket} ${name}`} bucket={bucket} name={name} />
@@ -43,9 +44,9 @@ function DraftLoader({ bucket, name }: { bucket: string; name: string }) {
     placeholderData: before => (before?.top_hash === reference ? before : undefined),
   });
   return (
-    <Loaded query={together(about, latest, revision)} label="Loading the package" heading="Revise" framed>
+    <Loaded query={together(about, latest, revision)} label={t.loadingThePackage} heading={t.revise} framed>
       {([{ level }, newest, base]) => (
-        <ForWriters bucket={bucket} level={level} heading="Revise">
+        <ForWriters bucket={bucket} level={level} heading={t.revise}>
           <Editor
             bucket={bucket}
             name={name}

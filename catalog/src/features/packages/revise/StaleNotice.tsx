@@ -1,5 +1,6 @@
 /** What to do when somebody else has pushed since the draft was begun. */
 import { GitCompareArrows, RefreshCw } from "lucide-react";
+import { t } from "@/language/en/features/packages/revise";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Notice } from "@/ui/States";
 import styles from "./StaleNotice.module.css";
@@ -16,10 +17,7 @@ export function StaleNotice({
   return (
     <Notice kind="warn">
       <div className={styles.stale}>
-        <p>
-          <strong>Another push came first.</strong> {reason} Your changes are kept: look at what is new, then
-          make them on the latest revision.
-        </p>
+        <p>{t.anotherPushReasonYourChangesAreKept(<strong>{t.anotherPushCameFirst}</strong>, reason)}</p>
         <div>
           <RedoButtons compare={compare} redo={redo} />
         </div>
@@ -32,10 +30,10 @@ export function RedoButtons({ compare, redo }: { compare: string; redo: () => vo
   return (
     <>
       <ButtonLink small to={compare} icon={<GitCompareArrows size={14} />}>
-        Compare
+        {t.compare}
       </ButtonLink>
       <Button small kind="primary" onClick={redo} icon={<RefreshCw size={14} />}>
-        Redo on the latest
+        {t.redoOnTheLatest}
       </Button>
     </>
   );

@@ -6,6 +6,7 @@ import type { PackageFile } from "@/api/models";
 import { encodeText, languageOf, NEW_TEXT, type TextFile } from "@/features/files/edit/editable";
 import { TextEditor } from "@/features/files/edit/TextEditor";
 import { useText } from "@/features/files/edit/useText";
+import { t } from "@/language/en/features/packages/revise";
 import { RequestError } from "@/lib/errors";
 import { userMeta } from "@/lib/metadata";
 import { useServices } from "@/s3/context";
@@ -38,7 +39,7 @@ export function TextEdit(props: Props) {
   if (!target)
     return (
       <Panel>
-        <Empty title="Not in S3">The file is stored at {physical}.</Empty>
+        <Empty title={t.notInS3}>{t.theFileIsStoredAtPhysical(physical)}</Empty>
       </Panel>
     );
   return <StoredTextEdit {...props} target={target} />;
@@ -50,7 +51,7 @@ function StoredTextEdit({
 }: Props & { target: NonNullable<ReturnType<typeof parsePhysicalKey>> }) {
   const text = useText(target);
   return (
-    <Loaded query={text} label="Reading the file" lines={8} framed>
+    <Loaded query={text} label={t.readingTheFile} lines={8} framed>
       {opened => <Writing key={opened.head.etag} {...props} before={opened} isNew={false} />}
     </Loaded>
   );
@@ -92,7 +93,7 @@ function Writing({
         tools={
           <>
             <Button small kind="quiet" onClick={onClose}>
-              Cancel
+              {t.cancel}
             </Button>
             <Button
               small
@@ -100,12 +101,12 @@ function Writing({
               disabled={!isChanged || keep.isPending}
               onClick={() => keep.mutate()}
             >
-              Keep the change
+              {t.keepTheChange}
             </Button>
           </>
         }
       >
-        <TextEditor label={`Text of ${path}`} value={text} language={languageOf(path)} onChange={setText} />
+        <TextEditor label={t.textOfPath(path)} value={text} language={languageOf(path)} onChange={setText} />
       </Panel>
     </>
   );

@@ -1,5 +1,6 @@
 /** What somebody wants changed in a revision, by the paths it has there; and the operations that do it. */
 import type { Patch } from "@/api/models";
+import { t } from "@/language/en/features/packages/revise";
 import type { Meta } from "@/lib/metadata";
 
 export type Operation = Patch["operations"][number];
@@ -210,8 +211,8 @@ export function newIn(
 
 /** Why a logical key cannot be; null when it can. */
 export function wrongKey(key: string): string | null {
-  if (!key) return "Type a name.";
-  if (key.startsWith("/") || key.endsWith("/")) return "A path cannot begin or end with a slash.";
-  if (key.split("/").some(each => each === "." || each === "..")) return "“.” and “..” cannot be names.";
+  if (!key) return t.typeAName;
+  if (key.startsWith("/") || key.endsWith("/")) return t.aPathCannotBeginOrEnd;
+  if (key.split("/").some(each => each === "." || each === "..")) return t.andCannotBeNames;
   return null;
 }

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
 import { useMemo, useState } from "react";
+import { t } from "@/language/en/features/packages/compare";
 import { bytes } from "@/lib/format";
 import { isQueried } from "@/lib/sql";
 import type { TextAnswer } from "@/preview/answers";
@@ -21,7 +22,7 @@ import styles from "./ContentChanges.module.css";
 export function ContentChanges({ before, after }: { before: ShownFile; after: ShownFile }) {
   const answers = together(useContent(before), useContent(after));
   return (
-    <Loaded query={answers} label="Reading both files">
+    <Loaded query={answers} label={t.readingBothFiles}>
       {([old, now]) => {
         if (old.kind === "image" && now.kind === "image")
           return (
@@ -30,9 +31,8 @@ export function ContentChanges({ before, after }: { before: ShownFile; after: Sh
         if (old.kind === "text" && now.kind === "text")
           return <TextChanges before={old} after={now} name={after.name} />;
         return (
-          <Empty title="Not compared inside" icon={<FileQuestion size={22} />}>
-            Texts and pictures are compared inside
-            {isQueried(after.name) ? ", and tables by their rows." : "."}
+          <Empty title={t.notComparedInside} icon={<FileQuestion size={22} />}>
+            {t.textsAndPicturesAreComparedInside(isQueried(after.name) ? t.andTablesByTheirRows : ".")}
           </Empty>
         );
       }}
@@ -57,10 +57,11 @@ function useContent(file: ShownFile) {
 }
 
 type Way = "structure" | "lines";
-const WAYS = [
-  ["structure", "Structure"],
-  ["lines", "Lines"],
-] as const satisfies readonly (readonly [Way, string])[];
+const ways = () =>
+  [
+    ["structure", t.structure],
+    ["lines", t.lines],
+  ] as const satisfies readonly (readonly [Way, string])[];
 
 function TextChanges({ before, after, name }: { before: TextAnswer; after: TextAnswer; name: string }) {
   const [way, setWay] = useState<Way>("structure");
@@ -75,21 +76,18 @@ function TextChanges({ before, after, name }: { before: TextAnswer; after: TextA
     <>
       {!isWhole && (
         <div className={styles.notice}>
-          <Notice>
-            The files are too large to be compared whole: the first {bytes(before.read_bytes)} before and the
-            first {bytes(after.read_bytes)} after are.
-          </Notice>
+          <Notice>{t.theFilesAreTooLargeTo(bytes(before.read_bytes), bytes(after.read_bytes))}</Notice>
         </div>
       )}
       {changes && (
         <div className={styles.bar}>
-          <Switch label="Compare by" options={WAYS} value={way} onChange={setWay} />
+          <Switch label={t.compareBy} options={ways()} value={way} onChange={setWay} />
         </div>
       )}
       {changes && way === "structure" ? (
-        <StructureChanges changes={changes} label={`Changes of ${name}`} />
+        <StructureChanges changes={changes} label={t.changesOfName(name)} />
       ) : (
-        <LineChanges before={before.text} after={after.text} label={`Changed lines of ${name}`} />
+        <LineChanges before={before.text} after={after.text} label={t.changedLinesOfName(name)} />
       )}
     </>
   );

@@ -1,6 +1,7 @@
 /** Two texts line by line, side by side or one below the other. */
 import { useMemo, useState } from "react";
-import { count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/compare";
+import { count } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { Empty, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
@@ -14,10 +15,11 @@ const BATCH_ROWS = 500;
 const MAX_LINE_LENGTH = 2_000;
 
 type Layout = "split" | "unified";
-const LAYOUTS = [
-  ["split", "Side by side"],
-  ["unified", "One below the other"],
-] as const satisfies readonly (readonly [Layout, string])[];
+const layouts = () =>
+  [
+    ["split", t.sideBySide],
+    ["unified", t.oneBelowTheOther],
+  ] as const satisfies readonly (readonly [Layout, string])[];
 
 export function LineChanges({ before, after, label }: { before: string; after: string; label: string }) {
   const isPhone = useMedia(PHONE);
@@ -29,12 +31,7 @@ export function LineChanges({ before, after, label }: { before: string; after: s
   const difference = useMemo(() => differenceOf(old, now), [old, now]);
   const rows = useMemo(() => rowsOf(difference.blocks, unfolded), [difference, unfolded]);
   const changed = difference.blocks.filter(({ kind }) => kind === "changed");
-  if (changed.length === 0)
-    return (
-      <Empty title="The same lines">
-        The lines are equal. The files differ in how lines end, or in how the text is encoded.
-      </Empty>
-    );
+  if (changed.length === 0) return <Empty title={t.theSameLines}>{t.theLinesAreEqualTheFiles}</Empty>;
   const sum = (of: "beforeLength" | "afterLength") => changed.reduce((total, each) => total + each[of], 0);
   const Rows = layout === "split" ? SplitRow : UnifiedRows;
   return (
@@ -43,25 +40,22 @@ export function LineChanges({ before, after, label }: { before: string; after: s
         <p>
           <strong className={styles.removed}>−{count(sum("beforeLength"))}</strong>{" "}
           <strong className={styles.added}>+{count(sum("afterLength"))}</strong>{" "}
-          <span className="muted">lines in {counted(changed.length, "place")}</span>
+          <span className="muted">{t.linesInPlaces(changed.length)}</span>
         </p>
-        <Switch label="Layout" options={LAYOUTS} value={layout} onChange={setChosen} />
+        <Switch label={t.layout} options={layouts()} value={layout} onChange={setChosen} />
       </ContentBar>
       {!difference.isShortest && (
         <div className={styles.notice}>
-          <Notice>
-            The texts differ in too many lines to align them. Between their common beginning and end, all
-            lines are shown as changed.
-          </Notice>
+          <Notice>{t.theTextsDifferInTooMany}</Notice>
         </div>
       )}
       <table className={styles.lines} data-layout={layout} aria-label={label}>
         <thead className="hidden">
           <tr>
-            <th scope="col">Line before</th>
-            {layout === "split" && <th scope="col">Before</th>}
-            <th scope="col">Line after</th>
-            <th scope="col">{layout === "split" ? "After" : "Text"}</th>
+            <th scope="col">{t.lineBefore}</th>
+            {layout === "split" && <th scope="col">{t.before}</th>}
+            <th scope="col">{t.lineAfter}</th>
+            <th scope="col">{layout === "split" ? t.after : t.text}</th>
           </tr>
         </thead>
         <tbody>
@@ -84,7 +78,7 @@ export function LineChanges({ before, after, label }: { before: string; after: s
       {rows.length > shown && (
         <div className={styles.more}>
           <Button small onClick={() => setShown(shown + BATCH_ROWS)}>
-            Show more of {counted(rows.length - shown, "further line")}
+            {t.showMoreOfFurthersLine(rows.length - shown)}
           </Button>
         </div>
       )}
@@ -97,7 +91,7 @@ function Fold({ lines, columns, unfold }: { lines: number; columns: number; unfo
     <tr className={styles.fold}>
       <td colSpan={columns}>
         <button type="button" onClick={unfold}>
-          Show {counted(lines, "equal line")}
+          {t.showEqualsLine(lines)}
         </button>
       </td>
     </tr>

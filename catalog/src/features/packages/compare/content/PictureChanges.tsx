@@ -1,6 +1,7 @@
 /** Two pictures: side by side, one over the other up to a line, or in turns. */
 import { Pause, Play } from "lucide-react";
 import { type CSSProperties, useEffect, useState } from "react";
+import { t } from "@/language/en/features/packages/compare";
 import { count } from "@/lib/format";
 import type { ImageAnswer } from "@/preview/answers";
 import type { ShownFile } from "@/preview/file";
@@ -15,11 +16,12 @@ import styles from "./PictureChanges.module.css";
 const BLINK_MILLISECONDS = 900;
 
 type Way = "beside" | "swipe" | "blink";
-const WAYS = [
-  ["beside", "Side by side"],
-  ["swipe", "Swipe"],
-  ["blink", "Blink"],
-] as const satisfies readonly (readonly [Way, string])[];
+const ways = () =>
+  [
+    ["beside", t.sideBySide],
+    ["swipe", t.swipe],
+    ["blink", t.blink],
+  ] as const satisfies readonly (readonly [Way, string])[];
 
 export interface PictureSide {
   file: ShownFile;
@@ -36,9 +38,9 @@ export function PictureChanges({ before, after }: { before: PictureSide; after: 
     <>
       <ContentBar>
         <p className="muted">{sizesOf(before.answer, after.answer)}</p>
-        <Switch label="Compare by" options={WAYS} value={way} onChange={setWay} />
+        <Switch label={t.compareBy} options={ways()} value={way} onChange={setWay} />
       </ContentBar>
-      <Loaded query={links} label="Loading the pictures">
+      <Loaded query={links} label={t.loadingThePictures}>
         {([old, now]) => (
           <>
             {way === "beside" && <Beside before={old} after={now} />}
@@ -57,7 +59,7 @@ function sizesOf(before: ImageAnswer, after: ImageAnswer): string {
     width > 0 ? `${count(width)} × ${count(height)}` : "",
   );
   if (!old || !now) return "";
-  return old === now ? `${now} pixels` : `${old} → ${now} pixels`;
+  return old === now ? t.nowPixels(now) : t.oldNowPixels(old, now);
 }
 
 interface Addresses {
@@ -69,12 +71,12 @@ function Beside({ before, after }: Addresses) {
   return (
     <div className={styles.beside}>
       <figure>
-        <figcaption>Before</figcaption>
-        <img src={before} alt="Before" />
+        <figcaption>{t.before}</figcaption>
+        <img src={before} alt={t.before} />
       </figure>
       <figure>
-        <figcaption>After</figcaption>
-        <img src={after} alt="After" />
+        <figcaption>{t.after}</figcaption>
+        <img src={after} alt={t.after} />
       </figure>
     </div>
   );
@@ -85,20 +87,20 @@ function Swipe({ before, after }: Addresses) {
   return (
     <>
       <label className={styles.slider}>
-        <span>Before</span>
+        <span>{t.before}</span>
         <input
           type="range"
           min={0}
           max={100}
           value={share}
-          aria-label="Share of the picture before"
+          aria-label={t.shareOfThePictureBefore}
           onChange={event => setShare(Number(event.target.value))}
         />
-        <span>After</span>
+        <span>{t.after}</span>
       </label>
       <div className={styles.stack} style={{ "--share": `${share}%` } as CSSProperties}>
-        <img src={after} alt="After" />
-        <img className={styles.cut} src={before} alt="Before" />
+        <img src={after} alt={t.after} />
+        <img className={styles.cut} src={before} alt={t.before} />
         <span className={styles.edge} />
       </div>
     </>
@@ -122,7 +124,7 @@ function Blink({ before, after }: Addresses) {
           icon={isRunning ? <Pause size={14} /> : <Play size={14} />}
           onClick={() => setIsRunning(!isRunning)}
         >
-          {isRunning ? "Stop" : "Take turns"}
+          {isRunning ? t.stop : t.takeTurns}
         </Button>
         <Button
           small
@@ -131,13 +133,13 @@ function Blink({ before, after }: Addresses) {
             setIsBefore(!isBefore);
           }}
         >
-          Show the other
+          {t.showTheOther}
         </Button>
-        <strong>{isBefore ? "Before" : "After"}</strong>
+        <strong>{isBefore ? t.before : t.after}</strong>
       </div>
       <div className={styles.stack}>
-        <img src={after} alt="After" aria-hidden={isBefore} />
-        <img src={before} alt="Before" aria-hidden={!isBefore} data-hidden={!isBefore || undefined} />
+        <img src={after} alt={t.after} aria-hidden={isBefore} />
+        <img src={before} alt={t.before} aria-hidden={!isBefore} data-hidden={!isBefore || undefined} />
       </div>
     </>
   );

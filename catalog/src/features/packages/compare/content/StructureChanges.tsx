@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/packages/compare";
 import { Button } from "@/ui/Button";
 import { Empty } from "@/ui/States";
 import { ChangedValue } from "../ChangedValue";
@@ -12,21 +12,15 @@ const BATCH_CHANGES = 200;
 /** What was added, removed and changed in a document, by paths. */
 export function StructureChanges({ changes, label }: { changes: readonly StructureChange[]; label: string }) {
   const [shown, setShown] = useState(BATCH_CHANGES);
-  if (changes.length === 0)
-    return (
-      <Empty title="The same values">
-        The documents say the same. They differ in the order of names, in spaces, or in how values are
-        written.
-      </Empty>
-    );
+  if (changes.length === 0) return <Empty title={t.theSameValues}>{t.theDocumentsSayTheSameThey}</Empty>;
   return (
     <>
       <table className={styles.changes} aria-label={label}>
         <thead>
           <tr>
-            <th scope="col">Path</th>
-            <th scope="col">Before</th>
-            <th scope="col">After</th>
+            <th scope="col">{t.path}</th>
+            <th scope="col">{t.before}</th>
+            <th scope="col">{t.after}</th>
           </tr>
         </thead>
         <tbody>
@@ -49,7 +43,7 @@ export function StructureChanges({ changes, label }: { changes: readonly Structu
       {changes.length > shown && (
         <div className={styles.more}>
           <Button small onClick={() => setShown(shown + BATCH_CHANGES)}>
-            Show more of {counted(changes.length - shown, "further change")}
+            {t.showMoreOfFurthersChange(changes.length - shown)}
           </Button>
         </div>
       )}

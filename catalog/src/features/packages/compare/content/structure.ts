@@ -1,6 +1,7 @@
 /** Documents compared by their structure: what was added, removed and changed, by paths. */
 import { CORE_SCHEMA, loadAll, YAMLException } from "js-yaml";
 import { languageOf } from "@/features/files/edit/editable";
+import { t } from "@/language/en/features/packages/compare";
 import {
   isJsonObject,
   isJsonScalar,
@@ -79,7 +80,7 @@ function compare(path: string, a: Json | undefined, b: Json | undefined, found: 
   else if (Array.isArray(a) && Array.isArray(b)) compareLists(path, a, b, found);
   else if (a === undefined || b === undefined || !isSameJson(a, b))
     found.push({
-      path: path || "the document",
+      path: path || t.theDocument,
       ...(a === undefined ? {} : { before: a }),
       ...(b === undefined ? {} : { after: b }),
     });
