@@ -1,5 +1,6 @@
 import { Bookmark as Icon, BookmarkCheck } from "lucide-react";
 import { type Bookmark, useBookmarks } from "@/api/bookmarks";
+import { t } from "@/language/en/features/files";
 import { Button } from "@/ui/Button";
 import { ErrorNotice } from "@/ui/States";
 
@@ -16,7 +17,7 @@ export function BookmarkButton({ place, small = true }: { place: Bookmark; small
         icon={isKept ? <BookmarkCheck size={15} /> : <Icon size={15} />}
         onClick={() => (isKept ? remove([place]) : add([place]))}
       >
-        Bookmark
+        {t.bookmark}
       </Button>
     </>
   );

@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys } from "@/api/keys";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/files";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -51,32 +51,24 @@ export function DeleteObjectsDialog({
   return (
     <FormDialog
       onClose={() => onClose(left !== null)}
-      submit={left === null ? "Delete" : "Try again"}
+      submit={left === null ? t.delete : t.tryAgain}
       kind="danger"
       disabled={needsTyping && typed.trim() !== INTERNAL}
       action={{ isPending: work.isRunning, error: work.error }}
-      tools={work.isRunning && <Button onClick={work.stop}>Stop</Button>}
+      tools={work.isRunning && <Button onClick={work.stop}>{t.stop}</Button>}
       onSubmit={work.start}
       title={
         objectKeys.length === 1 && one !== undefined
-          ? `Delete ${nameOf(one)}${folders > 0 ? "/" : ""}?`
-          : `Delete ${counted(objectKeys.length, "item")}?`
+          ? t.deleteOneValue(nameOf(one), folders > 0 ? "/" : "")
+          : t.deleteItems(objectKeys.length)
       }
-      about={
-        <>
-          {folders > 0 && "Folders are deleted with everything in them. "}
-          Earlier versions stay in S3 where the bucket has versioning: packages that refer to them still work.
-        </>
-      }
+      about={<>{t.foldersEarlierVersionsStayInS3(folders > 0 && t.foldersAreDeletedWithEverythingIn)}</>}
     >
       {needsTyping && (
         <>
-          <Notice kind="danger">
-            Packages and settings of this bucket are in {INTERNAL}. What is deleted there is lost to everybody
-            who uses them.
-          </Notice>
+          <Notice kind="danger">{t.packagesAndSettingsOfThisBucket(INTERNAL)}</Notice>
           <Field
-            label={`Type ${INTERNAL} to delete it all the same`}
+            label={t.typeInternalToDeleteItAll(INTERNAL)}
             value={typed}
             onChange={event => setTyped(event.target.value)}
             autoComplete="off"
@@ -84,7 +76,7 @@ export function DeleteObjectsDialog({
           />
         </>
       )}
-      <WorkProgress work={{ ...work, error: null }} done="deleted" />
+      <WorkProgress work={{ ...work, error: null }} done={t.deleted} />
     </FormDialog>
   );
 }

@@ -1,5 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
+import { t } from "@/language/en/features/files";
 import { errorMessage } from "@/lib/errors";
 import type { Target } from "@/s3/client";
 import { useServices } from "@/s3/context";
@@ -26,7 +27,7 @@ export function DownloadButton({ target, name }: { target: Target; name: string 
         </span>
       )}
       <Button small icon={<Download size={15} />} busy={download.isPending} onClick={() => download.mutate()}>
-        Download
+        {t.download}
       </Button>
     </>
   );

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { History } from "lucide-react";
 import { Link } from "react-router";
+import { t } from "@/language/en/features/files";
 import { absolute, bytes } from "@/lib/format";
 import { treePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -24,7 +25,7 @@ export function FileVersions({
   shown: string | null;
 }) {
   return (
-    <Popover label="Versions" icon={<History size={15} />} title="Versions">
+    <Popover label={t.versions} icon={<History size={15} />} title={t.versions}>
       <Versions bucket={bucket} objectKey={objectKey} shown={shown} />
     </Popover>
   );
@@ -33,7 +34,7 @@ export function FileVersions({
 function Versions({ bucket, objectKey, shown }: { bucket: string; objectKey: string; shown: string | null }) {
   const versions = useQuery(objectQueries.versions(useServices(), bucket, objectKey));
   return (
-    <Loaded query={versions} label="Loading versions" lines={3}>
+    <Loaded query={versions} label={t.loadingVersions} lines={3}>
       {all => (
         <ol className={styles.versions}>
           {all.slice(0, MAX_SHOWN).map(version => (
@@ -41,7 +42,7 @@ function Versions({ bucket, objectKey, shown }: { bucket: string; objectKey: str
               <Version bucket={bucket} version={version} isShown={version.versionId === (shown ?? "null")} />
             </li>
           ))}
-          {all.length > MAX_SHOWN && <li className="muted">and {all.length - MAX_SHOWN} older ones</li>}
+          {all.length > MAX_SHOWN && <li className="muted">{t.andAllOlderOnes(all.length - MAX_SHOWN)}</li>}
         </ol>
       )}
     </Loaded>
@@ -54,9 +55,9 @@ function Version({ bucket, version, isShown }: { bucket: string; version: Listed
     <>
       <span>{absolute(modified)}</span>
       <span className="muted">
-        {isDeletion ? "deleted" : bytes(size)}
-        {isLatest && " · newest"}
-        {isShown && " · shown"}
+        {isDeletion ? t.deleted : bytes(size)}
+        {isLatest && t.newest}
+        {isShown && t.shown}
       </span>
     </>
   );

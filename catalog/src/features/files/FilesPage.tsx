@@ -1,4 +1,5 @@
 import { useLocation } from "react-router";
+import { t } from "@/language/en/features/files";
 import { useBucketName } from "@/lib/params";
 import { bucketPath, crumbs, fromTail, treePath } from "@/lib/paths";
 import { Crumbs, Page } from "@/ui/Layout";
@@ -15,7 +16,7 @@ export function FilesPage() {
     ...crumbs(key).map(({ label, path }) => ({ label, to: treePath(bucket, path) })),
   ];
   return (
-    <Page title={`${key || "Files"} in ${bucket}`}>
+    <Page title={t.keyInBucket(key || t.files, bucket)}>
       {key === "" || key.endsWith("/") ? (
         <Folder key={key} bucket={bucket} prefix={key} crumbs={<Crumbs steps={steps} />} />
       ) : (

@@ -3,6 +3,7 @@ import { FilePlus, FolderOpen, FolderPlus, PackagePlus, Plus } from "lucide-reac
 import { type ReactNode, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/files";
 import { bytes } from "@/lib/format";
 import { useMore } from "@/lib/pages";
 import { nameOf, packagesPath, treePath } from "@/lib/paths";
@@ -44,7 +45,7 @@ const named = (a: Row, b: Row) => a.key.localeCompare(b.key, "en", { numeric: tr
 const columnsOf = (bucket: string): Column<Row>[] => [
   {
     id: "name",
-    label: "Name",
+    label: t.name,
     order: named,
     cell: row => (
       <NameCell
@@ -66,7 +67,7 @@ const columnsOf = (bucket: string): Column<Row>[] => [
   },
   {
     id: "size",
-    label: "Size",
+    label: t.size,
     wide: true,
     align: "right",
     width: 120,
@@ -75,7 +76,7 @@ const columnsOf = (bucket: string): Column<Row>[] => [
   },
   {
     id: "modified",
-    label: "Modified",
+    label: t.modified,
     wide: true,
     align: "right",
     width: 150,
@@ -129,24 +130,27 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   const gallery = useGallerySwitch(pictures.length > 0 && preferences.gallery.files);
   return (
     <>
-      <Head above={crumbs} title={<span className="hidden">{prefix ? `Files in ${prefix}` : "Files"}</span>}>
+      <Head
+        above={crumbs}
+        title={<span className="hidden">{prefix ? t.filesInPrefix(prefix) : t.files}</span>}
+      >
         <BookmarkButton small={false} place={{ bucket, package: null, path: prefix }} />
         {makesPackages && (
           <ButtonLink
             to={`${packagesPath(bucket)}/new?${new URLSearchParams({ prefix }).toString()}`}
             icon={<PackagePlus size={15} />}
           >
-            New package
+            {t.newPackage}
           </ButtonLink>
         )}
         {writable && <ChooseFiles add={uploads.add} />}
         {writable && (
-          <Menu label="Make something new" trigger={<Plus size={18} />}>
+          <Menu label={t.makeSomethingNew} trigger={<Plus size={18} />}>
             <MenuItem icon={<FilePlus size={15} />} onClick={() => setNaming("file")}>
-              New file…
+              {t.newFile}
             </MenuItem>
             <MenuItem icon={<FolderPlus size={15} />} onClick={() => setNaming("folder")}>
-              New folder…
+              {t.newFolder}
             </MenuItem>
           </Menu>
         )}
@@ -156,22 +160,20 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
       )}
       <Uploads uploads={uploads} />
       <DropAnywhere onDrop={writable ? data => void droppedFiles(data).then(uploads.add) : null}>
-        {writable
-          ? `Drop to upload to s3://${bucket}/${prefix}`
-          : `Files cannot be uploaded to ${bucket} here: your role may only read it, or its preferences say so`}
+        {writable ? t.dropToUploadToS3Bucket(bucket, prefix) : t.filesCannotBeUploadedToBucket(bucket)}
       </DropAnywhere>
       {!preferences.blocks.browser ? (
         <Panel>
-          <Empty title="Files are not listed here">The preferences of this bucket say so.</Empty>
+          <Empty title={t.filesAreNotListedHere}>{t.thePreferencesOfThisBucketSay}</Empty>
         </Panel>
       ) : gallery.isOn ? (
-        <Panel label="Pictures" title="Pictures" tools={gallery.choice}>
+        <Panel label={t.pictures} title={t.pictures} tools={gallery.choice}>
           <Gallery pictures={pictures} more={more} />
         </Panel>
       ) : (
         <ListPanel
-          label="Files"
-          title={selection.chosen.size > 0 ? `${selection.chosen.size} chosen` : undefined}
+          label={t.files}
+          title={selection.chosen.size > 0 ? t.chosenChosen(selection.chosen.size) : undefined}
           tools={
             <>
               <SelectionActions
@@ -183,24 +185,24 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
                 makesPackages={makesPackages}
               />
               {hasInternal && (
-                <Check label="Show .quilt/" checked={showsInternal} onChange={setShowsInternal} />
+                <Check label={t.showQuilt} checked={showsInternal} onChange={setShowsInternal} />
               )}
               {gallery.choice}
             </>
           }
-          table={`Files in ${prefix || bucket}`}
+          table={t.filesInPrefix(prefix || bucket)}
           query={listing}
-          loading="Loading files"
+          loading={t.loadingFiles}
           columns={[ticks, ...columns]}
           rows={rows}
           id={row => row.key}
           {...(more ? {} : { order: { sorting, onSort: setSorting } })}
           empty={
             <Empty
-              title={prefix ? "This folder is empty" : hasInternal ? "No files yet" : "This bucket is empty"}
+              title={prefix ? t.thisFolderIsEmpty : hasInternal ? t.noFilesYet : t.thisBucketIsEmpty}
               icon={<FolderOpen size={22} />}
             >
-              {writable ? "Drop files anywhere on this page, or choose them with “Upload”." : null}
+              {writable ? t.dropFilesAnywhereOnThisPage : null}
             </Empty>
           }
         />

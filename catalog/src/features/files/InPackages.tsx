@@ -3,8 +3,8 @@ import { Package } from "lucide-react";
 import { Link } from "react-router";
 import type { FoundItem } from "@/api/models";
 import { searchQueries } from "@/api/search";
+import { t } from "@/language/en/features/files";
 import { isAnyOf } from "@/lib/clauses";
-import { counted } from "@/lib/format";
 import { nameOf, packagePath } from "@/lib/paths";
 import { isQueried, newQueryPath, patternOf, selectFrom } from "@/lib/sql";
 import { useServices } from "@/s3/context";
@@ -29,20 +29,17 @@ export function InPackages({ bucket, objectKey }: { bucket: string; objectKey: s
   if (packages.length === 0) return null;
   return (
     <span className={styles.packages}>
-      <Package size={14} aria-hidden /> in{" "}
+      <Package size={14} aria-hidden /> {t.in}{" "}
       {packages.map((item, index) => (
         <span key={`${item.bucket} ${item.name}`}>
           {index > 0 && ", "}
           <Link to={packagePath(item.bucket, item.name)}>{item.name}</Link>
-          {item.bucket !== bucket && ` of ${item.bucket}`}
+          {item.bucket !== bucket && t.ofBucket(item.bucket)}
           {isQueried(objectKey) && (
             <>
               {" ("}
-              <Link
-                to={newQueryPath(statementOf(item, objectKey))}
-                title={`Query it with SQL in ${item.name}`}
-              >
-                SQL
+              <Link to={newQueryPath(statementOf(item, objectKey))} title={t.queryItWithSQLInName(item.name)}>
+                {t.sql}
               </Link>
               )
             </>
@@ -51,9 +48,9 @@ export function InPackages({ bucket, objectKey }: { bucket: string; objectKey: s
       ))}
       {total > packages.length && (
         <>
-          {" and "}
+          {t.and}
           <Link to={`/search?${new URLSearchParams({ q, kind: "package" }).toString()}`}>
-            {counted(total - packages.length, "other package")}
+            {t.othersPackage(total - packages.length)}
           </Link>
         </>
       )}

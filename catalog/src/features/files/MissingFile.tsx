@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { FileX } from "lucide-react";
 import { Link } from "react-router";
+import { t } from "@/language/en/features/files";
 import { nameOf, parentOf, treePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { objectQueries } from "@/s3/queries";
@@ -27,39 +28,30 @@ export function MissingFile({
   return (
     <Panel>
       <Empty
-        title={version === null ? "There is no such file" : "There is no such version"}
+        title={version === null ? t.thereIsNoSuchFile : t.thereIsNoSuchVersion}
         icon={<FileX size={22} />}
         action={
-          <ButtonLink to={treePath(bucket, folder)}>{folder ? `Open ${folder}` : "All files"}</ButtonLink>
+          <ButtonLink to={treePath(bucket, folder)}>{folder ? t.openFolder(folder) : t.allFiles}</ButtonLink>
         }
       >
         <p role="alert">
-          {bucket} has no <code>{key}</code>
-          {version !== null && (
-            <>
-              {" "}
-              of version <code>{version}</code>
-            </>
-          )}
-          .
+          {t.bucketHasNoKey(bucket, <code>{key}</code>)}
+          {version !== null && <>{t.ofVersionVersion(<code>{version}</code>)}</>}
+          {"."}
         </p>
-        {deletion && (
-          <p>
-            It was deleted <Ago at={deletion.modified} />.
-          </p>
-        )}
+        {deletion && <p>{t.itWasDeletedAgo(<Ago at={deletion.modified} />)}</p>}
         {last && (
           <p>
-            {deletion ? "Its last version is kept: " : "Its newest version: "}
+            {deletion ? t.itsLastVersionIsKept : t.itsNewestVersion}
             <Link
               to={`${treePath(bucket, key)}?${new URLSearchParams({ version: last.versionId }).toString()}`}
             >
-              {nameOf(key)} as it was <Ago at={last.modified} />
+              {t.keyAsItWasAgo(nameOf(key), <Ago at={last.modified} />)}
             </Link>
             , <Size of={last.size} />.
           </p>
         )}
-        {versions.data?.length === 0 && <p>It may have been moved or renamed, or never have been there.</p>}
+        {versions.data?.length === 0 && <p>{t.itMayHaveBeenMovedOr}</p>}
         <p>
           <InPackages bucket={bucket} objectKey={key} />
         </p>

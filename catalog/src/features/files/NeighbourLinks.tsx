@@ -1,6 +1,7 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
+import { t } from "@/language/en/features/files";
 import { nameOf } from "@/lib/paths";
 import styles from "./NeighbourLinks.module.css";
 
@@ -19,8 +20,8 @@ export function NeighbourLinks({
   if (at < 0) return null;
   return (
     <span className={styles.links}>
-      <Neighbour label="Previous file" path={files[at - 1]} to={to} icon={<ChevronLeft size={16} />} />
-      <Neighbour label="Next file" path={files[at + 1]} to={to} icon={<ChevronRight size={16} />} />
+      <Neighbour label={t.previousFile} path={files[at - 1]} to={to} icon={<ChevronLeft size={16} />} />
+      <Neighbour label={t.nextFile} path={files[at + 1]} to={to} icon={<ChevronRight size={16} />} />
     </span>
   );
 }

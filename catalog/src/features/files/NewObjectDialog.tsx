@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { keys } from "@/api/keys";
+import { t } from "@/language/en/features/files";
 import { RequestError } from "@/lib/errors";
 import { treePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -36,7 +37,7 @@ export function NewObjectDialog({
         throw new RequestError({
           status: 0,
           trouble: "conflict",
-          message: `There is “${wanted}” already.`,
+          message: t.thereIsWantedAlready(wanted),
         });
       // S3 has no folders: an empty object stands for one that has nothing in it yet.
       if (what === "folder") await s3.put({ bucket, key }, "", { "content-type": "application/x-directory" });
@@ -48,16 +49,16 @@ export function NewObjectDialog({
   });
   return (
     <FormDialog
-      title={what === "file" ? "New file" : "New folder"}
+      title={what === "file" ? t.newFile2 : t.newFolder2}
       about={<code>{`s3://${bucket}/${prefix}`}</code>}
-      submit={what === "file" ? "Write it" : "Make it"}
+      submit={what === "file" ? t.writeIt : t.makeIt}
       disabled={wanted === "" || wrong !== null}
       action={make}
       onSubmit={() => make.mutate()}
       onClose={onClose}
     >
       <Field
-        label="Name"
+        label={t.name}
         value={name}
         onChange={event => setName(event.target.value)}
         error={wanted === "" ? null : wrong}
@@ -70,6 +71,6 @@ export function NewObjectDialog({
 
 function wrongName(name: string, key: string): string | null {
   if (name.split("/").some(each => each === "" || each === "." || each === ".."))
-    return "Write a name, or names with slashes between them.";
-  return isInternal(key) ? "Files of Patchwork and Quilt are in .quilt/: nothing else may go there." : null;
+    return t.writeANameOrNamesWith;
+  return isInternal(key) ? t.filesOfPatchworkAndQuiltAre : null;
 }

@@ -3,6 +3,7 @@ import { SquarePen, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { useBucket } from "@/api/queries";
+import { t } from "@/language/en/features/files";
 import { RequestError } from "@/lib/errors";
 import { nameOf, parentOf, treePath } from "@/lib/paths";
 import { bucketPlace } from "@/preview/place";
@@ -69,13 +70,13 @@ export function StoredFile({
         <BookmarkButton place={{ bucket, package: null, path: key }} />
         {about.data && isWritable && !isEditing && isEditable(key, about.data.size) && (
           <ButtonLink small icon={<SquarePen size={14} />} to="?edit">
-            Edit
+            {t.edit}
           </ButtonLink>
         )}
         {about.data && actions.downloadObject && <DownloadButton target={target} name={nameOf(key)} />}
         {about.data && isWritable && (
           <Button small kind="danger" icon={<Trash2 size={15} />} onClick={() => setDeleting(true)}>
-            Delete
+            {t.delete}
           </Button>
         )}
         {deleting && (
@@ -92,8 +93,8 @@ export function StoredFile({
           onDrop={holder.level === "READ_WRITE" && actions.writeFile ? data => void dropped(data) : null}
         >
           {holder.level === "READ_WRITE" && actions.writeFile
-            ? `Drop to upload to s3://${bucket}/${parentOf(key)}`
-            : `Files cannot be uploaded to ${bucket} here: your role may only read it, or its preferences say so`}
+            ? t.dropToUploadToS3BucketKey(bucket, parentOf(key))
+            : t.filesCannotBeUploadedToBucket(bucket)}
         </DropAnywhere>
       )}
       {isEditing && about.data ? (
@@ -103,11 +104,11 @@ export function StoredFile({
       ) : isMissing ? (
         <MissingFile bucket={bucket} objectKey={key} version={version} />
       ) : (
-        <Loaded query={about} label="Loading the file" lines={8} framed>
+        <Loaded query={about} label={t.loadingTheFile} lines={8} framed>
           {head => (
             <Columns wide aside={<Details bucket={bucket} objectKey={key} head={head} />}>
-              <Panel label="Preview">
-                <h2 className="hidden">Preview</h2>
+              <Panel label={t.preview}>
+                <h2 className="hidden">{t.preview}</h2>
                 <Preview
                   key={head.versionId ?? head.etag}
                   inAddress
@@ -143,8 +144,8 @@ function AboutFile({
       {head.modified && <Ago at={head.modified} />}
       {version !== null && (
         <>
-          <Chip kind="warn">an earlier version</Chip>
-          <Link to={treePath(bucket, objectKey)}>Newest version</Link>
+          <Chip kind="warn">{t.anEarlierVersion}</Chip>
+          <Link to={treePath(bucket, objectKey)}>{t.newestVersion}</Link>
         </>
       )}
       <InPackages bucket={bucket} objectKey={objectKey} />
@@ -155,23 +156,23 @@ function AboutFile({
 function Details({ bucket, objectKey: key, head }: { bucket: string; objectKey: string; head: ObjectHead }) {
   return (
     <>
-      <Panel title="File" padded>
+      <Panel title={t.file} padded>
         <Facts
           facts={[
-            ["Size", <Size key="size" of={head.size} />],
-            head.modified && ["Modified", <Ago key="at" at={head.modified} />],
-            ["Type", <code key="type">{head.contentType || "–"}</code>],
-            ["Location", <CopyableCode key="uri" text={`s3://${bucket}/${key}`} />],
-            head.versionId && ["Version", <code key="version">{head.versionId}</code>],
+            [t.size, <Size key="size" of={head.size} />],
+            head.modified && [t.modified, <Ago key="at" at={head.modified} />],
+            [t.type, <code key="type">{head.contentType || "–"}</code>],
+            [t.location, <CopyableCode key="uri" text={`s3://${bucket}/${key}`} />],
+            head.versionId && [t.version, <code key="version">{head.versionId}</code>],
             ["ETag", <code key="etag">{head.etag}</code>],
-            head.storageClass && ["Storage class", <code key="class">{head.storageClass}</code>],
-            head.restore && ["Restored copy", <span key="restore">{restoreText(head.restore)}</span>],
+            head.storageClass && [t.storageClass, <code key="class">{head.storageClass}</code>],
+            head.restore && [t.restoredCopy, <span key="restore">{restoreText(head.restore)}</span>],
           ]}
         />
       </Panel>
       {Object.keys(head.meta).length > 0 && (
-        <Panel title="Metadata" padded>
-          <JsonTree value={head.meta} label="Metadata" />
+        <Panel title={t.metadata} padded>
+          <JsonTree value={head.meta} label={t.metadata} />
         </Panel>
       )}
     </>
@@ -180,9 +181,9 @@ function Details({ bucket, objectKey: key, head }: { bucket: string; objectKey: 
 
 /** `ongoing-request="false", expiry-date="Fri, 21 Dec 2026 00:00:00 GMT"` */
 function restoreText(header: string): string {
-  if (header.includes('ongoing-request="true"')) return "being made; this takes minutes to hours";
+  if (header.includes('ongoing-request="true"')) return t.beingMadeThisTakesMinutesTo;
   const until = /expiry-date="([^"]+)"/.exec(header)?.[1];
-  return until ? `there until ${until}` : "there";
+  return until ? t.thereUntilUntil(until) : t.there;
 }
 
 function Neighbours({ bucket, objectKey }: { bucket: string; objectKey: string }) {

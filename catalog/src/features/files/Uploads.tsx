@@ -2,6 +2,7 @@
 
 import { Check, FolderUp, RotateCcw, TriangleAlert, Upload as UploadIcon, X } from "lucide-react";
 import { type ChangeEvent, useRef } from "react";
+import { t } from "@/language/en/features/files";
 import { bytes, count } from "@/lib/format";
 import { chosenFiles, type LocalFile } from "@/s3/dropped";
 import { Button, IconButton } from "@/ui/Button";
@@ -25,14 +26,14 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
       title={
         <span role="status">
           {busy
-            ? `Uploading ${done + 1 > items.length ? done : done + 1} of ${items.length}`
-            : `Uploaded ${done} of ${items.length}`}
+            ? t.uploadingDoneOfItems(done + 1 > items.length ? done : done + 1, items.length)
+            : t.uploadedDoneOfItems(done, items.length)}
         </span>
       }
       tools={
         !busy && (
           <Button small kind="quiet" onClick={uploads.clear}>
-            Close
+            {t.close}
           </Button>
         )
       }
@@ -45,12 +46,12 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
               <State item={item} />
             </span>
             {(item.state === "sending" || item.state === "waiting") && (
-              <IconButton label={`Stop ${item.path}`} onClick={() => uploads.stop(item.id)}>
+              <IconButton label={t.stopPath(item.path)} onClick={() => uploads.stop(item.id)}>
                 <X size={14} />
               </IconButton>
             )}
             {(item.state === "failed" || item.state === "stopped") && (
-              <IconButton label={`Upload ${item.path} again`} onClick={() => uploads.again(item.id)}>
+              <IconButton label={t.uploadPathAgain(item.path)} onClick={() => uploads.again(item.id)}>
                 <RotateCcw size={14} />
               </IconButton>
             )}
@@ -58,7 +59,7 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
         ))}
         {items.length > MAX_SHOWN && (
           <li>
-            <span className={styles.name}>and {count(items.length - MAX_SHOWN)} more</span>
+            <span className={styles.name}>{t.andItemsMore(count(items.length - MAX_SHOWN))}</span>
           </li>
         )}
       </ul>
@@ -76,20 +77,20 @@ export function ChooseFiles({ add }: { add: (files: LocalFile[]) => void }) {
   };
   return (
     <>
-      <input ref={files} type="file" multiple hidden aria-label="Files to upload" onChange={taken} />
+      <input ref={files} type="file" multiple hidden aria-label={t.filesToUpload} onChange={taken} />
       <input
         ref={folder}
         type="file"
         hidden
-        aria-label="Folder to upload"
+        aria-label={t.folderToUpload}
         onChange={taken}
         {...{ webkitdirectory: "" }}
       />
       <Button icon={<UploadIcon size={15} />} onClick={() => files.current?.click()}>
-        Upload
+        {t.upload}
       </Button>
       <Button icon={<FolderUp size={15} />} onClick={() => folder.current?.click()}>
-        Upload folder
+        {t.uploadFolder}
       </Button>
     </>
   );
@@ -110,16 +111,14 @@ function State({ item }: { item: UploadItem }) {
         </span>
       );
     case "stopped":
-      return <>Stopped</>;
+      return <>{t.stopped}</>;
     case "waiting":
-      return <>Waiting</>;
+      return <>{t.waiting}</>;
     case "sending":
       return (
         <>
-          <progress value={item.sent} max={item.file.size || 1} aria-label={`Upload of ${item.path}`} />
-          <span className="num">
-            {bytes(item.sent)} of {bytes(item.file.size)}
-          </span>
+          <progress value={item.sent} max={item.file.size || 1} aria-label={t.uploadOfPath(item.path)} />
+          <span className="num">{t.sentOfFile(bytes(item.sent), bytes(item.file.size))}</span>
         </>
       );
   }

@@ -2,7 +2,7 @@ import { Bookmark as Icon, Package, PackagePlus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { type Bookmark, bookmarkId, useBookmarks } from "@/api/bookmarks";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/files";
 import { entryPath, nameOf, packagePath, treePath } from "@/lib/paths";
 import { Button } from "@/ui/Button";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
@@ -22,20 +22,18 @@ export function BookmarksPage() {
   const chosen = all.filter(each => selection.chosen.has(bookmarkId(each)));
   const subject = chosen.length > 0 ? chosen : all;
   return (
-    <Page title="Bookmarks">
-      <Head title="Bookmarks" about="Files, folders and packages from all buckets. Only you see them.">
+    <Page title={t.bookmarks}>
+      <Head title={t.bookmarks} about={t.filesFoldersAndPackagesFromAll}>
         {all.length > 0 && (
           <Button kind="primary" icon={<PackagePlus size={15} />} onClick={() => setMaking(true)}>
-            {chosen.length > 0
-              ? `Make a package of ${counted(chosen.length, "bookmark")}`
-              : "Make a package of all"}
+            {chosen.length > 0 ? t.makeAPackageOfBookmarks(chosen.length) : t.makeAPackageOfAll}
           </Button>
         )}
       </Head>
       <ErrorNotice error={error} />
       <ListPanel
-        label="Bookmarks"
-        title={chosen.length > 0 ? `${chosen.length} chosen` : undefined}
+        label={t.bookmarks}
+        title={chosen.length > 0 ? t.chosenChosen(chosen.length) : undefined}
         tools={
           chosen.length > 0 && (
             <>
@@ -47,23 +45,22 @@ export function BookmarksPage() {
                   selection.clear();
                 }}
               >
-                Remove {counted(chosen.length, "bookmark")}
+                {t.removeBookmarks(chosen.length)}
               </Button>
               <Button small kind="quiet" onClick={selection.clear}>
-                Choose none
+                {t.chooseNone}
               </Button>
             </>
           )
         }
         query={query}
-        loading="Loading bookmarks"
+        loading={t.loadingBookmarks}
         rows={all}
-        columns={[chooseColumn(selection, bookmarkId, labelOf), ...COLUMNS]}
+        columns={[chooseColumn(selection, bookmarkId, labelOf), ...makeColumns()]}
         id={bookmarkId}
         empty={
-          <Empty title="No bookmarks yet" icon={<Icon size={22} />}>
-            Press “Bookmark” on a file, a folder or a package, or choose several in a list. A package can be
-            made of them, from as many buckets as you like.
+          <Empty title={t.noBookmarksYet} icon={<Icon size={22} />}>
+            {t.pressBookmarkOnAFileA}
           </Empty>
         }
       />
@@ -82,10 +79,10 @@ function pageOf({ bucket, package: name, path }: Bookmark): string {
 
 const isFolder = ({ path }: Bookmark) => path === "" || path.endsWith("/");
 
-const COLUMNS: readonly Column<Bookmark>[] = [
+const makeColumns = (): readonly Column<Bookmark>[] => [
   {
     id: "name",
-    label: "Name",
+    label: t.name,
     cell: bookmark => (
       <NameCell
         icon={
@@ -107,7 +104,7 @@ const COLUMNS: readonly Column<Bookmark>[] = [
   },
   {
     id: "place",
-    label: "In",
+    label: t.in2,
     wide: true,
     cell: bookmark => <span className="muted cut">{placeOf(bookmark)}</span>,
   },

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { Bookmark } from "@/api/bookmarks";
 import { useBuckets } from "@/api/queries";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/files";
 import { itemsOf } from "@/lib/pages";
 import { packagesPath } from "@/lib/paths";
 import { handOverObjects } from "@/s3/chosen";
@@ -39,26 +39,26 @@ export function PackageOfBookmarksDialog({
     <Modal
       open
       onClose={onClose}
-      title="Make a package"
-      about={`Of ${counted(bookmarks.length, "bookmark")}. Nothing is copied: the package refers to the objects where they are.`}
+      title={t.makeAPackage}
+      about={t.ofBookmarksNothingIsCopiedThe(bookmarks.length)}
     >
       {buckets.length === 0 ? (
         <>
-          <Empty title="Nowhere to write">Your role may not write to any bucket.</Empty>
-          <ModalActions cancel="Close" />
+          <Empty title={t.nowhereToWrite}>{t.yourRoleMayNotWriteTo}</Empty>
+          <ModalActions cancel={t.close} />
         </>
       ) : (
         <ModalForm onSubmit={() => !work.isRunning && work.start()}>
           <Choice
-            label="Bucket of the package"
+            label={t.bucketOfThePackage}
             options={buckets.map(each => [each.name, each.title] as const)}
             value={bucket}
             onChange={setChosen}
           />
-          <WorkProgress work={work} done="found" />
+          <WorkProgress work={work} done={t.found} />
           <ModalActions>
             <Button type="submit" kind="primary" busy={work.isRunning}>
-              Go on
+              {t.goOn}
             </Button>
           </ModalActions>
         </ModalForm>

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { keys } from "@/api/keys";
+import { t } from "@/language/en/features/files";
 import { RequestError } from "@/lib/errors";
 import { nameOf, treePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -24,7 +25,7 @@ interface Place {
 export function EditObject(place: Place) {
   const text = useText({ bucket: place.bucket, key: place.objectKey });
   return (
-    <Loaded query={text} label="Reading the file" lines={8} framed>
+    <Loaded query={text} label={t.readingTheFile} lines={8} framed>
       {opened => <ObjectEditor key={opened.head.etag} {...place} opened={opened} again={text.refetch} />}
     </Loaded>
   );
@@ -71,29 +72,28 @@ function ObjectEditor({
       {isConflict ? (
         <Notice kind="warn">
           <p>
-            <strong>
-              {opened ? "The file was changed" : "A file of this name was made"} by somebody else.
-            </strong>{" "}
-            What you wrote is still here.
+            {t.bySomebodyWhatYouWroteIsStill(
+              <strong>{t.valueBySomebodyElse(opened ? t.theFileWasChanged : t.aFileOfThisNameWas)}</strong>,
+            )}
           </p>
           {again && (
             <Button small onClick={() => void again()}>
-              Drop my changes and read it again
+              {t.dropMyChangesAndReadIt}
             </Button>
           )}{" "}
           <Button small kind="danger" onClick={() => save.mutate(true)}>
-            Save mine as the newest version
+            {t.saveMineAsTheNewestVersion}
           </Button>
         </Notice>
       ) : (
         <ErrorNotice error={save.error} />
       )}
       <Panel
-        title={`Edit ${nameOf(key)}`}
+        title={t.editKey(nameOf(key))}
         tools={
           <>
             <Button small kind="quiet" onClick={() => void navigate(treePath(bucket, key))}>
-              Cancel
+              {t.cancel}
             </Button>
             <Button
               small
@@ -102,13 +102,13 @@ function ObjectEditor({
               disabled={!isChanged || save.isPending}
               onClick={() => save.mutate(false)}
             >
-              Save
+              {t.save}
             </Button>
           </>
         }
       >
         <TextEditor
-          label={`Text of ${nameOf(key)}`}
+          label={t.textOfKey(nameOf(key))}
           value={text}
           language={languageOf(key)}
           onChange={setText}

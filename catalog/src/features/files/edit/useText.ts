@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
+import { t } from "@/language/en/features/files";
 import { RequestError } from "@/lib/errors";
 import type { ObjectHead, Target } from "@/s3/client";
 import { type Services, useServices } from "@/s3/context";
@@ -15,12 +16,9 @@ const textQuery = ({ s3 }: Services, target: Target) =>
     queryKey: keys.objectText(target.bucket, target.key, target.versionId ?? null),
     queryFn: async ({ signal }): Promise<OpenedText> => {
       const { bytes, complete, ...head } = await s3.head(target, MAX_TEXT_BYTES, signal);
-      if (!complete) throw unfit("The file is larger than 1 MiB. Download it to edit it.");
+      if (!complete) throw unfit(t.theFileIsLargerThan1);
       const decoded = decodeText(bytes);
-      if (!decoded)
-        throw unfit(
-          "The file is no UTF-8 text, or has lines that end in several ways. Download it to edit it.",
-        );
+      if (!decoded) throw unfit(t.theFileIsNoUTF8);
       return { ...decoded, head };
     },
     staleTime: Infinity,

@@ -1,5 +1,6 @@
 /** A ZIP archive of what was chosen in a bucket. */
 import { Download } from "lucide-react";
+import { t } from "@/language/en/features/files";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Modal, ModalActions } from "@/ui/Modal";
@@ -24,19 +25,14 @@ export function ArchiveDialog({
     if (file) await writeArchive(s3, await items(signal), file, report, signal);
   });
   return (
-    <Modal
-      open
-      onClose={onClose}
-      title="Download as an archive"
-      about="The browser writes the archive while it reads the files. Keep this page open."
-    >
-      <WorkProgress work={work} done="archived" />
-      <ModalActions cancel="Close">
+    <Modal open onClose={onClose} title={t.downloadAsAnArchive} about={t.theBrowserWritesTheArchiveWhile}>
+      <WorkProgress work={work} done={t.archived} />
+      <ModalActions cancel={t.close}>
         {work.isRunning ? (
-          <Button onClick={work.stop}>Stop</Button>
+          <Button onClick={work.stop}>{t.stop}</Button>
         ) : (
           <Button kind="primary" icon={<Download size={15} />} onClick={work.start}>
-            {work.isDone ? "Download again" : "Download ZIP"}
+            {work.isDone ? t.downloadAgain : t.downloadZIP}
           </Button>
         )}
       </ModalActions>

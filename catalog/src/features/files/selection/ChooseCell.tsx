@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useRef } from "react";
+import { t } from "@/language/en/features/files";
 import type { Column } from "@/ui/Table";
 import type { Selection } from "./useSelection";
 import styles from "./ChooseCell.module.css";
@@ -11,11 +12,11 @@ export const chooseColumn = <Row,>(
   isFixed?: (row: Row) => boolean,
 ): Column<Row> => ({
   id: "choose",
-  label: "Choose",
+  label: t.choose,
   quiet: true,
   width: 44,
   cell: row =>
-    isFixed?.(row) ? null : <ChooseCell id={id(row)} label={`Choose ${name(row)}`} selection={selection} />,
+    isFixed?.(row) ? null : <ChooseCell id={id(row)} label={t.chooseRow(name(row))} selection={selection} />,
 });
 
 /** With the shift key, all between; Shift+Arrow also takes the next row, Ctrl+A all, and Escape none. */

@@ -1,6 +1,7 @@
 import { Bookmark as BookmarkIcon, Ellipsis, PackagePlus } from "lucide-react";
 import type { ReactNode } from "react";
 import { type Bookmark, useBookmarks } from "@/api/bookmarks";
+import { t } from "@/language/en/features/files";
 import { Button } from "@/ui/Button";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { ErrorNotice } from "@/ui/States";
@@ -31,23 +32,23 @@ export function ChosenMenu({
       <ErrorNotice error={making.error ?? kept.error} />
       {making.isRunning && (
         <Button small onClick={making.stop}>
-          Listing the files… Stop
+          {t.listingTheFilesStop}
         </Button>
       )}
       {tools}
-      <Menu label="Actions for chosen items" trigger={<Ellipsis size={18} />}>
+      <Menu label={t.actionsForChosenItems} trigger={<Ellipsis size={18} />}>
         {makesPackages && (
           <MenuItem icon={<PackagePlus size={15} />} onClick={making.start}>
-            Make a package of them
+            {t.makeAPackageOfThem}
           </MenuItem>
         )}
         <MenuItem icon={<BookmarkIcon size={15} />} onClick={() => kept.add(bookmarks)}>
-          Bookmark them
+          {t.bookmarkThem}
         </MenuItem>
         {children}
       </Menu>
       <Button small kind="quiet" onClick={clear}>
-        Choose none
+        {t.chooseNone}
       </Button>
     </>
   );

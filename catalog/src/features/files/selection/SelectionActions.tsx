@@ -2,7 +2,7 @@
 import { Copy, Download, FolderOutput, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/features/files";
 import { nameOf, packagesPath } from "@/lib/paths";
 import { handOverObjects } from "@/s3/chosen";
 import { useServices } from "@/s3/context";
@@ -70,24 +70,24 @@ export function SelectionActions({
           !config.noDownload &&
           actions.downloadObject && (
             <Button small icon={<Download size={15} />} onClick={() => setAsked("archive")}>
-              Download {counted(keys.length, "item")}
+              {t.downloadItems(keys.length)}
             </Button>
           )
         }
       >
         <MenuItem icon={<Copy size={15} />} onClick={() => setAsked("copy")}>
-          Copy…
+          {t.copy}
         </MenuItem>
         {canChange && (
           <MenuItem icon={<FolderOutput size={15} />} onClick={() => setAsked("move")}>
-            Move…
+            {t.move}
           </MenuItem>
         )}
         {isWritable && (
           <>
             <MenuLine />
             <MenuItem icon={<Trash2 size={15} />} onClick={() => setAsked("delete")}>
-              Delete…
+              {t.delete2}
             </MenuItem>
           </>
         )}

@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys } from "@/api/keys";
 import { useBuckets } from "@/api/queries";
+import { t } from "@/language/en/features/files";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -46,9 +47,9 @@ export function TransferDialog({
   const trimmed = folder.trim().replace(/^\/+/, "");
   const prefix = trimmed === "" || trimmed.endsWith("/") ? trimmed : `${trimmed}/`;
   const wrong = isInternal(prefix)
-    ? "Files of Patchwork and Quilt are in .quilt/: nothing else may go there."
+    ? t.filesOfPatchworkAndQuiltAre
     : bucket === from && prefix === start
-      ? "They are there already."
+      ? t.theyAreThereAlready
       : null;
   const work = useLongWork(
     async (signal, report) => {
@@ -65,45 +66,45 @@ export function TransferDialog({
         void queryClient.invalidateQueries({ queryKey: keys.objects(each) });
     },
   );
-  const verb = isMove ? "Move" : "Copy";
+  const verb = isMove ? t.move2 : t.copy2;
   const isOver = work.isDone || work.isStopped;
   if (buckets.length === 0)
     return (
       <Modal open onClose={onClose} title={verb}>
-        <Empty title="Nowhere to write">Your role may not write to any bucket.</Empty>
-        <ModalActions cancel="Close" />
+        <Empty title={t.nowhereToWrite}>{t.yourRoleMayNotWriteTo}</Empty>
+        <ModalActions cancel={t.close} />
       </Modal>
     );
   return (
     <Modal
       open
       onClose={isOver ? onDone : onClose}
-      title={`${verb} ${count === 1 ? "1 item" : `${count} items`}`}
-      about="The files stay within S3: nothing is downloaded. Files of the same names get a new version."
+      title={`${verb} ${count === 1 ? t.n1Item : t.countItems(count)}`}
+      about={t.theFilesStayWithinS3Nothing}
     >
       <ModalForm onSubmit={() => wrong === null && !work.isRunning && work.start()}>
         <Choice
-          label="Bucket"
+          label={t.bucket}
           options={buckets.map(each => [each.name, each.title] as const)}
           value={bucket}
           onChange={setChosen}
         />
         <Field
-          label="Folder"
+          label={t.folder}
           value={folder}
           onChange={event => {
             setFolder(event.target.value);
             setIsChosen(true);
           }}
           error={isChosen ? wrong : null}
-          help="Leave it empty for the top of the bucket."
+          help={t.leaveItEmptyForTheTop}
           autoComplete="off"
           spellCheck={false}
         />
-        <WorkProgress work={work} done={isMove ? "moved" : "copied"} />
-        <ModalActions cancel={isOver ? "Close" : "Cancel"}>
+        <WorkProgress work={work} done={isMove ? t.moved : t.copied} />
+        <ModalActions cancel={isOver ? t.close : t.cancel}>
           {work.isRunning ? (
-            <Button onClick={work.stop}>Stop</Button>
+            <Button onClick={work.stop}>{t.stop}</Button>
           ) : (
             !work.isDone && (
               <Button type="submit" kind="primary" disabled={wrong !== null}>

@@ -1,4 +1,5 @@
-import { count, counted } from "@/lib/format";
+import { t } from "@/language/en/features/files";
+import { count } from "@/lib/format";
 import { ErrorNotice, Notice } from "@/ui/States";
 import type { TransferProgress } from "./transfer";
 import styles from "./WorkProgress.module.css";
@@ -23,10 +24,10 @@ export function WorkProgress({
   const failed = progress?.failed ?? [];
   const words = isRunning
     ? progress
-      ? `${count(progress.done)} of ${counted(progress.total, "file")} ${done}`
-      : "Listing the files…"
+      ? t.doneOfFilesDone2(count(progress.done), progress.total, done)
+      : t.listingTheFiles
     : isDone || isStopped
-      ? `${counted(progress?.done ?? 0, "file")} ${done}${isStopped ? ", then stopped" : ""}.`
+      ? `${t.files2(progress?.done ?? 0)} ${done}${isStopped ? t.thenStopped : ""}.`
       : "";
   return (
     <div className={styles.work}>
@@ -34,7 +35,7 @@ export function WorkProgress({
       {isRunning && (
         <progress
           className={styles.bar}
-          aria-label="Progress"
+          aria-label={t.progress}
           max={Math.max(1, progress?.total ?? 0)}
           value={progress ? progress.done + failed.length : undefined}
         />
@@ -42,10 +43,8 @@ export function WorkProgress({
       <p role="status">{words}</p>
       {failed.length > 0 && (
         <>
-          <Notice kind="danger">
-            {counted(failed.length, "file")} could not be {done}.
-          </Notice>
-          <ul className={styles.failures} aria-label={`Files that could not be ${done}`}>
+          <Notice kind="danger">{t.filesCouldNotBeDone(failed.length, done)}</Notice>
+          <ul className={styles.failures} aria-label={t.filesThatCouldNotBeDone(done)}>
             {failed.slice(0, MAX_SHOWN_FAILURES).map(({ path, reason }) => (
               <li key={path}>
                 <code>{path}</code> <span className="muted">{reason}</span>
