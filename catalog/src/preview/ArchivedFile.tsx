@@ -3,6 +3,7 @@ import { Archive, Hourglass } from "lucide-react";
 import { useState } from "react";
 import type { Restoration, RestoreRequest } from "@/api/models";
 import { bucketUrl, useBucket } from "@/api/queries";
+import { t } from "@/language/en/preview";
 import { RequestError } from "@/lib/errors";
 import type { Target } from "@/s3/client";
 import { useServices } from "@/s3/context";
@@ -17,10 +18,10 @@ type Tier = RestoreRequest["tier"];
 
 const FIRST_DAYS = 7;
 const MAX_DAYS = 365;
-const TIERS: readonly (readonly [Tier, string])[] = [
-  ["standard", "Standard: in hours"],
-  ["bulk", "Bulk: in half a day to two days, the cheapest"],
-  ["expedited", "Expedited: in minutes, the dearest"],
+const makeTiers = (): readonly (readonly [Tier, string])[] => [
+  ["standard", t.standardInHours],
+  ["bulk", t.bulkInHalfADayTo],
+  ["expedited", t.expeditedInMinutesTheDearest],
 ];
 /** From which nothing comes in minutes. */
 const DEEP_ARCHIVE = "DEEP_ARCHIVE";
@@ -67,41 +68,36 @@ export function ArchivedFile({
   if (isUnderWay)
     return (
       <Empty
-        title="The file is being restored"
+        title={t.theFileIsBeingRestored}
         icon={<Hourglass size={22} />}
-        action={<Button onClick={() => void retry()}>Try again</Button>}
+        action={<Button onClick={() => void retry()}>{t.tryAgain}</Button>}
       >
-        <p role="status">
-          S3 brings it back from its archive, which takes minutes to two days. Then it can be read here.
-        </p>
+        <p role="status">{t.s3BringsItBackFromIts}</p>
       </Empty>
     );
   return (
     <>
       <Empty
-        title="The file is archived"
+        title={t.theFileIsArchived}
         icon={<Archive size={22} />}
         action={
           <>
             {level === "READ_WRITE" && (
               <Button kind="primary" onClick={() => setAsking(true)}>
-                Restore…
+                {t.restore}
               </Button>
             )}
-            <Button onClick={() => void retry()}>Try again</Button>
+            <Button onClick={() => void retry()}>{t.tryAgain}</Button>
           </>
         }
       >
         <p role="alert">{error.message}</p>
-        <p>
-          It cannot be read before S3 has brought a copy back, which takes minutes to two days.{" "}
-          {level === "READ" && `People who may write to ${bucket} can ask for that.`}
-        </p>
-        <CodeBlock label="On the command line" code={restoreCommand(target)} />
+        <p>{t.itCannotBeReadBeforeS3(level === "READ" && t.peopleWhoMayWriteToBucket(bucket))}</p>
+        <CodeBlock label={t.onTheCommandLine} code={restoreCommand(target)} />
       </Empty>
       {asking && (
         <RestoreDialog
-          tiers={TIERS.filter(
+          tiers={makeTiers().filter(
             ([tier]) => error.members.storage_class !== DEEP_ARCHIVE || tier !== "expedited",
           )}
           action={restore}
@@ -130,24 +126,24 @@ function RestoreDialog({
   const isWrong = !Number.isInteger(wanted) || wanted < 1 || wanted > MAX_DAYS;
   return (
     <FormDialog
-      title="Restore the file"
-      about="S3 makes a copy that can be read, and removes it after the days. It costs what your store's price list says."
-      submit="Restore"
+      title={t.restoreTheFile}
+      about={t.s3MakesACopyThatCan}
+      submit={t.restore2}
       disabled={isWrong}
       action={action}
       onSubmit={() => onRestore({ days: wanted, tier })}
       onClose={onClose}
     >
       <Field
-        label="Days"
+        label={t.days}
         type="number"
         min={1}
         max={MAX_DAYS}
         value={days}
         onChange={event => setDays(event.target.value)}
-        error={isWrong ? `1 to ${MAX_DAYS} days` : null}
+        error={isWrong ? t.n1ToMaxDaysDays(MAX_DAYS) : null}
       />
-      <Choice label="Speed" options={tiers} value={tier} onChange={setTier} />
+      <Choice label={t.speed} options={tiers} value={tier} onChange={setTier} />
     </FormDialog>
   );
 }

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
 import { ArrowLeft } from "lucide-react";
+import { t } from "@/language/en/preview";
 import { bytes } from "@/lib/format";
 import { useQueryParams } from "@/lib/params";
 import { nameOf } from "@/lib/paths";
@@ -28,7 +29,7 @@ export function Preview({
   plain = false,
   ...file
 }: ShownFile & { inAddress?: boolean; first?: Record<string, string>; plain?: boolean }) {
-  if (file.size === 0) return <Empty title="The file is empty" />;
+  if (file.size === 0) return <Empty title={t.theFileIsEmpty} />;
   if (inAddress)
     return (
       <ViewInAddress>
@@ -82,7 +83,7 @@ function Shown({
   );
   const [bar, setBar] = useState<HTMLElement | null>(null);
   const asked = params.get("as") as Form | null;
-  if (answer.isPending) return <Loading rows={8} label="Reading the file" />;
+  if (answer.isPending) return <Loading rows={8} label={t.readingTheFile} />;
   if (answer.isError && asked !== "hex")
     return (
       <ReadFailure
@@ -101,14 +102,14 @@ function Shown({
         {member !== null && (
           <>
             <Button small icon={<ArrowLeft size={14} />} onClick={() => set(OTHER_FILE, { step: true })}>
-              Contents of {nameOf(file.name)}
+              {t.contentsOfName(nameOf(file.name))}
             </Button>
             <span className={styles.member}>{member}</span>
           </>
         )}
         {forms.length > 1 && !plain && (
           <Switch
-            label="View as"
+            label={t.viewAs}
             options={labelled(forms)}
             value={form}
             onChange={to => set({ as: to === forms[0] ? null : to }, { step: true })}
@@ -117,7 +118,7 @@ function Shown({
         <div className={styles.tools} ref={setBar} />
       </div>
       <ToolsContext value={bar}>
-        <Suspense fallback={<Loading rows={8} label="Loading the viewer" />}>
+        <Suspense fallback={<Loading rows={8} label={t.loadingTheViewer} />}>
           <Viewer answer={answer.data ?? unread(file)} />
         </Suspense>
       </ToolsContext>
@@ -144,10 +145,10 @@ function WhatWasRead({ answer }: { answer: Answer & ReadAnswer }) {
       ))}
       <p className="num">
         {/* Further rows of a table come as somebody goes there. */}
-        {answer.kind !== "table" && (answer.complete ? "Shown whole · " : "Shown in part · ")}
-        {bytes(answer.read_bytes)} of {bytes(answer.size)} read
-        {answer.compression && ` · unpacked from ${answer.compression}`}
-        {reader && ` · reader ${reader} ${version}`}
+        {answer.kind !== "table" && (answer.complete ? t.shownWhole : t.shownInPart)}
+        {t.readBytesOfSizeRead(bytes(answer.read_bytes), bytes(answer.size))}
+        {answer.compression && t.unpackedFromCompression(answer.compression)}
+        {reader && t.readerReaderVersion(reader, version)}
       </p>
     </footer>
   );

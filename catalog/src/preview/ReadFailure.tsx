@@ -1,5 +1,6 @@
 import { FileQuestion, FileX, Hourglass } from "lucide-react";
 import type { ReactNode } from "react";
+import { t } from "@/language/en/preview";
 import { RequestError } from "@/lib/errors";
 import type { Target } from "@/s3/client";
 import { Button } from "@/ui/Button";
@@ -15,44 +16,44 @@ interface Explanation {
   readable: boolean;
 }
 
-const EXPLANATIONS: Record<string, Explanation> = {
+const explanations = (): Record<string, Explanation> => ({
   unreadable: {
-    title: "The file cannot be read",
+    title: t.theFileCannotBeRead,
     icon: <FileX size={22} />,
-    advice: "It may be damaged, or be something else than its name says. Look at its bytes, or download it.",
+    advice: t.itMayBeDamagedOrBe,
     readable: true,
   },
   no_such_reader: {
-    title: "No preview",
+    title: t.noPreview,
     icon: <FileQuestion size={22} />,
-    advice: "Files of this kind cannot be shown. Look at its bytes, or download it.",
+    advice: t.filesOfThisKindCannotBe,
     readable: true,
   },
   object_changed: {
-    title: "The file has changed",
+    title: t.theFileHasChanged,
     icon: <FileX size={22} />,
-    advice: "Open the page again to see what is there now.",
+    advice: t.openThePageAgainToSee,
     readable: false,
   },
   busy: {
-    title: "Too many files are being read",
+    title: t.tooManyFilesAreBeingRead,
     icon: <Hourglass size={22} />,
-    advice: "Try again in a moment.",
+    advice: t.tryAgainInAMoment,
     readable: false,
   },
   missing: {
-    title: "The file is gone",
+    title: t.theFileIsGone,
     icon: <FileX size={22} />,
-    advice: "It was removed or moved since this page was opened. Earlier versions may still be there.",
+    advice: t.itWasRemovedOrMovedSince,
     readable: false,
   },
-};
+});
 
 function explanationOf(error: unknown): Explanation | undefined {
   if (!(error instanceof RequestError)) return undefined;
-  if (error.status === 503) return EXPLANATIONS.busy;
-  if (error.trouble === "missing") return EXPLANATIONS.missing;
-  return EXPLANATIONS[error.code ?? ""];
+  if (error.status === 503) return explanations().busy;
+  if (error.trouble === "missing") return explanations().missing;
+  return explanations()[error.code ?? ""];
 }
 
 /** Why a file is not shown, and what to do. */
@@ -78,8 +79,8 @@ export function ReadFailure({
         icon={explanation.icon}
         action={
           <>
-            {explanation.readable && <Button onClick={showBytes}>Show its bytes</Button>}
-            {!explanation.readable && <Button onClick={() => void retry()}>Try again</Button>}
+            {explanation.readable && <Button onClick={showBytes}>{t.showItsBytes}</Button>}
+            {!explanation.readable && <Button onClick={() => void retry()}>{t.tryAgain}</Button>}
           </>
         }
       >

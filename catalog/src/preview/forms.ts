@@ -1,5 +1,6 @@
 /** The forms in which a file can be looked at, each with the viewer that shows it; viewers are fetched when needed. */
 import { type ComponentType, lazy } from "react";
+import { t } from "@/language/en/preview";
 import { extensionOf } from "@/lib/paths";
 import type { Answer } from "./answers";
 import { type ChartForm, chartOf } from "./charts/detect";
@@ -21,26 +22,26 @@ export type Form =
   | "text"
   | "tree";
 
-const LABELS: Record<Form, string> = {
-  archive: "Contents",
-  document: "Pages",
-  echarts: "Chart",
-  hex: "Bytes",
-  igv: "Tracks",
-  image: "Picture",
-  json: "Tree",
-  map: "Map",
-  markdown: "Document",
-  media: "Player",
-  molecule: "Model",
-  notebook: "Notebook",
-  package: "Package",
-  report: "Report",
-  table: "Table",
-  text: "Text",
-  tree: "Tree",
-  vega: "Chart",
-};
+const labels = (): Record<Form, string> => ({
+  archive: t.contents,
+  document: t.pages,
+  echarts: t.chart,
+  hex: t.bytes,
+  igv: t.tracks,
+  image: t.picture,
+  json: t.tree,
+  map: t.map,
+  markdown: t.document,
+  media: t.player,
+  molecule: t.model,
+  notebook: t.notebook,
+  package: t.package,
+  report: t.report,
+  table: t.table,
+  text: t.text,
+  tree: t.tree,
+  vega: t.chart,
+});
 
 export interface ViewerProps {
   answer: Answer;
@@ -132,4 +133,4 @@ export function formsOf(answer: Answer, file: ShownFile, wanted: Form | null = n
   }
 }
 
-export const labelled = (forms: readonly Form[]) => forms.map(form => [form, LABELS[form]] as const);
+export const labelled = (forms: readonly Form[]) => forms.map(form => [form, labels()[form]] as const);

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { t } from "@/language/en/preview/charts";
 import { errorMessage } from "@/lib/errors";
 import { Loading, Notice } from "@/ui/States";
 import { useDark } from "@/ui/useDark";
@@ -43,7 +44,7 @@ function Drawing({ form, content, near, label, dark }: ChartProps & { dark: bool
         answer({ loaded: id, text: await near(path) });
       } catch (error) {
         answer({ loaded: id, mistake: errorMessage(error) });
-        setMistake(`Its data ${path} could not be read: ${errorMessage(error)}`);
+        setMistake(t.itsDataPathCouldNotBe(path, errorMessage(error)));
       }
     };
     const onMessage = ({ source, data }: MessageEvent<Reply>) => {
@@ -53,7 +54,7 @@ function Drawing({ form, content, near, label, dark }: ChartProps & { dark: bool
         answer({ kind: form === "map" ? "vega" : form, libraries, content, dark });
       } else if ("drawn" in data) setDrawn(data.height);
       else if ("load" in data) void load(data.load, data.path);
-      else setMistake(`It cannot be drawn: ${data.mistake}`);
+      else setMistake(t.itCannotBeDrawnMistake(data.mistake));
     };
     addEventListener("message", onMessage);
     return () => removeEventListener("message", onMessage);
@@ -70,7 +71,7 @@ function Drawing({ form, content, near, label, dark }: ChartProps & { dark: bool
       )}
       {drawn === null && mistake === null && (
         <div className={styles.loading}>
-          <Loading rows={6} label="Drawing" />
+          <Loading rows={6} label={t.drawing} />
         </div>
       )}
       <iframe

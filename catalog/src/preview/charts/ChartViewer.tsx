@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { keys } from "@/api/keys";
+import { t } from "@/language/en/preview/charts";
 import { RequestError } from "@/lib/errors";
 import { bytes } from "@/lib/format";
 import { nameOf, resolve } from "@/lib/paths";
@@ -36,9 +37,9 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
   const read = useCallback(
     async (from: Target, of: string) => {
       const slice = await s3.head(from, MAX_CHART_BYTES);
-      if (!slice.complete) throw new Undrawable(`${of} is larger than ${bytes(MAX_CHART_BYTES)}`);
+      if (!slice.complete) throw new Undrawable(t.ofIsLargerThanMaxChartBytes(of, bytes(MAX_CHART_BYTES)));
       const text = textOf(slice.bytes, true);
-      if (text === null) throw new Undrawable(`${of} is not text`);
+      if (text === null) throw new Undrawable(t.ofIsNotText(of));
       return text;
     },
     [s3],
@@ -47,8 +48,7 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
     async (reference: string) => {
       const isElsewhere = /^(?:[a-z][a-z\d+.-]*:|\/\/)/i.test(reference);
       const path = isElsewhere ? null : resolve(place.path, reference);
-      if (path === null)
-        throw new Undrawable(`${reference} is not a file beside it, and nothing else is read`);
+      if (path === null) throw new Undrawable(t.referenceIsNotAFileBeside(reference));
       return read(await place.target(path), path);
     },
     [place, read],
@@ -66,7 +66,7 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
         throw new RequestError({
           status: 0,
           trouble: "refused",
-          message: `It cannot be drawn: ${error.message}.`,
+          message: t.itCannotBeDrawnMessage(error.message),
         });
       }
     },
@@ -75,7 +75,7 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
     retry: false,
   });
   return (
-    <Loaded query={content} label="Reading the data" lines={8}>
+    <Loaded query={content} label={t.readingTheData} lines={8}>
       {({ drawn }) => (
         <ChartFrame form={form} content={drawn} near={near} label={LABELS[form](nameOf(name))} />
       )}
@@ -84,9 +84,9 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
 }
 
 const LABELS: Record<ChartForm, (name: string) => string> = {
-  echarts: name => `Chart ${name}`,
-  igv: name => `Genome tracks of ${name}`,
-  map: name => `Map of ${name}`,
-  molecule: name => `Model of ${name}`,
-  vega: name => `Chart ${name}`,
+  echarts: name => t.chartName(name),
+  igv: name => t.genomeTracksOfName(name),
+  map: name => t.mapOfName(name),
+  molecule: name => t.modelOfName(name),
+  vega: name => t.chartName(name),
 };

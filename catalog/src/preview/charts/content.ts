@@ -1,4 +1,5 @@
 /** What the frame is given to draw, from the text of a file. */
+import { t } from "@/language/en/preview/charts";
 import { isRecord } from "@/lib/json";
 import { extensionOf, parentOf, resolve } from "@/lib/paths";
 import type { ChartForm } from "./detect";
@@ -17,9 +18,9 @@ function objectIn(text: string): JsonRecord {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Undrawable(`it is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Undrawable(t.itIsNotJSONMessage(error instanceof Error ? error.message : String(error)));
   }
-  if (!isRecord(value)) throw new Undrawable("it must be a JSON object");
+  if (!isRecord(value)) throw new Undrawable(t.itMustBeAJSONObject);
   return value;
 }
 
@@ -162,8 +163,6 @@ function addressOf(reference: string, name: string, root: string | null): string
   if (/^(?:https?:|\/\/|data:)/i.test(reference)) return reference;
   const path = /^s3:/i.test(reference) ? null : resolve(name, reference);
   if (path === null || root === null)
-    throw new Undrawable(
-      `${reference} is not a file of this package, which are named relative to ${parentOf(name) || "its root"}`,
-    );
+    throw new Undrawable(t.referenceIsNotAFileOf(reference, parentOf(name) || t.itsRoot));
   return root + path.split("/").map(encodeURIComponent).join("/");
 }

@@ -1,6 +1,7 @@
 import { FolderOpen } from "lucide-react";
 import { useMemo, useState } from "react";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/preview/containers";
+import { bytes, count } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
 import { Button } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
@@ -34,7 +35,7 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
   const columns: Column<ArchiveMember>[] = [
     {
       id: "path",
-      label: "Path",
+      label: t.path,
       order: (a, b) => a.path.localeCompare(b.path, "en", { numeric: true }),
       cell: row => (
         <NameCell
@@ -53,7 +54,7 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
     },
     {
       id: "size",
-      label: "Size",
+      label: t.size,
       wide: true,
       align: "right",
       width: 110,
@@ -62,7 +63,7 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
     },
     {
       id: "modified",
-      label: "Modified",
+      label: t.modified,
       wide: true,
       width: 170,
       order: (a, b) => (a.modified ?? "").localeCompare(b.modified ?? ""),
@@ -74,26 +75,26 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
     <>
       <Tools>
         <span className={styles.count}>
-          {answer.total === null ? `${count(total)} members and more` : counted(total, "member")}
-          {total > answer.members.length && `, the first ${count(answer.members.length)} are listed`}
+          {answer.total === null ? t.totalMembersAndMore(count(total)) : t.members(total)}
+          {total > answer.members.length && t.theFirstMembersAreListed(count(answer.members.length))}
         </span>
         {answer.members.length > 10 && (
-          <Filter label="Find a member" value={contains} onChange={setContains} />
+          <Filter label={t.findAMember} value={contains} onChange={setContains} />
         )}
         {contains !== "" && rows.length === 0 && (
           <Button small kind="quiet" onClick={() => setContains("")}>
-            Show all
+            {t.showAll}
           </Button>
         )}
       </Tools>
       {rows.length === 0 ? (
         <Empty
-          title={contains ? "No path has these letters" : "The archive is empty"}
+          title={contains ? t.noPathHasTheseLetters : t.theArchiveIsEmpty}
           icon={<FolderOpen size={22} />}
         />
       ) : (
         <Table
-          label={`Contents of ${nameOf(name)}`}
+          label={t.contentsOfName(nameOf(name))}
           columns={columns}
           rows={sorted(rows, columns, sorting)}
           id={row => row.path}

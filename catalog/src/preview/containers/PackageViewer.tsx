@@ -1,5 +1,6 @@
 /** A manifest: the package that it describes. */
 import { Link } from "react-router";
+import { t } from "@/language/en/preview/containers";
 import { bytes } from "@/lib/format";
 import { treePath } from "@/lib/paths";
 import { parsePhysicalKey } from "@/s3/locations";
@@ -34,7 +35,7 @@ export default function PackageViewer({ answer }: { answer: Answer }) {
   const columns: Column<Entry>[] = [
     {
       id: "path",
-      label: "File",
+      label: t.file,
       cell: row => (
         <NameCell icon={<FileIcon name={row.path} />} sub={row.size !== null && bytes(row.size)}>
           <EntryLink entry={row} />
@@ -43,7 +44,7 @@ export default function PackageViewer({ answer }: { answer: Answer }) {
     },
     {
       id: "size",
-      label: "Size",
+      label: t.size,
       wide: true,
       align: "right",
       width: 110,
@@ -53,20 +54,20 @@ export default function PackageViewer({ answer }: { answer: Answer }) {
   return (
     <>
       <div className={styles.about}>
-        <p>{answer.message ?? <span className="muted">No message.</span>}</p>
+        <p>{answer.message ?? <span className="muted">{t.noMessage}</span>}</p>
         {topHash && (
           <p>
             <Link
               to={`/search?${new URLSearchParams({ q: `hash:${topHash}`, buckets: target.bucket }).toString()}`}
             >
-              Find the package of this revision
+              {t.findThePackageOfThisRevision}
             </Link>
           </p>
         )}
-        {answer.metadata && <JsonTree value={answer.metadata} label="Package metadata" open={2} />}
-        {!answer.complete && <Notice>The first {entries.length} files are listed.</Notice>}
+        {answer.metadata && <JsonTree value={answer.metadata} label={t.packageMetadata} open={2} />}
+        {!answer.complete && <Notice>{t.theFirstEntriesFilesAreListed(entries.length)}</Notice>}
       </div>
-      <Table label="Files of the package" columns={columns} rows={entries} id={row => row.path} />
+      <Table label={t.filesOfThePackage} columns={columns} rows={entries} id={row => row.path} />
     </>
   );
 }

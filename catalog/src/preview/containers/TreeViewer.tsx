@@ -1,7 +1,7 @@
 /** Groups, arrays and values within a file. */
 import { ChevronRight } from "lucide-react";
 import { useMemo, useState } from "react";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/preview/containers";
 import { nameOf } from "@/lib/paths";
 import { JsonTree } from "@/ui/JsonTree";
 import { Facts } from "@/ui/Layout";
@@ -32,9 +32,9 @@ export default function TreeViewer({ answer }: { answer: Answer }) {
         />
       )}
       {branches.length === 0 ? (
-        <Empty title="The file holds nothing" />
+        <Empty title={t.theFileHoldsNothing} />
       ) : (
-        <div role="group" aria-label={`Tree of ${nameOf(name)}`}>
+        <div role="group" aria-label={t.treeOfName(nameOf(name))}>
           <Branches of={branches} depth={0} />
         </div>
       )}
@@ -52,7 +52,7 @@ function Branches({ of, depth }: { of: readonly Branch[]; depth: number }) {
       {of.length > shown && (
         <li>
           <button type="button" className={styles.more} onClick={() => setShown(shown + BATCH_CHILDREN)}>
-            {of.length - shown} more…
+            {t.ofMore(of.length - shown)}
           </button>
         </li>
       )}
@@ -67,7 +67,7 @@ function Twig({ branch, depth }: { branch: Branch; depth: number }) {
     <>
       <span className={styles.name}>{branch.name}</span>
       <About node={branch.node} />
-      {attributes > 0 && <span className="muted">{counted(attributes, "attribute")}</span>}
+      {attributes > 0 && <span className="muted">{t.attributes(attributes)}</span>}
     </>
   );
   if (branch.children.length === 0 && attributes === 0) return <li className={styles.leaf}>{about}</li>;
@@ -83,7 +83,7 @@ function Twig({ branch, depth }: { branch: Branch; depth: number }) {
             <div className={styles.attributes}>
               <JsonTree
                 value={branch.node?.attributes ?? {}}
-                label={`Attributes of ${branch.name}`}
+                label={t.attributesOfName(branch.name)}
                 open={1}
               />
             </div>
@@ -101,7 +101,7 @@ function About({ node }: { node: TreeNode | undefined }) {
   return (
     <>
       {(node.type ?? node.kind) && <code className="muted">{node.type ?? node.kind}</code>}
-      {node.shape && <span className="num muted">{node.shape.join(" × ") || "scalar"}</span>}
+      {node.shape && <span className="num muted">{node.shape.join(" × ") || t.scalar}</span>}
       {value !== null && (
         <span className={styles.value} title={value}>
           {value}

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { keys } from "@/api/keys";
+import { t } from "@/language/en/preview/markdown";
 import { useDark } from "@/ui/useDark";
 import { drawDiagram, sizeOf, titleOf } from "./diagrams";
 import styles from "./Diagram.module.css";
@@ -36,7 +37,7 @@ export default function Diagram({ source }: { source: string }) {
         {code}
         {drawn.isError && (
           <figcaption className={styles.caption}>
-            The diagram cannot be drawn: {drawn.error.message}
+            {t.theDiagramCannotBeDrawnMessage(drawn.error.message)}
           </figcaption>
         )}
       </figure>
@@ -45,7 +46,7 @@ export default function Diagram({ source }: { source: string }) {
     <figure className={styles.diagram}>
       <img src={address} alt={titleOf(source)} className={styles.picture} {...sizeOf(svg)} />
       <details className={styles.source}>
-        <summary>Source</summary>
+        <summary>{t.source}</summary>
         {code}
       </details>
     </figure>

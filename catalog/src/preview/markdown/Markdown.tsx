@@ -21,6 +21,7 @@ import rehypeSanitize, { defaultSchema } from "rehype-sanitize";
 import rehypeSlug from "rehype-slug";
 import remarkGfm from "remark-gfm";
 import { keys } from "@/api/keys";
+import { t } from "@/language/en/preview/markdown";
 import { isJsonScalar, type Json } from "@/lib/json";
 import { resolve } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -145,7 +146,7 @@ const COMPONENTS: Components = {
       checked={checked === true}
       readOnly
       disabled
-      aria-label={checked ? "Done" : "To do"}
+      aria-label={checked ? t.done : t.toDo}
     />
   ),
   table: ({ children }) => <Wide>{children}</Wide>,
@@ -215,7 +216,7 @@ function DocumentLink({
 }
 
 /** A table that scrolls sideways, so it must take the keyboard's focus. */
-function Wide({ label = "Table", children }: { label?: string; children: ReactNode }) {
+function Wide({ label = t.table, children }: { label?: string; children: ReactNode }) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div className={styles.scroll} tabIndex={0} role="region" aria-label={label}>
@@ -228,7 +229,7 @@ function FrontMatterTable({ front: { fields, text } }: { front: FrontMatter }) {
   // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- as above
   if (!fields) return <pre tabIndex={0}>{text}</pre>;
   return (
-    <Wide label="Front matter">
+    <Wide label={t.frontMatter}>
       <tbody>
         {Object.entries(fields).map(([name, value]) => (
           <tr key={name}>
@@ -254,10 +255,10 @@ function Elsewhere({ url, alt }: { url: string; alt: string }) {
   const inLink = useContext(InLink);
   const isWeb = /^(https?:)?[/\\]{2}/i.test(url);
   if (!isWeb) return <span className="muted">{alt}</span>;
-  if (inLink) return <>{alt || "Image"}</>;
+  if (inLink) return <>{alt || t.image}</>;
   return (
     <a href={url} target="_blank" rel="noopener noreferrer">
-      {alt || "Image"} ↗
+      {alt || t.image} ↗
     </a>
   );
 }

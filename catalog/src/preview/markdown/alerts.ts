@@ -1,14 +1,15 @@
 /** GitHub's alerts: quotations that begin with `[!NOTE]`. */
 import type { Element, ElementContent, Root } from "hast";
 import { visit } from "unist-util-visit";
+import { t } from "@/language/en/preview/markdown";
 
-const TITLES: Record<string, string> = {
-  note: "Note",
-  tip: "Tip",
-  important: "Important",
-  warning: "Warning",
-  caution: "Caution",
-};
+const titles = (): Record<string, string> => ({
+  note: t.note,
+  tip: t.tip,
+  important: t.important,
+  warning: t.warning,
+  caution: t.caution,
+});
 const MARKER = /^\[!([a-z]+)\][ \t]*(?:\r?\n|$)/i;
 
 export function rehypeAlerts() {
@@ -20,7 +21,7 @@ export function rehypeAlerts() {
       if (first?.tagName !== "p" || text?.type !== "text") return;
       const marker = MARKER.exec(text.value);
       const kind = marker?.[1]?.toLowerCase() ?? "";
-      const title = TITLES[kind];
+      const title = titles()[kind];
       if (!marker || title === undefined) return;
       text.value = text.value.slice(marker[0].length);
       if (text.value === "" && first.children.length === 1)

@@ -3,6 +3,7 @@
  * What comes back is only ever shown as a picture, in which nothing runs.
  */
 import library from "mermaid/dist/mermaid.min.js?url";
+import { t } from "@/language/en/preview/markdown";
 
 type Reply = { ready: true } | { id: number; svg: string } | { id: number; mistake: string };
 
@@ -25,7 +26,7 @@ class DiagramFrame {
         else this.#settle(event.data);
       });
     });
-    this.#element.title = "Diagrams";
+    this.#element.title = t.diagrams;
     this.#element.className = "hidden";
     this.#element.ariaHidden = "true";
     this.#element.tabIndex = -1;
@@ -39,7 +40,7 @@ class DiagramFrame {
     const id = this.#last;
     return new Promise<string>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      setTimeout(() => this.#settle({ id, mistake: "it takes too long" }), MAX_WAIT_MILLISECONDS);
+      setTimeout(() => this.#settle({ id, mistake: t.itTakesTooLong }), MAX_WAIT_MILLISECONDS);
       const asked = { id, source, dark, library: new URL(library, location.href).href };
       void this.#ready.then(() => this.#element.contentWindow?.postMessage(asked, "*"));
     });
@@ -57,7 +58,7 @@ let frame: DiagramFrame | null = null;
 
 /** The diagram as an SVG document; rejects with what is wrong with it. */
 export async function drawDiagram(source: string, dark: boolean): Promise<string> {
-  if (source.length > MAX_DIAGRAM_LENGTH) throw new Error("it is too long");
+  if (source.length > MAX_DIAGRAM_LENGTH) throw new Error(t.itIsTooLong);
   frame ??= new DiagramFrame();
   return frame.draw(source, dark);
 }
@@ -71,5 +72,5 @@ export function sizeOf(svg: string): { width: number; height: number } | null {
 /** What authors call a diagram for those who do not see it. */
 export function titleOf(source: string): string {
   const title = /^\s*(?:accTitle|title)\s*:?\s+(.+)$/m.exec(source)?.[1]?.trim();
-  return title ? `Diagram: ${title}` : "Diagram";
+  return title ? t.diagramTitle(title) : t.diagram;
 }

@@ -1,7 +1,7 @@
 /** Pages of a document: as they look where that can be had, else their texts, pictures and notes. */
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/preview/pictures";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -34,29 +34,29 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
       <Tools>
         {answer.has_pictures && (
           <Switch
-            label="Show pages as"
+            label={t.showPagesAs}
             options={[
-              ["pictures", "Pictures"],
-              ["text", "Text only"],
+              ["pictures", t.pictures],
+              ["text", t.textOnly],
             ]}
             value={asText ? "text" : "pictures"}
             onChange={to => setAsText(to === "text")}
           />
         )}
         <span className={styles.count}>
-          {counted(total, "page")}
-          {pages.length < total && `, the first ${pages.length} are shown`}
+          {t.pages(total)}
+          {pages.length < total && t.theFirstPagesAreShown(pages.length)}
         </span>
       </Tools>
       {/* Scrolls, so it must take the keyboard's focus. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={styles.pages} tabIndex={0} role="region" aria-label={`Pages of ${nameOf(name)}`}>
+      <div className={styles.pages} tabIndex={0} role="region" aria-label={t.pagesOfName(nameOf(name))}>
         {pages.map(page => (
-          <section key={page.number} className={styles.page} aria-label={`Page ${page.number}`}>
+          <section key={page.number} className={styles.page} aria-label={t.pageNumber(page.number)}>
             {asText && page.title && <h3>{page.title}</h3>}
             {asText ? <PageContent page={page} /> : <PagePicture page={page} />}
             {page.notes && (
-              <aside className={styles.notes} aria-label={`Notes to page ${page.number}`}>
+              <aside className={styles.notes} aria-label={t.notesToPageNumber(page.number)}>
                 {page.notes}
               </aside>
             )}
@@ -65,7 +65,7 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
         ))}
         {asText && further.more && (
           <Button busy={further.isLoading} onClick={further.more}>
-            More pages
+            {t.morePages}
           </Button>
         )}
       </div>
@@ -86,7 +86,7 @@ function PageContent({ page }: { page: DocumentPage }) {
           ))}
         </div>
       )}
-      {!page.text && pictures.length === 0 && <p className={styles.text}>No text.</p>}
+      {!page.text && pictures.length === 0 && <p className={styles.text}>{t.noText}</p>}
     </>
   );
 }
@@ -105,7 +105,7 @@ function EmbeddedPicture({ member, description }: DocumentPicture) {
   });
   const [failed, setFailed] = useState(false);
   if (link.isError || failed)
-    return <p className="muted">{description ?? nameOf(member)} cannot be shown.</p>;
+    return <p className="muted">{t.descriptionCannotBeShown(description ?? nameOf(member))}</p>;
   return (
     <div ref={place} className={styles.embeddedPicture} data-waiting={!link.data || undefined}>
       {link.data && <img src={link.data} alt={description ?? ""} onError={() => setFailed(true)} />}
@@ -154,10 +154,10 @@ function PagePicture({ page }: { page: DocumentPage }) {
   return (
     <div ref={place} className={styles.picture} data-waiting={!link.data || undefined}>
       {link.isError || failed ? (
-        <p className={styles.text}>{page.text || "This page cannot be shown."}</p>
+        <p className={styles.text}>{page.text || t.thisPageCannotBeShown}</p>
       ) : (
         link.data && (
-          <img src={link.data} alt={page.text || `Page ${page.number}`} onError={() => setFailed(true)} />
+          <img src={link.data} alt={page.text || t.pageNumber(page.number)} onError={() => setFailed(true)} />
         )
       )}
     </div>

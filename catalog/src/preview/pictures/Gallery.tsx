@@ -3,7 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { ImageOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/preview/pictures";
 import { extensionOf, nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Empty } from "@/ui/States";
@@ -42,14 +42,14 @@ export function Gallery({
   const links = useQueries({
     queries: visible.map(({ source }) => readerQueries.thumbnail(services, { source }, { size: PIXELS })),
   });
-  if (pictures.length === 0 && !more) return <Empty title="No pictures here" icon={<ImageOff size={22} />} />;
+  if (pictures.length === 0 && !more) return <Empty title={t.noPicturesHere} icon={<ImageOff size={22} />} />;
   const goOn = () => {
     if (shown < pictures.length) setShown(shown + BATCH_PICTURES);
     else more?.();
   };
   return (
     <>
-      <ul className={styles.gallery} aria-label="Pictures">
+      <ul className={styles.gallery} aria-label={t.pictures}>
         {visible.map(({ path, to }, index) => (
           <li key={path}>
             <Link to={to} title={nameOf(path)}>
@@ -63,7 +63,7 @@ export function Gallery({
         <End key={`${visible.length} ${pictures.length}`} reached={goOn} />
       )}
       <p className="hidden" role="status">
-        {counted(visible.length, "picture")} shown
+        {t.picturesShown(visible.length)}
       </p>
     </>
   );
@@ -74,7 +74,7 @@ function Thumbnail({ url, failed }: { url: string | undefined; failed: boolean }
   return (
     <span className={styles.thumbnail}>
       {failed || broken ? (
-        <ImageOff size={20} aria-label="No thumbnail" />
+        <ImageOff size={20} aria-label={t.noThumbnail} />
       ) : (
         url && <img src={url} alt="" loading="lazy" onError={() => setBroken(true)} />
       )}

@@ -2,7 +2,8 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, FileQuestion, Maximize, ZoomIn, ZoomOut } from "lucide-react";
 import { type KeyboardEvent, type PointerEvent, useRef, useState } from "react";
-import { count, counted } from "@/lib/format";
+import { t } from "@/language/en/preview/pictures";
+import { count } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Button, IconButton } from "@/ui/Button";
@@ -49,11 +50,11 @@ function Shown({ answer }: { answer: ImageAnswer }) {
           )}
           {answer.channels.length > 1 && (
             <fieldset className={styles.channels}>
-              <legend className="hidden">Channels</legend>
+              <legend className="hidden">{t.channels}</legend>
               {answer.channels.map((name, index) => (
                 <Check
                   key={index}
-                  label={name || `Channel ${index + 1}`}
+                  label={name || t.channelIndex(index + 1)}
                   checked={channels?.includes(index) ?? true}
                   onChange={to => setChannels(chosenChannels(answer.channels.length, channels, index, to))}
                 />
@@ -95,11 +96,11 @@ export function PageChoice({
 }) {
   return (
     <div className={styles.pages}>
-      <IconButton label="Previous page" disabled={page <= 1} onClick={() => onPage(page - 1)}>
+      <IconButton label={t.previousPage} disabled={page <= 1} onClick={() => onPage(page - 1)}>
         <ChevronLeft size={15} />
       </IconButton>
       <label>
-        Page{" "}
+        {t.page}{" "}
         <input
           type="number"
           min={1}
@@ -110,9 +111,9 @@ export function PageChoice({
             if (to >= 1 && to <= pages) onPage(to);
           }}
         />{" "}
-        of {count(pages)}
+        {t.ofPages(count(pages))}
       </label>
-      <IconButton label="Next page" disabled={page >= pages} onClick={() => onPage(page + 1)}>
+      <IconButton label={t.nextPage} disabled={page >= pages} onClick={() => onPage(page + 1)}>
         <ChevronRight size={15} />
       </IconButton>
     </div>
@@ -121,7 +122,7 @@ export function PageChoice({
 
 function Original({ answer }: { answer: ImageAnswer }) {
   const link = useLink(useFile());
-  if (link.isPending) return <Loading rows={3} label="Loading the picture" />;
+  if (link.isPending) return <Loading rows={3} label={t.loadingThePicture} />;
   if (link.isError) return <Failure error={link.error} retry={link.refetch} />;
   return <Zoomable answer={answer} url={link.data} />;
 }
@@ -147,7 +148,7 @@ function Rendered({
     // The present picture stays until the next one is there, and with it how far it is zoomed.
     placeholderData: keepPreviousData,
   });
-  if (link.isPending) return <Loading rows={3} label="Loading the picture" />;
+  if (link.isPending) return <Loading rows={3} label={t.loadingThePicture} />;
   if (link.isError) return <Failure error={link.error} retry={link.refetch} />;
   return (
     <Zoomable
@@ -215,8 +216,8 @@ function Zoomable({
   };
   if (failed === url)
     return (
-      <Empty title="The picture cannot be shown" icon={<FileQuestion size={22} />}>
-        It may be damaged, or it could not be loaded. Look at its bytes, or download it.
+      <Empty title={t.thePictureCannotBeShown} icon={<FileQuestion size={22} />}>
+        {t.itMayBeDamagedOrIt}
       </Empty>
     );
   return (
@@ -228,7 +229,7 @@ function Zoomable({
         className={styles.area}
         data-zoomed={zoom !== null || undefined}
         role="region"
-        aria-label={`Picture ${nameOf(name)}; plus and minus zoom, 0 fits`}
+        aria-label={t.pictureNamePlusAndMinusZoom(nameOf(name))}
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         onKeyDown={onKey}
@@ -271,24 +272,24 @@ function Zoomable({
         <span className="num">
           {[
             width > 0 && `${count(width)} × ${count(answer.height || natural.height)}`,
-            answer.bits > 8 && `${answer.bits} bits`,
-            answer.channels.length > 1 && counted(answer.channels.length, "channel"),
-            answer.pages > 1 && counted(answer.pages, "page"),
+            answer.bits > 8 && t.bitsBits(answer.bits),
+            answer.channels.length > 1 && t.channels2(answer.channels.length),
+            answer.pages > 1 && t.pages2(answer.pages),
           ]
             .filter(Boolean)
             .join(" · ")}
         </span>
         <span className={styles.zoom}>
-          <IconButton label="Zoom out" onClick={() => by(1 / ZOOM_STEP)}>
+          <IconButton label={t.zoomOut} onClick={() => by(1 / ZOOM_STEP)}>
             <ZoomOut size={15} />
           </IconButton>
-          <IconButton label="Zoom in" onClick={() => by(ZOOM_STEP)}>
+          <IconButton label={t.zoomIn} onClick={() => by(ZOOM_STEP)}>
             <ZoomIn size={15} />
           </IconButton>
           <Button small kind="quiet" onClick={() => zoomTo(1)}>
             {zoom === null ? "100 %" : `${Math.round(zoom * 100)} %`}
           </Button>
-          <IconButton label="Fit" onClick={() => setZoom(null)}>
+          <IconButton label={t.fit} onClick={() => setZoom(null)}>
             <Maximize size={15} />
           </IconButton>
         </span>

@@ -1,5 +1,6 @@
 import { FileQuestion } from "lucide-react";
 import { useState } from "react";
+import { t } from "@/language/en/preview/pictures";
 import { nameOf } from "@/lib/paths";
 import { Empty, Failure, Loading, Notice } from "@/ui/States";
 import type { Answer } from "../answers";
@@ -13,14 +14,13 @@ export default function MediaViewer({ answer }: { answer: Answer }) {
   const link = useLink(file, file.member === undefined);
   const [broken, setBroken] = useState(false);
   if (answer.kind !== "media") return null;
-  if (file.member !== undefined) return <Notice>Unpack the archive to play what is in it.</Notice>;
-  if (link.isPending) return <Loading rows={3} label="Loading the player" />;
+  if (file.member !== undefined) return <Notice>{t.unpackTheArchiveToPlayWhat}</Notice>;
+  if (link.isPending) return <Loading rows={3} label={t.loadingThePlayer} />;
   if (link.isError) return <Failure error={link.error} retry={link.refetch} />;
   if (broken)
     return (
-      <Empty title="This browser cannot play the file" icon={<FileQuestion size={22} />}>
-        It may be damaged, or its format ({answer.media_type}) may be unknown here. Download it to play it
-        elsewhere.
+      <Empty title={t.thisBrowserCannotPlayTheFile} icon={<FileQuestion size={22} />}>
+        {t.itMayBeDamagedOrIts(answer.media_type)}
       </Empty>
     );
   const player = {

@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { t } from "@/language/en/preview/pictures";
 import { useQueryParams } from "@/lib/params";
 import { Switch } from "@/ui/Switch";
 
@@ -19,10 +20,10 @@ export function useGallerySwitch(hasPictures: boolean): { isOn: boolean; choice:
     isOn,
     choice: (hasPictures || isOn) && (
       <Switch
-        label="Show the folder as"
+        label={t.showTheFolderAs}
         options={[
-          ["list", "List"],
-          [GALLERY, "Gallery"],
+          ["list", t.list],
+          [GALLERY, t.gallery],
         ]}
         value={isOn ? GALLERY : "list"}
         onChange={choose}

@@ -4,6 +4,7 @@ import { type ReactNode, useEffect, useId } from "react";
 import { keys } from "@/api/keys";
 import type { BrowsingSession } from "@/api/models";
 import { revisionUrl } from "@/api/queries";
+import { t } from "@/language/en/preview/reports";
 import { RequestError } from "@/lib/errors";
 import { useServices } from "@/s3/context";
 import { Loaded } from "@/ui/Loaded";
@@ -59,7 +60,7 @@ export function ReportSession({
     };
   }, [client, id, refetch]);
   return (
-    <Loaded query={session} label="Opening the report" lines={8}>
+    <Loaded query={session} label={t.openingTheReport} lines={8}>
       {children}
     </Loaded>
   );

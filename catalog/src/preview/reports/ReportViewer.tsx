@@ -1,6 +1,7 @@
 /** A page of HTML with the files that it refers to, in a frame that reaches these files and nothing else. */
 import { Maximize2, Minimize2, RotateCw } from "lucide-react";
 import { useEffect, useState } from "react";
+import { t } from "@/language/en/preview/reports";
 import { encode, nameOf } from "@/lib/paths";
 import { IconButton } from "@/ui/Button";
 import { Loading, Notice } from "@/ui/States";
@@ -31,19 +32,16 @@ export default function ReportViewer({ answer }: { answer: Answer }) {
   return (
     <>
       <Tools>
-        <IconButton label="Load the report again" onClick={() => setReloads(reloads + 1)}>
+        <IconButton label={t.loadTheReportAgain} onClick={() => setReloads(reloads + 1)}>
           <RotateCw size={15} />
         </IconButton>
-        <IconButton label="Fill the window with the report" onClick={() => setIsLarge(true)}>
+        <IconButton label={t.fillTheWindowWithTheReport} onClick={() => setIsLarge(true)}>
           <Maximize2 size={15} />
         </IconButton>
       </Tools>
       {hosts.length > 0 && (
         <div className={styles.notice}>
-          <Notice kind="warn">
-            This report loads parts of itself from {hosts.join(", ")}. Reports reach no other hosts, so parts
-            of it may be missing. Save it again with everything in its own files.
-          </Notice>
+          <Notice kind="warn">{t.thisReportLoadsPartsOfItself(hosts.join(", "))}</Notice>
         </div>
       )}
       <ReportSession source={source}>
@@ -51,20 +49,20 @@ export default function ReportViewer({ answer }: { answer: Answer }) {
           <div className={styles.report} data-large={isLarge || undefined}>
             {isLarge && (
               <div className={styles.close}>
-                <IconButton label="Back to the page" onClick={() => setIsLarge(false)}>
+                <IconButton label={t.backToThePage} onClick={() => setIsLarge(false)}>
                   <Minimize2 size={16} />
                 </IconButton>
               </div>
             )}
             {loaded !== `${session.id} ${reloads}` && (
               <div className={styles.loading}>
-                <Loading rows={8} label="Loading the report" />
+                <Loading rows={8} label={t.loadingTheReport} />
               </div>
             )}
             <iframe
               key={reloads}
               onLoad={() => setLoaded(`${session.id} ${reloads}`)}
-              title={`Report ${nameOf(name)}`}
+              title={t.reportName(nameOf(name))}
               src={session.url + source.path.split("/").map(encode).join("/")}
               sandbox="allow-scripts allow-forms"
               referrerPolicy="no-referrer"

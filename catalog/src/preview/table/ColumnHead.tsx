@@ -13,6 +13,7 @@ import {
   Type,
 } from "lucide-react";
 import type { CSSProperties } from "react";
+import { t } from "@/language/en/preview/table";
 import { count } from "@/lib/format";
 import type { Column, ColumnStatistics } from "../answers";
 import { barsOf } from "./bars";
@@ -85,7 +86,7 @@ export function ColumnHead({
           type="button"
           tabIndex={-1}
           className={styles.name}
-          title={`Sort by ${column.name}`}
+          title={t.sortByName(column.name)}
           onClick={onSort}
         >
           {column.name}
@@ -95,8 +96,8 @@ export function ColumnHead({
           type="button"
           tabIndex={-1}
           className={styles.more}
-          aria-label={`About the column ${column.name}`}
-          title="Statistics and filter"
+          aria-label={t.aboutTheColumnName(column.name)}
+          title={t.statisticsAndFilter}
           onClick={onOpen}
         >
           <ChartColumn size={13} />
@@ -130,9 +131,9 @@ function Bars({ statistics, onBar }: { statistics: ColumnStatistics; onBar: (bar
         </div>
       )}
       <div className={styles.about}>
-        {statistics.nulls > 0 && <span>{share(statistics.nulls, all)} missing</span>}
+        {statistics.nulls > 0 && <span>{t.nullsMissing(share(statistics.nulls, all))}</span>}
         {statistics.nulls === 0 && statistics.distinct !== null && (
-          <span>{count(statistics.distinct)} distinct</span>
+          <span>{t.distinctDistinct(count(statistics.distinct))}</span>
         )}
       </div>
     </div>

@@ -1,5 +1,6 @@
 /** Rows and columns, of which only those in view exist; one cell at a time has the keyboard. */
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef } from "react";
+import { t } from "@/language/en/preview/table";
 import type { Cell, Column, ColumnStatistics } from "../answers";
 import { ColumnHead } from "./ColumnHead";
 import { cellText, isNumeric, type Sort } from "./question";
@@ -123,7 +124,7 @@ export function Grid(props: GridProps) {
             className={styles.number}
             style={{ width: NUMBER_WIDTH }}
           >
-            <span className="hidden">Row</span>
+            <span className="hidden">{t.row}</span>
           </div>
           {shown.map((column, index) => (
             <ColumnHead
@@ -176,7 +177,7 @@ export function Grid(props: GridProps) {
                   data-waiting={value === undefined || undefined}
                   data-change={found?.change ?? undefined}
                   style={{ width: widths[place.column], ...margin(index) }}
-                  title={before === undefined ? (text ?? undefined) : `${before} → ${text ?? "missing"}`}
+                  title={before === undefined ? (text ?? undefined) : `${before} → ${text ?? t.missing}`}
                   onClick={() => {
                     onMove(place);
                     root.current?.focus({ preventScroll: true });
@@ -189,7 +190,7 @@ export function Grid(props: GridProps) {
                       {" → "}
                     </>
                   )}
-                  {before === undefined ? (text ?? "missing") : <ins>{text ?? "missing"}</ins>}
+                  {before === undefined ? (text ?? t.missing) : <ins>{text ?? t.missing}</ins>}
                 </div>
               );
             })}

@@ -1,6 +1,7 @@
 /** Beside a table: a column and its filter, the whole of a cell, or the choice of columns. */
 import { ArrowDown, ArrowUp, Filter as FilterIcon } from "lucide-react";
 import { type ReactNode, type SyntheticEvent, useState } from "react";
+import { t } from "@/language/en/preview/table";
 import { count, decimal } from "@/lib/format";
 import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
@@ -13,7 +14,7 @@ import { share } from "./ColumnHead";
 import {
   cellText,
   type Condition,
-  OPERATORS,
+  operators,
   type Operator,
   sameValue,
   type Sort,
@@ -57,7 +58,7 @@ export function ColumnPanel({
   const order = (descending: boolean) =>
     onSort(sort?.descending === descending ? null : { column: name, descending });
   return (
-    <Titled title={name} about={source && source !== type ? `${type}, ${source} in the file` : type}>
+    <Titled title={name} about={source && source !== type ? t.typeSourceInTheFile(type, source) : type}>
       <div className={styles.buttons}>
         <Button
           small
@@ -65,7 +66,7 @@ export function ColumnPanel({
           aria-pressed={sort?.descending === false}
           onClick={() => order(false)}
         >
-          Smallest first
+          {t.smallestFirst}
         </Button>
         <Button
           small
@@ -73,7 +74,7 @@ export function ColumnPanel({
           aria-pressed={sort?.descending === true}
           onClick={() => order(true)}
         >
-          Largest first
+          {t.largestFirst}
         </Button>
       </div>
       <FilterForm column={column} onFilter={onFilter} />
@@ -81,12 +82,12 @@ export function ColumnPanel({
         <Statistics statistics={statistics} onFilter={onFilter} />
       ) : isComputing ? (
         <p role="status" className="muted">
-          Computing statistics of all rows…
+          {t.computingStatisticsOfAllRows}
         </p>
       ) : (
         compute && (
           <Button small onClick={compute}>
-            Compute statistics of all rows
+            {t.computeStatisticsOfAllRows}
           </Button>
         )
       )}
@@ -110,17 +111,17 @@ function FilterForm({ column, onFilter }: { column: Column; onFilter: AddFilter 
   };
   return (
     <form className={styles.form} onSubmit={submit}>
-      <Choice label="Rows where it" options={OPERATORS} value={operator} onChange={setOperator} />
+      <Choice label={t.rowsWhereIt} options={operators()} value={operator} onChange={setOperator} />
       {needsValue && (
         <Field
-          label="Value"
+          label={t.value}
           value={value}
           onChange={event => setValue(event.target.value)}
           autoComplete="off"
         />
       )}
       <Button small type="submit" icon={<FilterIcon size={14} />} disabled={needsValue && value === ""}>
-        Filter
+        {t.filter}
       </Button>
     </form>
   );
@@ -140,24 +141,26 @@ function Statistics({ statistics, onFilter }: { statistics: ColumnStatistics; on
     <>
       <Facts
         facts={[
-          fact("Values", values),
+          fact(t.values, values),
           [
-            "Missing",
+            t.missing2,
             <span key="missing">
-              {nulls === 0 ? "none" : `${count(nulls)}, ${share(nulls, values + nulls)}`}
+              {nulls === 0 ? t.none : `${count(nulls)}, ${share(nulls, values + nulls)}`}
             </span>,
           ],
-          distinct === null ? null : ["Distinct", <span key="distinct">about {count(distinct)}</span>],
-          fact("Smallest", min),
-          fact("Quarter", quantiles["0.25"]),
-          fact("Median", quantiles["0.5"]),
-          fact("Three quarters", quantiles["0.75"]),
-          fact("Largest", max),
-          fact("Mean", mean),
+          distinct === null
+            ? null
+            : [t.distinct, <span key="distinct">{t.aboutDistinct(count(distinct))}</span>],
+          fact(t.smallest, min),
+          fact(t.quarter, quantiles["0.25"]),
+          fact(t.median, quantiles["0.5"]),
+          fact(t.threeQuarters, quantiles["0.75"]),
+          fact(t.largest, max),
+          fact(t.mean, mean),
         ]}
       />
       {bars.length > 0 && (
-        <ul className={styles.values} aria-label="Values, to filter by">
+        <ul className={styles.values} aria-label={t.valuesToFilterBy}>
           {bars.map((bar, index) => (
             <li key={index}>
               <button
@@ -195,25 +198,25 @@ export function CellPanel({
   const text = cellText(value);
   const same = sameValue(column.name, value);
   return (
-    <Titled title={column.name} about={`Row ${count(row + 1)}, ${column.type}`}>
+    <Titled title={column.name} about={t.rowRowType(count(row + 1), column.type)}>
       {text === null ? (
-        <p className="muted">missing</p>
+        <p className="muted">{t.missing}</p>
       ) : typeof value === "object" ? (
-        <JsonTree value={value} label={`Value of ${column.name}`} open={3} />
+        <JsonTree value={value} label={t.valueOfName(column.name)} open={3} />
       ) : (
         <pre className={styles.cell}>{text}</pre>
       )}
       {before !== undefined && (
         <>
-          <p className="muted">Before</p>
+          <p className="muted">{t.before}</p>
           <pre className={styles.cell}>{cellText(before) ?? "missing"}</pre>
         </>
       )}
       <div className={styles.buttons}>
-        {text !== null && <CopyButton text={text} label="Copy" small />}
+        {text !== null && <CopyButton text={text} label={t.copy} small />}
         {same && (
           <Button small icon={<FilterIcon size={14} />} onClick={() => onFilter([same])}>
-            Only rows like this
+            {t.onlyRowsLikeThis}
           </Button>
         )}
       </div>
@@ -241,17 +244,17 @@ export function ColumnsPanel({
   };
   return (
     <Titled
-      title="Columns"
-      about={`${count(chosen?.length ?? columns.length)} of ${count(columns.length)} shown`}
+      title={t.columns}
+      about={t.chosenOfColumnsShown(count(chosen?.length ?? columns.length), count(columns.length))}
     >
-      {columns.length > 12 && <Filter label="Find a column" value={contains} onChange={setContains} />}
+      {columns.length > 12 && <Filter label={t.findAColumn} value={contains} onChange={setContains} />}
       <div className={styles.buttons}>
         <Button small disabled={chosen === null} onClick={() => onChange(null)}>
-          Show all
+          {t.showAll}
         </Button>
         {contains !== "" && listed.length > 0 && (
           <Button small onClick={() => onChange(listed.map(({ name }) => name))}>
-            Only these {count(listed.length)}
+            {t.onlyTheseListed(count(listed.length))}
           </Button>
         )}
       </div>
@@ -262,7 +265,9 @@ export function ColumnsPanel({
           </li>
         ))}
       </ul>
-      {listed.length > MAX_LISTED && <p className="muted">and {count(listed.length - MAX_LISTED)} more</p>}
+      {listed.length > MAX_LISTED && (
+        <p className="muted">{t.andListedMore(count(listed.length - MAX_LISTED))}</p>
+      )}
     </Titled>
   );
 }

@@ -1,7 +1,8 @@
 /** Rows and columns with what can be asked of them: an order, filters, the choice of columns, the whole of a cell. */
 import { Columns3, X } from "lucide-react";
 import { type ReactNode, useCallback, useMemo, useState } from "react";
-import { count, counted } from "@/lib/format";
+import { t } from "@/language/en/preview/table";
+import { count } from "@/lib/format";
 import { Button, IconButton } from "@/ui/Button";
 import { useCopy } from "@/ui/Copy";
 import { Failure } from "@/ui/States";
@@ -62,7 +63,7 @@ export function TableExplorer({
   look,
   tools,
   toolsBefore,
-  none = "The table has no rows.",
+  none = t.theTableHasNoRows,
 }: {
   label: string;
   columns: readonly Column[];
@@ -147,14 +148,12 @@ export function TableExplorer({
             onRows={onRows}
           />
           {reached === 0 && !rows.isLoading && rows.error === null && (
-            <p className={styles.none}>
-              {question.where.length > 0 ? "No row has all of these values." : none}
-            </p>
+            <p className={styles.none}>{question.where.length > 0 ? t.noRowHasAllOfThese : none}</p>
           )}
         </div>
         {side && (
-          <section className={styles.side} aria-label="Details">
-            <IconButton label="Close details" className={styles.close} onClick={() => setSide(null)}>
+          <section className={styles.side} aria-label={t.details}>
+            <IconButton label={t.closeDetails} className={styles.close} onClick={() => setSide(null)}>
               <X size={15} />
             </IconButton>
             {side.kind === "column" && sideColumn && (
@@ -192,7 +191,7 @@ export function TableExplorer({
         )}
       </div>
       <span role="status" className="hidden">
-        {copied ? "Copied" : failed ? "Could not copy" : ""}
+        {copied ? t.copied : failed ? t.couldNotCopy : ""}
       </span>
     </>
   );
@@ -228,26 +227,26 @@ function Toolbar({
   onColumns: () => void;
   children: ReactNode;
 }) {
-  const all = rows.total === null ? `${count(rows.count)} rows and more` : counted(rows.total, "row");
+  const all = rows.total === null ? t.countRowsAndMore(count(rows.count)) : t.rows(rows.total);
   const isFiltered = question.where.length > 0;
   return (
     <Tools>
       {before}
       <span className={styles.total} role="status">
         {rows.isLoading && rows.count === 0
-          ? "Reading…"
+          ? t.reading
           : isFiltered && unfiltered !== null
-            ? `${all} of ${count(unfiltered)}`
+            ? t.allOfUnfiltered(all, count(unfiltered))
             : all}
         {", "}
-        {shown < columns ? `${count(shown)} of ${counted(columns, "column")}` : counted(shown, "column")}
+        {shown < columns ? t.shownOfColumns(count(shown), columns) : t.columns2(shown)}
       </span>
       {question.where.map((condition, index) => (
         <Button
           key={index}
           small
           icon={<X size={13} />}
-          aria-label={`Remove the filter ${conditionText(condition)}`}
+          aria-label={t.removeTheFilterCondition(conditionText(condition))}
           onClick={() => onWhere(question.where.filter(each => each !== condition))}
         >
           <span className={styles.condition}>{conditionText(condition)}</span>
@@ -255,13 +254,13 @@ function Toolbar({
       ))}
       {question.where.length > 1 && (
         <Button small kind="quiet" onClick={() => onWhere([])}>
-          Remove all filters
+          {t.removeAllFilters}
         </Button>
       )}
       <span className={styles.space} />
       {children}
       <Button small icon={<Columns3 size={14} />} onClick={onColumns}>
-        Columns
+        {t.columns}
       </Button>
     </Tools>
   );

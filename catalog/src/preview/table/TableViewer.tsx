@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Database, Sigma } from "lucide-react";
 import { useMemo, useState } from "react";
+import { t } from "@/language/en/preview/table";
 import { errorMessage } from "@/lib/errors";
 import { bytes } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
@@ -23,7 +24,7 @@ const MAX_UNASKED_BYTES = 50_000_000;
 
 export default function TableViewer({ answer }: { answer: Answer }) {
   if (answer.kind !== "table") return null;
-  if (answer.columns.length === 0) return <Notice>The table has no columns.</Notice>;
+  if (answer.columns.length === 0) return <Notice>{t.theTableHasNoColumns}</Notice>;
   // Another sheet is another table: where one was in it means nothing.
   return <Shown key={answer.table ?? ""} answer={answer} />;
 }
@@ -49,10 +50,10 @@ function Shown({ answer }: { answer: TableAnswer }) {
   return (
     <div className={styles.viewer}>
       {statistics.isError && (
-        <Notice kind="warn">The statistics cannot be computed: {errorMessage(statistics.error)}</Notice>
+        <Notice kind="warn">{t.theStatisticsCannotBeComputedError(errorMessage(statistics.error))}</Notice>
       )}
       <TableExplorer
-        label={`Table of ${nameOf(file.name)}`}
+        label={t.tableOfName(nameOf(file.name))}
         columns={answer.columns}
         sample={answer.rows}
         question={question}
@@ -71,7 +72,7 @@ function Shown({ answer }: { answer: TableAnswer }) {
           <>
             {compute && (
               <Button small icon={<Sigma size={14} />} onClick={compute}>
-                Statistics of {bytes(file.size)}
+                {t.statisticsOfFile(bytes(file.size))}
               </Button>
             )}
             {statement && (
@@ -79,9 +80,9 @@ function Shown({ answer }: { answer: TableAnswer }) {
                 small
                 to={newQueryPath(statement)}
                 icon={<Database size={14} />}
-                title="Query this file with SQL"
+                title={t.queryThisFileWithSQL}
               >
-                SQL
+                {t.sql}
               </ButtonLink>
             )}
           </>
@@ -105,7 +106,7 @@ function TableChoice({ answer, onTable }: { answer: TableAnswer; onTable: (table
   return (
     <select
       className={styles.tables}
-      aria-label="Table of the file"
+      aria-label={t.tableOfTheFile}
       value={answer.table ?? tables[0]}
       onChange={event => onTable(event.target.value)}
     >

@@ -1,5 +1,6 @@
 /** Which rows and columns of a table are asked for, as the address has it. */
 import type { Query } from "@/api/client";
+import { t } from "@/language/en/preview/table";
 import { writeJson } from "@/lib/json";
 import type { Cell, Column } from "../answers";
 
@@ -76,7 +77,7 @@ export function typedValue(text: string, column: Pick<Column, "type">): Cell {
   return text;
 }
 
-const SIGNS: Record<Operator, string> = {
+const signs = (): Record<Operator, string> => ({
   "=": "=",
   "!=": "≠",
   "<": "<",
@@ -84,24 +85,24 @@ const SIGNS: Record<Operator, string> = {
   ">": ">",
   ">=": "≥",
   contains: "contains",
-  null: "is missing",
-};
+  null: t.isMissing,
+});
 
 export function conditionText([column, operator, value]: Condition): string {
-  if (operator === "null") return `${column} ${value === false ? "is not missing" : "is missing"}`;
-  return `${column} ${SIGNS[operator]} ${cellText(value) ?? ""}`;
+  if (operator === "null") return `${column} ${value === false ? t.isNotMissing : t.isMissing}`;
+  return `${column} ${signs()[operator]} ${cellText(value) ?? ""}`;
 }
 
-export const OPERATORS: readonly (readonly [Operator | "not null", string])[] = [
-  ["=", "is"],
-  ["!=", "is not"],
+export const operators = (): readonly (readonly [Operator | "not null", string])[] => [
+  ["=", t.is],
+  ["!=", t.isNot],
   ["contains", "contains"],
-  [">=", "at least"],
-  [">", "more than"],
-  ["<=", "at most"],
-  ["<", "less than"],
-  ["null", "is missing"],
-  ["not null", "is not missing"],
+  [">=", t.atLeast],
+  [">", t.moreThan],
+  ["<=", t.atMost],
+  ["<", t.lessThan],
+  ["null", t.isMissing],
+  ["not null", t.isNotMissing],
 ];
 
 /** Null for a missing value. */

@@ -1,5 +1,6 @@
 /** JSON as a tree. Of an array of records, which is a table for its reader, the text is asked for. */
 import { useQuery } from "@tanstack/react-query";
+import { t } from "@/language/en/preview/text";
 import { useServices } from "@/s3/context";
 import { Loaded } from "@/ui/Loaded";
 import type { ViewerProps } from "../forms";
@@ -14,7 +15,7 @@ export default function JsonFile({ answer }: ViewerProps) {
 function TextOfRecords() {
   const text = useQuery(readerQueries.preview(useServices(), useFile(), { as: "text" }));
   return (
-    <Loaded query={text} label="Reading the file" lines={8}>
+    <Loaded query={text} label={t.readingTheFile} lines={8}>
       {answer => <JsonViewer answer={answer} />}
     </Loaded>
   );

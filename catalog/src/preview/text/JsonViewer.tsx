@@ -1,5 +1,6 @@
 /** JSON as a tree, without losing a digit. Long files are fetched whole when somebody wants that. */
 import { useMemo, useState } from "react";
+import { t } from "@/language/en/preview/text";
 import { bytes } from "@/lib/format";
 import { type Json, JsonError, parseJson } from "@/lib/json";
 import { nameOf } from "@/lib/paths";
@@ -26,14 +27,10 @@ export default function JsonViewer({ answer }: { answer: Answer }) {
   return (
     <>
       <div className={styles.notice}>
-        <Notice>
-          {isReachable
-            ? `The file has ${bytes(size)}. Its tree can be shown when all of it is loaded.`
-            : "Only the beginning is shown: the tree needs the whole file."}
-        </Notice>
+        <Notice>{isReachable ? t.theFileHasSizeItsTree(bytes(size)) : t.onlyTheBeginningIsShownThe}</Notice>
         {isReachable && (
           <Button small onClick={() => setWanted(true)}>
-            Load {bytes(size)}
+            {t.loadSize(bytes(size))}
           </Button>
         )}
       </div>
@@ -58,7 +55,7 @@ function Tree({ text }: { text: string }) {
     return (
       <>
         <div className={styles.notice}>
-          <Notice kind="warn">This is not valid JSON: {found.mistake}.</Notice>
+          <Notice kind="warn">{t.thisIsNotValidJSONMistake(found.mistake)}</Notice>
         </div>
         <ShownText text={text} language="json" />
       </>

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronRight } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { keys } from "@/api/keys";
-import { bytes, count, counted } from "@/lib/format";
+import { t } from "@/language/en/preview/text";
+import { bytes, count } from "@/lib/format";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { CopyButton } from "@/ui/Copy";
@@ -42,14 +43,12 @@ export function LargeJsonTree({ beginning }: { beginning: string }) {
   const document = opened.data?.document;
   useEffect(() => () => document?.close(), [document]);
   return (
-    <Loaded query={opened} label={`Loading ${bytes(size)}`} lines={8}>
+    <Loaded query={opened} label={t.loadingSize(bytes(size))} lines={8}>
       {({ document, answer }) =>
         "mistake" in answer ? (
           <>
             <div className={styles.notice}>
-              <Notice kind="warn">
-                This is not valid JSON: in line {count(answer.line)}, {answer.mistake}.
-              </Notice>
+              <Notice kind="warn">{t.thisIsNotValidJSONIn(count(answer.line), answer.mistake)}</Notice>
             </div>
             <ShownText text={beginning} language="json" />
           </>
@@ -130,12 +129,12 @@ function Rows({ document, first: firstLength }: { document: JsonDocument; first:
   return (
     <>
       <div className={styles.place}>
-        <span className="num muted">{counted(tree.length, "row")}</span>
+        <span className="num muted">{t.rows(tree.length)}</span>
         {value && (
           <>
             <code>{value.path}</code>
-            <CopyButton text={value.path} label="Copy path" small />
-            {value.isWhole && <CopyButton text={value.text} label="Copy value" small />}
+            <CopyButton text={value.path} label={t.copyPath} small />
+            {value.isWhole && <CopyButton text={value.text} label={t.copyValue} small />}
           </>
         )}
       </div>

@@ -1,5 +1,6 @@
 /** Cells and their outputs. HTML of outputs is shown as far as it is harmless, and never runs. */
 import { lazy, Suspense, useEffect, useState } from "react";
+import { t } from "@/language/en/preview/text";
 import { type Json, parseJson } from "@/lib/json";
 import { JsonTree } from "@/ui/JsonTree";
 import { Loading } from "@/ui/States";
@@ -29,13 +30,13 @@ function Cell({ cell, number, language }: { cell: NotebookCell; number: number; 
     <>
       <div className={styles.cell}>
         <span className={styles.count} aria-hidden="true">
-          {cell.type === "code" && `In [${cell.execution_count ?? " "}]`}
+          {cell.type === "code" && t.inExecutionCount(cell.execution_count ?? " ")}
         </span>
         <div className={styles.code}>
           <CodeLines
             text={cell.source}
             language={cell.type === "code" ? language : null}
-            label={`Cell ${number}`}
+            label={t.cellNumber(number)}
             numbers={false}
           />
         </div>
@@ -43,11 +44,11 @@ function Cell({ cell, number, language }: { cell: NotebookCell; number: number; 
       {cell.outputs?.map((output, index) => (
         <div key={index} className={styles.cell}>
           <span className={styles.count} aria-hidden="true">
-            {index === 0 && `Out [${cell.execution_count ?? " "}]`}
+            {index === 0 && t.outExecutionCount(cell.execution_count ?? " ")}
           </span>
           <div className={styles.output}>
-            <Output output={output} label={`Output ${index + 1} of cell ${number}`} />
-            {!output.complete && <p className="muted">The output is longer than what is shown.</p>}
+            <Output output={output} label={t.outputIndexOfCellNumber(index + 1, number)} />
+            {!output.complete && <p className="muted">{t.theOutputIsLongerThanWhat}</p>}
           </div>
         </div>
       ))}
@@ -58,7 +59,7 @@ function Cell({ cell, number, language }: { cell: NotebookCell; number: number; 
 function Document({ source }: { source: string }) {
   const { place } = useFile();
   return (
-    <Suspense fallback={<Loading rows={2} label="Rendering" />}>
+    <Suspense fallback={<Loading rows={2} label={t.rendering} />}>
       <Markdown source={source} place={place} />
     </Suspense>
   );
@@ -133,5 +134,9 @@ function Picture({ mediaType, data, label }: { mediaType: string; data: string; 
     setUrl(made);
     return () => URL.revokeObjectURL(made);
   }, [mediaType, data]);
-  return url ? <img src={url} alt={label} className={styles.picture} /> : <p className="muted">A picture</p>;
+  return url ? (
+    <img src={url} alt={label} className={styles.picture} />
+  ) : (
+    <p className="muted">{t.aPicture}</p>
+  );
 }

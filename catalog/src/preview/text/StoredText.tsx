@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { FileQuestion } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import { keys } from "@/api/keys";
+import { t } from "@/language/en/preview/text";
 import { bytes } from "@/lib/format";
 import { useServices } from "@/s3/context";
 import { Loaded } from "@/ui/Loaded";
@@ -32,17 +33,15 @@ export function StoredText({ children }: { children: (text: string) => ReactNode
     [slice.data],
   );
   return (
-    <Loaded query={slice} label="Loading the file" lines={8}>
+    <Loaded query={slice} label={t.loadingTheFile} lines={8}>
       {({ complete, size }) =>
         text === null ? (
-          <Empty title="This file is not text" icon={<FileQuestion size={22} />} />
+          <Empty title={t.thisFileIsNotText} icon={<FileQuestion size={22} />} />
         ) : (
           <>
             {!complete && (
               <div className={styles.notice}>
-                <Notice>
-                  The first {bytes(MAX_BYTES)} of {bytes(size)} are shown.
-                </Notice>
+                <Notice>{t.theFirstMaxBytesOfSizeAre(bytes(MAX_BYTES), bytes(size))}</Notice>
               </div>
             )}
             {children(complete ? text : wholeLines(text))}

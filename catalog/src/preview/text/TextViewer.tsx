@@ -1,6 +1,6 @@
 import { ChevronDown, ChevronUp, Search, WrapText } from "lucide-react";
 import { type KeyboardEvent, useMemo, useState } from "react";
-import { counted } from "@/lib/format";
+import { t } from "@/language/en/preview/text";
 import { extensionOf, nameOf } from "@/lib/paths";
 import { IconButton } from "@/ui/Button";
 import { CopyButton } from "@/ui/Copy";
@@ -41,7 +41,7 @@ export function ShownText({ text, language }: { text: string; language: string |
         <div className={styles.find} onKeyDown={onKey}>
           <Search size={14} aria-hidden />
           <Filter
-            label="Find in the text"
+            label={t.findInTheText}
             value={wanted}
             onChange={to => {
               setWanted(to);
@@ -49,28 +49,28 @@ export function ShownText({ text, language }: { text: string; language: string |
             }}
           />
           <span role="status" className="num muted">
-            {wanted && (found.length ? `${at + 1} of ${counted(found.length, "line")}` : "Not found")}
+            {wanted && (found.length ? t.atOfLines(at + 1, found.length) : t.notFound)}
           </span>
           {found.length > 1 && (
             <>
-              <IconButton label="Previous line that has it" onClick={() => go(-1)}>
+              <IconButton label={t.previousLineThatHasIt} onClick={() => go(-1)}>
                 <ChevronUp size={15} />
               </IconButton>
-              <IconButton label="Next line that has it" onClick={() => go(1)}>
+              <IconButton label={t.nextLineThatHasIt} onClick={() => go(1)}>
                 <ChevronDown size={15} />
               </IconButton>
             </>
           )}
         </div>
-        <IconButton label="Wrap long lines" aria-pressed={wrap} onClick={() => setWrap(!wrap)}>
+        <IconButton label={t.wrapLongLines} aria-pressed={wrap} onClick={() => setWrap(!wrap)}>
           <WrapText size={15} />
         </IconButton>
-        <CopyButton text={text} label="Copy" small />
+        <CopyButton text={text} label={t.copy} small />
       </Tools>
       <CodeLines
         text={text}
         language={language}
-        label={`Text of ${nameOf(name)}`}
+        label={t.textOfName(nameOf(name))}
         wrap={wrap}
         marked={marked}
         current={wanted ? (found[at] ?? null) : null}
