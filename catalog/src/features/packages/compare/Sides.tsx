@@ -42,12 +42,7 @@ export function Sides({ head, base, diff }: { head: Side; base: Side | null; dif
       >
         <ArrowLeftRight size={17} />
       </IconButton>
-      <SideCard
-        of="after"
-        side={shownHead}
-        message={diff?.head.message}
-        change={() => setChoosing("head")}
-      />
+      <SideCard of="after" side={shownHead} message={diff?.head.message} change={() => setChoosing("head")} />
       {choosing && (
         <RevisionChooser
           title={choosing === "head" ? t.chooseTheRevisionAfter : t.chooseTheRevisionBefore}
