@@ -42,8 +42,8 @@ def test_an_entry_equals_what_the_standard_library_writes(directory: str, file: 
     hashed = {name: value for name, value in entry.items() if name != "physical_keys"}
     made = canonical_entry(f"{directory}/", file, entry_meta(file.meta) if file.meta else NO_META)
     assert made == (
-        json.dumps(hashed, sort_keys=True, separators=(",", ":")).encode(),
-        json.dumps(entry, ensure_ascii=False).encode() + b"\n",
+        json.dumps(hashed, sort_keys=True, separators=(",", ":")),
+        json.dumps(entry, ensure_ascii=False) + "\n",
     )
 
 
@@ -60,3 +60,6 @@ def test_a_written_manifest_has_the_top_hash_with_which_it_is_read(files: list[T
     list(reader.finish())
     assert (written.length, written.entries) == (len(body), len(files))
     assert (reader.contents.top_hash, reader.contents.root.size) == (written.top_hash, written.size)
+    assert max(map(len, body.splitlines())) <= draft.longest_line <= 4 * len(body)
+    assert (draft.header, draft.message) == (reader.contents.header, "é")
+    assert all(line == json.dumps(json.loads(line), ensure_ascii=False) for line in body.decode().split("\n")[:-1])

@@ -8,15 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.data.manifests import HELLO, entry, lines, manifest, nested, top_hash
 from support.environments import environment
+from support.processes import command_line
 
+from shared.index.trees.blocks.processes import MIN_MANIFEST_BYTES, BlockProcesses, open_block_processes
 from shared.index.trees.builder import OutOfOrder
-from shared.index.trees.manifest_reader import CorruptManifest, ManifestContents, ManifestReader, read_manifest
-from shared.index.trees.nodes import NodePage, TreeFile, pack
+from shared.index.trees.entries import CorruptManifest
+from shared.index.trees.manifest_reader import ManifestContents, ManifestReader, read_manifest
+from shared.index.trees.nodes import NodePage, TreeFile, body_of, digest, pack
 from shared.index.trees.reader import TreeReader
 from shared.quilt.metadata import (
     MAX_JSON_DEPTH,
@@ -406,6 +410,52 @@ async def test_an_error_in_a_manifest_ends_reading_without_fetching_the_rest() -
         out_of_order = await read_manifest(stream_of(lines({"version": "v0"}, entry("z"), *many)), drop)
         in_order = await read_manifest(stream_of(lines({"version": "v0"}, *many, entry("z"))), drop)
     assert out_of_order == in_order
+
+
+async def test_processes_read_a_large_manifest_as_threads_do_and_are_replaced_when_they_end() -> None:
+    long = {"user_meta": {"text": "x" * 1500}}
+    files = [entry(f"d/{number // 1000}/{number:04}.a.csv", meta=long) for number in range(4000)]
+    middle = len(files) // 2
+    records = [{"logical_key": f"d/{key}/", "meta": {"about": key}} for key in ("1", "2/2900.b", "9")]
+    texts = {
+        "with directories and accents": lines(
+            {"version": "v0"}, *records, *files[:middle], entry("d/2/1999.é", meta={"é": "ü"}), *files[middle:]
+        ),
+        "out of order": lines({"version": "v0"}, *files[middle:], *files[:middle]),
+        "corrupt": lines({"version": "v0"}, *files[:-9], {**files[-9], "size": -1}, *files[-8:]),
+        "long line": lines({"version": "v0"}, *files) + b'{"logical_key": "' + b"x" * 3_000_000,
+    }
+
+    async def outcome(text: bytes, processes: BlockProcesses | None) -> tuple[object, set[bytes]]:
+        kept: set[bytes] = set()
+
+        async def keep(pages: list[NodePage]) -> None:
+            kept.update(page.storage for page in pages)
+            assert all(digest(body_of(page.stored())) == page.storage for page in pages)
+
+        try:
+            size = MIN_MANIFEST_BYTES
+            return await read_manifest(stream_of(text), keep, size=size, processes=processes), kept
+        except CorruptManifest as error:
+            return str(error).partition(" (")[0], set()
+
+    async with open_block_processes(2) as processes:
+        for what, text in texts.items():
+            assert await outcome(text, processes) == await outcome(text, None), what
+        assert readers_of_blocks()
+        for process in readers_of_blocks():
+            process.kill()
+        text = texts["with directories and accents"]
+        assert await outcome(text, processes) == await outcome(text, None)
+    async with asyncio.timeout(30):
+        while readers_of_blocks():  # noqa: ASYNC110 – the end of a process that nobody waits for has no event
+            await asyncio.sleep(0.01)
+
+
+def readers_of_blocks() -> list[psutil.Process]:
+    """Processes of this one that read blocks."""
+    found = psutil.Process().children(recursive=True)
+    return [each for each in found if "shared.index.trees.blocks.worker" in command_line(each)]
 
 
 async def test_errors_of_the_store_and_the_database_end_reading_a_manifest() -> None:

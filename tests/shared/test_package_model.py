@@ -2,17 +2,23 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.data.manifests import lines, top_hash
 
+from shared.index.trees.blocks.frames import BlockTask, decode_summary
+from shared.index.trees.blocks.lines import LineReader
+from shared.index.trees.blocks.summaries import summarize_block
 from shared.index.trees.builder import OutOfOrder
 from shared.index.trees.cache import NodeCache
-from shared.index.trees.manifest_reader import CorruptManifest, ManifestContents, ManifestReader
-from shared.index.trees.nodes import TreeDirectory, TreeFile, pack
+from shared.index.trees.entries import CorruptManifest
+from shared.index.trees.manifest_reader import ManifestContents, ManifestReader
+from shared.index.trees.nodes import NodePage, TreeDirectory, TreeFile, pack
 from shared.index.trees.reader import TreeReader
 
 Model = dict[str, dict[str, Any]]
@@ -151,6 +157,48 @@ def test_listings_and_look_ups_of_a_package_agree_with_its_entries(
     assert isinstance(found, TreeDirectory) == any(key.startswith(f"{stranger}/") for key in model)
     for directory in {"", *("/".join(key.split("/")[:-1]) for key in model)}:
         check_directory(model, package, directory, limit)
+
+
+def read_by_blocks(text: bytes, at_once: int) -> tuple[ManifestContents, dict[bytes, bytes]]:
+    """Contents and pages of a manifest whose blocks are read as other processes read them."""
+    reader = ManifestReader()
+    pages: list[NodePage] = []
+    lines_of_files = LineReader()
+    for start in range(0, len(text), at_once):
+        chunk = text[start : start + at_once]
+        if not reader.has_files:
+            pages += reader.feed(chunk)
+        elif block := reader.cut(chunk):
+            task = BlockTask(block, reader.lines, reader.files, reader.record_limit)
+            pages += reader.add_summary(decode_summary(msgspec.msgpack.encode(summarize_block(task, lines_of_files))))
+    pages += reader.finish()
+    return reader.contents, {page.storage: page.stored() for page in pages}
+
+
+def read_at_once(text: bytes) -> tuple[ManifestContents, dict[bytes, bytes]]:
+    reader = ManifestReader()
+    pages = [*reader.feed(text), *reader.finish()]
+    return reader.contents, {page.storage: page.stored() for page in pages}
+
+
+@settings(max_examples=100)
+@given(
+    models() | models(st.integers(0, 400).map("d/{:03}.a.b".format)),
+    st.dictionaries(KEYS.map("{}/".format) | st.sampled_from(["d/", "d/200/"]), METAS, max_size=3),
+    st.integers(1, 3000),
+)
+def test_a_manifest_read_by_blocks_gives_the_same_as_one_read_at_once(
+    model: Model, directories: dict[str, Any], at_once: int
+) -> None:
+    records = [{"logical_key": key, "meta": meta} for key, meta in directories.items()]
+    text = lines({"version": "v0"}, *records, *walked(model))
+    try:
+        expected = read_at_once(text)
+    except (CorruptManifest, OutOfOrder) as error:
+        with pytest.raises(type(error), match=re.escape(str(error)) if isinstance(error, CorruptManifest) else ""):
+            read_by_blocks(text, at_once)
+    else:
+        assert read_by_blocks(text, at_once) == expected
 
 
 @settings(max_examples=60)

@@ -137,13 +137,29 @@ class _Interval(msgspec.Struct, array_like=True, gc=False):
     buckets: int = 0
 
 
+class LayoutPart(msgspec.Struct, array_like=True, gc=False):
+    """The part of a layout that files which follow each other add to it."""
+
+    intervals: list[_Interval]
+    """The first may belong to the last interval of the files before."""
+    buckets: list[str] | None
+    first_sample: str
+    """Path of the sample of the first file, which may be that of the file before."""
+    last_sample: str
+    """Path of the sample to which the file after may belong; empty for none."""
+
+
 class LayoutBuilder:
     """Makes a layout from files in walk order."""
 
-    def __init__(self, checkpoint_entries: int = CHECKPOINT_ENTRIES) -> None:
+    def __init__(self, checkpoint_entries: int = CHECKPOINT_ENTRIES, *, before: int = 0) -> None:
+        """`before`: number of files before the first, which another builder has."""
         self._checkpoint_entries = checkpoint_entries
         self._intervals: list[_Interval] = []
+        self._filled = before % checkpoint_entries
+        """Files of the open interval, of this builder and of the one before."""
         self._buckets: list[str] | None = []
+        self._first_sample: str | None = None
         self._sample = ""
         """Path of the sample to which the next file may belong; empty for none."""
 
@@ -154,21 +170,51 @@ class LayoutBuilder:
             return
         start = 0
         while start < len(files):
-            held = self._intervals[-1].entries % self._checkpoint_entries if self._intervals else 0
-            end = start + self._checkpoint_entries - held
+            end = start + self._checkpoint_entries - self._filled % self._checkpoint_entries
             self._add_run(prefix, files[start:end] if start or end < len(files) else files)
             start = end
 
     def finish(self) -> ArchiveLayout:
         return _layout(self._intervals, self._buckets)
 
+    def part(self) -> LayoutPart:
+        """All files, for a builder that has those before them."""
+        return LayoutPart(self._intervals, self._buckets, self._first_sample or "", self._sample)
+
+    def add_part(self, part: LayoutPart) -> None:
+        """Add files that another builder has, which was made for as many files before."""
+        if not part.intervals:
+            return
+        positions = [self._bucket_bit(bucket) for bucket in part.buckets or ()]
+        if part.buckets is None:
+            self._buckets = None
+        for number, each in enumerate(part.intervals):
+            continues = not number and part.first_sample == self._sample
+            joins = not number and bool(self._intervals) and self._filled < self._checkpoint_entries
+            interval = self._intervals[-1] if joins else _Interval(each.path, flags=_CONTINUES if continues else 0)
+            if not joins:
+                self._intervals.append(interval)
+                self._filled = 0
+            interval.entries += each.entries
+            interval.tar_blocks += each.tar_blocks
+            interval.content_bytes += each.content_bytes
+            interval.name_bytes += each.name_bytes
+            interval.samples += each.samples - continues
+            interval.flags |= each.flags if number else each.flags & ~_CONTINUES
+            interval.buckets |= sum(bit for at, bit in enumerate(positions) if each.buckets >> at & 1)
+            self._filled += each.entries
+        self._sample = part.last_sample
+
     def _add_file(self, prefix: str, file: ArchivedFile) -> None:
         path, size = prefix + file.name, file.size
         dot = path.find(".", len(prefix))
         sample = path[: dot + 1]
         continues = dot >= 0 and sample == self._sample
+        if self._first_sample is None:
+            self._first_sample = sample if dot >= 0 else path
         self._sample = sample
         interval = self._interval(path, continues=continues)
+        self._filled += 1
         interval.entries += 1
         interval.tar_blocks += file_blocks(path, size)
         interval.content_bytes += size
@@ -186,9 +232,12 @@ class LayoutBuilder:
         # `sample_of`, whose call would take longer than itself. Files of a sample follow each other.
         samples = len({name[: name.find(".") + 1] or name for name in names})
         continues = prefix + first == self._sample
+        if self._first_sample is None:
+            self._first_sample = prefix + first
         self._sample = prefix + last if last.endswith(".") else ""
 
         interval = self._interval(prefix + names[0], continues=continues)
+        self._filled += len(names)
         interval.entries += len(names)
         interval.tar_blocks += _blocks_of_run(prefix, names, sizes, is_ascii=joined.isascii())
         interval.content_bytes += sum(sizes)
@@ -200,7 +249,9 @@ class LayoutBuilder:
 
     def _interval(self, path: str, *, continues: bool) -> _Interval:
         """The interval to which the file at `path` belongs."""
-        if not self._intervals or self._intervals[-1].entries >= self._checkpoint_entries:
+        if self._filled >= self._checkpoint_entries:
+            self._filled = 0
+        if not self._intervals or not self._filled:
             self._intervals.append(_Interval(path, flags=_CONTINUES if continues else 0))
         return self._intervals[-1]
 
@@ -217,14 +268,18 @@ class LayoutBuilder:
             physical_keys = [key for key in physical_keys if not key.startswith(start)]
 
     def _note_bucket(self, interval: _Interval, bucket: str) -> None:
+        interval.buckets |= self._bucket_bit(bucket)
+
+    def _bucket_bit(self, bucket: str) -> int:
+        """0 once there are more than MAX_BUCKETS."""
         if self._buckets is None:
-            return
+            return 0
         if bucket not in self._buckets:
             if len(self._buckets) == MAX_BUCKETS:
                 self._buckets = None
-                return
+                return 0
             self._buckets.append(bucket)
-        interval.buckets |= 1 << self._buckets.index(bucket)
+        return 1 << self._buckets.index(bucket)
 
 
 class _Stored(msgspec.Struct, array_like=True):

@@ -55,6 +55,11 @@ class BytesByKind:
         for file in files:
             sums[kind_of(file.name)] += file.size
 
+    def add_kinds(self, kinds: Mapping[FileKind, int]) -> None:
+        """Add bytes that are added up already."""
+        for kind, size in kinds.items():
+            self._sums[kind] += size
+
     def finish(self) -> dict[FileKind, int]:
         """Kinds that have bytes."""
         return {kind: size for kind, size in self._sums.items() if size}

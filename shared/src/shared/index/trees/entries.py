@@ -12,6 +12,8 @@ from shared.quilt.top_hash import canonical, loads
 
 MAX_DEPTH = 1000
 """Names in the path of a file."""
+MAX_TOTAL_BYTES = (1 << 63) - 1
+"""Sum of the sizes of all files: a `bigint` of Postgres holds it."""
 
 _START = re.compile(r"s3://[^/?#]+/[^?#]").match
 _PHYSICAL_KEY = re.compile(
@@ -20,22 +22,36 @@ _PHYSICAL_KEY = re.compile(
 _INVALID_NAMES = frozenset({"", ".", ".."})
 
 
+class CorruptManifest(ValueError):
+    """The object cannot be read as a manifest. The text gives the line and the reason."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        self.line = line
+        self.reason = reason
+        super().__init__(f"line {line}: {reason[:500]}")
+
+
 class EntryHash(msgspec.Struct, gc=False):
     type: str
     value: str
 
 
-class ManifestLine(msgspec.Struct, gc=False):
-    """A line after the first: a file, or the metadata of a directory."""
+class ManifestLine(msgspec.Struct, gc=False, kw_only=True, omit_defaults=True):
+    """A line after the first: a file, or the metadata of a directory.
 
-    logical_key: str
-    physical_keys: list[str] | None = None
-    size: int | None = None
+    Fields stand in the order in which the top hash takes them, and `physical_keys`, which is no part of it, can be left out.
+    """
+
     hash: EntryHash | None = None
+    logical_key: str
     meta: msgspec.Raw = msgspec.Raw(b"null")
+    size: int | None = None
+    physical_keys: list[str] | None = None
 
 
-encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
+encode = _encoder.encode
+encode_lines = _encoder.encode_lines
 _decode = msgspec.json.Decoder(ManifestLine).decode
 decode_lines = msgspec.json.Decoder(ManifestLine).decode_lines
 
@@ -109,6 +125,8 @@ def file_of(name: str, record: ManifestLine, meta: bytes | None) -> TreeFile:
         raise ValueError(f"{record.logical_key!r} must have exactly one physical key")
     if record.size is None or record.size < 0 or record.hash is None:
         raise ValueError(f"{record.logical_key!r} has no size or no hash")
+    if record.size > MAX_TOTAL_BYTES:
+        raise ValueError(f"{record.logical_key!r} has more than {MAX_TOTAL_BYTES} bytes")
     if not is_address(keys[0]):
         raise ValueError(f"the physical key {keys[0]!r} is not a URL of an object")
     return TreeFile(name, keys[0], record.size, record.hash.type, record.hash.value, meta)

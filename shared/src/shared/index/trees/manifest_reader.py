@@ -1,18 +1,30 @@
 """Reads manifests as a stream: JSON lines of a header, directories and files become a tree and a top hash."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, count, islice
 
 from shared.archives.layout import LayoutBuilder, encode
 from shared.concurrency import ordered_map, read_ahead
 from shared.index.trees import entries
+from shared.index.trees.blocks.frames import BlockSummary, BlockTask, LeafRun
+from shared.index.trees.blocks.lines import (
+    DECODE_BYTES,
+    FileLines,
+    FileRun,
+    LineReader,
+    corrupt,
+    decode_block,
+    too_long,
+)
+from shared.index.trees.blocks.processes import MIN_MANIFEST_BYTES, BlockProcesses
 from shared.index.trees.builder import Misplaced, OutOfOrder, TreeBuilder, TreeRoot
-from shared.index.trees.entries import ManifestLine
+from shared.index.trees.entries import MAX_TOTAL_BYTES, CorruptManifest, ManifestLine
 from shared.index.trees.external_sort import ExternalSort, SortRecord
-from shared.index.trees.nodes import Identity, NodePage, TreeFile, TreePath, file_identity
+from shared.index.trees.nodes import NodePage, TreePath
 from shared.quilt.file_kinds import BytesByKind, FileKind
 from shared.quilt.top_hash import TopHash, dumps
 
@@ -20,24 +32,14 @@ RECORD_LIMIT = 1_000_000
 """Bytes of a line, as the clients have it."""
 MAX_SORT_BYTES = 32 << 20
 """Memory for lines that are sorted."""
-MAX_TOTAL_BYTES = (1 << 63) - 1
-"""Sum of the sizes of all files: a `bigint` of Postgres holds it."""
 BATCH_PAGES = 512
 BATCH_BYTES = 8 << 20
-_DECODE_BYTES = 1 << 16
-"""Bytes that are decoded at a time: few enough to stay in the processor's cache."""
+BATCH_SORTED_FILES = 1000
 _FEED_BYTES = 1 << 21
-"""Bytes that are handed to a thread at a time."""
+"""Bytes that are handed to a thread or a process at a time."""
 _MAX_FEEDS_AHEAD = 4
 
 Keep = Callable[[list[NodePage]], Coroutine[None, None, None]]
-
-
-class CorruptManifest(ValueError):
-    """The object cannot be read as a manifest. The text gives the line and the reason."""
-
-    def __init__(self, line: int, reason: str) -> None:
-        super().__init__(f"line {line}: {reason[:500]}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +61,37 @@ async def read_manifest(
     open_stream: Callable[[], AbstractAsyncContextManager[AsyncIterator[bytes]]],
     keep: Keep,
     *,
+    size: int = 0,
     record_limit: int = RECORD_LIMIT,
     max_sort_bytes: int = MAX_SORT_BYTES,
+    processes: BlockProcesses | None = None,
 ) -> ManifestContents:
-    """Read a manifest in threads, and hand the pages of its tree to `keep`, one batch after another.
+    """Read a manifest of `size` bytes, and hand the pages of its tree to `keep`, one batch after another.
 
-    Entries are usually in walk order. When they are not, the stream is opened again, and its lines are sorted first.
+    A large one is read by `processes`, any other in threads. Entries are usually in walk order. When they are not, the stream
+    is opened again, and its lines are sorted first.
     Raises CorruptManifest, and what the stream or `keep` raises.
     """
+    helping = processes if processes and processes.count and size >= MIN_MANIFEST_BYTES else None
     try:
-        return await _read_stream(open_stream(), keep, ManifestReader(record_limit=record_limit))
+        return await _read_stream(open_stream(), keep, ManifestReader(record_limit=record_limit), helping)
     except OutOfOrder:
         reader = ManifestReader(record_limit=record_limit, sort=True, max_sort_bytes=max_sort_bytes)
         return await _read_stream(open_stream(), keep, reader)
 
 
 async def _read_stream(
-    stream: AbstractAsyncContextManager[AsyncIterator[bytes]], keep: Keep, reader: "ManifestReader"
+    stream: AbstractAsyncContextManager[AsyncIterator[bytes]],
+    keep: Keep,
+    reader: "ManifestReader",
+    processes: BlockProcesses | None = None,
 ) -> ManifestContents:
-    """Three things at a time: the next bytes are fetched, a thread decodes, and the previous batch of pages is kept."""
+    """Three things at a time: the next bytes are fetched, they are decoded, and the previous batch of pages is kept."""
     async with (
         stream as chunks,
         aclosing(read_ahead(_feeds(chunks), _MAX_FEEDS_AHEAD)) as feeds,
-        aclosing(_batches(feeds, reader)) as batches,
+        aclosing(_pages_by_processes(feeds, reader, processes) if processes else _pages(feeds, reader)) as pages,
+        aclosing(_batches(pages, reader)) as batches,
         aclosing(ordered_map(1, keep, batches)) as kept,
     ):
         async for _ in kept:
@@ -102,20 +112,54 @@ async def _feeds(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
     yield b"".join(held)
 
 
-async def _batches(feeds: AsyncIterator[bytes], reader: "ManifestReader") -> AsyncGenerator[list[NodePage], None]:
-    """All pages of the manifest's tree, in batches of about BATCH_PAGES or BATCH_BYTES."""
-    pages: list[NodePage] = []
+async def _pages(feeds: AsyncIterator[bytes], reader: "ManifestReader") -> AsyncGenerator[list[NodePage], None]:
     async for feed in feeds:
-        pages += await asyncio.to_thread(reader.feed, feed)
-        if len(pages) >= BATCH_PAGES or sum(len(page.body) for page in pages) >= BATCH_BYTES:
-            yield pages
-            pages = []
+        yield await asyncio.to_thread(reader.feed, feed)
+
+
+async def _pages_by_processes(
+    feeds: AsyncIterator[bytes], reader: "ManifestReader", processes: BlockProcesses
+) -> AsyncGenerator[list[NodePage], None]:
+    """The pages of the same tree. Lines up to the first file are read in a thread."""
+    async for feed in feeds:
+        yield await asyncio.to_thread(reader.feed, feed)
+        if reader.has_files:
+            break
+    async with (
+        aclosing(_tasks(feeds, reader)) as tasks,
+        aclosing(ordered_map(processes.count + 1, processes.read, tasks)) as summaries,
+    ):
+        async for summary in summaries:
+            yield await asyncio.to_thread(reader.add_summary, summary)
+
+
+async def _tasks(feeds: AsyncIterator[bytes], reader: "ManifestReader") -> AsyncGenerator[BlockTask, None]:
+    line, files = reader.lines, reader.files
+    async for feed in feeds:
+        block = reader.cut(feed)
+        reader.require_short_rest(line + block.count(b"\n"))
+        if block:
+            yield BlockTask(block, line, files, reader.record_limit)
+            lines = block.count(b"\n")
+            line, files = line + lines, files + lines
+
+
+async def _batches(
+    pages: AsyncIterator[list[NodePage]], reader: "ManifestReader"
+) -> AsyncGenerator[list[NodePage], None]:
+    """All pages of the manifest's tree, in batches of about BATCH_PAGES or BATCH_BYTES."""
+    batch: list[NodePage] = []
+    async for some in pages:
+        batch += some
+        if len(batch) >= BATCH_PAGES or sum(page.size for page in batch) >= BATCH_BYTES:
+            yield batch
+            batch = []
     rest = reader.finish()
     while more := await asyncio.to_thread(lambda: list(islice(rest, BATCH_PAGES // 8))):
-        yield pages + more
-        pages = []
-    if pages:
-        yield pages
+        yield batch + more
+        batch = []
+    if batch:
+        yield batch
 
 
 class ManifestReader:
@@ -130,58 +174,79 @@ class ManifestReader:
     def __init__(
         self, *, record_limit: int = RECORD_LIMIT, sort: bool = False, max_sort_bytes: int = MAX_SORT_BYTES
     ) -> None:
-        self._record_limit = record_limit
+        self.record_limit = record_limit
+        self.lines = 0
+        """Lines that have been read."""
+        self.files = 0
+        """Files among them, without `sort`."""
         self._sort = sort
         self._rest = b""
-        self._line = 0
         self._header = ""
         self._message: str | None = None
         self._top_hash: TopHash
         self._builder = TreeBuilder()
         self._layout = LayoutBuilder()
         self._kinds = BytesByKind()
-        self._run = _Run("", ())
-        """Files of one directory that will be added together."""
+        self._line_reader = LineReader()
         self._set_aside = ExternalSort(max_sort_bytes)
         """Records of directories, which stand before all files; with `sort`, all records."""
         self._directories: Iterator[SortRecord] | None = None
         """Records of directories in walk order; None until the first file."""
         self._next_directory: SortRecord | None = None
 
+    @property
+    def has_files(self) -> bool:
+        """The header and the directories have been read."""
+        return self._directories is not None
+
     def feed(self, chunk: bytes) -> list[NodePage]:
         """Read some bytes, and return the pages that they completed."""
-        for start in range(0, len(chunk), _DECODE_BYTES):
-            block = self._rest + chunk[start : start + _DECODE_BYTES]
-            end = block.rfind(b"\n") + 1
-            self._rest = block[end:]
-            if end:
-                self._read_lines(block[:end])
-            if len(self._rest) > self._record_limit:
-                self._line += 1
-                raise self._too_long(len(self._rest))
+        for start in range(0, len(chunk), DECODE_BYTES):
+            if block := self.cut(chunk[start : start + DECODE_BYTES]):
+                self._read_lines(block)
+            self.require_short_rest(self.lines)
+        return self._builder.take()
+
+    def cut(self, chunk: bytes) -> bytes:
+        """The bytes that were left, and those of the chunk up to its last line feed. The others are left for the next call."""
+        block = self._rest + chunk
+        end = block.rfind(b"\n") + 1
+        self._rest = block[end:]
+        return block[:end]
+
+    def require_short_rest(self, line: int) -> None:
+        """Raises CorruptManifest when what is left is longer than a line may be. `line` is the number of the line before it."""
+        if len(self._rest) > self.record_limit:
+            raise too_long(line + 1, len(self._rest), self.record_limit)
+
+    def add_summary(self, summary: BlockSummary) -> list[NodePage]:
+        """Add the files of a block, and return the pages that they completed."""
+        for run in summary.runs:
+            self._add_leaf_run(run)
+        if summary.fault and not summary.fault.line:
+            raise OutOfOrder(summary.fault.reason)
+        if summary.fault:
+            raise CorruptManifest(summary.fault.line, summary.fault.reason)
+        self._top_hash.update(summary.hashed)
+        self._layout.add_part(summary.layout)
+        self._kinds.add_kinds(summary.kinds)
+        self._count_files(summary.files)
         return self._builder.take()
 
     def finish(self) -> Iterator[NodePage]:
         """The remaining pages. At the end `contents` is set."""
         if self._rest:
             self._read_lines(self._rest + b"\n")
-        if not self._line:
+        if not self.lines:
             raise CorruptManifest(1, "the manifest is empty")
-        for path, line, content in self._set_aside.sorted() if self._sort else self._remaining_directories():
-            self._line = line
-            record = entries.decode(content)
-            if record.physical_keys:
-                self._add_file(record)
-            else:
-                self._add_directory(path, record)
+        for _ in self._add_sorted() if self._sort else self._add_directories():
             yield from self._builder.take()
-        self._add_run()
         try:
             root = self._builder.finish()
         except OverflowError as error:
-            raise self._corrupt(error) from error
+            raise corrupt(self.lines, error) from error
         if root.size > MAX_TOTAL_BYTES:
-            raise CorruptManifest(self._line, f"the sizes add up to more than {MAX_TOTAL_BYTES} bytes")
+            raise CorruptManifest(self.lines, f"the sizes add up to more than {MAX_TOTAL_BYTES} bytes")
         self.contents = ManifestContents(
             self._header,
             self._message,
@@ -194,23 +259,28 @@ class ManifestReader:
 
     def _read_lines(self, block: bytes) -> None:
         """Read a block of whole lines."""
-        if not self._line:
+        if not self.lines:
             line, _, block = block.partition(b"\n")
-            self._line = 1
-            if len(line) > self._record_limit:
-                raise self._too_long(len(line))
+            self.lines = 1
+            if len(line) > self.record_limit:
+                raise too_long(1, len(line), self.record_limit)
             self._read_header(line)
-        for record in self._decoded(block):
-            self._line += 1
-            if self._sort:
-                self._set_record_aside(record)
-            elif record.physical_keys:
-                self._add_file(record)
-            elif self._directories is None:
-                self._set_record_aside(record)
-            else:
-                raise OutOfOrder
-        self._add_run()
+        if self.has_files:
+            for lines in self._line_reader.read_block(block, self.lines, self.record_limit):
+                self._add_lines(lines)
+            self._count_files(block.count(b"\n"))
+            return
+        records = iter(decode_block(block, self.lines, self.record_limit))
+        last = self.lines + block.count(b"\n")
+        for record in records:
+            if record.physical_keys and not self._sort:
+                self._begin_files()
+                following = self._line_reader.read(chain([record], records), count(self.lines + 1), is_plain=False)
+                self._add_lines(following)
+                self._count_files(last - self.lines)
+                return
+            self.lines += 1
+            self._set_record_aside(record)
 
     def _read_header(self, line: bytes) -> None:
         try:
@@ -218,133 +288,118 @@ class ManifestReader:
             stray = header.pop("top_hash", None)
             self._top_hash = TopHash(header)
         except ValueError as error:
-            raise self._corrupt(error) from error
+            raise corrupt(self.lines, error) from error
         self._header = dumps(header).decode() if stray is not None else line.decode()
         message = header.get("message")
         self._message = message if isinstance(message, str) else None
-
-    def _decoded(self, block: bytes) -> Iterable[ManifestLine]:
-        """The records of a block of lines: decoded at once or, when that fails, one by one, to find the line at fault."""
-        if len(block) <= self._record_limit:
-            try:
-                found = entries.decode_lines(block)
-            except (ValueError, RecursionError):
-                return self._decoded_singly(block)
-            if len(found) == block.count(b"\n"):
-                return found
-        return self._decoded_singly(block)
-
-    def _decoded_singly(self, block: bytes) -> Iterator[ManifestLine]:
-        for line in block[:-1].split(b"\n") if block else ():
-            if len(line) > self._record_limit:
-                self._line += 1
-                raise self._too_long(len(line))
-            try:
-                record = entries.decode(line)
-            except ValueError as error:
-                self._line += 1
-                raise self._corrupt(error) from error
-            yield record
 
     def _set_record_aside(self, record: ManifestLine) -> None:
         key = record.logical_key
         if not record.physical_keys:
             if not key.endswith("/"):
                 raise CorruptManifest(
-                    self._line, f"{key!r} has no physical key, and does not end in a slash like a directory"
+                    self.lines, f"{key!r} has no physical key, and does not end in a slash like a directory"
                 )
             key = key[:-1]
-        self._set_aside.add((*self._parent(key), key.rpartition("/")[2]), self._line, entries.encode(record))
-
-    def _parent(self, key: str) -> TreePath:
         try:
-            return entries.parent_of(key)
+            parent = entries.parent_of(key)
         except ValueError as error:
-            raise self._corrupt(error) from error
+            raise corrupt(self.lines, error) from error
+        self._set_aside.add((*parent, key.rpartition("/")[2]), self.lines, entries.encode(record))
 
-    def _remaining_directories(self) -> Iterator[SortRecord]:
+    def _begin_files(self) -> None:
+        """All directories are known."""
         if self._directories is None:
             self._directories = self._set_aside.sorted()
-        if self._next_directory is not None:
-            yield self._next_directory
-        yield from self._directories
+            self._next_directory = next(self._directories, None)
 
-    def _add_directories_until(self, path: TreePath) -> None:
-        self._add_run()
-        line, self._line = self._line, 0
-        while self._next_directory is not None and self._next_directory[0] <= path:
-            directory, self._line, content = self._next_directory
-            self._add_directory(directory, entries.decode(content))
+    def _add_directories(self, until: TreePath | None = None) -> Iterator[None]:
+        """Add directories up to a path, or all that are left."""
+        self._begin_files()
+        while self._next_directory is not None and (until is None or self._next_directory[0] <= until):
+            path, line, content = self._next_directory
+            self._add_directory(path, line, entries.decode(content))
             self._next_directory = next(self._directories or iter(()), None)
-        self._line = line
+            yield
 
-    def _add_directory(self, path: TreePath, record: ManifestLine) -> None:
-        self._add_run()
+    def _add_sorted(self) -> Iterator[None]:
+        """Add all records that were set aside."""
+        held: list[tuple[int, ManifestLine]] = []
+        for path, line, content in self._set_aside.sorted():
+            record = entries.decode(content)
+            if record.physical_keys:
+                held.append((line, record))
+                if len(held) < BATCH_SORTED_FILES:
+                    continue
+            self._add_held(held)
+            if not record.physical_keys:
+                self._add_directory(path, line, record)
+            yield
+        self._add_held(held)
+        yield
+
+    def _add_held(self, held: list[tuple[int, ManifestLine]]) -> None:
+        lines, records = [line for line, _ in held], [record for _, record in held]
+        held.clear()
+        self._add_lines(self._line_reader.read(records, lines, is_plain=False))
+
+    def _add_directory(self, path: TreePath, line: int, record: ManifestLine) -> None:
         try:
             self._builder.add_directory(path, *entries.meta_of(record))
         except OutOfOrder:
             raise
         except ValueError as error:
-            raise self._corrupt(error) from error
+            raise corrupt(line, error) from error
 
-    def _add_file(self, record: ManifestLine) -> None:
-        key = record.logical_key
-        run = self._run
-        cut = key.rfind("/") + 1
-        name = key[cut:]
-        if key[:cut] != run.prefix or name <= run.last or name in {".", ".."}:
-            self._add_run()
-            self._run = run = _Run(key[:cut], self._parent(key))
-        if not run.files:
-            run.line = self._line
-            if self._directories is None and not self._sort:
-                self._directories = self._set_aside.sorted()
-                self._next_directory = next(self._directories, None)
-        if self._next_directory is not None and self._next_directory[0] <= (*run.parent, name):
-            self._add_directories_until((*run.parent, name))
-            run.line = self._line
-        try:
-            meta, canonical_meta = entries.meta_of(record)
-            file = entries.file_of(name, record, meta)
-            self._top_hash.add(key, file.size, file.hash_type, file.hash_value, canonical_meta)
-        except (ValueError, OverflowError) as error:
-            raise self._corrupt(error) from error
-        run.last = name
-        run.files.append(file)
-        run.identities.append(file_identity(file, canonical_meta))
+    def _add_lines(self, lines: FileLines) -> None:
+        for run in lines.runs:
+            self._add_run(run)
+            self._layout.add_files(run.prefix, run.files)
+            self._kinds.add_files(run.files)
+        if lines.fault:
+            raise lines.fault
+        self._top_hash.update(lines.hashed)
 
-    def _add_run(self) -> None:
-        """Add the files of the run to the tree."""
-        run = self._run
-        if not run.files:
+    def _add_run(self, run: FileRun) -> None:
+        """Add the files of a run to the tree, and the directories before and between them."""
+        files = run.files
+        start = 0
+        while start < len(files):
+            end = len(files)
+            if self._next_directory is not None:
+                for _ in self._add_directories((*run.parent, files[start].name)):
+                    pass
+            if self._next_directory is not None and self._next_directory[0] <= (*run.parent, files[-1].name):
+                end = bisect_left(files, self._next_directory[0], lo=start, key=lambda file: (*run.parent, file.name))
+            try:
+                self._builder.add_files(run.parent, files[start:end], run.identities[start:end])
+            except OutOfOrder:
+                raise
+            except Misplaced as error:
+                raise CorruptManifest(run.line + start, str(error)) from error
+            start = end
+
+    def _add_leaf_run(self, run: LeafRun) -> None:
+        """Add a run whose leaf pages are built. A directory between its files opens them."""
+        parent = tuple(run.prefix.split("/")[:-1])
+        if self._next_directory is not None:
+            for _ in self._add_directories((*parent, run.first)):
+                pass
+        if self._next_directory is not None and self._next_directory[0] <= (*parent, run.leaves[-1].child.last):
+            opened = FileRun(run.prefix, parent, run.line)
+            for leaf in run.leaves:
+                files, identities = leaf.open()
+                opened.files += files
+                opened.identities += identities
+            self._add_run(opened)
             return
         try:
-            self._builder.add_files(run.parent, run.files, run.identities)
+            self._builder.add_leaves(parent, run.first, run.leaves)
         except OutOfOrder:
             raise
         except Misplaced as error:
             raise CorruptManifest(run.line, str(error)) from error
-        self._layout.add_files(run.prefix, run.files)
-        self._kinds.add_files(run.files)
-        run.files, run.identities = [], []
 
-    def _corrupt(self, error: Exception) -> CorruptManifest:
-        return CorruptManifest(self._line, str(error) or type(error).__name__)
-
-    def _too_long(self, length: int) -> CorruptManifest:
-        return CorruptManifest(self._line, f"more than {self._record_limit} bytes ({length} or more)")
-
-
-@dataclass(slots=True)
-class _Run:
-    """Files that follow each other in one directory, by name, and are not yet in the tree."""
-
-    prefix: str
-    """Path of the directory with a slash at its end."""
-    parent: TreePath
-    """The same, as names."""
-    last: str = ""
-    line: int = 0
-    """Line of the first file."""
-    files: list[TreeFile] = field(default_factory=list)
-    identities: list[Identity] = field(default_factory=list)
+    def _count_files(self, files: int) -> None:
+        self.lines += files
+        self.files += files

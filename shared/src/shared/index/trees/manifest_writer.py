@@ -17,6 +17,8 @@ from shared.quilt.top_hash import TopHash, canonical
 
 MAX_MEMORY_BYTES = 4 << 20
 """Bytes of each part of a draft that are held in memory; what is longer goes to a temporary file."""
+MAX_CHARACTER_BYTES = 4
+"""Bytes of a character in UTF-8."""
 _MAX_CACHED_META_BYTES = 500
 _MAX_CACHED_METAS = 2000
 
@@ -44,8 +46,13 @@ class ManifestDraft:
     """
 
     def __init__(self, header: dict[str, Any]) -> None:
-        line = json.dumps(header, ensure_ascii=False).encode()
+        self.header = json.dumps(header, ensure_ascii=False)
+        """The first line."""
+        self.message = header["message"] if isinstance(header.get("message"), str) else None
+        line = self.header.encode()
         require_depth(line, MAX_METADATA_DEPTH)
+        self.longest_line = len(line)
+        """Bytes of the longest line, or more than that if some are not ASCII."""
         self._top_hash = TopHash(header)
         self._head_part = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-draft-")  # noqa: SIM115 – closed by close
         self._entry_part = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-draft-")  # noqa: SIM115
@@ -60,22 +67,27 @@ class ManifestDraft:
 
     def add_directory(self, path: str, meta: bytes) -> None:
         require_depth(meta, MAX_METADATA_DEPTH)
-        self._head_part.write(b'{"logical_key": %b, "meta": %b}\n' % (encode_basestring(f"{path}/").encode(), meta))
+        line = b'{"logical_key": %b, "meta": %b}' % (encode_basestring(f"{path}/").encode(), meta)
+        self.longest_line = max(self.longest_line, len(line))
+        self._head_part.write(line + b"\n")
 
     def add_files(self, prefix: str, files: Sequence[TreeFile]) -> None:
         """Files of one directory; `prefix` is its path with a slash at its end, or empty for the root."""
-        hashed: list[bytes] = []
-        lines: list[bytes] = []
-        for file in files:
-            hash_bytes, file_bytes = canonical_entry(
-                prefix, file, self._entry_meta(file.meta) if file.meta else NO_META
-            )
-            hashed.append(hash_bytes)
-            lines.append(file_bytes)
-            self._size += file.size
+        if not files:
+            return
+        metas = [self._entry_meta(file.meta) if file.meta else NO_META for file in files]
+        write = _plain_entry if _is_plain(prefix, files) else canonical_entry
+        written = [write(prefix, file, meta) for file, meta in zip(files, metas, strict=True)]
+        hashed = "".join([each[0] for each in written])
+        lines = [each[1] for each in written]
+        text = "".join(lines)
+        self.longest_line = max(
+            self.longest_line, max(map(len, lines)) * (1 if text.isascii() else MAX_CHARACTER_BYTES)
+        )
         self._entries += len(files)
-        self._top_hash.update(b"".join(hashed))
-        self._entry_part.write(b"".join(lines))
+        self._size += sum([file.size for file in files])
+        self._top_hash.update(hashed.encode())
+        self._entry_part.write(text.encode())
 
     def _entry_meta(self, raw: bytes) -> EntryMeta:
         """Many entries have equal metadata. A plain dictionary, since a look-up in an LRU cache takes eight times as long."""
@@ -91,6 +103,11 @@ class ManifestDraft:
     @property
     def entries(self) -> int:
         return self._entries
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return self._size
 
     def finish(self) -> ManifestTotals:
         length = self._head_part.tell() + self._entry_part.tell()
@@ -116,7 +133,7 @@ def entry_meta(raw: bytes) -> EntryMeta:
     return canonical(raw).decode(), raw.decode()
 
 
-def canonical_entry(prefix: str, file: TreeFile, meta: EntryMeta) -> tuple[bytes, bytes]:
+def canonical_entry(prefix: str, file: TreeFile, meta: EntryMeta) -> tuple[str, str]:
     """A file's entry as the top hash takes it, and its line in the manifest.
 
     The former is `json.dumps(entry, sort_keys=True, separators=(",", ":"))` without physical keys: ASCII. The latter is
@@ -134,4 +151,22 @@ def canonical_entry(prefix: str, file: TreeFile, meta: EntryMeta) -> tuple[bytes
         f'"size": {file.size}, "hash": {{"type": {encode_basestring(file.hash_type)}, '
         f'"value": {encode_basestring(file.hash_value)}}}, "meta": {written_meta}}}\n'
     )
-    return hashed.encode(), line.encode()
+    return hashed, line
+
+
+def _is_plain(prefix: str, files: Sequence[TreeFile]) -> bool:
+    """True if all texts of the files but their metadata are printable ASCII that JSON writes as it is."""
+    text = prefix + "".join([f"{file.name}{file.physical_key}{file.hash_type}{file.hash_value}" for file in files])
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
+def _plain_entry(prefix: str, file: TreeFile, meta: EntryMeta) -> tuple[str, str]:
+    """The same as `canonical_entry`, for texts that need no escapes."""
+    name, size, kind, value = file.name, file.size, file.hash_type, file.hash_value
+    return (
+        f'{{"hash":{{"type":"{kind}","value":"{value}"}},"logical_key":"{prefix}{name}","meta":{meta[0]},"size":{size}}}',
+        (
+            f'{{"logical_key": "{prefix}{name}", "physical_keys": ["{file.physical_key}"], "size": {size}, '
+            f'"hash": {{"type": "{kind}", "value": "{value}"}}, "meta": {meta[1]}}}\n'
+        ),
+    )

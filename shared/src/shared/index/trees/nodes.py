@@ -21,6 +21,8 @@ import msgspec
 from isal import isal_zlib  # the format of zlib, several times as fast
 from typing_extensions import override
 
+from shared.quilt.top_hash import canonical
+
 TreePath = tuple[str, ...]
 """Names from the root down to a file or a directory."""
 Fetch = Callable[[list[bytes]], Awaitable[dict[bytes, bytes]]]
@@ -50,6 +52,13 @@ class PageShape:
             # Called for every file, so cheap. The product mixes the bits of the checksum, which alone is linear in the name.
             return zlib.crc32(name.encode()) * _MULTIPLIER & self._end_bits == 0
         return hashlib.sha256(b"%d/%s" % (level, name.encode())).digest()[0] & (self._average_items - 1) == 0
+
+    def leaf_ends(self, files: "Sequence[TreeFile]") -> list[int]:
+        """Numbers of files after which a leaf page ends by a name: `ends_page` for many files, without a call for each."""
+        end_bits, crc32 = self._end_bits, zlib.crc32
+        return [
+            number for number, file in enumerate(files, 1) if not crc32(file.name.encode()) * _MULTIPLIER & end_bits
+        ]
 
 
 PAGE_SHAPE = PageShape(average_items=128, max_items=1024, max_meta_bytes=1 << 18)
@@ -112,9 +121,20 @@ class NodePage:
 
     storage: bytes
     body: bytes
-    """Encoded, not yet compressed."""
+    """Encoded, not yet compressed; empty if the page is `packed`."""
     children: list[bytes]
     """Storage hashes of the pages that this page refers to."""
+    packed: bytes | None = None
+    """The body as it is stored, if another process has compressed it."""
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return len(self.body if self.packed is None else self.packed)
+
+    def stored(self) -> bytes:
+        """The body as it is stored."""
+        return pack(self.body) if self.packed is None else self.packed
 
 
 class FileIdentity(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -223,3 +243,9 @@ def file_identity(file: TreeFile, canonical_meta: bytes | None) -> Identity:
 
 def directory_identity(directory: TreeDirectory, canonical_meta: bytes | None) -> Identity:
     return DirectoryIdentity(directory.name, 1, directory.identity, canonical_meta)
+
+
+def identity_of(item: TreeItem) -> Identity:
+    """The part of an item that the identity of its page covers, when its canonical metadata is not at hand."""
+    meta = canonical(item.meta) if item.meta else None
+    return file_identity(item, meta) if isinstance(item, TreeFile) else directory_identity(item, meta)

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import cast
 
 from shared.index.trees import nodes
 from shared.index.trees.nodes import Fetch, Index, Leaf, TreeDirectory, TreeFile, TreeItem
@@ -156,6 +157,8 @@ def _within(page: _PageStep, node: Leaf | Index) -> Iterable[_Step]:
     if isinstance(node, Index):
         return _pages(page, node)
     if not page.changes:
+        if set(map(type, node.items)) == {TreeFile}:
+            return [Files(page.prefix, cast("list[TreeFile]", node.items))]
         return _steps(page.prefix, [(item.name, item) for item in node.items])
     items: dict[str, TreeItem | Branch | None] = {item.name: item for item in node.items}
     items.update(page.changes)

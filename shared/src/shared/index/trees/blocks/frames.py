@@ -1,0 +1,84 @@
+"""Messages to a process that reads blocks, and its answers: a length (64 bits, big-endian), and msgpack."""
+
+import socket
+import struct
+
+import msgspec
+
+from shared.archives.layout import LayoutPart
+from shared.index.trees.builder import LeafPage
+from shared.quilt.file_kinds import FileKind
+
+_LENGTH = struct.Struct(">Q")
+
+
+class BlockTask(msgspec.Struct, array_like=True):
+    """A block of whole lines, all of which are files."""
+
+    block: bytes
+    line: int
+    """Number of the line before the block."""
+    entries_before: int
+    """Files before the block."""
+    record_limit: int
+    """Longest line, in bytes."""
+
+
+class LeafRun(msgspec.Struct, array_like=True, gc=False):
+    """Files that follow each other in one directory, as leaf pages."""
+
+    prefix: str
+    """Path of the directory with a slash at its end; empty for the root."""
+    first: str
+    """Name of the first file."""
+    line: int
+    """Line of the first file."""
+    leaves: list[LeafPage]
+
+
+class BlockFault(msgspec.Struct, array_like=True):
+    """What ended the reading of a block."""
+
+    line: int
+    """0: a directory stands among the files."""
+    reason: str
+
+
+class BlockSummary(msgspec.Struct, array_like=True):
+    files: int
+    runs: list[LeafRun]
+    hashed: bytes
+    """What the top hash takes of the block."""
+    layout: LayoutPart
+    kinds: dict[FileKind, int]
+    fault: BlockFault | None
+
+
+_encode = msgspec.msgpack.Encoder().encode
+decode_task = msgspec.msgpack.Decoder(BlockTask).decode
+decode_summary = msgspec.msgpack.Decoder(BlockSummary).decode
+
+
+def send(peer: socket.socket, message: BlockTask | BlockSummary) -> None:
+    """Raises OSError."""
+    encoded = _encode(message)
+    peer.sendall(_LENGTH.pack(len(encoded)))
+    peer.sendall(encoded)
+
+
+def receive(peer: socket.socket) -> bytearray | None:
+    """The next message, encoded; None at the end. Raises OSError."""
+    start = _receive_exactly(peer, _LENGTH.size)
+    return _receive_exactly(peer, _LENGTH.unpack(start)[0]) if start is not None else None
+
+
+def _receive_exactly(peer: socket.socket, size: int) -> bytearray | None:
+    """None if the other side has closed the connection."""
+    received = bytearray(size)
+    view, at = memoryview(received), 0
+    while at < size:
+        count = peer.recv_into(view[at:], size - at, socket.MSG_WAITALL)
+        if not count:
+            return None
+        at += count
+    return received

@@ -1,0 +1,148 @@
+"""Trees that a push has built, on their way to the indexer.
+
+A handover is a series of frames: a length (32 bits, big-endian) and that many bytes. The first holds a TreeHandover in msgpack, and each
+of the others a new page as it is stored, children before their parents. The receiver computes the names of pages itself.
+"""
+
+import asyncio
+import struct
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+
+import msgspec
+
+from shared.index.trees import nodes
+from shared.index.trees.builder import TreeRoot
+from shared.index.trees.manifest_reader import BATCH_PAGES, ManifestContents
+from shared.index.trees.nodes import Index, NodePage, TreeDirectory
+from shared.quilt.file_kinds import FileKind
+
+MAX_FRAME_BYTES = 32 << 20
+_SENT_BYTES = 1 << 18
+"""Bytes that are sent at a time."""
+_LENGTH = struct.Struct(">I")
+
+
+class HandoverBroken(ValueError):
+    """What was received is not a whole handover, or does not fit to the index."""
+
+
+class TreeHandover(msgspec.Struct, frozen=True):
+    """What the index would read from a manifest that a push has written."""
+
+    bucket: str
+    top_hash: str
+    etag: str
+    """ETag of the manifest, as S3 answered when it was written."""
+    manifest_bytes: int
+    longest_line: int
+    """Bytes of its longest line."""
+    header: str
+    message: str | None
+    root: bytes
+    """Storage hash of the root of the tree."""
+    identity: bytes
+    entries: int
+    size: int
+    layout: bytes
+    kinds: dict[FileKind, int]
+
+    @property
+    def contents(self) -> ManifestContents:
+        root = TreeRoot(self.root, self.identity, self.entries, self.size)
+        return ManifestContents(self.header, self.message, self.top_hash, root, self.layout, self.kinds)
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(TreeHandover).decode
+
+
+def frame(content: bytes) -> bytes:
+    return _LENGTH.pack(len(content)) + content
+
+
+async def handover_body(handover: TreeHandover, frames: Iterable[bytes]) -> AsyncGenerator[bytes, None]:
+    """The bytes of a handover; `frames` are those of its pages, in pieces of any size."""
+    held = bytearray(frame(_encode(handover)))
+    for each in frames:
+        held += each
+        if len(held) >= _SENT_BYTES:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
+
+
+class ReceivedTree:
+    """A handover that is being received. Its pages can be taken once."""
+
+    def __init__(self, handover: TreeHandover, frames: AsyncGenerator[bytes, None]) -> None:
+        self.handover = handover
+        self._frames = frames
+
+    async def batches(self) -> AsyncIterator[list[NodePage]]:
+        """The pages, about BATCH_PAGES at a time. Raises HandoverBroken, and what the stream raises."""
+        held: list[bytes] = []
+        async for stored in self._frames:
+            held.append(stored)
+            if len(held) == BATCH_PAGES:
+                yield await asyncio.to_thread(_pages_of, held)
+                held = []
+        if held:
+            yield await asyncio.to_thread(_pages_of, held)
+
+    async def drop(self) -> None:
+        """Receive what was not taken."""
+        async for _ in self._frames:
+            pass
+
+
+async def receive_tree(stream: AsyncIterator[bytes]) -> ReceivedTree:
+    """Raises HandoverBroken, and what the stream raises."""
+    frames = _frames(stream)
+    try:
+        first = await anext(frames, b"")
+        return ReceivedTree(_decode(first), frames)
+    except msgspec.MsgspecError as error:
+        raise HandoverBroken(f"the first frame is no handover: {error}") from error
+
+
+async def _frames(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    held = bytearray()
+    async for chunk in stream:
+        held += chunk
+        end = 0
+        for start, end in _whole_frames(held):
+            yield bytes(held[start:end])
+        del held[:end]
+    if held:
+        raise HandoverBroken("it ends within a frame")
+
+
+def _whole_frames(held: bytearray) -> Iterator[tuple[int, int]]:
+    """Start and end of the contents of frames that have been received. Raises HandoverBroken."""
+    at = 0
+    while at + _LENGTH.size <= len(held):
+        [length] = _LENGTH.unpack_from(held, at)
+        if length > MAX_FRAME_BYTES:
+            raise HandoverBroken(f"a frame of {length} bytes")
+        start, end = at + _LENGTH.size, at + _LENGTH.size + length
+        if end > len(held):
+            return
+        yield start, end
+        at = end
+
+
+def _pages_of(frames: list[bytes]) -> list[NodePage]:
+    """Raises HandoverBroken."""
+    pages: list[NodePage] = []
+    for stored in frames:
+        try:
+            body = nodes.body_of(stored)
+            node = nodes.unpack(stored)
+        except Exception as error:
+            raise HandoverBroken(f"a page cannot be read: {type(error).__name__}") from error
+        if isinstance(node, Index):
+            children = [child.storage for child in node.children]
+        else:
+            children = [item.storage for item in node.items if isinstance(item, TreeDirectory)]
+        pages.append(NodePage(nodes.digest(body), b"", children, stored))
+    return pages
