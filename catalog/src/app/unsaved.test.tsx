@@ -122,7 +122,13 @@ const EDITORS: [what: string, path: string, editor: ReactNode, at: string, edit:
     "/admin/policies/new",
     () => type("Title", "Read all"),
   ],
-  ["a role", "/admin/roles/:name", <RolePage key="role" />, "/admin/roles/Curators", () => type("Name", "Keepers")],
+  [
+    "a role",
+    "/admin/roles/:name",
+    <RolePage key="role" />,
+    "/admin/roles/Curators",
+    () => type("Name", "Keepers"),
+  ],
   [
     "single sign-on",
     "/admin/sso",
@@ -139,28 +145,31 @@ const EDITORS: [what: string, path: string, editor: ReactNode, at: string, edit:
   ],
 ];
 
-test.each(EDITORS)("who leaves %s by a link is asked before it is lost", async (_, path, editor, at, edit) => {
-  const { user, address } = renderSignedIn(
-    <>
-      <Link to="/elsewhere">Elsewhere</Link>
-      <Routes>
-        <Route path={path} element={editor} />
-        <Route path="/elsewhere" element={<p>Another page</p>} />
-      </Routes>
-    </>,
-    at,
-  );
-  await edit();
-  const leave = () => user.click(screen.getByRole("link", { name: "Elsewhere" }));
-  await leave();
-  const dialog = await screen.findByRole("dialog", { name: "Leave without saving?" });
-  await user.click(within(dialog).getByRole("button", { name: "Keep editing" }));
-  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
-  expect(address()).toBe(at);
-  await leave();
-  await user.click(await screen.findByRole("button", { name: "Leave" }));
-  expect(await screen.findByText("Another page")).toBeTruthy();
-});
+test.each(EDITORS)(
+  "who leaves %s by a link is asked before it is lost",
+  async (_, path, editor, at, edit) => {
+    const { user, address } = renderSignedIn(
+      <>
+        <Link to="/elsewhere">Elsewhere</Link>
+        <Routes>
+          <Route path={path} element={editor} />
+          <Route path="/elsewhere" element={<p>Another page</p>} />
+        </Routes>
+      </>,
+      at,
+    );
+    await edit();
+    const leave = () => user.click(screen.getByRole("link", { name: "Elsewhere" }));
+    await leave();
+    const dialog = await screen.findByRole("dialog", { name: "Leave without saving?" });
+    await user.click(within(dialog).getByRole("button", { name: "Keep editing" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(address()).toBe(at);
+    await leave();
+    await user.click(await screen.findByRole("button", { name: "Leave" }));
+    expect(await screen.findByText("Another page")).toBeTruthy();
+  },
+);
 
 test("who has changed nothing is not asked", async () => {
   const { user } = renderSignedIn(

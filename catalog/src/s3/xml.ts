@@ -24,9 +24,9 @@ function child(parent: Element, name: string): string | null {
 
 /** The text of the first element of that name, anywhere. */
 export function text(xml: string, name: string): string | null {
-  return xml.trimStart().startsWith("<")
-    ? (root(xml).getElementsByTagNameNS("*", name)[0]?.textContent ?? null)
-    : null;
+  if (!xml.trimStart().startsWith("<")) return null;
+  const found = [...root(xml).getElementsByTagName("*")].find(each => each.localName === name);
+  return found?.textContent ?? null;
 }
 
 /** Keys come with `encoding-type=url`: percent-encoded, blanks as `+`. */

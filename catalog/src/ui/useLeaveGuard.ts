@@ -17,8 +17,7 @@ const guards = new Set<Guard>();
 export function lossBetween(from: Location, to: Location): Loss | null {
   const lost = [...guards].filter(
     ({ parameter }) =>
-      from.pathname !== to.pathname ||
-      (parameter !== null && !new URLSearchParams(to.search).has(parameter)),
+      from.pathname !== to.pathname || (parameter !== null && !new URLSearchParams(to.search).has(parameter)),
   );
   return lost.find(guard => guard.loss === "text")?.loss ?? lost[0]?.loss ?? null;
 }

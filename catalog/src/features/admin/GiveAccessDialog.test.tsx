@@ -12,7 +12,12 @@ const roleOf = (name: string, policies: string[], managed = true) =>
   ({ id: `role ${name}`, name, managed, policies: policies.map(id => ({ id })) }) as unknown as Role;
 const readAll = roleOf("ReadAll", ["p1"]);
 const own = roleOf("Only rose", ["p1", "p2"]);
-const ownPolicy = { id: "p2", title: "Only rose", managed: true, permissions: { far: "READ" } } as unknown as Policy;
+const ownPolicy = {
+  id: "p2",
+  title: "Only rose",
+  managed: true,
+  permissions: { far: "READ" },
+} as unknown as Policy;
 
 test.each([
   [
@@ -49,7 +54,13 @@ test.each([
   const sent: unknown[] = [];
   server.use(
     http.get(`${REGISTRY}/api/v1/buckets`, () =>
-      HttpResponse.json({ items: [{ name: "far", title: "Far" }, { name: "lab", title: "Lab" }], next: null }),
+      HttpResponse.json({
+        items: [
+          { name: "far", title: "Far" },
+          { name: "lab", title: "Lab" },
+        ],
+        next: null,
+      }),
     ),
     http.get(`${ADMIN}/policies`, () => HttpResponse.json({ items: policies, next: null })),
     http.all(`${ADMIN}/*`, async ({ request }) => {

@@ -15,6 +15,8 @@ let posted: Record<string, unknown>[];
 beforeEach(() => {
   posted = [];
   answerMe();
+  // What has been asked for is shown, also where a test is over by that time.
+  answerQuery(queryOf());
   server.use(
     http.post(`${REGISTRY}/api/v1/queries`, async ({ request }) => {
       const body = (await request.json()) as { sql: string };

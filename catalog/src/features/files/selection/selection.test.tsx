@@ -134,7 +134,7 @@ test("chosen files and folders are moved within S3, and the ones that failed are
   expect(await dialog.findByText("2 files moved.")).toBeTruthy();
   expect(
     within(dialog.getByRole("list", { name: /could not be moved/ })).getByRole("listitem").textContent,
-  ).toBe("b.txt The file store refused (HTTP 403).");
+  ).toBe("b.txt Your role does not allow this.");
   expect(written.map(each => [each.method, each.path.replace(/^\/[^/]+/, ""), each.source])).toEqual(
     expect.arrayContaining([
       ["PUT", "/new/deep/x.txt", "/lab/deep/x.txt"],
@@ -160,7 +160,7 @@ test("files that cannot be deleted keep nothing else, are named, and are tried a
   const dialog = within(await screen.findByRole("dialog"));
   await user.click(dialog.getByRole("button", { name: "Delete" }));
   const failures = within(await dialog.findByRole("list", { name: "Files that could not be deleted" }));
-  expect(failures.getByRole("listitem").textContent).toBe("a.txt The file store refused (HTTP 403).");
+  expect(failures.getByRole("listitem").textContent).toBe("a.txt Your role does not allow this.");
   expect(written.map(each => each.path.split("/").at(-1)).toSorted()).toEqual(["b.txt", "c.txt"]);
   await user.click(dialog.getByRole("button", { name: "Try again" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());

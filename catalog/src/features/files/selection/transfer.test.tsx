@@ -22,7 +22,9 @@ test("a copy in parts has the type, the metadata and the other headers of its ob
     asked.push({ method, query, headers: new Headers(init.headers) });
     if (method === "HEAD") return Promise.resolve(new Response(null, { headers: HEADERS }));
     return Promise.resolve(
-      new Response(query.startsWith("?uploads") ? "<UploadId>u1</UploadId>" : "<ETag>e</ETag>"),
+      new Response(
+        `<Result xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${query.startsWith("?uploads") ? "<UploadId>u1</UploadId>" : "<ETag>e</ETag>"}</Result>`,
+      ),
     );
   });
   const s3 = new S3("http://proxy.test", "us-east-1", { get: () => Promise.resolve(CREDENTIALS) });
