@@ -161,7 +161,7 @@ test("files that cannot be deleted keep nothing else, are named, and are tried a
   await user.click(dialog.getByRole("button", { name: "Delete" }));
   const failures = within(await dialog.findByRole("list", { name: "Files that could not be deleted" }));
   expect(failures.getByRole("listitem").textContent).toBe("a.txt Your role does not allow this.");
-  expect(written.map(each => each.path.split("/").at(-1)).toSorted()).toEqual(["b.txt", "c.txt"]);
+  expect(new Set(written.map(each => each.path.split("/").at(-1)))).toEqual(new Set(["b.txt", "c.txt"]));
   await user.click(dialog.getByRole("button", { name: "Try again" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect([refusals, written.length]).toEqual([-1, 2]);
