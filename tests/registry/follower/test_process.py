@@ -2,20 +2,26 @@
 
 import asyncio
 import itertools
+import json
 import os
 import signal
 import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 
 import psutil
 import pytest
-from support.worlds.follower_world import FollowerWorld, eventually, follower_environment, numbered
+from support.worlds.follower_world import SELDOM, FollowerWorld, eventually, follower_environment, numbered
 from support.worlds.servers import Databases
 
-from registry.follower.supervisor import ARGV, FollowerSupervisor
+from registry.follower.following import BEHIND
+from registry.follower.reading import ARGV, ChangesBetween, EncodedPage, read_pages
+from registry.follower.status import FollowerState
+from registry.follower.supervisor import FollowerSupervisor
+from shared.index.feed import BATCH_CHANGES
 
 
 @pytest.fixture
@@ -44,6 +50,61 @@ async def test_a_follower_that_is_killed_is_started_again_and_loses_nothing(worl
         assert await world.indexed() == await world.there()
     assert supervisor.pid is None
     assert not world.directory.is_locked()
+
+
+FAR_BEHIND_SOON = replace(SELDOM, far_behind=100)
+
+
+@pytest.mark.usefixtures("environment")
+async def test_a_follower_that_is_far_behind_has_pages_read_by_another_process(world: FollowerWorld) -> None:
+    spans = []
+
+    def read_and_note(span: ChangesBetween) -> AbstractAsyncContextManager[AsyncIterator[EncodedPage]]:
+        spans.append(span)
+        return read_pages(span)
+
+    pages = 2 * BATCH_CHANGES + BEHIND
+    await world.put(*numbered(0, pages), content="red wine")
+    await world.put("elsewhere", bucket="beer")
+    await world.remove_bucket("beer")
+    await world.remove("00000")
+    # The engine reads one of these numbers wrong from the JSON that has the fewest digits, and the other from all JSON.
+    header = json.dumps({"user_meta": {"share": 95.95452761244793, "level": 9007199254740993}})
+    await world.run(
+        """
+        INSERT INTO index.manifest (bucket, top_hash, key, state, header, message, total_entries, total_bytes, etag, indexed_at)
+        VALUES ('wine', 'hash', '', 'ready', :header, '', 0, 0, '', now())
+        """,
+        "INSERT INTO index.package (bucket, name, top_hash, modified, revisions, readme) VALUES ('wine', 'amy/data', 'hash', now(), 1, '')",
+        header=header,
+    )
+    await world.follow(timing=FAR_BEHIND_SOON, read_pages=read_and_note)
+    [begun] = spans
+    assert begun.after == 0
+    assert begun.new_up_to > pages
+    assert await world.indexed() == sorted([*await world.there(), "amy/data"])
+
+    # Documents that the index has are replaced.
+    await world.put(*numbered(0, pages), content="white wine")
+    await world.follow(timing=FAR_BEHIND_SOON, read_pages=read_and_note)
+    assert len(spans) == 2
+    assert spans[1].new_up_to == 0
+    assert await world.indexed() == sorted([*await world.there(), "amy/data"])
+
+
+async def test_a_follower_waits_while_nobody_can_read_for_it(
+    world: FollowerWorld, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.put(*numbered(0, BATCH_CHANGES + BEHIND))
+    monkeypatch.setenv("REGISTRY_DATABASE__URL", "postgresql+asyncpg://nobody@127.0.0.1:9/nowhere")
+    stopping = asyncio.Event()
+    running = asyncio.create_task(world.follower(FAR_BEHIND_SOON, read_pages=read_pages).run(stopping))
+    await eventually(lambda: (status := world.status()) is not None and status.state is FollowerState.WAITING)
+    monkeypatch.setenv("REGISTRY_DATABASE__URL", environment["REGISTRY_DATABASE__URL"])
+    await world.caught_up(running)
+    stopping.set()
+    await running
+    assert await world.indexed() == await world.there()
 
 
 @pytest.mark.usefixtures("environment")

@@ -17,6 +17,7 @@ from registry.follower.directory import IndexDirectory
 from registry.follower.entries import EntryChanges
 from registry.follower.following import Follower, FollowerTiming, IndexWriter
 from registry.follower.opening import open_index_writer
+from registry.follower.reading import ReadPages
 from registry.follower.snapshot_store import SnapshotStore
 from registry.follower.status import FollowerState, FollowerStatus, read_status
 from registry.search_engine.combining import every
@@ -64,10 +65,11 @@ class FollowerWorld:
         snapshots: SnapshotStore | None = None,
         statements: Statements | None = None,
         entries: EntryChanges | None = None,
+        read_pages: ReadPages | None = None,
     ) -> Follower:
         self.directory.prepare()
         feed = FeedStore(statements or self.statements)
-        return Follower(self.directory, feed, open_writer, timing, self.purge_changes, snapshots, entries)
+        return Follower(self.directory, feed, open_writer, timing, self.purge_changes, snapshots, entries, read_pages)
 
     async def purge_changes(self, passed: int, before: datetime) -> int:
         return await purge_changes(self.purging, passed=passed, before=before)

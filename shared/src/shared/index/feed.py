@@ -28,6 +28,7 @@ MAX_PAGE_BYTES = 16 << 20
 """Text of the documents of one page, unless a single one has more."""
 BATCH_PURGED = 10_000
 """Rows that one transaction of a purge removes."""
+_LAST = 2**63 - 1
 _PACKAGE_BYTES = 64 << 10
 """Bytes that a package or push is reckoned with, whatever its text has."""
 
@@ -75,7 +76,7 @@ _HEAD = """
 _PAGE = f"""
     WITH page AS MATERIALIZED (
         SELECT position, kind, bucket, name, gone, changed_at FROM index.change
-        WHERE position > $1 ORDER BY position LIMIT {BATCH_CHANGES}
+        WHERE position > $1 AND position <= $2 ORDER BY position LIMIT {BATCH_CHANGES}
     ), weighed AS (
         SELECT page.*, object.key IS NOT NULL AS found, version_id, etag, size, modified, extension, meta, text, indexed_at,
             CASE WHEN kind = 1 THEN coalesce(octet_length(text), 0) ELSE {_PACKAGE_BYTES} END AS bytes,
@@ -142,9 +143,9 @@ class FeedStore:
         [(feed, purged_to, position, read_at)] = await self._statements.fetch(_HEAD)
         return FeedHead(feed, position, purged_to, read_at)
 
-    async def page(self, after: int) -> FeedPage | None:
-        """The changes that follow a position; None when there are none."""
-        rows = await self._statements.fetch(_PAGE, after)
+    async def page(self, after: int, up_to: int = _LAST) -> FeedPage | None:
+        """The changes that follow a position, and not another one; None when there are none."""
+        rows = await self._statements.fetch(_PAGE, after, up_to)
         if not rows:
             return None
         found = _PageContents()

@@ -10,6 +10,7 @@ import structlog
 
 from registry.follower.directory import DirectoryForbidden, DirectoryLocked
 from registry.follower.opening import directory_of, open_follower
+from registry.follower.reading import ChangesBetween, write_pages
 from registry.settings import FollowerSettings
 from shared.concurrency import cancelled
 from shared.logging import configure_logging
@@ -46,12 +47,20 @@ async def main(settings: FollowerSettings) -> None:
 
 
 if __name__ == "__main__":
-    argparse.ArgumentParser("python -m registry.follower", description="Keep the search index up to date.").parse_args()
+    parser = argparse.ArgumentParser("python -m registry.follower", description="Keep the search index up to date.")
+    parser.add_argument(
+        "--read",
+        nargs=3,
+        type=int,
+        metavar=("AFTER", "UP_TO", "NEW_UP_TO"),
+        help="instead, read changes for a follower that is far behind",
+    )
+    span = parser.parse_args().read
     settled = FollowerSettings()  # from the environment
     configure_logging(settled.log, "registry-follower")
     sys.setswitchinterval(THREAD_SWITCH_SECONDS)
     try:
-        asyncio.run(main(settled))
+        asyncio.run(write_pages(settled, ChangesBetween(*span)) if span else main(settled))
     except (DirectoryLocked, DirectoryForbidden) as error:
         log.warning("follower_not_started", reason=str(error))
         sys.exit(1)

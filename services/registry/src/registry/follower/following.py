@@ -6,7 +6,7 @@ import gc
 import math
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,8 +18,10 @@ import structlog
 
 from registry.follower.directory import IndexDirectory, Origin
 from registry.follower.entries import EntryChanges
+from registry.follower.reading import ChangesBetween, EncodedPage, ReadPages
 from registry.follower.snapshots import SnapshotDamaged, SnapshotName, Snapshots
 from registry.follower.status import FollowerState, FollowerStatus, now, write_status
+from registry.search_engine.encoding import EncodedDocument
 from shared.concurrency import cancelled
 from shared.errors import AppError, Unavailable
 from shared.index.feed import FeedHead, FeedPage, FeedStore
@@ -69,6 +71,8 @@ class IndexWriter(Protocol):
         are_new: bool = False,
     ) -> None: ...
 
+    def add(self, documents: Sequence[EncodedDocument], replaced: Sequence[str] = ()) -> None: ...
+
     def root_of(self, package: DocumentKey) -> bytes | None: ...
 
     def remove_entries(self, package: DocumentKey) -> None: ...
@@ -97,6 +101,8 @@ class FollowerTiming:
     unused_days: float
     """Days after which the snapshots and directories of other formats are removed when they are not used."""
     idle_seconds: float = IDLE_SECONDS
+    far_behind: int = FAR_BEHIND
+    """Changes."""
 
 
 @dataclass
@@ -110,14 +116,16 @@ class Follower:
     snapshots: Snapshots | None = None
     entries: EntryChanges | None = None
     """Without it, the entries of packages are not indexed."""
+    read_pages: ReadPages | None = None
+    """Reads pages while the follower is far behind. Without it, this process reads and encodes them all."""
     report: Callable[[FollowerStatus], None] = lambda _: None
     """Called with each new state."""
     _status: FollowerStatus = field(init=False)
     _written: float = 0.0
     _origin: Origin | None = None
     _new_up_to: int = 0
-    """Position of the feed when the index was begun, and 0 for one that was found. Each document up to there comes once: a change
-    would have given it a later position."""
+    """Position of the feed when the first page was applied to an empty index, and 0 for one that had documents. Each document up to
+    there comes once: a change would have given it a later position."""
     _housekeeping: "asyncio.Task[None] | None" = None
     _next_housekeeping: float = 0.0
     _with_housekeeping: bool = True
@@ -180,7 +188,6 @@ class Follower:
         log.info("index_begun")
         self._note(self._status.state, position=0, as_of=None)
         self._origin = Origin(feed=head.feed, purged_to=head.purged_to)
-        self._new_up_to = head.position
         self.directory.begin(self._origin)
         self.directory.forget_rebuild()
         return await asyncio.to_thread(self.open_writer, self.directory.index)
@@ -281,16 +288,22 @@ class Follower:
                 reading = None
                 if page:
                     self._require_continuation(applied, page.head)
+                    if applied == 0:
+                        self._new_up_to = page.head.position
+                    if self.read_pages and self._is_far_behind(page):
+                        span = ChangesBetween(applied, page.head.position - BEHIND, self._new_up_to)
+                        async with self.read_pages(span) as pages:
+                            applied = await self._catch_up(writer, pages, stopping)
+                        uncommitted, committed_at = None, time.monotonic()
+                        continue
                     # The next page is read while this one is applied.
                     reading = None if page.is_last else asyncio.create_task(self.feed.page(page.position))
                     await self._apply(writer, page)
                     applied, uncommitted = page.position, page
-                is_due = page is None or page.is_last or time.monotonic() - committed_at >= _commit_seconds(page)
+                is_due = page is None or page.is_last or time.monotonic() - committed_at >= self._commit_seconds(page)
                 if uncommitted and is_due:
-                    await asyncio.to_thread(writer.commit, uncommitted.position, uncommitted.complete_at)
-                    self._note_progress(writer.position, uncommitted.head)
+                    await self._commit(writer, uncommitted)
                     uncommitted, committed_at = None, time.monotonic()
-                    self._keep_house(writer.position)
                 if page is None and not await self._wait_for_changes(applied, stopping, self.timing.idle_seconds):
                     break
                 if page and page.is_last:
@@ -298,6 +311,47 @@ class Follower:
         finally:
             await cancelled(*([reading] if reading else []))
         return writer.position
+
+    async def _catch_up(self, writer: IndexWriter, pages: AsyncIterator[EncodedPage], stopping: asyncio.Event) -> int:
+        """Apply the pages until the follower is no longer far behind, and return the position."""
+        last: FeedPage | None = None
+        committed_at = time.monotonic()
+        async for each in pages:
+            last = each.page
+            self._require_continuation(last.position, last.head)
+            await self._apply(writer, last)
+            await self._add(writer, each)
+            if time.monotonic() - committed_at >= self._commit_seconds(last):
+                await self._commit(writer, last)
+                committed_at = time.monotonic()
+            if stopping.is_set() or self.directory.should_rebuild():
+                break
+        if last is None:
+            raise StartAgain("Changes of the feed are gone")
+        await self._commit(writer, last)
+        return last.position
+
+    async def _commit(self, writer: IndexWriter, page: FeedPage) -> None:
+        await asyncio.to_thread(writer.commit, page.position, page.complete_at)
+        self._note_progress(writer.position, page.head)
+        self._keep_house(writer.position)
+
+    async def _add(self, writer: IndexWriter, each: EncodedPage) -> None:
+        """Add the encoded documents of a page, or one by one if one of them cannot be: that one is left out."""
+        is_new = each.page.position <= self._new_up_to
+        try:
+            await asyncio.to_thread(writer.add, each.encoded, [] if is_new else each.ids)
+        except Exception as error:  # noqa: BLE001 – as in `_apply`
+            log.warning("page_not_applied", position=each.page.position, reason=_reason(error))
+            failed = 0
+            for identifier, document in zip(each.ids, each.encoded, strict=True):
+                try:
+                    await asyncio.to_thread(writer.add, [document], [identifier])
+                except Exception as alone:
+                    failed += 1
+                    log.warning("document_not_indexed", id=identifier, reason=_reason(alone))
+                    if failed == MAX_FAILED_DOCUMENTS:
+                        raise
 
     async def _apply(self, writer: IndexWriter, page: FeedPage) -> None:
         """Apply a page, or its documents one by one if one of them cannot be indexed: that one is left out."""
@@ -343,6 +397,14 @@ class Follower:
         if may_have_entries:
             await asyncio.to_thread(writer.remove_entries, key)
         return replace(document, root=None)
+
+    def _is_far_behind(self, page: FeedPage) -> bool:
+        return page.head.position - page.position > self.timing.far_behind
+
+    def _commit_seconds(self, page: FeedPage) -> float:
+        if self._is_far_behind(page):
+            return LOADING_COMMIT_SECONDS
+        return BEHIND_COMMIT_SECONDS if page.head.position - page.position > BEHIND else COMMIT_SECONDS
 
     async def _wait_for_changes(self, position: int, stopping: asyncio.Event, seconds: float = math.inf) -> bool:
         """Wait for changes after a position; False when there have been none for these seconds, or the follower is to stop."""
@@ -446,13 +508,6 @@ def _release_memory() -> None:
     gc.collect()
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _commit_seconds(page: FeedPage) -> float:
-    waiting = page.head.position - page.position
-    if waiting > FAR_BEHIND:
-        return LOADING_COMMIT_SECONDS
-    return BEHIND_COMMIT_SECONDS if waiting > BEHIND else COMMIT_SECONDS
 
 
 async def _wait(stopping: asyncio.Event, seconds: float) -> None:

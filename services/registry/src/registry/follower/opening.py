@@ -8,6 +8,7 @@ from pathlib import Path
 from registry.follower.directory import IndexDirectory
 from registry.follower.entries import EntryChanges
 from registry.follower.following import Follower, FollowerTiming, IndexTorn, IndexWriter
+from registry.follower.reading import read_pages
 from registry.follower.snapshots import Snapshots
 from registry.search_engine.schema import FORMAT
 from registry.search_engine.writing import IndexLockedError, IndexUnreadableError, SearchIndexWriter
@@ -51,6 +52,7 @@ async def open_follower(settings: FollowerSettings) -> AsyncIterator[Follower]:
             purge_changes=purge,
             snapshots=snapshots,
             entries=EntryChanges(statements) if settings.search.entries else None,
+            read_pages=read_pages,
         )
 
 

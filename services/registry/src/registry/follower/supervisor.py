@@ -1,7 +1,6 @@
 """The registry's follower process: started when no other follower uses the directory, and again whenever it ends."""
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,9 +8,9 @@ from contextlib import asynccontextmanager
 import structlog
 
 from registry.follower.directory import IndexDirectory
+from registry.follower.reading import ARGV
 from shared.runtime import supervised
 
-ARGV = (sys.executable, "-m", "registry.follower")
 LOCK_SECONDS = 1.0
 """Time between looks whether the directory is free."""
 STOP_SECONDS = 4.0

@@ -1,15 +1,14 @@
-"""Documents of the index as documents of tantivy, in JSON."""
+"""Documents of the index as the engine takes them."""
 
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, get_args
 
 import orjson
-import tantivy
 
 from registry.search_engine.schema import (
     COMPUTED,
@@ -24,7 +23,6 @@ from registry.search_engine.schema import (
     package_term,
     path_key,
     sample_term,
-    schema,
     scope_term,
 )
 from registry.search_engine.stems import inflected_stems
@@ -39,11 +37,13 @@ from shared.index.search.documents import (
 )
 from shared.index.search.fields import FIELDS, DocumentName, FieldKind
 from shared.index.search.metadata import date_of, metadata_texts, metadata_values, value_types
-from shared.index.search.results import FacetValue
+from shared.index.search.results import FacetValue, ValueType
 from shared.index.search.words import cut, fold, spaced
 from shared.quilt.keys import LATEST
 
 _MAX_EXACT = 2**53
+"""Above it, each float is an integer."""
+_MAX_DIGITS = 2**63
 
 
 def key_of(document: SearchDocument) -> DocumentKey:
@@ -61,8 +61,8 @@ def _identity(document: SearchDocument) -> tuple[DocumentKind, str, str]:
     return DocumentKind.REVISION, document.bucket, f"{document.name}/{document.tag}"
 
 
-EncodedDocument = str | tantivy.Document
-"""JSON, from which tantivy makes a document faster than from Python's values; but it reads many fractions a bit off."""
+EncodedDocument = str | dict[str, Any]
+"""JSON, or the fields of a document with a number that the engine would not read exactly from JSON. JSON is faster."""
 
 
 def encoded(document: SearchDocument) -> EncodedDocument:
@@ -112,11 +112,12 @@ def _is_of_words(part: str) -> bool:
 class _Encoder:
     """Fields of a document, and the words that it has in all of them."""
 
-    __slots__ = ("fields", "is_exact_as_json", "words")
+    __slots__ = ("fields", "json_numbers", "words")
 
     def __init__(self, fields: dict[str, Any]) -> None:
         self.fields = fields
-        self.is_exact_as_json = True
+        self.json_numbers: dict[str, dict[str, list[JsonNumber | None]]] | None = {}
+        """Fields of fractions as JSON has them; None when one of them cannot be read exactly."""
         self.words: set[str] = set()
 
     def add_text(self, field: str, text: str) -> None:
@@ -127,17 +128,21 @@ class _Encoder:
 
     def add_texts(self, field: str, texts: Iterable[str]) -> None:
         """Add texts of which other documents often have some as well. No phrase goes from one to the next."""
-        found = [words for text in texts if (words := _cut_again(text))]
+        found = []
+        for text in texts:
+            written, words = _cut_again(text)
+            if words:
+                found.append(written)
+                self.words.update(words)
         if found:
-            self.fields[field] = [" ".join(words) for words in found]
-            self.words.update(*found)
+            self.fields[field] = found
 
     def finish(self) -> EncodedDocument:
         if stems := inflected_stems(self.words):
             self.fields["stems"] = " ".join(stems)
-        if self.is_exact_as_json:
-            return orjson.dumps(self.fields).decode()
-        return tantivy.Document.from_dict(self.fields, schema())
+        if self.json_numbers is None:
+            return self.fields
+        return orjson.dumps(self.fields | self.json_numbers).decode()
 
 
 def encoded_position(state: str) -> str:
@@ -201,46 +206,116 @@ def _add_package(made: _Encoder, document: PackageDocument) -> None:
 
 
 def _add_meta(made: _Encoder, meta: dict[str, Any]) -> None:
-    typed: dict[str, dict[str, list[FacetValue]]] = {}
-    paths, present = set[str](), set[str]()
     made.add_texts("meta_words", metadata_texts(meta))
+    values: dict[ValueType, dict[str, list[FacetValue]]] = {}
+    paths, present = set[str](), set[str]()
     for at, value in metadata_values(meta):
-        pointer, key, ancestors = _path(at)
-        present.update(ancestors)
-        for kind in value_types(value):
-            paths.add(f"{kind}\0{pointer}")
-            if kind != "text":
-                values = typed.setdefault(f"meta_{kind}", {}).setdefault(key, [])
-                if (written := _written(kind, value)) not in values:
-                    values.append(written)
-                if isinstance(written, float) and not (written.is_integer() and abs(written) < _MAX_EXACT):
-                    made.is_exact_as_json = False
-        if isinstance(value, str) and (words := _cut_again(value)):
-            typed.setdefault("meta_text", {}).setdefault(key, []).append(" ".join(words))
-    made.fields |= typed
+        path = _path(at)
+        present.update(path.above)
+        for kind, written in _typed_again(value) if isinstance(value, str) else _typed(value):
+            paths.add(path.terms[kind])
+            if written is not None:
+                known = values.setdefault(kind, {}).setdefault(path.key, [])
+                if written not in known:
+                    known.append(written)
+        if isinstance(value, str):
+            text, words = _cut_again(value)
+            if words:
+                values.setdefault("text", {}).setdefault(path.key, []).append(text)
+    for kind, of_kind in values.items():
+        made.fields[f"meta_{kind}"] = of_kind
+        if kind in {"number", "datetime"}:
+            _add_json_numbers(made, f"meta_{kind}", of_kind)
     if paths:
         made.fields["paths"] = list(paths)
         made.fields["present"] = list(present)
 
 
+def _add_json_numbers(made: _Encoder, field: str, values: Mapping[str, Sequence[FacetValue]]) -> None:
+    if made.json_numbers is None:
+        return
+    written = made.json_numbers[field] = {}
+    for key, numbers in values.items():
+        written[key] = exact = [json_number(float(number)) for number in numbers]
+        if None in exact:
+            made.json_numbers = None
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    key: str
+    """Key in the JSON fields."""
+    above: list[str]
+    """Pointer of the path, and pointers of what it stands in."""
+    terms: dict[ValueType, str]
+    """The term of the path with each type of value."""
+
+
 @lru_cache(maxsize=10_000)
-def _path(at: str) -> tuple[str, str, list[str]]:
-    """A JSON pointer that can be encoded, its key in the JSON fields, and the pointer with those above it."""
+def _path(at: str) -> _Path:
+    """The path of a JSON pointer, as it can be encoded."""
     pointer = above = encodable(at)
     ancestors = []
     while above:
         ancestors.append(above)
         above = above.rpartition("/")[0]
-    return pointer, path_key(pointer), ancestors
+    return _Path(path_key(pointer), ancestors, {kind: f"{kind}\0{pointer}" for kind in get_args(ValueType)})
 
 
 _MAX_REMEMBERED_CHARACTERS = 40
-_cut_short = lru_cache(maxsize=5_000)(cut)
+"""Characters of keys and values in metadata that other documents often have as well."""
 
 
-def _cut_again(text: str) -> Sequence[str]:
-    """Words of a key or value in metadata, which other documents often have as well."""
-    return _cut_short(text) if len(text) <= _MAX_REMEMBERED_CHARACTERS else cut(text)
+def _cut_again(text: str) -> tuple[str, list[str]]:
+    """The words of a key or value in metadata, with spaces between them and one by one."""
+    return _cut_short(text) if len(text) <= _MAX_REMEMBERED_CHARACTERS else _cut(text)
+
+
+def _cut(text: str) -> tuple[str, list[str]]:
+    written = spaced(text)
+    return written, written.split()
+
+
+_cut_short = lru_cache(maxsize=5_000)(_cut)
+
+
+def _typed(value: FacetValue) -> list[tuple[ValueType, FacetValue | None]]:
+    """The types of a value of metadata, and the value as it is kept for each; None for the text, of which the words are kept."""
+    return [(kind, None if kind == "text" else _written(kind, value)) for kind in value_types(value)]
+
+
+def _typed_again(text: str) -> list[tuple[ValueType, FacetValue | None]]:
+    return _typed_short(text) if len(text) <= _MAX_REMEMBERED_CHARACTERS else _typed(text)
+
+
+_typed_short = lru_cache(maxsize=5_000)(_typed)
+
+
+JsonNumber = float | orjson.Fragment
+_POWERS = [10.0**exponent for exponent in range(23)]
+
+
+def json_number(number: float) -> JsonNumber | None:
+    """A number whose JSON the engine reads exactly; None when there is none.
+
+    The engine takes all digits for an integer, makes a float of it, and divides that by a power of ten, so it rounds twice. Where
+    this gives another number than the shortest digits stand for, other digits of the same number are tried.
+    """
+    if number.is_integer() and abs(number) < _MAX_EXACT / 10:  # one digit is the zero after the point
+        return number
+    whole, _, fraction = repr(number).partition(".")
+    if "e" in fraction or not fraction:
+        return None
+    if float(whole + fraction) / _POWERS[len(fraction)] == number:
+        return number
+    for exponent in range(15, 20):
+        digits = number * _POWERS[exponent]
+        if _MAX_EXACT < abs(digits) < _MAX_DIGITS and digits / _POWERS[exponent] == number:
+            text = f"{int(digits)}e-{exponent}"
+            if float(text) == number:
+                return orjson.Fragment(text)
+    return None
 
 
 def _written(kind: str, value: FacetValue) -> FacetValue:

@@ -64,23 +64,25 @@ class SearchIndexWriter:
             if key.kind is DocumentKind.PACKAGE:
                 self.remove_entries(key)
                 self._roots[key] = None
-        self._remove([*gone, *([] if are_new else map(key_of, documents))])
+        self._remove([document_id(key) for key in (*gone, *([] if are_new else map(key_of, documents)))])
         for document in documents:
-            self._add(encoded(document))
+            self.add([encoded(document)])
             if isinstance(document, PackageDocument) and document.tag == LATEST:
                 self._roots[key_of(document)] = document.root
 
-    def _remove(self, keys: Sequence[DocumentKey]) -> None:
+    def _remove(self, ids: Sequence[str]) -> None:
         """Remove documents with one query: the engine keeps over 1 kB for each removal until the next commit."""
-        if keys:
-            ids = [document_id(key) for key in keys]
+        if ids:
             self._writer.delete_documents_by_query(tantivy.Query.term_set_query(schema(), "id", ids))
 
-    def _add(self, document: EncodedDocument) -> None:
-        if isinstance(document, str):
-            self._writer.add_json(document)
-        else:
-            self._writer.add_document(document)
+    def add(self, documents: Sequence[EncodedDocument], replaced: Sequence[str] = ()) -> None:
+        """Add documents that are encoded already, in the place of those with some ids. None is a package with entries."""
+        self._remove(replaced)
+        for document in documents:
+            if isinstance(document, str):
+                self._writer.add_json(document)
+            else:
+                self._writer.add_document(tantivy.Document.from_dict(document, schema()))
 
     def remove_entries(self, package: DocumentKey) -> None:
         of_package = tantivy.Query.term_query(schema(), "package", package_term(package.bucket, package.name))

@@ -31,32 +31,30 @@ def _walk(meta: object) -> Iterator[tuple[str, str | float | bool]]:
     stack: list[tuple[str, Any]] = [("", meta)]
     while stack:
         at, node = stack.pop()
-        match node:
-            case dict():
-                stack.extend([(f"{at}/{escaped(str(key))}", below) for key, below in reversed(node.items())])
-            case list():
-                stack.extend((at, below) for below in reversed(node))
-            case str() | bool() | int() | float() if at:
-                yield at, node
-            case _:
-                pass
+        if isinstance(node, dict):
+            stack.extend([(f"{at}/{escaped(str(key))}", below) for key, below in reversed(node.items())])
+        elif isinstance(node, list):
+            stack.extend([(at, below) for below in reversed(node)])
+        elif at and isinstance(node, str | bool | int | float):
+            yield at, node
 
 
 def metadata_texts(meta: object) -> Iterator[str]:
     """Texts in which words of metadata are found: each key and each value."""
     stack: list[Any] = [meta]
     while stack:
-        match stack.pop():
-            case dict() as node:
-                stack.extend(part for item in reversed(node.items()) for part in (item[1], str(item[0])))
-            case list() as node:
-                stack.extend(reversed(node))
-            case bool() as flag:
-                yield "true" if flag else "false"
-            case str() | int() | float() as value:
-                yield str(value)
-            case _:
-                pass
+        node = stack.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, bool):
+            yield "true" if node else "false"
+        elif isinstance(node, int | float):
+            yield str(node)
+        elif isinstance(node, dict):
+            for key, value in reversed(node.items()):
+                stack += (value, str(key))
+        elif isinstance(node, list):
+            stack.extend(reversed(node))
 
 
 def value_types(value: str | float | bool) -> tuple[ValueType, ...]:  # noqa: FBT001 – a value of metadata
