@@ -27,7 +27,7 @@ export class Client {
   /** Searches must have the changes up to here: what this person pushed is found at once. */
   #position: number | null = null;
 
-  constructor(base: string, session: Session, who = t.theRegistry) {
+  constructor(base: string, session: Session, who = t.registry) {
     this.#base = base;
     this.#session = session;
     this.#who = who;
@@ -71,5 +71,5 @@ export class Client {
 }
 
 function signedOut(): RequestError {
-  return new RequestError({ status: 401, trouble: "unauthenticated", message: t.yourSessionHasEnded });
+  return new RequestError({ status: 401, trouble: "unauthenticated", message: t.sessionEnded });
 }

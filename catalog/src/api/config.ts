@@ -13,14 +13,14 @@ export async function loadConfig(): Promise<CatalogConfig> {
     throw new RequestError({
       status: 0,
       trouble: "unreachable",
-      message: t.theCatalogsConfigurationCannotBeReached,
+      message: t.catalogsConfigurationCannot,
     });
   }
   if (!answer.ok)
     throw new RequestError({
       status: answer.status,
       trouble: "broken",
-      message: t.theCatalogsConfigurationCannotBeRead(answer.status),
+      message: t.catalogsConfigurationCannotRead(answer.status),
     });
   const config = (await answer.json()) as CatalogConfig;
   return {

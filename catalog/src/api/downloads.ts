@@ -1,5 +1,5 @@
 /** Answers of the registry that are saved as files. */
-import { t } from "@/language/en/services";
+import { t } from "@/language/en/services/files";
 import type { Api } from "./context";
 import { ask, refusal } from "./transport";
 
@@ -8,7 +8,7 @@ export async function downloadAnswer({ config, session }: Api, path: string, nam
   const answer = await ask(
     config.registryUrl + path,
     { headers: { Authorization: `Bearer ${token ?? ""}` } },
-    t.theRegistry,
+    t.registry,
   );
   if (!answer.ok) throw await refusal(answer);
   const link = document.createElement("a");

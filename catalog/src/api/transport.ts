@@ -30,7 +30,7 @@ export async function ask(url: string, init: RequestInit, who: string): Promise<
       throw new RequestError({
         status: 0,
         trouble: "slow",
-        message: t.whoDidNotAnswerWithinA(who),
+        message: t.didNotAnswer(who),
       });
     throw await noAnswer(url, who);
   }
@@ -42,9 +42,9 @@ export async function noAnswer(url: string, who: string): Promise<RequestError> 
     ? new RequestError({
         status: 0,
         trouble: "broken",
-        message: t.whoAnsweredButNotInA(who),
+        message: t.answeredButNot(who),
       })
-    : new RequestError({ status: 0, trouble: "unreachable", message: t.whoCannotBeReached(who) });
+    : new RequestError({ status: 0, trouble: "unreachable", message: t.cannotReached(who) });
 }
 
 /** An answer without CORS headers looks like none, except to a request that does not want to read it. */
@@ -61,7 +61,7 @@ async function isThere(url: string): Promise<boolean> {
 }
 
 /** `who`: the service that is asked, as sentences about its failures call it. */
-export async function exchange<T>(url: string, options: Exchange = {}, who = t.theRegistry): Promise<T> {
+export async function exchange<T>(url: string, options: Exchange = {}, who = t.registry): Promise<T> {
   const { method = "GET", body, headers = {}, credentials = "omit", signal } = options;
   const answer = await ask(
     url,
@@ -87,7 +87,7 @@ export async function exchange<T>(url: string, options: Exchange = {}, who = t.t
     throw new RequestError({
       status: answer.status,
       trouble: "broken",
-      message: t.theAnswerOfWhoWasCut(who.replace(/^The/, "the")),
+      message: t.answerCutOff(who.replace(/^The/, "the")),
     });
   }
 }

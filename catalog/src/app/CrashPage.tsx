@@ -14,7 +14,7 @@ export function CrashPage() {
     ? new RequestError({
         status: 0,
         trouble: navigator.onLine ? "unloaded" : "unreachable",
-        message: t.theCatalogMayHaveBeenUpdated,
+        message: t.catalogMayBeen,
       })
     : isRouteErrorResponse(error)
       ? new RequestError({ status: error.status, trouble: "missing", message: error.statusText })

@@ -11,7 +11,7 @@ export function JobsLink() {
   const { data } = useQuery(jobQueries.recent(useServices()));
   if (!data || data.items.length === 0) return null;
   const running = data.items.filter(isUnderWay).length;
-  const label = running > 0 ? t.jobsRunning(running) : t.jobs;
+  const label = running > 0 ? t.jobRunning(running) : t.jobs;
   return (
     <Link
       to="/jobs"

@@ -1,16 +1,16 @@
-import { t } from "@/language/en/app";
+import { t } from "@/language/en/app/keyboard";
 import { Modal, ModalActions } from "@/ui/Modal";
 import styles from "./KeyboardHelp.module.css";
 
 const makeKeys = () =>
   [
     [["/"], t.search],
-    [["t"], t.goToAFileOfThe],
-    [["↑", "↓"], t.fromRowToRowInA],
-    [[t.ctrl, t.enter], t.runTheQueryThatIsWritten],
-    [[t.home, t.end], t.toTheFirstAndTheLast],
-    [[t.esc], t.closeWhatIsOpen],
-    [["?"], t.thisList],
+    [["t"], t.goFilePackage],
+    [["↑", "↓"], t.rowRowList],
+    [[t.ctrl, t.enter], t.runQueryWritten],
+    [[t.home, t.end], t.firstLastRow],
+    [[t.esc], t.closeOpen],
+    [["?"], t.list],
   ] as const;
 
 export function KeyboardHelp({ onClose }: { onClose: () => void }) {

@@ -28,12 +28,12 @@ export function Shell() {
   return (
     <>
       <a href="#main" className={styles.skip}>
-        {t.skipToContent}
+        {t.skipContent}
       </a>
       <Progress />
       <header className={styles.header}>
         <div className={styles.bar}>
-          <Link to="/" className={styles.home} aria-label={t.nameHome(name)}>
+          <Link to="/" className={styles.home} aria-label={t.homeName(name)}>
             <Wordmark />
           </Link>
           {signedIn && <SearchBox />}
@@ -52,7 +52,7 @@ export function Shell() {
               <UserMenu />
             ) : (
               <Link to={session === "enrolling" ? "/signout" : "/signin"} className={styles.link}>
-                {session === "enrolling" ? t.signOut : t.signIn}
+                {session === "enrolling" ? t.signOut : t.sign}
               </Link>
             )}
           </nav>

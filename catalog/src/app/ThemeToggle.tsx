@@ -30,7 +30,7 @@ export function ThemeToggle() {
   const [theme, setTheme] = useState(chosen);
   return (
     <IconButton
-      label={t.themeThemeSwitchToNext(names()[theme], names()[NEXT[theme]])}
+      label={t.themeSwitch(names()[theme], names()[NEXT[theme]])}
       onClick={() => {
         choose(NEXT[theme]);
         setTheme(NEXT[theme]);

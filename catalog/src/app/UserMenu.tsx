@@ -22,13 +22,13 @@ export function UserMenu() {
   const navigate = useNavigate();
   return (
     <Menu label={t.account} trigger={<CircleUserRound size={18} />}>
-      <MenuLabel>{me ? `${me.current_user} · ${me.email}` : t.signedIn}</MenuLabel>
+      <MenuLabel>{me ? `${me.current_user} · ${me.email}` : t.signed}</MenuLabel>
       <MenuLine />
       <MenuItem icon={<UserRound size={15} />} onClick={() => void navigate("/account")}>
-        {t.yourAccount}
+        {t.account2}
       </MenuItem>
       <MenuItem icon={<KeyRound size={15} />} onClick={() => void navigate("/code")}>
-        {t.codeForTheCommandLine}
+        {t.codeCommandLine}
       </MenuItem>
       <MenuItem icon={<Bookmark size={15} />} onClick={() => void navigate("/bookmarks")}>
         {t.bookmarks}

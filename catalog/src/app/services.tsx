@@ -20,7 +20,7 @@ export function createServices(config: CatalogConfig): Services {
     client,
     credentials,
     s3: new S3(config.s3Proxy, config.region, credentials),
-    readers: new Client(config.s3Proxy, session, t.theFileStore),
+    readers: new Client(config.s3Proxy, session, t.fileStore),
     tickets: new Tickets(client),
   };
 }

@@ -11,13 +11,13 @@ afterEach(async () => {
 });
 
 test("a section has the texts of the page's language", async () => {
-  expect([t.justNow, jobs.jobsRunning(1), jobs.jobsRunning(2)]).toEqual([
+  expect([t.justNow, jobs.jobRunning(1), jobs.jobRunning(2)]).toEqual([
     "just now",
     "1 job running",
     "2 jobs running",
   ]);
   await loadLanguage("de");
-  expect([t.justNow, jobs.jobsRunning(1), jobs.jobsRunning(2)]).toEqual([
+  expect([t.justNow, jobs.jobRunning(1), jobs.jobRunning(2)]).toEqual([
     "gerade eben",
     "1 Auftrag läuft",
     "2 Aufträge laufen",

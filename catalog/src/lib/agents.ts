@@ -34,5 +34,5 @@ export function device(agent: string): string {
   const name = program(agent);
   if (!name) return t.unknownProgram;
   const platform = PLATFORMS.find(([pattern]) => pattern.test(agent))?.[1];
-  return platform ? t.nameOnPlatform(name, platform) : name;
+  return platform ? t.onNamePlatform(name, platform) : name;
 }

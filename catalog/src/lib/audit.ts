@@ -43,6 +43,6 @@ export function queryOf(filters: AuditFilters): Record<FilterName, string> {
 
 /** `session:7d8e1c5a-…` without what only machines compare. */
 export function credentialKind(credential: string): string {
-  const kinds: Record<string, string> = { session: t.aSession, key: t.anAPIKey, command: t.aCommand };
+  const kinds: Record<string, string> = { session: t.session, key: t.apiKey, command: t.command };
   return kinds[credential.split(":")[0] ?? ""] ?? t.nothing;
 }

@@ -1,5 +1,5 @@
 /** The block of a package: a drawing made of its data. Colours are the kinds of its bytes, the pattern its name, stitches its revisions. */
-import { t } from "@/language/en/lib";
+import { t } from "@/language/en/lib/block";
 
 export const KINDS = ["tables", "images", "text", "arrays", "sequences", "other"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -51,7 +51,7 @@ export const kindName = (kind: Kind): string => t[kind];
 export function kindsText(kinds: KindBytes | null | undefined): string {
   return sharesOf(kinds)
     .map(({ kind, share }) =>
-      share < MIN_SHARE ? t.kindUnder1(kindName(kind)) : t.kindShare(kindName(kind), Math.round(share * 100)),
+      share < MIN_SHARE ? t.under1(kindName(kind)) : t.kindPercent(kindName(kind), Math.round(share * 100)),
     )
     .join(", ");
 }

@@ -96,8 +96,8 @@ export function isPassing(error: unknown): boolean {
 
 /** The failure of something that was tried on purpose, in one sentence. */
 export function errorMessage(error: unknown): string {
-  if (!(error instanceof RequestError)) return t.somethingWentWrongOnThisPage;
+  if (!(error instanceof RequestError)) return t.somethingWentWrong;
   if (error.trouble === "too-many" && error.retryAfter)
-    return t.messageTryAgainInRetryAfterS(error.message.replace(/\.?$/, "."), error.retryAfter);
+    return t.tryAgainS(error.message.replace(/\.?$/, "."), error.retryAfter);
   return error.message;
 }

@@ -1,5 +1,5 @@
 /** Which field of a form a refusal is about. */
-import { t } from "@/language/en/lib";
+import { t } from "@/language/en/lib/identity";
 import { RequestError } from "./errors";
 
 export interface Refusal<Field extends string> {
@@ -36,10 +36,10 @@ export const CODE_FIELDS = {
   wrong_code: "code",
 } as const;
 
-export const passwordHelp = () => t.atLeast8CharactersAndNot;
+export const passwordHelp = () => t.least8Characters;
 
 /** What is wrong with a new password, typed twice, before the server sees it. */
 export function passwordProblem(password: string, again: string): string | null {
   if (Array.from(password).length < 8) return passwordHelp();
-  return password === again ? null : t.theTwoPasswordsAreNotThe;
+  return password === again ? null : t.twoPasswordsNot;
 }

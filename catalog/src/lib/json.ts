@@ -127,7 +127,7 @@ class Parser {
   document(): Json {
     const value = this.#value();
     this.#skipSpace();
-    if (this.#at < this.#text.length) throw this.#unexpected(t.theEnd);
+    if (this.#at < this.#text.length) throw this.#unexpected(t.end);
     return value;
   }
 
@@ -154,7 +154,7 @@ class Parser {
       do {
         this.#skipSpace();
         const position = this.#at;
-        if (this.#text[position] !== '"') throw this.#unexpected(t.aNameInDoubleQuotes);
+        if (this.#text[position] !== '"') throw this.#unexpected(t.nameDoubleQuotes);
         const name = this.#string();
         this.#expect(":");
         const wasExact = this.#exact;
@@ -187,14 +187,14 @@ class Parser {
     const start = this.#at;
     let end = this.#text.indexOf('"', start + 1);
     while (end > 0 && this.#isEscaped(end)) end = this.#text.indexOf('"', end + 1);
-    if (end < 0) throw new JsonError(t.aTextIsNotClosed, start);
+    if (end < 0) throw new JsonError(t.textNotClosed, start);
     this.#at = end + 1;
     const plain = this.#text.slice(start + 1, end);
     if (!NOT_PLAIN.test(plain)) return plain;
     try {
       return JSON.parse(this.#text.slice(start, end + 1)) as string;
     } catch {
-      throw new JsonError(t.aTextHasALineBreak, start);
+      throw new JsonError(t.textLineBreak, start);
     }
   }
 
@@ -239,16 +239,15 @@ class Parser {
 
   #enter(): void {
     this.#depth += 1;
-    if (this.#depth > MAX_JSON_DEPTH)
-      throw new JsonError(t.itIsNestedDeeperThanMaxJsonDepth(MAX_JSON_DEPTH), this.#at);
+    if (this.#depth > MAX_JSON_DEPTH) throw new JsonError(t.nestedDeeperThan(MAX_JSON_DEPTH), this.#at);
     this.#at += 1;
   }
 
-  #unexpected(wanted = t.aValue): JsonError {
-    if (this.#at >= this.#text.length) return new JsonError(t.wantedIsMissingAtTheEnd(wanted), this.#at);
+  #unexpected(wanted = t.value): JsonError {
+    if (this.#at >= this.#text.length) return new JsonError(t.missingEnd(wanted), this.#at);
     WORD.lastIndex = this.#at;
     const found = WORD.exec(this.#text)?.[0].slice(0, 40) ?? this.#text[this.#at] ?? "";
-    return new JsonError(t.foundStandsWhereWantedShould(found, wanted), this.#at);
+    return new JsonError(t.standsWhereShould(found, wanted), this.#at);
   }
 }
 

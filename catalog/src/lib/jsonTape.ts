@@ -162,7 +162,7 @@ export class JsonTape {
       at = this.#skipSpace(at);
       const container = open.at(-1);
       if (container === undefined) {
-        if (at < this.#bytes.length) throw this.#unexpected(at, t.theEnd);
+        if (at < this.#bytes.length) throw this.#unexpected(at, t.end);
         return null;
       }
       const isObject = this.#bytes[this.#starts.get(container)] === OBJECT;
@@ -177,7 +177,7 @@ export class JsonTape {
 
   /** Over a member's name and its colon. */
   #nameEnd(start: number): number {
-    if (this.#bytes[start] !== QUOTE) throw this.#unexpected(start, t.aNameInDoubleQuotes);
+    if (this.#bytes[start] !== QUOTE) throw this.#unexpected(start, t.nameDoubleQuotes);
     const at = this.#skipSpace(this.#stringEnd(start));
     if (this.#bytes[at] !== COLON) throw this.#unexpected(at, "“:”");
     return at + 1;
@@ -197,8 +197,8 @@ export class JsonTape {
         for (let digit = 1; digit < escape; digit++) if (!isHex(bytes[at + digit] ?? 0)) isOdd = true;
       }
     }
-    if (at >= bytes.length) throw new JsonError(t.aTextIsNotClosed, start);
-    if (isOdd) throw new JsonError(t.aTextHasALineBreak, start);
+    if (at >= bytes.length) throw new JsonError(t.textNotClosed, start);
+    if (isOdd) throw new JsonError(t.textLineBreak, start);
     return at + 1;
   }
 
@@ -207,7 +207,7 @@ export class JsonTape {
     const word = WORDS[bytes[start] ?? 0];
     if (word?.every((byte, index) => bytes[start + index] === byte)) return start + word.length;
     let at = bytes[start] === MINUS ? start + 1 : start;
-    if (!isDigit(bytes[at])) throw this.#unexpected(start, t.aValue);
+    if (!isDigit(bytes[at])) throw this.#unexpected(start, t.value);
     at = bytes[at] === ZERO ? at + 1 : this.#digitsEnd(at);
     if (bytes[at] === POINT && isDigit(bytes[at + 1])) at = this.#digitsEnd(at + 1);
     if (bytes[at] === 0x65 || bytes[at] === 0x45) {
@@ -234,10 +234,10 @@ export class JsonTape {
   }
 
   #unexpected(at: number, wanted: string): JsonError {
-    if (at >= this.#bytes.length) return new JsonError(t.wantedIsMissingAtTheEnd(wanted), at);
+    if (at >= this.#bytes.length) return new JsonError(t.missingEnd(wanted), at);
     const text = this.#text(at, at + 4 * MAX_WORD_LENGTH);
     const found = WORD.exec(text)?.[0].slice(0, MAX_WORD_LENGTH) ?? text.charAt(0);
-    return new JsonError(t.foundStandsWhereWantedShould(found, wanted), at);
+    return new JsonError(t.standsWhereShould(found, wanted), at);
   }
 }
 

@@ -25,16 +25,16 @@ export function parseMeta(text: string): Parsed {
     value = parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    return { meta: null, error: t.thisIsNotJSONTextMessage(placeOf(text, error.position), error.message) };
+    return { meta: null, error: t.notJson(placeOf(text, error.position), error.message) };
   }
-  if (!isJsonObject(value)) return { meta: null, error: t.metadataMustBeAJSONObject };
+  if (!isJsonObject(value)) return { meta: null, error: t.metadataMustJson };
   const loss = lossIn(value, "");
   return loss === null ? { meta: value, error: null } : { meta: null, error: loss };
 }
 
 function placeOf(text: string, position: number): string {
   const before = text.slice(0, position).split("\n");
-  return t.lineBeforeColumnBefore2(before.length, (before.at(-1)?.length ?? 0) + 1);
+  return t.lineColumn(before.length, (before.at(-1)?.length ?? 0) + 1);
 }
 
 /** What the registry would not keep: of repeated names it takes the last, of fractions about 17 digits. */
@@ -43,14 +43,14 @@ function lossIn(value: Json, path: string): string | null {
     const kept = keptOf(value.text);
     if (kept === value.text) return null;
     return kept === null
-      ? t.pathTextIsTooLargeFor(path, short(value.text))
-      : t.pathTheRegistryWouldKeepText(path, short(value.text), kept);
+      ? t.tooLargeNumber(path, short(value.text))
+      : t.registryWouldKeep(path, short(value.text), kept);
   }
   if (isJsonScalar(value)) return null;
   const names = new Set<string>();
   for (const [name, each] of membersOf(value)) {
     const inner = path ? `${path}.${name}` : name;
-    if (names.has(name)) return t.theNameInnerIsGivenTwice(inner);
+    if (names.has(name)) return t.nameGivenTwice(inner);
     names.add(name);
     const loss = lossIn(each, inner);
     if (loss !== null) return loss;

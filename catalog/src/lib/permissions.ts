@@ -6,7 +6,7 @@ export type Level = "READ" | "READ_WRITE";
 export type Permissions = Record<string, Level>;
 export const EVERY = "*";
 
-export const levels = (): Record<Level, string> => ({ READ: t.read, READ_WRITE: t.readAndWrite });
+export const levels = (): Record<Level, string> => ({ READ: t.read, READ_WRITE: t.readWrite });
 
 const named = (buckets: readonly string[]) =>
   buckets.includes(EVERY)

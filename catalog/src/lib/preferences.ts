@@ -49,17 +49,17 @@ export interface PreferenceKey {
 }
 
 export const preferenceKeys = (): readonly PreferenceKey[] => [
-  { path: "ui.nav.files", about: t.theTabFiles, value: ({ nav }) => nav.files },
-  { path: "ui.nav.workflows", about: t.theTabWorkflows, value: ({ nav }) => nav.workflows },
-  { path: "ui.nav.packages", about: t.theTabPackages, value: ({ nav }) => nav.packages },
+  { path: "ui.nav.files", about: t.tabFiles, value: ({ nav }) => nav.files },
+  { path: "ui.nav.workflows", about: t.tabWorkflows, value: ({ nav }) => nav.workflows },
+  { path: "ui.nav.packages", about: t.tabPackages, value: ({ nav }) => nav.packages },
   {
     path: "ui.nav.queries",
-    about: t.theTabQueriesQueriesAreNot,
+    about: t.tabQueriesQueries,
     isIgnored: true,
   },
   {
     path: "ui.actions.createPackage",
-    about: t.makingPackagesFromFilesOfThe,
+    about: t.makingPackagesFiles,
     value: ({ actions }) => actions.createPackage,
   },
   {
@@ -69,66 +69,66 @@ export const preferenceKeys = (): readonly PreferenceKey[] => [
   },
   {
     path: "ui.actions.copyPackage",
-    about: t.promotingPackagesToOtherBuckets,
+    about: t.promotingPackagesOther,
     value: ({ actions }) => actions.copyPackage,
   },
   {
     path: "ui.actions.deleteRevision",
-    about: t.deletingRevisionsAndPackages,
+    about: t.deletingRevisionsPackages,
     value: ({ actions }) => actions.deleteRevision,
   },
   {
     path: "ui.actions.writeFile",
-    about: t.uploadingMakingEditingMovingAndDeleting,
+    about: t.uploadingMakingEditing,
     value: ({ actions }) => actions.writeFile,
   },
   {
     path: "ui.actions.downloadObject",
-    about: t.downloadingFilesOfTheBucket,
+    about: t.downloadingFilesBucket,
     value: ({ actions }) => actions.downloadObject,
   },
   {
     path: "ui.actions.downloadPackage",
-    about: t.downloadingPackagesAndFilesOfPackages,
+    about: t.downloadingPackagesFiles,
     value: ({ actions }) => actions.downloadPackage,
   },
   { path: "ui.actions.restore", about: t.restoringArchivedFiles, isIgnored: true },
-  { path: "ui.actions.openInDesktop", about: t.theButtonForQuiltsDesktopProgram, isIgnored: true },
+  { path: "ui.actions.openInDesktop", about: t.buttonQuiltsDesktop, isIgnored: true },
   {
     path: "ui.blocks.browser",
-    about: t.theListsOfFilesInThe,
+    about: t.listsFilesBucket,
     value: ({ blocks }) => blocks.browser,
   },
-  { path: "ui.blocks.code", about: t.theCodeThatInstallsAPackage, value: ({ blocks }) => blocks.code },
-  { path: "ui.blocks.meta", about: t.theMetadataOfPackages, value: ({ blocks }) => blocks.meta },
+  { path: "ui.blocks.code", about: t.codeInstallsPackage, value: ({ blocks }) => blocks.code },
+  { path: "ui.blocks.meta", about: t.metadataPackages, value: ({ blocks }) => blocks.meta },
   {
     path: "ui.blocks.gallery.files",
-    about: t.picturesOfAFolderOfThe,
+    about: t.picturesFolderBucket,
     value: ({ gallery }) => gallery.files,
   },
   {
     path: "ui.blocks.gallery.packages",
-    about: t.picturesOfAFolderOfA,
+    about: t.picturesFolderPackage,
     value: ({ gallery }) => gallery.packages,
   },
   {
     path: "ui.blocks.gallery.overview",
-    about: t.picturesOnTheBucketsOverview,
+    about: t.picturesBucketsOverview,
     isIgnored: true,
   },
   {
     path: "ui.blocks.gallery.summarize",
-    about: t.picturesWhereAQuiltSummarizeJson,
+    about: t.picturesWhereQuilt,
     isIgnored: true,
   },
-  { path: "ui.blocks.analytics", about: t.downloadsOfAFile, isIgnored: true },
+  { path: "ui.blocks.analytics", about: t.downloadsFile, isIgnored: true },
   { path: "ui.blocks.qurator", about: t.quiltsAssistant, isIgnored: true },
   { path: "ui.blocks.overviewV2", about: t.quiltsSecondOverview, isIgnored: true },
-  { path: "ui.sourceBuckets", about: t.bucketsThatFilesAreAddedTo },
-  { path: "ui.defaultSourceBucket", about: t.theOneOfThemThatIs },
-  { path: "ui.package_description", about: t.metadataThatListsOfPackagesShow, isIgnored: true },
-  { path: "ui.package_description_multiline", about: t.metadataInListsLineByLine, isIgnored: true },
-  { path: "ui.athena.defaultWorkgroup", about: t.theWorkgroupOfAthena, isIgnored: true },
+  { path: "ui.sourceBuckets", about: t.bucketsFilesAdded },
+  { path: "ui.defaultSourceBucket", about: t.oneOpenFirst },
+  { path: "ui.package_description", about: t.metadataListsPackages, isIgnored: true },
+  { path: "ui.package_description_multiline", about: t.metadataListsLine, isIgnored: true },
+  { path: "ui.athena.defaultWorkgroup", about: t.workgroupAthena, isIgnored: true },
 ];
 
 export interface ReadPreferences {
@@ -145,18 +145,17 @@ export function readPreferences(document: unknown): ReadPreferences {
   const mapping = (value: unknown, path: string): Mapping => {
     if (value === undefined || value === null) return {};
     if (isRecord(value)) return value;
-    problems.push(t.pathMustBeAMapping(path));
+    problems.push(t.mustMapping(path));
     return {};
   };
   const flag = (value: unknown, path: string, standard: boolean): boolean => {
     if (value === undefined || value === null) return standard;
     if (typeof value === "boolean") return value;
-    problems.push(t.pathMustBeTrueOrFalse(path));
+    problems.push(t.mustTrueFalse(path));
     return standard;
   };
   const unknown = (value: Mapping, known: readonly string[], path: string) => {
-    for (const name of Object.keys(value))
-      if (!known.includes(name)) problems.push(t.pathNameIsNotKnown(path, name));
+    for (const name of Object.keys(value)) if (!known.includes(name)) problems.push(t.notKnown(path, name));
   };
   const flags = <Name extends string>(
     value: unknown,
@@ -173,9 +172,9 @@ export function readPreferences(document: unknown): ReadPreferences {
       names.map(name => [name, flag(given[name], `${path}.${name}`, standard[name])]),
     ) as Flags<Name>;
   };
-  const top = mapping(document, t.theFile);
+  const top = mapping(document, t.file);
   for (const name of Object.keys(top))
-    if (name !== "ui" && name !== "version") problems.push(t.nameIsNotKnown(name));
+    if (name !== "ui" && name !== "version") problems.push(t.notKnown2(name));
   const ui = mapping(top.ui, "ui");
   unknown(
     ui,
@@ -190,8 +189,7 @@ export function readPreferences(document: unknown): ReadPreferences {
   const standard = DEFAULT_PREFERENCES;
   const buckets = Object.keys(mapping(ui.sourceBuckets, "ui.sourceBuckets")).map(bucketOf);
   const first = ui.defaultSourceBucket;
-  if (first !== undefined && first !== null && typeof first !== "string")
-    problems.push(t.uiDefaultSourceBucketMustBeTheName);
+  if (first !== undefined && first !== null && typeof first !== "string") problems.push(t.uiMustName);
   return {
     preferences: {
       nav: flags(ui.nav, standard.nav, "ui.nav"),

@@ -1,5 +1,5 @@
 /** Orders of a search, as addresses and the API write them: `-modified`, `meta:/qc/level:number:desc`. */
-import { t } from "@/language/en/lib";
+import { t } from "@/language/en/lib/block";
 import { METADATA, pointerLabel } from "./pointers";
 
 export interface SearchSort {
@@ -42,7 +42,7 @@ export function metadataOrders(columns: readonly string[], fields: readonly Fiel
   return columns.flatMap(field =>
     [false, true].map((descending): [string, string] => [
       writeSort({ field, descending }, fields),
-      (descending ? t.fieldFalling : t.fieldRising)(pointerLabel(field.slice(METADATA.length))),
+      (descending ? t.fallingField : t.risingField)(pointerLabel(field.slice(METADATA.length))),
     ]),
   );
 }

@@ -3,16 +3,16 @@ import { isJsonObject, type Json, parseJson } from "./json";
 
 /** What a sign-in with a provider came back with, by the problem's slug. */
 const problems = (): Record<string, string> => ({
-  account_unknown: t.nobodyHereHasAnAccountFor,
-  domain_refused: t.addressesOfThatDomainMayNot,
-  email_unverified: t.yourSignInProviderHasNot,
-  provider_failed: t.theSignInProviderIsNot,
-  provider_not_found: t.thisSignInProviderNoLonger,
-  too_many_tries: t.tooManyAttemptsFromYourAddress,
+  account_unknown: t.nobodyAccountIdentity,
+  domain_refused: t.addressesDomainMay,
+  email_unverified: t.signProviderNot,
+  provider_failed: t.signProviderNotResponding,
+  provider_not_found: t.signProviderNo,
+  too_many_tries: t.tooManyAttempts,
 });
 
 export function ssoProblem(slug: string): string {
-  return problems()[slug] ?? t.signingInFailedTryAgain;
+  return problems()[slug] ?? t.signingFailedTry;
 }
 
 /** A text that should be a JSON object: claims of an ID token. */
@@ -21,8 +21,8 @@ export function claimsOf(text: string): { claims: Record<string, unknown> } | { 
   try {
     value = parseJson(text);
   } catch (error) {
-    return { problem: t.thisIsNotJSONMessage(error instanceof Error ? error.message : t.itCannotBeRead) };
+    return { problem: t.notJson(error instanceof Error ? error.message : t.cannotRead) };
   }
-  if (!isJsonObject(value)) return { problem: t.claimsMustBeAJSONObject };
+  if (!isJsonObject(value)) return { problem: t.claimsMustJson };
   return { claims: value };
 }

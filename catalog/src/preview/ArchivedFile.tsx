@@ -19,9 +19,9 @@ type Tier = RestoreRequest["tier"];
 const FIRST_DAYS = 7;
 const MAX_DAYS = 365;
 const makeTiers = (): readonly (readonly [Tier, string])[] => [
-  ["standard", t.standardInHours],
-  ["bulk", t.bulkInHalfADayTo],
-  ["expedited", t.expeditedInMinutesTheDearest],
+  ["standard", t.standardHours],
+  ["bulk", t.bulkHalfDay],
+  ["expedited", t.expeditedMinutesDearest],
 ];
 /** From which nothing comes in minutes. */
 const DEEP_ARCHIVE = "DEEP_ARCHIVE";
@@ -68,17 +68,17 @@ export function ArchivedFile({
   if (isUnderWay)
     return (
       <Empty
-        title={t.theFileIsBeingRestored}
+        title={t.fileBeingRestored}
         icon={<Hourglass size={22} />}
         action={<Button onClick={() => void retry()}>{t.tryAgain}</Button>}
       >
-        <p role="status">{t.s3BringsItBackFromIts}</p>
+        <p role="status">{t.s3BringsBack}</p>
       </Empty>
     );
   return (
     <>
       <Empty
-        title={t.theFileIsArchived}
+        title={t.fileArchived}
         icon={<Archive size={22} />}
         action={
           <>
@@ -92,8 +92,8 @@ export function ArchivedFile({
         }
       >
         <p role="alert">{error.message}</p>
-        <p>{t.itCannotBeReadBeforeS3(level === "READ" && t.peopleWhoMayWriteToBucket(bucket))}</p>
-        <CodeBlock label={t.onTheCommandLine} code={restoreCommand(target)} />
+        <p>{t.cannotReadBefore(level === "READ" && t.peopleMayWrite(bucket))}</p>
+        <CodeBlock label={t.commandLine} code={restoreCommand(target)} />
       </Empty>
       {asking && (
         <RestoreDialog
@@ -126,8 +126,8 @@ function RestoreDialog({
   const isWrong = !Number.isInteger(wanted) || wanted < 1 || wanted > MAX_DAYS;
   return (
     <FormDialog
-      title={t.restoreTheFile}
-      about={t.s3MakesACopyThatCan}
+      title={t.restoreFile}
+      about={t.s3MakesCopy}
       submit={t.restore2}
       disabled={isWrong}
       action={action}
@@ -141,7 +141,7 @@ function RestoreDialog({
         max={MAX_DAYS}
         value={days}
         onChange={event => setDays(event.target.value)}
-        error={isWrong ? t.n1ToMaxDaysDays(MAX_DAYS) : null}
+        error={isWrong ? t.n1Days(MAX_DAYS) : null}
       />
       <Choice label={t.speed} options={tiers} value={tier} onChange={setTier} />
     </FormDialog>

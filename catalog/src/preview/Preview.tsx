@@ -29,7 +29,7 @@ export function Preview({
   plain = false,
   ...file
 }: ShownFile & { inAddress?: boolean; first?: Record<string, string>; plain?: boolean }) {
-  if (file.size === 0) return <Empty title={t.theFileIsEmpty} />;
+  if (file.size === 0) return <Empty title={t.fileEmpty} />;
   if (inAddress)
     return (
       <ViewInAddress>
@@ -83,7 +83,7 @@ function Shown({
   );
   const [bar, setBar] = useState<HTMLElement | null>(null);
   const asked = params.get("as") as Form | null;
-  if (answer.isPending) return <Loading rows={8} label={t.readingTheFile} />;
+  if (answer.isPending) return <Loading rows={8} label={t.readingFile} />;
   if (answer.isError && asked !== "hex")
     return (
       <ReadFailure
@@ -102,14 +102,14 @@ function Shown({
         {member !== null && (
           <>
             <Button small icon={<ArrowLeft size={14} />} onClick={() => set(OTHER_FILE, { step: true })}>
-              {t.contentsOfName(nameOf(file.name))}
+              {t.contentsName(nameOf(file.name))}
             </Button>
             <span className={styles.member}>{member}</span>
           </>
         )}
         {forms.length > 1 && !plain && (
           <Switch
-            label={t.viewAs}
+            label={t.view}
             options={labelled(forms)}
             value={form}
             onChange={to => set({ as: to === forms[0] ? null : to }, { step: true })}
@@ -118,7 +118,7 @@ function Shown({
         <div className={styles.tools} ref={setBar} />
       </div>
       <ToolsContext value={bar}>
-        <Suspense fallback={<Loading rows={8} label={t.loadingTheViewer} />}>
+        <Suspense fallback={<Loading rows={8} label={t.loadingViewer} />}>
           <Viewer answer={answer.data ?? unread(file)} />
         </Suspense>
       </ToolsContext>
@@ -145,9 +145,9 @@ function WhatWasRead({ answer }: { answer: Answer & ReadAnswer }) {
       ))}
       <p className="num">
         {/* Further rows of a table come as somebody goes there. */}
-        {answer.kind !== "table" && (answer.complete ? t.shownWhole : t.shownInPart)}
-        {t.readBytesOfSizeRead(bytes(answer.read_bytes), bytes(answer.size))}
-        {answer.compression && t.unpackedFromCompression(answer.compression)}
+        {answer.kind !== "table" && (answer.complete ? t.shownWhole : t.shownPart)}
+        {t.readReadBytesSize(bytes(answer.read_bytes), bytes(answer.size))}
+        {answer.compression && t.unpackedCompression(answer.compression)}
         {reader && t.readerReaderVersion(reader, version)}
       </p>
     </footer>

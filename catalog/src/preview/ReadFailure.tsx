@@ -18,33 +18,33 @@ interface Explanation {
 
 const explanations = (): Record<string, Explanation> => ({
   unreadable: {
-    title: t.theFileCannotBeRead,
+    title: t.fileCannotRead,
     icon: <FileX size={22} />,
-    advice: t.itMayBeDamagedOrBe,
+    advice: t.mayDamagedSomething,
     readable: true,
   },
   no_such_reader: {
     title: t.noPreview,
     icon: <FileQuestion size={22} />,
-    advice: t.filesOfThisKindCannotBe,
+    advice: t.filesKindCannot,
     readable: true,
   },
   object_changed: {
-    title: t.theFileHasChanged,
+    title: t.fileChanged,
     icon: <FileX size={22} />,
-    advice: t.openThePageAgainToSee,
+    advice: t.openPageAgain,
     readable: false,
   },
   busy: {
-    title: t.tooManyFilesAreBeingRead,
+    title: t.tooManyFiles,
     icon: <Hourglass size={22} />,
-    advice: t.tryAgainInAMoment,
+    advice: t.tryAgainMoment,
     readable: false,
   },
   missing: {
-    title: t.theFileIsGone,
+    title: t.fileGone,
     icon: <FileX size={22} />,
-    advice: t.itWasRemovedOrMovedSince,
+    advice: t.removedMovedSince,
     readable: false,
   },
 });
@@ -79,7 +79,7 @@ export function ReadFailure({
         icon={explanation.icon}
         action={
           <>
-            {explanation.readable && <Button onClick={showBytes}>{t.showItsBytes}</Button>}
+            {explanation.readable && <Button onClick={showBytes}>{t.showBytes}</Button>}
             {!explanation.readable && <Button onClick={() => void retry()}>{t.tryAgain}</Button>}
           </>
         }

@@ -48,7 +48,7 @@ export interface Slice extends ObjectHead {
   complete: boolean;
 }
 
-const who = () => t.theFileStore;
+const who = () => t.fileStore;
 const PRESIGNED_SECONDS = 3_600;
 
 export class S3 {
@@ -121,7 +121,7 @@ export class S3 {
         throw new RequestError({
           status: 0,
           trouble: "too-large",
-          message: t.thereAreMoreThanMostFiles(count(most), prefix || bucket),
+          message: t.moreThanFiles(count(most), prefix || bucket),
         });
       token = page.next;
     }
@@ -207,7 +207,7 @@ export class S3 {
   ): Promise<string> {
     const answer = await this.#send(target, "POST", { uploads: "" }, headers, signal);
     const id = text(await answer.text(), "UploadId");
-    if (!id) throw new RequestError({ status: 502, trouble: "broken", message: t.whoBeganNoUpload(who()) });
+    if (!id) throw new RequestError({ status: 502, trouble: "broken", message: t.beganNoUpload(who()) });
     return id;
   }
 
@@ -247,7 +247,7 @@ export class S3 {
       throw new RequestError({
         status: 0,
         trouble: "refused",
-        message: t.browsersCannotAskForKeysWith,
+        message: t.browsersCannotAsk,
       });
     return { method, ...address(bucket, key, this.#region), query, headers };
   }
@@ -335,7 +335,7 @@ async function contentOf(answer: Response, signal: AbortSignal | undefined): Pro
     throw new RequestError({
       status: answer.status,
       trouble: "refused",
-      message: t.theContentCameButCannotBe,
+      message: t.contentCameBut,
     });
   }
 }
@@ -406,17 +406,17 @@ export const metaHeaders = (meta: Record<string, string>) =>
   Object.fromEntries(Object.entries(meta).map(([name, value]) => [`x-amz-meta-${name}`, value]));
 
 const messages = (): Record<string, string> => ({
-  PreconditionFailed: t.theFileWasChangedBySomebody,
-  AccessDenied: t.yourRoleDoesNotAllowThis,
-  NoSuchKey: t.thereIsNoSuchFile,
-  NoSuchBucket: t.thereIsNoSuchBucket,
-  NoSuchVersion: t.thisVersionOfTheFileIs,
+  PreconditionFailed: t.fileChangedSomebody,
+  AccessDenied: t.roleDoesNot,
+  NoSuchKey: t.noSuchFile,
+  NoSuchBucket: t.noSuchBucket,
+  NoSuchVersion: t.versionFileGone,
 });
 
 export function refusalOf(status: number, body: string, retry: string | null): RequestError {
   const code = text(body, "Code");
   const said = text(body, "Message");
-  const fallback = status === 404 ? t.thereIsNoSuchFile : t.whoRefusedHTTPStatus(who(), status);
+  const fallback = status === 404 ? t.noSuchFile : t.refusedHttp(who(), status);
   return new RequestError({
     // To S3 a credential that ended is a 400 or 403; to us it is no matter of permission.
     status,

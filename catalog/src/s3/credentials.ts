@@ -35,7 +35,7 @@ export class VendedSource implements CredentialSource {
       throw new RequestError({
         status: 0,
         trouble: "refused",
-        message: t.thisComputersClockIsAheadOf,
+        message: t.computersClockAhead,
       });
     const credentials = {
       accessKeyId: vended.AccessKeyId,

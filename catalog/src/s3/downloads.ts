@@ -3,7 +3,7 @@ import type { Api } from "@/api/context";
 import type { Archive, PackageLinks } from "@/api/models";
 import { revisionUrl } from "@/api/queries";
 import { ask, refusal } from "@/api/transport";
-import { t } from "@/language/en/services";
+import { t } from "@/language/en/services/files";
 import { encode } from "@/lib/paths";
 import type { Services } from "./context";
 
@@ -81,7 +81,7 @@ export async function linksText(
       body: JSON.stringify({ ...wanted, ...(paths ? { paths } : path ? { path } : {}) }),
       signal: signal ?? null,
     },
-    t.theRegistry,
+    t.registry,
   );
   if (!answer.ok) throw await refusal(answer);
   const named = /filename="([^"]+)"/.exec(answer.headers.get("Content-Disposition") ?? "")?.[1];
@@ -102,10 +102,10 @@ export function links(
 
 /** Asks first, so that a page says what is wrong and the browser need not. */
 export async function requireReadable(url: string): Promise<void> {
-  const answer = await ask(url, { method: "HEAD" }, t.theFileStore);
+  const answer = await ask(url, { method: "HEAD" }, t.fileStore);
   if (answer.ok) return;
   // The reason stands in the body, which only GET has.
-  const asked = await ask(url, {}, t.theFileStore);
+  const asked = await ask(url, {}, t.fileStore);
   if (!asked.ok) throw await refusal(asked);
   await asked.body?.cancel();
 }

@@ -2,7 +2,7 @@
 import { errorMessage, RequestError } from "@/lib/errors";
 import type { PackageLink } from "@/api/models";
 import { refusal } from "@/api/transport";
-import { t } from "@/language/en/services";
+import { t } from "@/language/en/services/files";
 
 const MAX_CONCURRENT_FILES = 4;
 /** Each goes on from the byte at which the one before it stopped. */
@@ -145,7 +145,7 @@ export class FolderSaving {
           add(chunk.byteLength);
         }
         if (at === file.size) return;
-        throw new RequestError({ status: 0, trouble: "unreachable", message: t.theConnectionWasCut });
+        throw new RequestError({ status: 0, trouble: "unreachable", message: t.connectionCut });
       } catch (error) {
         if (signal.aborted || attempt === MAX_ATTEMPTS || !isWorthAnother(error)) throw error;
         await new Promise(done => setTimeout(done, this.#pause * attempt));
@@ -200,7 +200,7 @@ async function fetchOrSay(url: string, init: RequestInit): Promise<Response> {
     throw new RequestError({
       status: 0,
       trouble: "unreachable",
-      message: t.theFileStoreCannotBeReached,
+      message: t.fileStoreCannot,
     });
   }
 }
@@ -223,7 +223,7 @@ const changed = () =>
   new RequestError({
     status: 409,
     trouble: "conflict",
-    message: t.theFileHasChangedSinceThe,
+    message: t.fileChangedSince,
   });
 
 /** Connections break, and services are restarted; a refusal stays one. */
@@ -237,9 +237,9 @@ function isWorthAnother(error: unknown): boolean {
 const isNameError = (error: unknown) => error instanceof TypeError && /name/i.test(error.message);
 
 function reasonOf(error: unknown): string {
-  if (isNameError(error)) return t.aFileOnThisMachineCannot;
-  if (error instanceof DOMException && error.name === "TypeMismatchError") return t.aFolderOfThisNameIs;
-  if (error instanceof DOMException && error.name === "QuotaExceededError") return t.theDiskIsFull;
-  if (error instanceof DOMException && error.name === "NotAllowedError") return t.theBrowserMayNotWriteTo;
+  if (isNameError(error)) return t.fileMachineCannot;
+  if (error instanceof DOMException && error.name === "TypeMismatchError") return t.folderNameAlready;
+  if (error instanceof DOMException && error.name === "QuotaExceededError") return t.diskFull;
+  if (error instanceof DOMException && error.name === "NotAllowedError") return t.browserMayNot;
   return errorMessage(error);
 }

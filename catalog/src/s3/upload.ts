@@ -1,6 +1,6 @@
 /** Files from this machine into a bucket: whole when small, in parts when large, with progress. */
 import { noAnswer } from "@/api/transport";
-import { t } from "@/language/en/services";
+import { t } from "@/language/en/services/files";
 import { isPassing, RequestError } from "@/lib/errors";
 import { refusalOf, type S3, type Target } from "./client";
 
@@ -124,7 +124,7 @@ async function send(
       } else
         reject(refusalOf(request.status, request.responseText, request.getResponseHeader("retry-after")));
     });
-    request.addEventListener("error", () => void noAnswer(prepared.url, t.theFileStore).then(reject));
+    request.addEventListener("error", () => void noAnswer(prepared.url, t.fileStore).then(reject));
     const stop = () => request.abort();
     request.addEventListener("abort", () => reject(signal.reason as Error));
     request.addEventListener("loadend", () => signal.removeEventListener("abort", stop));

@@ -1,6 +1,6 @@
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { Button, IconButton } from "./Button";
 import styles from "./Copy.module.css";
 

@@ -1,4 +1,4 @@
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { crumbs } from "@/lib/paths";
 import styles from "./FolderTrail.module.css";
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { RequestError } from "@/lib/errors";
 import { Panel } from "./Layout";
 import { Failure } from "./States";
@@ -17,7 +17,7 @@ export function ForWriters({
   children: ReactNode;
 }) {
   if (level === "READ_WRITE") return children;
-  const message = t.yourRoleMayOnlyReadBucket(bucket);
+  const message = t.roleMayOnly(bucket);
   return (
     <Panel>
       <h1 className="hidden">{heading}</h1>

@@ -1,6 +1,6 @@
 import { ChevronRight } from "lucide-react";
 import { useState } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { isJsonScalar, type Json, type JsonMember, type JsonScalar, membersOf } from "@/lib/json";
 import styles from "./JsonTree.module.css";
 
@@ -28,7 +28,7 @@ function Members({ of, depth, open }: { of: readonly JsonMember[]; depth: number
       {of.length > shown && (
         <li>
           <button type="button" className={styles.more} onClick={() => setShown(shown + BATCH_CHILDREN)}>
-            {t.ofMore(of.length - shown)}
+            {t.moreOf(of.length - shown)}
           </button>
         </li>
       )}

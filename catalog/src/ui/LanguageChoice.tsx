@@ -1,4 +1,4 @@
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { chooseLanguage, currentLanguage, languages } from "@/language/language";
 import styles from "./LanguageChoice.module.css";
 

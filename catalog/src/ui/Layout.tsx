@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { useBrand } from "./brand";
 import styles from "./Layout.module.css";
 

@@ -1,4 +1,4 @@
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { Button } from "./Button";
 import { Modal, ModalActions } from "./Modal";
 

@@ -8,13 +8,13 @@ import { type Loss, lossBetween } from "./useLeaveGuard";
 const words = (): Record<Loss, Pick<LeaveQuestion, "title" | "about" | "stay">> => ({
   text: {
     title: t.leaveWithoutSaving,
-    about: t.whatYouChangedOnThisPage,
+    about: t.changedPageNot,
     stay: t.keepEditing,
   },
   work: {
-    title: t.leaveBeforeItIsFinished,
-    about: t.thisPageIsStillWorkingOn,
-    stay: t.stayHere,
+    title: t.leaveBeforeFinished,
+    about: t.pageStillWorking,
+    stay: t.stay,
   },
 });
 

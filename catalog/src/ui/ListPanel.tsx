@@ -1,6 +1,6 @@
 /** Lists in all their states: on their way, failed, empty, or there and perhaps to be continued. */
 import { type ReactNode, useState } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { type PagesQuery, useMore } from "@/lib/pages";
 import { Button } from "./Button";
 import { Panel } from "./Layout";

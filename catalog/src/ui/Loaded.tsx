@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { Panel } from "./Layout";
 import { Failure, Loading } from "./States";
 

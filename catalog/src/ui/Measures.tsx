@@ -1,5 +1,5 @@
 /** Times and sizes: short, with the exact value in the title. */
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { absolute, ago, bytes, count } from "@/lib/format";
 
 export function Ago({ at }: { at: string | Date }) {
@@ -14,7 +14,7 @@ export function Ago({ at }: { at: string | Date }) {
 
 export function Size({ of }: { of: number }) {
   return (
-    <span title={t.ofBytes(count(of))} className="num">
+    <span title={t.bytesOf(count(of))} className="num">
       {bytes(of)}
     </span>
   );

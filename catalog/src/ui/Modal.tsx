@@ -1,7 +1,7 @@
 /** A dialog that its owner opens and closes. */
 import { Dialog } from "@base-ui/react/dialog";
 import type { ReactNode } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { Button } from "./Button";
 import styles from "./Modal.module.css";
 

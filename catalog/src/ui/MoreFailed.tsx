@@ -1,4 +1,4 @@
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { errorMessage } from "@/lib/errors";
 import type { PagesQuery } from "@/lib/pages";
 import { Button } from "./Button";

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { passwordHelp, passwordProblem } from "@/lib/forms";
 import { Field } from "./Field";
 
@@ -50,7 +50,7 @@ export function NewPassword({
         onChange={event => choose([event.target.value, again])}
       />
       <Field
-        label={t.labelAgain(label)}
+        label={t.againLabel(label)}
         name="again"
         type="password"
         autoComplete="new-password"

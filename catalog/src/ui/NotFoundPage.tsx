@@ -1,5 +1,5 @@
 import { Compass } from "lucide-react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { ButtonLink } from "./Button";
 import { Page } from "./Layout";
 import { Empty } from "./States";
@@ -9,11 +9,11 @@ export function NotFoundPage() {
     <Page title={t.notFound} narrow>
       <h1 className="hidden">{t.notFound}</h1>
       <Empty
-        title={t.thereIsNoSuchPage}
+        title={t.noSuchPage}
         icon={<Compass size={22} />}
         action={<ButtonLink to="/">{t.home}</ButtonLink>}
       >
-        {t.theAddressMayBeMistypedOr}
+        {t.addressMayMistyped}
       </Empty>
     </Page>
   );

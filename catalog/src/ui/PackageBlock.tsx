@@ -1,4 +1,4 @@
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { BLOCK_SIZE, type BlockData, drawBlock, kindsText } from "@/lib/block";
 import styles from "./PackageBlock.module.css";
 
@@ -10,7 +10,8 @@ export function PackageBlock({
   ...data
 }: BlockData & { size?: number; form?: "package" | "bucket"; labelled?: boolean }) {
   const { shapes, stitches } = drawBlock(data, form);
-  const count = form === "package" ? t.revisions(data.revisions) : t.packages(data.revisions);
+  const count =
+    form === "package" ? t.revisionsRevisions(data.revisions) : t.packagesPackages(data.revisions);
   const words = [kindsText(data.kinds), count].filter(Boolean).join("; ");
   return (
     <svg

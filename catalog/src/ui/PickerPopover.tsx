@@ -1,5 +1,5 @@
 import { type ReactNode, useState } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import { Check, Filter } from "./Field";
 import { Popover } from "./Popover";
 import styles from "./PickerPopover.module.css";
@@ -78,7 +78,7 @@ function Options({
           </li>
         ))}
       </ul>
-      {found.length === 0 && <p className="muted">{t.nothingContainsFilter(filter.trim())}</p>}
+      {found.length === 0 && <p className="muted">{t.nothingContains(filter.trim())}</p>}
     </>
   );
 }

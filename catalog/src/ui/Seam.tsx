@@ -1,6 +1,6 @@
 /** What pushes changed, as patches between stitches. */
 import { Link } from "react-router";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import styles from "./Seam.module.css";
 
 export interface SeamCounts {
@@ -16,7 +16,7 @@ const makePatches = () =>
     ["added", t.added],
     ["changed", t.changed],
     ["moved", t.moved],
-    ["metadata", t.withOtherMetadata],
+    ["metadata", t.otherMetadata],
     ["removed", t.removed],
   ] as const;
 
@@ -25,7 +25,7 @@ export function seamText(counts: SeamCounts | null | undefined): string {
   if (!counts) return t.notCountedYet;
   const some = makePatches().filter(([kind]) => counts[kind] > 0);
   if (some.length === 0) return t.sameFiles;
-  return some.map(([kind, words]) => `${t.files(counts[kind])} ${words}`).join(", ");
+  return some.map(([kind, words]) => `${t.filesCount(counts[kind])} ${words}`).join(", ");
 }
 
 /** Patches grow with the logarithm: one file in a hundred thousand is still seen. */

@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { t } from "@/language/en/ui";
+import { t } from "@/language/en/ui/parts";
 import styles from "./SortChoice.module.css";
 
 /** The order of a list that the registry sorts. */

@@ -23,7 +23,7 @@ export function Loading({ rows = 6, label = t.loading }: { rows?: number; label?
   return (
     <div className={styles.loading}>
       <div role="status" className={slow ? styles.slow : "hidden"}>
-        {slow ? t.thisTakesLongerThanUsualStill : `${label}…`}
+        {slow ? t.takesLongerThan : `${label}…`}
       </div>
       {Array.from({ length: rows }, (_, index) => (
         <div key={index} className={styles.line} data-width={index % 4} />
@@ -54,25 +54,25 @@ export function Empty({
 }
 
 const titles = (): Record<Trouble, string> => ({
-  unauthenticated: t.youAreSignedOut,
-  forbidden: t.youMayNotSeeThis,
-  missing: t.nothingHere,
-  conflict: t.thatConflictsWithWhatIsThere,
-  "too-large": t.thatIsTooLarge,
+  unauthenticated: t.signedOut,
+  forbidden: t.mayNotSee,
+  missing: t.nothing,
+  conflict: t.conflicts,
+  "too-large": t.tooLarge,
   "too-many": t.tooManyRequests,
-  refused: t.thatCannotBeDone,
-  broken: t.theServerHadAProblem,
+  refused: t.cannotDone,
+  broken: t.serverProblem,
   unreachable: t.noConnection,
   slow: t.noAnswer,
-  unloaded: t.thisPageCouldNotBeLoaded,
+  unloaded: t.pageCouldNot,
 });
 
 const advice = (): Partial<Record<Trouble, string>> => ({
-  forbidden: t.askAnAdministratorForAccessOr,
-  missing: t.itMayHaveBeenRemovedOr,
-  broken: t.tryingAgainOftenHelpsIfIt,
-  unreachable: t.checkYourConnectionIfItIs,
-  slow: t.theServiceIsBusyTryAgain,
+  forbidden: t.askAdministratorAccess,
+  missing: t.mayBeenRemoved,
+  broken: t.tryingAgainOften,
+  unreachable: t.checkConnectionFine,
+  slow: t.serviceBusyTry,
 });
 
 const ICONS: Partial<Record<Trouble, ReactNode>> = {
@@ -91,7 +91,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => unknow
       : new RequestError({
           status: 0,
           trouble: "broken",
-          message: t.thisPageFailedBecauseOfA,
+          message: t.pageFailedBecause,
         });
   const wait = failure.trouble === "too-many" ? (failure.retryAfter ?? 5) : null;
   return (
@@ -132,9 +132,7 @@ function Countdown({ seconds, then }: { seconds: number; then: () => unknown }) 
     // `then` is another function at every render; only the clock counts.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [left]);
-  return (
-    <Button onClick={() => setLeft(0)}>{left > 0 ? t.tryingAgainInLeftSTry(left) : t.tryingAgain}</Button>
-  );
+  return <Button onClick={() => setLeft(0)}>{left > 0 ? t.tryingAgainS(left) : t.tryingAgain}</Button>;
 }
 
 /** One line, beside what it is about. */

@@ -13,7 +13,7 @@ const makeTabs = () => [
 export function AccountLayout() {
   return (
     <>
-      <Section title={t.yourAccount} tabs={makeTabs()} />
+      <Section title={t.account} tabs={makeTabs()} />
       <Outlet />
     </>
   );

@@ -8,12 +8,12 @@ import { SecondFactorSetUp } from "./SecondFactorSetUp";
 export function EnrolPage() {
   const { session } = useServices();
   return (
-    <Page title={t.setUpASecondFactor} narrow>
-      <Head title={t.setUpASecondFactor} about={t.thisInstallationWantsASecondFactor} />
+    <Page title={t.setUpSecond} narrow>
+      <Head title={t.setUpSecond} about={t.installationWantsSecond} />
       <Panel padded>
         <SecondFactorSetUp done={() => session.enrolled()} />
       </Panel>
-      <p className="muted">{t.notNowSignOut(<Link to="/signout">{t.signOut}</Link>)}</p>
+      <p className="muted">{t.notNow(<Link to="/signout">{t.signOut}</Link>)}</p>
     </Page>
   );
 }

@@ -24,29 +24,29 @@ const makeDays = () =>
     ["30", t.n30Days],
     ["90", t.n90Days],
     ["180", t.n180Days],
-    ["365", t.aYear],
+    ["365", t.year],
   ] as const;
 
 export function KeysPage() {
   const apiKeys = useInfiniteQuery(identity.keys(useServices()));
   const rows = itemsOf(apiKeys.data);
   return (
-    <Page title={t.yourAPIKeys}>
-      <Head title={t.apiKeys} about={t.forProgramsAKeyActsAs}>
+    <Page title={t.apiKeys2}>
+      <Head title={t.apiKeys} about={t.programsKeyActs}>
         <NewKeyButton />
       </Head>
       <ListPanel
         label={t.apiKeys}
-        table={t.yourAPIKeys}
+        table={t.apiKeys2}
         query={apiKeys}
-        loading={t.loadingAPIKeys}
+        loading={t.loadingApiKeys}
 
         columns={apiKeyColumns("/api/v1/keys")}
         rows={rows}
         id={row => row.id}
         empty={
-          <Empty title={t.noAPIKeys} icon={<KeyRound size={22} />}>
-            {t.makeOneForAProgramThat}
+          <Empty title={t.noApiKeys} icon={<KeyRound size={22} />}>
+            {t.makeOneProgram}
           </Empty>
         }
       />
@@ -59,7 +59,7 @@ function NewKeyButton() {
   return (
     <>
       <Button kind="primary" icon={<Plus size={15} />} onClick={() => setOpen(true)}>
-        {t.makeAKey}
+        {t.makeKey}
       </Button>
       {open && <NewKeyDialog close={() => setOpen(false)} />}
     </>
@@ -82,20 +82,20 @@ function NewKeyDialog({ close }: { close: () => void }) {
   );
   if (make.isSuccess)
     return (
-      <Modal open onClose={close} title={t.theKeyName(make.data.api_key.name)} about={t.copyItNowItIsShown}>
+      <Modal open onClose={close} title={t.keyName(make.data.api_key.name)} about={t.copyNowShown}>
         <ModalForm onSubmit={close}>
           <CodeBlock label={t.apiKey} code={make.data.secret} />
-          <CodeBlock label={t.inPython} code={`quilt3.login_with_api_key("${make.data.secret}")`} />
-          <Notice kind="warn">{t.anybodyWhoHasThisKeyCan}</Notice>
+          <CodeBlock label={t.python} code={`quilt3.login_with_api_key("${make.data.secret}")`} />
+          <Notice kind="warn">{t.anybodyKeyCan}</Notice>
           <ModalActions cancel={t.done} />
         </ModalForm>
       </Modal>
     );
   return (
     <FormDialog
-      title={t.makeAnAPIKey}
-      about={t.itCanFindReadAndWrite}
-      submit={t.makeKey}
+      title={t.makeApiKey}
+      about={t.canFindRead}
+      submit={t.makeKey2}
       action={make}
       onClose={close}
       onSubmit={() => {
@@ -109,14 +109,14 @@ function NewKeyDialog({ close }: { close: () => void }) {
         required
         maxLength={100}
         autoComplete="off"
-        help={t.whatItIsForSuchAs}
+        help={t.suchNightlyImport}
         value={name}
-        error={tried && !name.trim() ? t.sayWhatItIsFor : null}
+        error={tried && !name.trim() ? t.say : null}
         onChange={event => setName(event.target.value)}
       />
-      <Choice label={t.validFor} options={makeDays()} value={days} onChange={setDays} />
+      <Choice label={t.valid} options={makeDays()} value={days} onChange={setDays} />
       {account.data?.is_admin && (
-        <Check label={t.itHasMyAdministratorsRightsAs} checked={mayAdminister} onChange={setMayAdminister} />
+        <Check label={t.myAdministratorsRights} checked={mayAdminister} onChange={setMayAdminister} />
       )}
     </FormDialog>
   );

@@ -23,9 +23,9 @@ export function ProfilePage() {
   const account = useQuery(identity.account(services));
   const options = useQuery(identity.signInOptions(services));
   return (
-    <Page title={t.yourAccount}>
-      <Head title={t.profile} about={t.whoYouAreHereAndWhich} />
-      <Loaded query={account} label={t.loadingYourAccount}>
+    <Page title={t.account}>
+      <Head title={t.profile} about={t.roleActive} />
+      <Loaded query={account} label={t.loadingAccount}>
         {data => (
           <Columns
             aside={
@@ -34,10 +34,7 @@ export function ProfilePage() {
                   facts={[
                     [t.name, data.name],
                     ["E-mail", data.email],
-                    [
-                      t.rights,
-                      data.is_admin ? <Chip kind="accent">{t.administrator}</Chip> : t.asYourRolePermits,
-                    ],
+                    [t.rights, data.is_admin ? <Chip kind="accent">{t.administrator}</Chip> : t.rolePermits],
                     [t.since, <Ago key="since" at={data.created_at} />],
                   ]}
                 />
@@ -75,7 +72,7 @@ function RoleSwitch({ account }: { account: User }) {
   return (
     <Panel title={t.role} padded>
       {account.roles.length === 0 ? (
-        <p className="muted">{t.youHaveNoRoleAndSo}</p>
+        <p className="muted">{t.noRoleNo}</p>
       ) : (
         <div className={styles.stack}>
           <ErrorNotice error={act.error} />
@@ -84,14 +81,14 @@ function RoleSwitch({ account }: { account: User }) {
               <li key={role}>
                 <span className="cut">{role}</span>
                 {role === account.role ? (
-                  <Chip kind="accent">{t.youActUnderThisOne}</Chip>
+                  <Chip kind="accent">{t.actUnderOne}</Chip>
                 ) : (
                   <Button
                     small
                     busy={act.isPending && act.variables === role}
                     disabled={act.isPending}
                     onClick={() => act.mutate(role)}
-                    aria-label={t.switchToRole(role)}
+                    aria-label={t.switchRole(role)}
                   >
                     {t.switch}
                   </Button>
@@ -99,7 +96,7 @@ function RoleSwitch({ account }: { account: User }) {
               </li>
             ))}
           </ul>
-          {account.roles.length > 1 && <p className="muted">{t.switchingAlsoAppliesToYourAPI}</p>}
+          {account.roles.length > 1 && <p className="muted">{t.switchingAlsoApplies}</p>}
         </div>
       )}
     </Panel>
@@ -130,7 +127,7 @@ function PasswordForm() {
           if (chosen.check() && !change.isPending) change.mutate();
         }}
       >
-        {change.isSuccess && <Notice>{t.yourPasswordIsChangedAndYour}</Notice>}
+        {change.isSuccess && <Notice>{t.passwordChangedOther}</Notice>}
         <ErrorNotice error={refusal.other} />
         <Field
           label={t.currentPassword}

@@ -8,11 +8,11 @@ import styles from "./RecoveryCodes.module.css";
 
 /** New recovery codes, which are shown this once. */
 export function RecoveryCodes({ codes, done }: { codes: readonly string[]; done: () => void }) {
-  const text = t.recoveryCodesOfHostCodes(location.host, codes.join("\n"));
+  const text = t.recoveryCodes(location.host, codes.join("\n"));
   return (
     <Stack>
-      <Notice kind="warn">{t.keepTheseRecoveryCodesSomewhereSafe}</Notice>
-      <ul className={styles.codes} aria-label={t.recoveryCodes}>
+      <Notice kind="warn">{t.keepRecoveryCodes}</Notice>
+      <ul className={styles.codes} aria-label={t.recoveryCodes2}>
         {codes.map(code => (
           <li key={code}>
             <code>{code}</code>
@@ -29,7 +29,7 @@ export function RecoveryCodes({ codes, done }: { codes: readonly string[]; done:
           {t.download}
         </ButtonAnchor>
         <Button kind="primary" onClick={done}>
-          {t.iHaveKeptThem}
+          {t.iKept}
         </Button>
       </FormActions>
     </Stack>

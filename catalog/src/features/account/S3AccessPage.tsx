@@ -38,7 +38,7 @@ export function S3AccessPage() {
   const endpoint = services.config.packages_url;
   return (
     <Page title={t.s3Access}>
-      <Head title={t.s3Access} about={t.packagesAsFoldersOfAnS3}>
+      <Head title={t.s3Access} about={t.packagesFoldersS3}>
         {endpoint && <NewPairButton endpoint={endpoint} />}
       </Head>
       {endpoint ? (
@@ -51,7 +51,7 @@ export function S3AccessPage() {
       ) : (
         <Panel>
           <Empty title={t.noPackageGateway} icon={<Cable size={22} />}>
-            {t.thisInstallationHasNoAddressAt}
+            {t.installationNoAddress}
           </Empty>
         </Panel>
       )}
@@ -67,7 +67,7 @@ function KeyPairs() {
   return (
     <ListPanel
       label={t.s3KeyPairs}
-      table={t.yourS3KeyPairs}
+      table={t.s3KeyPairs2}
       query={apiKeys}
       loading={t.loadingKeyPairs}
       columns={makeColumns()}
@@ -75,7 +75,7 @@ function KeyPairs() {
       id={row => row.pair.access_key_id}
       empty={
         <Empty title={t.noKeyPairs} icon={<Cable size={22} />}>
-          {t.aKeyPairBelongsToOne(<Link to="/account/keys">{t.apiKeys}</Link>)}
+          {t.keyPairBelongs(<Link to="/account/keys">{t.apiKeys}</Link>)}
         </Empty>
       }
     />
@@ -89,7 +89,7 @@ const makeColumns = (): Column<Row>[] => [
     cell: ({ pair, owner }) => (
       <NameCell
         icon={<Cable size={16} />}
-        sub={<>{t.nameEndsAgo(owner.name, <Ago at={owner.expires_at} />)}</>}
+        sub={<>{t.endsNameAgo(owner.name, <Ago at={owner.expires_at} />)}</>}
       >
         <CopyableCode text={pair.access_key_id} />
       </NameCell>
@@ -146,8 +146,8 @@ function Withdraw({ row: { pair, owner } }: { row: Row }) {
     <ConfirmButton
       small
       label={t.withdraw}
-      title={t.withdrawTheKeyPairAccessKeyId(pair.access_key_id)}
-      about={t.toolsThatUseItAreRefused}
+      title={t.withdrawKeyPair(pair.access_key_id)}
+      about={t.toolsUseRefused}
       action={withdraw}
     />
   );
@@ -160,7 +160,7 @@ function NewPairButton({ endpoint }: { endpoint: string }) {
   return (
     <>
       <Button kind="primary" icon={<Plus size={15} />} onClick={() => setOpen(true)}>
-        {t.makeAKeyPair}
+        {t.makeKeyPair}
       </Button>
       {open && <NewPairDialog endpoint={endpoint} close={() => setOpen(false)} />}
     </>
@@ -179,7 +179,7 @@ function NewPairDialog({ endpoint, close }: { endpoint: string; close: () => voi
   if (make.isSuccess) return <NewPair pair={make.data} endpoint={endpoint} close={close} />;
   if (apiKeys.isSuccess && usable.length === 0)
     return (
-      <Modal open onClose={close} title={t.makeAnAPIKeyFirst} about={t.aKeyPairBelongsToAn}>
+      <Modal open onClose={close} title={t.makeApiKeyFirst} about={t.keyPairBelongsApi}>
         <ModalForm onSubmit={close}>
           <ModalActions>
             <ButtonLink kind="primary" to="/account/keys">
@@ -191,9 +191,9 @@ function NewPairDialog({ endpoint, close }: { endpoint: string; close: () => voi
     );
   return (
     <FormDialog
-      title={t.makeAKeyPair}
-      about={t.itReadsPackagesAtThePackage}
-      submit={t.makeKeyPair}
+      title={t.makeKeyPair}
+      about={t.readsPackagesPackage}
+      submit={t.makeKeyPair2}
       action={make}
       error={make.error ?? apiKeys.error}
       disabled={!owner}
@@ -205,7 +205,7 @@ function NewPairDialog({ endpoint, close }: { endpoint: string; close: () => voi
         options={usable.map(({ id, name }) => [id, name] as const)}
         value={owner ?? ""}
         onChange={setChosen}
-        help={t.theKeyPairHasItsRights}
+        help={t.keyPairRights}
       />
     </FormDialog>
   );
@@ -213,11 +213,11 @@ function NewPairDialog({ endpoint, close }: { endpoint: string; close: () => voi
 
 function NewPair({ pair, endpoint, close }: { pair: S3KeyPairCreated; endpoint: string; close: () => void }) {
   return (
-    <Modal open wide onClose={close} title={t.yourKeyPair} about={t.copyTheSecretNowItIs}>
+    <Modal open wide onClose={close} title={t.keyPair} about={t.copySecretNow}>
       <ModalForm onSubmit={close}>
         <CodeBlock label={t.accessKeyId} code={pair.access_key_id} />
         <CodeBlock label={t.secretAccessKey} code={pair.secret_access_key} />
-        <Notice kind="warn">{t.anybodyWhoHasBothReadsPackages}</Notice>
+        <Notice kind="warn">{t.anybodyBothReads}</Notice>
         <SetUps
           access={{
             endpoint: pair.endpoint_url ?? endpoint,

@@ -34,7 +34,7 @@ export function SecondFactorPanel() {
   };
   return (
     <Panel title={t.secondFactor} label={t.secondFactor} padded>
-      <Loaded query={state} label={t.loadingYourSecondFactor} lines={2}>
+      <Loaded query={state} label={t.loadingSecondFactor} lines={2}>
         {data =>
           settingUp ? (
             <SecondFactorSetUp done={done} cancel={() => setSettingUp(false)} />
@@ -52,10 +52,10 @@ export function SecondFactorPanel() {
 function SwitchedOff({ begin }: { begin: () => void }) {
   return (
     <Stack>
-      <p className="muted">{t.withASecondFactorSigningIn}</p>
+      <p className="muted">{t.secondFactorSigning}</p>
       <div>
         <Button icon={<ShieldCheck size={15} />} onClick={begin}>
-          {t.setUpASecondFactor}
+          {t.setUpSecond}
         </Button>
       </div>
     </Stack>
@@ -71,12 +71,12 @@ function SwitchedOn({ state }: { state: SecondFactor }) {
     <Stack>
       <Facts
         facts={[
-          [t.state, t.onAnAuthenticatorApp],
+          [t.state, t.authenticatorApp],
           state.added_at && [t.since, <Ago key="since" at={state.added_at} />],
-          [t.recoveryCodes, t.recoveryCodesLeftLeft(state.recovery_codes_left)],
+          [t.recoveryCodes2, t.leftRecoveryCodesLeft(state.recovery_codes_left)],
         ]}
       />
-      {state.recovery_codes_left < 3 && <Notice kind="warn">{t.youHaveFewRecoveryCodesLeft}</Notice>}
+      {state.recovery_codes_left < 3 && <Notice kind="warn">{t.fewRecoveryCodes}</Notice>}
       <FormActions>
         <Button onClick={() => setDialog("renew")}>{t.newRecoveryCodes}</Button>
         <Button kind="danger" onClick={() => setDialog("remove")}>
@@ -85,8 +85,8 @@ function SwitchedOn({ state }: { state: SecondFactor }) {
       </FormActions>
       {dialog === "renew" && (
         <CodeDialog
-          title={t.makeNewRecoveryCodes}
-          about={t.thePresentOnesStopWorking}
+          title={t.makeNewRecovery}
+          about={t.presentOnesStop}
           submit={t.makeNewCodes}
           send={async (client, code) =>
             setCodes((await client.call<Codes>(`${SECOND_FACTOR_URL}/recovery-codes`, post(code))).codes)
@@ -96,8 +96,8 @@ function SwitchedOn({ state }: { state: SecondFactor }) {
       )}
       {dialog === "remove" && (
         <CodeDialog
-          title={t.removeTheSecondFactor}
-          about={state.is_demanded ? t.youMustSetOneUpAgain : t.yourPasswordAloneSignsYouIn}
+          title={t.removeSecondFactor2}
+          about={state.is_demanded ? t.mustSetOne : t.passwordAloneSigns}
           submit={t.remove}
           send={(client, code) => client.call(`${SECOND_FACTOR_URL}/remove`, post(code))}
           kind="danger"
@@ -141,7 +141,7 @@ function CodeDialog({
       onSubmit={() => act.mutate()}
     >
       <Field
-        label={t.codeOfYourAuthenticatorAppOr}
+        label={t.codeAuthenticatorApp}
         name="code"
         autoComplete="one-time-code"
         spellCheck={false}

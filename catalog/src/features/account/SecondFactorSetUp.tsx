@@ -37,7 +37,7 @@ export function SecondFactorSetUp({ done, cancel }: { done: () => void; cancel?:
       <Form narrow onSubmit={() => !begin.isPending && begin.mutate()}>
         <ErrorNotice error={refusal.other} />
         <Field
-          label={t.yourPassword}
+          label={t.password2}
           name="password"
           type="password"
           autoComplete="current-password"
@@ -58,12 +58,12 @@ export function SecondFactorSetUp({ done, cancel }: { done: () => void; cancel?:
   const refusal = refusalOf(confirm.error, CODE_FIELDS);
   return (
     <Form narrow onSubmit={() => !confirm.isPending && confirm.mutate()}>
-      <p>{t.scanThisWithAnAuthenticatorApp}</p>
-      <QrCode text={begin.data.uri} label={t.qrCodeForTheAuthenticatorApp} />
+      <p>{t.scanAuthenticatorApp}</p>
+      <QrCode text={begin.data.uri} label={t.qrCodeAuthenticator} />
       <CodeBlock label={t.secret} code={begin.data.secret} />
       <ErrorNotice error={refusal.other} />
       <Field
-        label={t.codeThatTheAppShows}
+        label={t.codeAppShows}
         name="code"
         inputMode="numeric"
         autoComplete="one-time-code"
@@ -74,7 +74,7 @@ export function SecondFactorSetUp({ done, cancel }: { done: () => void; cancel?:
       />
       <FormActions>
         <Button type="submit" kind="primary" busy={confirm.isPending}>
-          {t.switchOn}
+          {t.switch2}
         </Button>
         {leave}
       </FormActions>

@@ -18,14 +18,14 @@ export function SessionsPage() {
   const { columns, failure } = useSessionColumns(OWN);
   const rows = sessions.data?.items ?? [];
   return (
-    <Page title={t.yourSessions}>
-      <Head title={t.sessions} about={t.whereYouAreSignedInBrowsers}>
+    <Page title={t.sessions2}>
+      <Head title={t.sessions} about={t.whereSignedBrowsers}>
         {rows.length > 1 && (
           <ConfirmButton
             label={t.endAllOthers}
             icon={<LogOut size={15} />}
-            title={t.endAllOtherSessions}
-            about={t.allOtherBrowsersCommandLinesAnd}
+            title={t.endAllOther}
+            about={t.allOtherBrowsers}
             action={endOthers}
           />
         )}
@@ -33,7 +33,7 @@ export function SessionsPage() {
       {failure}
       <ListPanel
         label={t.sessions}
-        table={t.yourSessions}
+        table={t.sessions2}
         query={sessions}
         loading={t.loadingSessions}
         columns={columns}

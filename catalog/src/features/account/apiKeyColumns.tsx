@@ -93,8 +93,8 @@ function Revoke({ url, row }: { url: string; row: ApiKey }) {
     <ConfirmButton
       small
       label={t.revoke}
-      title={t.revokeTheKeyName(row.name)}
-      about={t.programsThatUseItAreRefused}
+      title={t.revokeKey(row.name)}
+      about={t.programsUseRefused}
       action={revoke}
     />
   );

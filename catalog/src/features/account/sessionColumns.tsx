@@ -36,14 +36,14 @@ export function useSessionColumns(url: string) {
           }
         >
           <span title={row.user_agent}>{named(row)}</span>{" "}
-          {row.is_current && <Chip kind="accent">{t.thisOne}</Chip>}
+          {row.is_current && <Chip kind="accent">{t.one}</Chip>}
         </NameCell>
       ),
     },
     { id: "address", label: t.address, wide: true, width: 200, cell: row => row.address || "–" },
     {
       id: "began",
-      label: t.signedIn,
+      label: t.signed,
       wide: true,
       align: "right",
       width: 148,
@@ -74,7 +74,7 @@ export function useSessionColumns(url: string) {
             kind="danger"
             busy={end.isPending && end.variables === row.id}
             onClick={() => end.mutate(row.id)}
-            aria-label={t.endTheSessionOfRow(named(row))}
+            aria-label={t.endSession(named(row))}
           >
             {t.end}
           </Button>

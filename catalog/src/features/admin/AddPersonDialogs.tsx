@@ -14,7 +14,7 @@ import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
 import { personPath } from "./paths";
 
 const NAME = /^[a-z][a-z0-9_-]{0,63}$/;
-const nameRule = () => t.aLowerCaseLetterThenLower;
+const nameRule = () => t.lowerCaseLetter;
 const EMAIL = /^[^@\s]+@[^@\s]+$/;
 const BY_DEFAULT = "";
 
@@ -38,12 +38,12 @@ export function CreatePerson({ close }: { close: () => void }) {
   const refusal = refusalOf(create.error, ACCOUNT_FIELDS);
   const wrong = {
     name: NAME.test(name) ? null : nameRule(),
-    email: EMAIL.test(email.trim()) ? null : t.thisIsNotAnEMail,
+    email: EMAIL.test(email.trim()) ? null : t.notEMail,
   };
   return (
     <FormDialog
       title={t.addSomebody}
-      about={t.theAccountIsActiveAtOnce}
+      about={t.accountActiveOnce}
       submit={t.add}
       action={create}
       error={refusal.other}
@@ -81,8 +81,8 @@ export function CreatePerson({ close }: { close: () => void }) {
         onChange={event => setEmail(event.target.value)}
       />
       <RoleChoice role={role} onChange={setRole} />
-      <Check label={t.sendThemALinkToChoose} checked={mail} onChange={setMail} />
-      <Check label={t.makeThemAnAdministrator} checked={admin} onChange={setAdmin} />
+      <Check label={t.sendLinkChoose} checked={mail} onChange={setMail} />
+      <Check label={t.makeAdministrator} checked={admin} onChange={setAdmin} />
     </FormDialog>
   );
 }
@@ -95,7 +95,7 @@ function RoleChoice({ role, onChange }: { role: string; onChange: (role: string)
     <Choice
       label={t.role}
       options={[
-        [BY_DEFAULT, byDefault ? t.theDefaultByDefault(byDefault) : t.theDefaultNone],
+        [BY_DEFAULT, byDefault ? t.defaultByDefault(byDefault) : t.defaultNone],
         ...(roles.data ?? []).map(each => [each.name, each.name] as const),
       ]}
       value={role}
@@ -116,13 +116,13 @@ export function InvitePerson({ close }: { close: () => void }) {
   );
   const wrong = {
     name: name === "" || NAME.test(name) ? null : nameRule(),
-    email: EMAIL.test(email.trim()) ? null : t.thisIsNotAnEMail,
+    email: EMAIL.test(email.trim()) ? null : t.notEMail,
   };
   if (invite.isSuccess)
     return (
-      <Modal open onClose={close} title={t.invited} about={t.aLinkToSignUpIs(email.trim())}>
+      <Modal open onClose={close} title={t.invited} about={t.linkSignUp(email.trim())}>
         <ModalForm onSubmit={close}>
-          <p className="muted">{t.itWorksOnceWithinAWeek}</p>
+          <p className="muted">{t.worksOnceWithin}</p>
           <ModalActions cancel={t.done} />
         </ModalForm>
       </Modal>
@@ -130,7 +130,7 @@ export function InvitePerson({ close }: { close: () => void }) {
   return (
     <FormDialog
       title={t.inviteSomebody}
-      about={t.theyGetAMailWithA}
+      about={t.getMailLink}
       submit={t.sendInvitation}
       action={invite}
       onClose={close}
@@ -160,7 +160,7 @@ export function InvitePerson({ close }: { close: () => void }) {
         autoCapitalize="none"
         autoComplete="off"
         spellCheck={false}
-        help={t.theyMayChooseAnotherLeaveIt}
+        help={t.mayChooseAnother}
         value={name}
         error={tried ? wrong.name : null}
         onChange={event => setName(event.target.value)}

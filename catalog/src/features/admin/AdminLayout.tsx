@@ -23,7 +23,7 @@ const makeTabs = () => [
   { to: "/admin/roles", label: t.roles, icon: <Shapes size={15} /> },
   { to: "/admin/policies", label: t.policies, icon: <ShieldCheck size={15} /> },
   { to: "/admin/buckets", label: t.buckets, icon: <Database size={15} /> },
-  { to: "/admin/sso", label: t.singleSignOn, icon: <LogIn size={15} /> },
+  { to: "/admin/sso", label: t.singleSign, icon: <LogIn size={15} /> },
   { to: "/admin/keys", label: t.apiKeys, icon: <KeyRound size={15} /> },
   { to: "/admin/audit", label: t.auditTrail, icon: <ScrollText size={15} /> },
   { to: "/admin/settings", label: t.settings, icon: <SlidersHorizontal size={15} /> },
@@ -34,7 +34,7 @@ const refusal = () =>
   ({
     status: 403,
     trouble: "forbidden",
-    message: t.onlyAdministratorsSeeThesePages,
+    message: t.onlyAdministratorsSee,
   }) as const;
 
 /** What all pages of administrators have above them; other people are refused. */

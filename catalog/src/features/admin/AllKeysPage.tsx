@@ -28,22 +28,22 @@ export function AllKeysPage() {
   const keys = useInfiniteQuery(identity.allKeys(useServices(), query));
   const rows = itemsOf(keys.data);
   return (
-    <Page title={t.everybodysAPIKeys}>
-      <Head title={t.apiKeys} about={t.theAPIKeysOfAllPeople}>
+    <Page title={t.everybodysApiKeys}>
+      <Head title={t.apiKeys} about={t.apiKeysAll}>
         <Switch label={t.state} options={states()} value={state} onChange={setState} />
-        <Filter label={t.findByEMailAddress} value={typed} onChange={setTyped} />
+        <Filter label={t.findEMail} value={typed} onChange={setTyped} />
       </Head>
       <ListPanel
         label={t.apiKeys}
         query={keys}
-        loading={t.loadingAPIKeys}
+        loading={t.loadingApiKeys}
 
         columns={apiKeyColumns("/api/v1/admin/keys", true)}
         rows={rows}
         id={row => row.id}
         empty={
-          <Empty title={t.noAPIKeys} icon={<KeyRound size={22} />}>
-            {email || state !== "ALL" ? t.noKeysMatch : t.nobodyHasMadeAnAPIKey}
+          <Empty title={t.noApiKeys} icon={<KeyRound size={22} />}>
+            {email || state !== "ALL" ? t.noKeysMatch : t.nobodyMadeApi}
           </Empty>
         }
       />

@@ -56,14 +56,14 @@ export function AuditPage() {
   const filtered = Object.values(filters).some(Boolean);
   return (
     <Page title={t.auditTrail}>
-      <Head title={t.auditTrail} about={t.signInsChangesOfRightsAnd}>
+      <Head title={t.auditTrail} about={t.signInsChanges}>
         {filtered && (
           <Button kind="quiet" onClick={() => setParams({}, { replace: true })}>
             {t.clearFilters}
           </Button>
         )}
         <Button icon={<Download size={15} />} busy={download.isPending} onClick={() => download.mutate()}>
-          {t.exportAsJSONLines}
+          {t.exportJsonLines}
         </Button>
       </Head>
       <ErrorNotice error={download.error} />
@@ -73,13 +73,13 @@ export function AuditPage() {
       <ListPanel
         label={t.auditTrail}
         query={records}
-        loading={t.loadingTheAuditTrail}
+        loading={t.loadingAuditTrail}
         columns={columns(setShown)}
         rows={rows}
         id={row => String(row.id)}
         empty={
           <Empty title={t.nothing} icon={<ScrollText size={22} />}>
-            {filtered ? t.noRecordsMatchTheseFilters : t.nothingWasRecordedYet}
+            {filtered ? t.noRecordsMatch : t.nothingRecordedYet}
           </Empty>
         }
       />

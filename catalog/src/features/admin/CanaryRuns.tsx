@@ -14,13 +14,13 @@ import { LabelledRow } from "./LabelledRow";
 import styles from "./CanaryRuns.module.css";
 
 const steps = (): Record<string, string> => ({
-  "sign-in": t.theCatalogAnswersAndAnAccount,
-  push: t.anObjectIsUploadedAndA,
-  list: t.thePackageAndItsPushAre,
-  search: t.aSearchFindsThePush,
-  install: t.pointerManifestAndObjectAreRead,
-  refusal: t.anAccountWithoutARoleIs,
-  "clean-up": t.whatTheRunWroteIsRemoved,
+  "sign-in": t.catalogAnswersAccount,
+  push: t.objectUploadedPackage,
+  list: t.packagePushListed,
+  search: t.searchFindsPush,
+  install: t.pointerManifestObject,
+  refusal: t.accountWithoutRole,
+  "clean-up": t.runWroteRemoved,
 });
 
 const makeColumns = (): Column<CanaryRun>[] => [
@@ -59,13 +59,13 @@ export function CanaryRuns() {
   const runs = useQuery(instance.canaryRuns(services));
   const report = useMutation({ mutationFn: () => downloadCanaryReport(services) });
   return (
-    <Loaded query={runs} label={t.askingForTheRunsOfThe}>
+    <Loaded query={runs} label={t.askingRunsCanary}>
       {({ items }) => {
         const [newest] = items;
         if (!newest)
           return (
             <Panel title={t.canary} label={t.canary} padded>
-              <p>{t.noRunWasRecordedACanary}</p>
+              <p>{t.noRunRecorded}</p>
             </Panel>
           );
         return (
@@ -100,7 +100,7 @@ export function CanaryRuns() {
                   </LabelledRow>
                 ))}
               </ul>
-              <Table label={t.runsOfTheCanary} columns={makeColumns()} rows={items} id={run => run.id} />
+              <Table label={t.runsCanary} columns={makeColumns()} rows={items} id={run => run.id} />
             </Panel>
           </>
         );

@@ -49,12 +49,12 @@ export function GiveAccessDialog({
   );
   return (
     <FormDialog
-      title={t.giveNameAccessToABucket(user.name)}
+      title={t.giveAccessBucket(user.name)}
       about={
         <>
-          {t.theyGetARoleOfTheir(
+          {t.getRoleOwn(
             <b>{ownRole(user)}</b>,
-            active?.managed && active.name !== ownRole(user) && t.itPermitsWhatNameDoesToo(active.name),
+            active?.managed && active.name !== ownRole(user) && t.permitsDoesToo(active.name),
           )}
         </>
       }
@@ -64,12 +64,12 @@ export function GiveAccessDialog({
       onSubmit={() => give.mutate()}
       onClose={onClose}
     >
-      {active && !active.managed && <Notice kind="warn">{t.nameIsAnIAMRoleWhich(active.name)}</Notice>}
+      {active && !active.managed && <Notice kind="warn">{t.iamRoleCannot(active.name)}</Notice>}
       <Loaded query={together(policies, buckets)} label={t.loadingBuckets} lines={2}>
         {() => (
           <>
             <Choice label={t.bucket} options={names} value={bucket} onChange={setChosen} />
-            <Choice label={t.theyMay} options={CHOICES} value={level} onChange={setLevel} />
+            <Choice label={t.may} options={CHOICES} value={level} onChange={setLevel} />
           </>
         )}
       </Loaded>

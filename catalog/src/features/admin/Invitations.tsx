@@ -30,7 +30,7 @@ export function Invitations() {
       id: "email",
       label: t.invited,
       cell: row => (
-        <NameCell icon={<Mail size={16} />} sub={row.name ?? t.willChooseAName}>
+        <NameCell icon={<Mail size={16} />} sub={row.name ?? t.willChooseName}>
           {row.email} {row.is_expired && <Chip kind="warn">{t.expired2}</Chip>}
         </NameCell>
       ),
@@ -39,7 +39,7 @@ export function Invitations() {
       id: "role",
       label: t.role,
       wide: true,
-      cell: row => row.role ?? <span className="muted">{t.theDefault}</span>,
+      cell: row => row.role ?? <span className="muted">{t.default}</span>,
     },
     { id: "by", label: t.by, wide: true, width: 140, cell: row => row.invited_by || t.unknown },
     {
@@ -62,7 +62,7 @@ export function Invitations() {
             small
             icon={<Send size={14} />}
             busy={again.isPending && again.variables.id === row.id}
-            aria-label={t.sendTheInvitationToEmailAgain(row.email)}
+            aria-label={t.sendInvitationAgain(row.email)}
             onClick={() => again.mutate(row)}
           >
             {t.sendAgain}
@@ -75,7 +75,7 @@ export function Invitations() {
   return (
     <>
       <ErrorNotice error={again.error} />
-      {again.isSuccess && <Notice>{t.aNewLinkIsOnIts(again.data.email)}</Notice>}
+      {again.isSuccess && <Notice>{t.newLinkWay(again.data.email)}</Notice>}
       <ListPanel
         label={t.invitations}
         title={t.invitations}
@@ -100,8 +100,8 @@ function Withdraw({ invitation: { id, email } }: { invitation: Invitation }) {
       small
       label={t.withdraw}
       icon={<MailX size={14} />}
-      title={t.withdrawTheInvitationToEmail(email)}
-      about={t.theLinkInTheMailStops}
+      title={t.withdrawInvitation(email)}
+      about={t.linkMailStops}
       action={withdraw}
     />
   );

@@ -42,13 +42,13 @@ const makeColumns = (): Column<User>[] => [
       ) : (
         <span title={row.roles.join(", ")}>
           {row.role}
-          {row.roles.length > 1 && <span className="muted">{t.andRolesMore(row.roles.length - 1)}</span>}
+          {row.roles.length > 1 && <span className="muted">{t.moreRoles(row.roles.length - 1)}</span>}
         </span>
       ),
   },
   {
     id: "login",
-    label: t.lastSignIn,
+    label: t.lastSign,
     wide: true,
     align: "right",
     width: 140,
@@ -70,19 +70,14 @@ export function PeoplePage() {
         title={t.people}
         about={
           role ? (
-            <>
-              {t.whoHasTheRoleRoleShowEverybody(
-                <b>{role}</b>,
-                <Link to="/admin/people">{t.showEverybody}</Link>,
-              )}
-            </>
+            <>{t.roleRoleShowEverybody(<b>{role}</b>, <Link to="/admin/people">{t.showEverybody}</Link>)}</>
           ) : (
-            t.everybodyWithAnAccountHere
+            t.everybodyAccount
           )
         }
       >
         <Filter
-          label={t.findByNameOrAddress}
+          label={t.findNameAddress}
           value={typed}
           onChange={value => {
             setTyped(value);
@@ -104,10 +99,7 @@ export function PeoplePage() {
         rows={rows}
         id={row => row.id}
         empty={
-          <Empty
-            title={contains ? t.nobodyIsCalledContains(contains) : t.nobody}
-            icon={<UsersRound size={22} />}
-          />
+          <Empty title={contains ? t.nobodyCalled(contains) : t.nobody} icon={<UsersRound size={22} />} />
         }
       />
       {!contains && !role && <Invitations />}

@@ -11,7 +11,7 @@ import styles from "./PermissionMatrix.module.css";
 const choices = (): readonly (readonly [Level | null, string])[] => [
   [null, t.nothing],
   ["READ", t.read],
-  ["READ_WRITE", t.readAndWrite],
+  ["READ_WRITE", t.readWrite],
 ];
 
 export function PermissionMatrix({
@@ -63,7 +63,7 @@ function Matrix({
           <tr key={bucket} className={bucket === EVERY ? styles.every : undefined}>
             <th scope="row">
               {bucket === EVERY ? t.everyRegisteredBucket : bucket}
-              {bucket === packageBucket && <span className="muted">{t.packagesOfQuilt2}</span>}
+              {bucket === packageBucket && <span className="muted">{t.packagesQuilt2}</span>}
               {bucket !== EVERY && !names.includes(bucket) && (
                 <span className="muted">{t.notRegistered}</span>
               )}
@@ -73,7 +73,7 @@ function Matrix({
                 <label>
                   <input
                     type="radio"
-                    name={t.levelOfBucket(bucket)}
+                    name={t.levelBucket(bucket)}
                     checked={(permissions[bucket] ?? null) === level}
                     onChange={() => change(withLevel(permissions, bucket, level))}
                   />

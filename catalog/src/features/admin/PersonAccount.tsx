@@ -58,51 +58,41 @@ export function PersonAccount({ user }: { user: User }) {
             [t.name, user.name],
             ["E-mail", user.email],
             user.has_second_factor && [t.secondFactor, t.on],
-            user.is_sso_only && [t.password, t.noneTheySignInWithA],
+            user.is_sso_only && [t.password, t.noneSignProvider],
             [t.since, <Ago key="since" at={user.created_at} />],
-            [t.lastSignIn, user.last_login ? <Ago key="login" at={user.last_login} /> : t.never],
+            [t.lastSign, user.last_login ? <Ago key="login" at={user.last_login} /> : t.never],
           ]}
         />
       </Panel>
       <Panel title={t.access} padded>
         <ButtonColumn>
-          {isSelf && (
-            <p className="muted">{t.thisIsYouWhatIsYours(<Link to="/account">{t.yourAccountsPage}</Link>)}</p>
-          )}
+          {isSelf && <p className="muted">{t.yoursOnlyOther(<Link to="/account">{t.accountsPage}</Link>)}</p>}
           <ErrorNotice error={enable.error} />
-          {reset.isSuccess && <Notice>{t.aMailWithALinkIs(user.email)}</Notice>}
+          {reset.isSuccess && <Notice>{t.mailLinkWay(user.email)}</Notice>}
           <ConfirmButton
-            label={t.resetPasswordByMail}
+            label={t.resetPasswordMail}
             kind="plain"
             icon={<Mail size={15} />}
-            title={t.resetThePasswordOfName(user.name)}
-            about={t.theCurrentPasswordStopsWorkingAll(user.email)}
+            title={t.resetPassword(user.name)}
+            about={t.currentPasswordStops(user.email)}
             action={reset}
           />
           {user.has_second_factor && (
             <ConfirmButton
               label={t.removeSecondFactor}
               icon={<ShieldOff size={15} />}
-              title={t.removeTheSecondFactorOfName(user.name)}
-              about={t.theirPasswordAloneSignsThemIn}
+              title={t.removeSecondFactor2(user.name)}
+              about={t.passwordAloneSigns}
               action={removeFactor}
               disabled={isSelf}
             />
           )}
           <ConfirmButton
-            label={user.is_admin ? t.removeAdministratorRights : t.makeAdministrator}
+            label={user.is_admin ? t.removeAdministratorRights : t.makeAdministrator2}
             kind={user.is_admin ? "danger" : "plain"}
             icon={<ShieldCheck size={15} />}
-            title={
-              user.is_admin
-                ? t.removeAdministratorRightsFromName(user.name)
-                : t.makeNameAnAdministrator(user.name)
-            }
-            about={
-              user.is_admin
-                ? t.theyKeepWhatTheirRolesPermit
-                : t.administratorsManagePeopleRolesPoliciesBuckets
-            }
+            title={user.is_admin ? t.removeAdministratorRights2(user.name) : t.makeAdministrator3(user.name)}
+            about={user.is_admin ? t.keepRolesPermit : t.administratorsManagePeople}
             action={admin}
             disabled={isSelf}
           />
@@ -111,7 +101,7 @@ export function PersonAccount({ user }: { user: User }) {
               label={t.disable}
               icon={<UserX size={15} />}
               title={t.disableName(user.name)}
-              about={t.theyAreSignedOutEverywhereAt}
+              about={t.signedOutEverywhere}
               action={disable}
               disabled={isSelf}
             />
@@ -124,7 +114,7 @@ export function PersonAccount({ user }: { user: User }) {
             label={t.delete}
             icon={<Trash2 size={15} />}
             title={t.deleteName(user.name)}
-            about={t.theirAccountSessionsAndAPIKeys}
+            about={t.accountSessionsApi}
             action={remove}
             disabled={isSelf}
             done={() => void navigate("/admin/people")}
@@ -150,7 +140,7 @@ function EditPersonDialog({ user, close }: { user: User; close: () => void }) {
   return (
     <FormDialog
       title={t.editName(user.name)}
-      about={t.userNamesCannotBeChanged}
+      about={t.userNamesCannot}
       submit={t.save}
       action={save}
       error={null}

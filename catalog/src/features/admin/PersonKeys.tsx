@@ -17,13 +17,13 @@ export function PersonKeys({ user }: { user: User }) {
       title={t.apiKeys}
       label={t.apiKeys}
       query={keys}
-      loading={t.loadingAPIKeys}
+      loading={t.loadingApiKeys}
       lines={2}
 
       columns={apiKeyColumns("/api/v1/admin/keys").filter(column => column.id !== "made")}
       rows={rows}
       id={row => row.id}
-      empty={<Empty title={t.noAPIKeys} />}
+      empty={<Empty title={t.noApiKeys} />}
     />
   );
 }

@@ -42,7 +42,7 @@ function PersonDetails({ user }: { user: User }) {
         about={user.email}
       >
         <ButtonLink to={`/admin/audit?user=${encode(user.name)}`} icon={<ScrollText size={15} />}>
-          {t.whatTheyDid}
+          {t.did}
         </ButtonLink>
       </Head>
       <Columns aside={<PersonAccount user={user} />}>

@@ -33,7 +33,7 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
   useLeaveGuard(changed);
   return (
     <Stack>
-      {user.is_governed && <Notice>{t.singleSignOnDecidesAboutThese}</Notice>}
+      {user.is_governed && <Notice>{t.singleSignDecides}</Notice>}
       <ErrorNotice error={save.error} />
       <ChoiceList
         label={t.roles}
@@ -50,7 +50,7 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
                 name="active"
                 checked={active === role.name}
                 onChange={() => setActive(role.name)}
-                aria-label={t.nameIsActive(role.name)}
+                aria-label={t.activeName(role.name)}
               />
               {t.active2}
             </label>
@@ -62,11 +62,9 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
           {t.saveRoles}
         </Button>
         <Button disabled={user.is_governed} onClick={() => setGiving(true)}>
-          {t.giveAccessToABucket}
+          {t.giveAccessBucket2}
         </Button>
-        <span className="muted">
-          {chosen.length === 0 ? t.withoutARoleTheySeeNo : t.theyActUnderTheActiveOne}
-        </span>
+        <span className="muted">{chosen.length === 0 ? t.withoutRoleSee : t.actUnderActive}</span>
       </FormActions>
       {giving && <GiveAccessDialog user={user} roles={roles} onClose={() => setGiving(false)} />}
     </Stack>

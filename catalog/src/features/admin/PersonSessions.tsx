@@ -28,8 +28,8 @@ export function PersonSessions({ user }: { user: User }) {
             small
             label={t.endAll}
             icon={<LogOut size={15} />}
-            title={t.signNameOutEverywhere(user.name)}
-            about={t.theyHaveToSignInAgain}
+            title={t.signOutEverywhere(user.name)}
+            about={t.signAgainBrowsers}
             action={endAll}
           />
         )
@@ -41,7 +41,7 @@ export function PersonSessions({ user }: { user: User }) {
       columns={columns.filter(column => column.id !== "began")}
       rows={rows}
       id={row => row.id}
-      empty={<Empty title={t.notSignedInAnywhere} />}
+      empty={<Empty title={t.notSignedAnywhere} />}
     />
   );
 }

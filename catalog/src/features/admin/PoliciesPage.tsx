@@ -33,7 +33,7 @@ const makeColumns = (): Column<Policy>[] => [
   },
   {
     id: "roles",
-    label: t.rolesThatHaveIt,
+    label: t.roles2,
     wide: true,
     cell: row => (
       <span className="muted" title={rolesOf(row)}>
@@ -47,9 +47,9 @@ export function PoliciesPage() {
   const policies = useQuery(identity.policies(useServices()));
   return (
     <Page title={t.policies}>
-      <Head title={t.policies} about={t.permissionsOnBucketsManagedRolesConsist}>
+      <Head title={t.policies} about={t.permissionsBucketsManaged}>
         <ButtonLink to="/admin/policies/new" kind="primary" icon={<Plus size={15} />}>
-          {t.makeAPolicy}
+          {t.makePolicy}
         </ButtonLink>
       </Head>
       <ListPanel
@@ -61,7 +61,7 @@ export function PoliciesPage() {
         id={row => row.id}
         empty={
           <Empty title={t.noPolicies} icon={<ShieldCheck size={22} />}>
-            {t.makeAPolicyThatPermitsReading}
+            {t.makePolicyPermits}
           </Empty>
         }
       />

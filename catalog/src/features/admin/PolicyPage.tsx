@@ -27,7 +27,7 @@ export function PolicyPage() {
   const services = useServices();
   const policy = useQuery({ ...identity.policy(services, id), enabled: id !== NEW });
   const roles = useQuery(identity.roles(services));
-  const title = id === NEW ? t.aNewPolicy : (policy.data?.title ?? t.policy);
+  const title = id === NEW ? t.newPolicy : (policy.data?.title ?? t.policy);
   return (
     <Page title={title}>
       <Crumbs steps={[{ label: t.policies, to: "/admin/policies" }, { label: title }]} />
@@ -36,7 +36,7 @@ export function PolicyPage() {
           {found => <PolicyForm key={id} policy={null} roles={found} />}
         </Loaded>
       ) : (
-        <Loaded query={together(policy, roles)} label={t.loadingThePolicy} heading={title}>
+        <Loaded query={together(policy, roles)} label={t.loadingPolicy} heading={title}>
           {([found, all]) => <PolicyForm key={id} policy={found} roles={all} />}
         </Loaded>
       )}
@@ -81,18 +81,18 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
       <Head
         title={
           <>
-            {policy?.title ?? t.aNewPolicy} {policy?.managed === false && <Chip>{t.unmanaged}</Chip>}
+            {policy?.title ?? t.newPolicy} {policy?.managed === false && <Chip>{t.unmanaged}</Chip>}
           </>
         }
       >
         {policy && (
           <ConfirmButton
             label={t.delete}
-            title={t.deleteThePolicyTitle(policy.title)}
+            title={t.deletePolicy(policy.title)}
             about={
               policy.roles.length > 0
-                ? t.itIsTakenFromRolesWhose(policy.roles.map(role => role.name).join(", "))
-                : t.noRoleHasIt
+                ? t.takenWhosePeople(policy.roles.map(role => role.name).join(", "))
+                : t.noRole
             }
             action={remove}
             done={() => {
@@ -102,14 +102,14 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
           />
         )}
         <Button type="submit" kind="primary" busy={save.isPending}>
-          {policy ? t.savePolicy : t.makePolicy}
+          {policy ? t.savePolicy : t.makePolicy2}
         </Button>
       </Head>
-      {save.isSuccess && <Notice>{t.savedItIsInEffectEverywhere}</Notice>}
+      {save.isSuccess && <Notice>{t.savedEffectEverywhere}</Notice>}
       <ErrorNotice error={save.error} />
       <Columns
         aside={
-          <Panel title={t.rolesThatHaveIt} padded>
+          <Panel title={t.roles2} padded>
             <ChoiceList
               label={t.roles}
               choices={roles.filter(role => role.managed)}
@@ -136,8 +136,8 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
               <Switch
                 label={t.kind}
                 options={[
-                  ["managed", t.permissionsOnBuckets],
-                  ["unmanaged", t.anIAMPolicy],
+                  ["managed", t.permissionsBuckets],
+                  ["unmanaged", t.iamPolicy],
                 ]}
                 value={managed ? "managed" : "unmanaged"}
                 onChange={kind => setManaged(kind === "managed")}
@@ -145,7 +145,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
             )}
             {!managed && (
               <Field
-                label={t.arnOfTheIAMPolicy}
+                label={t.arnIamPolicy}
                 name="arn"
                 required
                 autoComplete="off"

@@ -43,11 +43,11 @@ export function RoleBudgets({ role }: { role: Role }) {
     if (Object.keys(found.wrong).length === 0 && !save.isPending) save.mutate(found.budgets);
   };
   return (
-    <Panel title={t.queriesInSQL} padded>
+    <Panel title={t.queriesSql} padded>
       <Form onSubmit={submit}>
         {save.isSuccess && <Notice>{t.saved}</Notice>}
         <ErrorNotice error={save.error} />
-        <p className="muted">{t.whatOneQueryOfSomebodyWith}</p>
+        <p className="muted">{t.oneQuerySomebody}</p>
         {fields().map(({ name, label, example }) => (
           <Field
             key={name}

@@ -28,7 +28,7 @@ export function RoleNameField({ value, onChange, error = null }: Props) {
 export function RoleArnField({ value, onChange, error = null }: Props) {
   return (
     <Field
-      label={t.arnOfTheIAMRole}
+      label={t.arnIamRole}
       name="arn"
       required
       autoComplete="off"
@@ -44,7 +44,7 @@ export function RoleArnField({ value, onChange, error = null }: Props) {
 export function RoleChips({ role }: { role: Role }) {
   return (
     <>
-      {role.is_default && <Chip kind="accent">{t.default}</Chip>}{" "}
+      {role.is_default && <Chip kind="accent">{t.default2}</Chip>}{" "}
       {!role.managed && <Chip>{t.unmanaged}</Chip>}
     </>
   );

@@ -31,7 +31,7 @@ export function RolePage() {
   return (
     <Page title={name}>
       <Crumbs steps={[{ label: t.roles, to: "/admin/roles" }, { label: name }]} />
-      <Loaded query={role} label={t.loadingTheRole} heading={name}>
+      <Loaded query={role} label={t.loadingRole} heading={name}>
         {data => <RoleDetails key={data.id} role={data} />}
       </Loaded>
     </Page>
@@ -82,7 +82,7 @@ function RoleForm({ role }: { role: Role }) {
     },
   );
   return (
-    <Panel title={role.managed ? t.nameAndPolicies : t.nameAndIAMRole} padded>
+    <Panel title={role.managed ? t.namePolicies : t.nameIamRole} padded>
       <Form
         onSubmit={() => {
           if (!save.isPending) save.mutate();
@@ -98,7 +98,7 @@ function RoleForm({ role }: { role: Role }) {
             {data =>
               data.length === 0 ? (
                 <p className="muted">
-                  {t.thereAreNoPoliciesYetMakeThe(<Link to="/admin/policies/new">{t.makeTheFirstOne}</Link>)}
+                  {t.noPoliciesYet(<Link to="/admin/policies/new">{t.makeFirstOne}</Link>)}
                 </p>
               ) : (
                 <ChoiceList
@@ -110,7 +110,7 @@ function RoleForm({ role }: { role: Role }) {
                   onChange={setChosen}
                   beside={policy => (
                     <span className="muted cut">
-                      {policy.managed ? summary(policy.permissions) : t.iamPolicy}
+                      {policy.managed ? summary(policy.permissions) : t.iamPolicy2}
                     </span>
                   )}
                 />
@@ -134,8 +134,8 @@ function Trust({ role }: { role: Role }) {
   return (
     <Panel title={t.trustPolicy} padded>
       <Stack>
-        <p className="muted">{t.copyThisIntoTheTrustRelationships}</p>
-        <Loaded query={trust} label={t.loadingTheTrustPolicy} lines={4}>
+        <p className="muted">{t.copyIntoTrust}</p>
+        <Loaded query={trust} label={t.loadingTrustPolicy} lines={4}>
           {data => <CodeBlock label={t.trustPolicy} code={data.policy} />}
         </Loaded>
       </Stack>
@@ -170,13 +170,13 @@ function RoleAside({ role }: { role: Role }) {
                   {having.slice(0, MAX_SHOWN_PEOPLE).map(user => (
                     <li key={user.id}>
                       <Link to={personPath(user.name)}>{user.name}</Link>
-                      {user.role !== role.name && <span className="muted">{t.maySwitchToIt}</span>}
+                      {user.role !== role.name && <span className="muted">{t.maySwitch}</span>}
                     </li>
                   ))}
                 </ul>
                 {(having.length > MAX_SHOWN_PEOPLE || people.hasNextPage) && (
                   <p>
-                    <Link to={`/admin/people?role=${encode(role.name)}`}>{t.everybodyWhoHasIt}</Link>
+                    <Link to={`/admin/people?role=${encode(role.name)}`}>{t.everybody}</Link>
                   </p>
                 )}
               </>
@@ -188,7 +188,7 @@ function RoleAside({ role }: { role: Role }) {
         <Stack>
           <Facts
             facts={[
-              [t.kind, role.managed ? t.managedByPoliciesHere : t.unmanagedAnIAMRole],
+              [t.kind, role.managed ? t.managedPolicies : t.unmanagedIamRole],
               role.arn && ["ARN", <code key="arn">{role.arn}</code>],
             ]}
           />
@@ -196,13 +196,13 @@ function RoleAside({ role }: { role: Role }) {
             <ErrorNotice error={setDefault.error} />
             {!role.is_default && (
               <Button busy={setDefault.isPending} onClick={() => setDefault.mutate()}>
-                {t.makeItTheDefault}
+                {t.makeDefault}
               </Button>
             )}
             <ConfirmButton
               label={t.deleteRole}
-              title={t.deleteTheRoleName(role.name)}
-              about={t.onlyARoleThatNobodyHas}
+              title={t.deleteRole2(role.name)}
+              about={t.onlyRoleNobody}
               action={remove}
               done={() => void navigate("/admin/roles")}
             />

@@ -31,7 +31,7 @@ const makeColumns = (): Column<Role>[] => [
   },
   {
     id: "permits",
-    label: t.may,
+    label: t.may2,
     wide: true,
     cell: row => <span title={summary(row.permissions)}>{summary(row.permissions)}</span>,
   },
@@ -55,9 +55,9 @@ export function RolesPage() {
   const [creating, setCreating] = useState(false);
   return (
     <Page title={t.roles}>
-      <Head title={t.roles} about={t.whatPeopleMayDoInWhich}>
+      <Head title={t.roles} about={t.peopleMayDo}>
         <Button kind="primary" icon={<Plus size={15} />} onClick={() => setCreating(true)}>
-          {t.makeARole}
+          {t.makeRole}
         </Button>
       </Head>
       <ListPanel
@@ -69,7 +69,7 @@ export function RolesPage() {
         id={row => row.id}
         empty={
           <Empty title={t.noRoles} icon={<Shapes size={22} />}>
-            {t.withoutARoleNobodySeesAny}
+            {t.withoutRoleNobody}
           </Empty>
         }
       />
@@ -89,12 +89,12 @@ function CreateRoleDialog({ close }: { close: () => void }) {
     [keys.roles()],
     made => void navigate(rolePath(made.name)),
   );
-  const wrong = name.trim() ? null : t.aRoleNeedsAName;
-  const wrongArn = kind === "managed" || arn.startsWith("arn:") ? null : t.itBeginsWithArnAwsIam;
+  const wrong = name.trim() ? null : t.roleNeedsName;
+  const wrongArn = kind === "managed" || arn.startsWith("arn:") ? null : t.beginsArnAws;
   return (
     <FormDialog
-      title={t.makeARole}
-      submit={t.makeRole}
+      title={t.makeRole}
+      submit={t.makeRole2}
       action={create}
       onClose={close}
       onSubmit={() => {
@@ -115,7 +115,7 @@ function CreateRoleDialog({ close }: { close: () => void }) {
         value={kind}
         onChange={setKind}
       />
-      <p className="muted">{kind === "managed" ? t.itMayDoWhatItsPolicies : t.itStandsForAnIAMRole}</p>
+      <p className="muted">{kind === "managed" ? t.mayDoPolicies : t.standsIamRole}</p>
       <RoleNameField value={name} onChange={setName} error={tried ? wrong : null} />
       {kind === "unmanaged" && <RoleArnField value={arn} onChange={setArn} error={tried ? wrongArn : null} />}
     </FormDialog>

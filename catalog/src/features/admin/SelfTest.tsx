@@ -22,7 +22,7 @@ export function SelfTest({ role }: { role: Role }) {
       title={t.selfTest}
       tools={
         <Button small icon={<FlaskConical size={14} />} busy={check.isPending} onClick={() => check.mutate()}>
-          {t.runIt}
+          {t.run}
         </Button>
       }
     >
@@ -35,7 +35,7 @@ export function SelfTest({ role }: { role: Role }) {
           <Verdict check={check.data} />
         ) : (
           <p className={`${styles.text ?? ""} muted`}>
-            {check.isPending ? t.tryingEveryBucketWithTheRoles : t.assumesTheRoleAndTriesEvery}
+            {check.isPending ? t.tryingEveryBucket : t.assumesRoleTries}
           </p>
         )}
       </div>
@@ -49,19 +49,19 @@ function Verdict({ check }: { check: RoleCheck }) {
   if (!check.can_assume)
     return (
       <div className={styles.text}>
-        <Notice kind="danger">{t.theRoleCannotBeAssumedProblem(check.problem)}</Notice>
+        <Notice kind="danger">{t.roleCannotAssumed(check.problem)}</Notice>
       </div>
     );
   return (
     <>
-      <p className={styles.text}>{check.ok ? t.allIsAsItShouldBe : t.theRoleCanBeAssumedBut}</p>
+      <p className={styles.text}>{check.ok ? t.allShouldRole : t.roleCanAssumed}</p>
       <ul className={styles.verdicts} aria-label={t.verdictPerBucket}>
         {check.buckets.map(each => (
           <li key={each.bucket}>
             {each.ok ? (
-              <CircleCheck size={17} className={styles.good} aria-label={t.asItShouldBe} />
+              <CircleCheck size={17} className={styles.good} aria-label={t.should} />
             ) : (
-              <CircleX size={17} className={styles.bad} aria-label={t.notAsItShouldBe} />
+              <CircleX size={17} className={styles.bad} aria-label={t.notShould} />
             )}
             <span className="cut">{each.bucket}</span>
             <span className="muted">{level(each.found)}</span>

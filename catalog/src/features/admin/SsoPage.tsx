@@ -42,11 +42,11 @@ export function SsoPage() {
   const config = useQuery(identity.ssoConfig(useServices()));
   const none = config.error instanceof RequestError && config.error.status === 404;
   return (
-    <Page title={t.singleSignOn}>
-      <Head title={t.singleSignOn} about={t.theRolesAndRightsThatPeople} />
+    <Page title={t.singleSign}>
+      <Head title={t.singleSign} about={t.rolesRightsPeople} />
       <Loaded
         query={none ? { ...config, data: null, isError: false } : config}
-        label={t.loadingTheConfiguration}
+        label={t.loadingConfiguration}
       >
         {data => <Configuration key={config.data?.version ?? 0} config={data} />}
       </Loaded>
@@ -79,21 +79,21 @@ function Configuration({ config }: { config: SsoConfig | null }) {
                 <Facts
                   facts={[
                     [t.version, String(config.version)],
-                    [t.setBy, config.uploader],
+                    [t.set, config.uploader],
                     [t.when, <Ago key="at" at={config.at} />],
                   ]}
                 />
                 <ButtonColumn>
                   <ConfirmButton
-                    label={t.removeIt}
-                    title={t.removeTheConfiguration}
-                    about={t.peopleKeepTheirRolesNewPeople}
+                    label={t.remove}
+                    title={t.removeConfiguration}
+                    about={t.peopleKeepRoles}
                     action={remove}
                   />
                 </ButtonColumn>
               </Stack>
             ) : (
-              <p className="muted">{t.nonePeopleWhoSignInFor}</p>
+              <p className="muted">{t.nonePeopleSign}</p>
             )}
           </Panel>
           <Providers />
@@ -112,13 +112,13 @@ function Configuration({ config }: { config: SsoConfig | null }) {
             </Notice>
           )}
           <Area
-            label={t.yamlOrJSON}
+            label={t.yamlJson}
             code
             rows={16}
             autoComplete={t.off}
             value={text}
             onChange={event => setText(event.target.value)}
-            help={t.theFirstMappingWhoseSchemaFits}
+            help={t.firstMappingWhose}
           />
           <FormActions>
             <Button
@@ -157,15 +157,15 @@ function Trial({ text }: { text: string }) {
     else check.reset();
   };
   return (
-    <Panel title={t.tryIt} padded>
+    <Panel title={t.try} padded>
       <Form
         onSubmit={() => {
           submit();
         }}
       >
-        <p className="muted">{t.whatWouldSomebodyWithTheseClaims}</p>
+        <p className="muted">{t.wouldSomebodyClaims}</p>
         <Area
-          label={t.claimsOfAnIDToken}
+          label={t.claimsIdToken}
           code
           rows={6}
           value={claims}
@@ -174,7 +174,7 @@ function Trial({ text }: { text: string }) {
         />
         <div>
           <Button type="submit" busy={check.isPending}>
-            {t.tryTheseClaims}
+            {t.tryClaims}
           </Button>
         </div>
         <div aria-live="polite">
@@ -194,12 +194,12 @@ function Verdict({ verdict }: { verdict: SsoVerdict }) {
   return (
     <Stack>
       <p>
-        {t.theyWouldGetValueRolesByDefault(
-          verdict.roles.length === 1 ? t.theRole : t.theRoles,
+        {t.wouldGet(
+          verdict.roles.length === 1 ? t.role2 : t.roles3,
           <b>{verdict.roles.join(", ")}</b>,
-          verdict.by_default && t.theDefaultAsNoMappingFits,
-          verdict.is_admin === true && t.andBeAnAdministrator,
-          verdict.is_admin === false && t.andNotBeAnAdministrator,
+          verdict.by_default && t.defaultNoMapping,
+          verdict.is_admin === true && t.administrator2,
+          verdict.is_admin === false && t.notAdministrator,
         )}
       </p>
       {verdict.mappings.length > 0 && (
@@ -233,22 +233,22 @@ const KINDS = { oidc: "OpenID Connect", google: "Google", github: "GitHub" } as 
 function Providers() {
   const options = useQuery(identity.signInOptions(useServices()));
   return (
-    <Panel title={t.howPeopleSignIn} padded>
+    <Panel title={t.howPeopleSign} padded>
       <Loaded query={options} lines={2}>
         {data => (
           <Stack>
             <Facts
               facts={[
                 [t.password, data.password ? "on" : t.off],
-                [t.signUp, { open: t.open, invite: t.byInvitation, off: t.off }[data.sign_up]],
+                [t.signUp, { open: t.open, invite: t.invitation, off: t.off }[data.sign_up]],
                 ...data.providers.map(each => [each.label, KINDS[each.kind]] as const),
                 data.providers.length > 0 && [
                   t.firstTime,
-                  data.sso_sign_up ? t.makesAnAccount : t.needsAnAccount,
+                  data.sso_sign_up ? t.makesAccount : t.needsAccount,
                 ],
               ]}
             />
-            {data.providers.length === 0 && <p className="muted">{t.noSignInProviderIsSet}</p>}
+            {data.providers.length === 0 && <p className="muted">{t.noSignProvider}</p>}
           </Stack>
         )}
       </Loaded>

@@ -12,10 +12,10 @@ import { LabelledRow } from "./LabelledRow";
 import styles from "./StatusPage.module.css";
 
 const makeServices = (): Record<string, string> => ({
-  auth: t.signsPeopleInAndSaysWhat,
-  indexer: t.keepsTheIndexOfPackagesAnd,
-  registry: t.answersClientsAndThisCatalog,
-  s3proxy: t.bringsFilesFromS3ToBrowsers,
+  auth: t.signsPeopleSays,
+  indexer: t.keepsIndexPackages,
+  registry: t.answersClientsCatalog,
+  s3proxy: t.bringsFilesS3,
 });
 
 const words = (): Record<string, string> => ({
@@ -27,27 +27,27 @@ const words = (): Record<string, string> => ({
 });
 
 const states = (): Record<string, string> => ({
-  starting: t.looksForAnIndexToGo,
-  loading: t.doesNotHaveEverythingYetSearches,
-  following: t.hasHadAllChanges,
-  waiting: t.waitsForTheDatabaseOrThe,
-  ended: t.hasBeenStopped,
+  starting: t.looksIndexGo,
+  loading: t.doesNotEverything,
+  following: t.allChanges,
+  waiting: t.waitsDatabaseStore,
+  ended: t.beenStopped,
 });
 
 /** The search index of the replica that answers: how far behind it is, how large, and at which change. */
 function SearchIndex() {
   const index = useQuery(instance.searchIndex(useServices()));
   return (
-    <Loaded query={index} label={t.askingForTheSearchIndex}>
+    <Loaded query={index} label={t.askingSearchIndex}>
       {found => (
         <Panel title={t.searchIndex} label={t.searchIndex} padded={found.backend === "postgres"}>
           {found.backend === "postgres" ? (
-            <p>{t.searchesAreAnsweredFromPostgresAs}</p>
+            <p>{t.searchesAnsweredPostgres}</p>
           ) : (
             <ul>
               <LabelledRow
                 name={t.state}
-                about={found.state ? states()[found.state] : t.nothingHasKeptAnIndexHere}
+                about={found.state ? states()[found.state] : t.nothingKeptIndex}
                 problem={found.problem}
               >
                 {found.is_running ? (
@@ -60,15 +60,15 @@ function SearchIndex() {
                   </Chip>
                 )}
               </LabelledRow>
-              <LabelledRow name={t.behind} about={t.timeByWhichSearchesAreBehind}>
+              <LabelledRow name={t.behind} about={t.timeSearchesBehind}>
                 <span className="num">
-                  {found.lag_seconds === null ? t.unknown : t.lagSecondsS(found.lag_seconds.toFixed(1))}
+                  {found.lag_seconds === null ? t.unknown : t.sLagSeconds(found.lag_seconds.toFixed(1))}
                 </span>
               </LabelledRow>
-              <LabelledRow name={t.position} about={t.theChangeThatTheIndexHas}>
-                <span className="num">{t.positionOfHead(count(found.position), count(found.head))}</span>
+              <LabelledRow name={t.position} about={t.changeIndexReached}>
+                <span className="num">{t.ofPositionHead(count(found.position), count(found.head))}</span>
               </LabelledRow>
-              <LabelledRow name={t.size} about={t.documents(found.documents)}>
+              <LabelledRow name={t.size} about={t.documentsDocuments(found.documents)}>
                 <Size of={found.bytes_on_disk} />
               </LabelledRow>
             </ul>
@@ -85,13 +85,10 @@ export function StatusPage() {
   const checks = Object.entries(health.data?.checks ?? {}).sort(([a], [b]) => a.localeCompare(b));
   return (
     <Page title={t.status} narrow>
-      <Head title={t.status} about={t.whetherEachServiceAndEverythingThat} />
-      <Loaded query={health} label={t.askingTheServices}>
+      <Head title={t.status} about={t.whetherEachService} />
+      <Loaded query={health} label={t.askingServices}>
         {data => (
-          <Panel
-            title={data.status === "ok" ? t.allServicesAreReady : t.notAllServicesAreReady}
-            label={t.services}
-          >
+          <Panel title={data.status === "ok" ? t.allServicesReady : t.notAllServices} label={t.services}>
             <ul>
               {checks.map(([name, outcome]) => (
                 <LabelledRow

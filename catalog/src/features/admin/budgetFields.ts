@@ -26,7 +26,7 @@ export const fields = (): readonly BudgetField[] => [
     example: "600",
     least: Number.MIN_VALUE,
     most: 86_400,
-    refusal: t.upTo86400SecondsA,
+    refusal: t.up86400,
   },
   {
     name: "memory_bytes",
@@ -34,7 +34,7 @@ export const fields = (): readonly BudgetField[] => [
     example: "4 GiB",
     least: 256 * MIB,
     most: 2 ** 40,
-    refusal: t.from256MiBTo1TiB,
+    refusal: t.n256MiB1,
   },
   {
     name: "read_bytes",
@@ -42,15 +42,15 @@ export const fields = (): readonly BudgetField[] => [
     example: "500 GiB",
     least: MIB,
     most: 2 ** 50,
-    refusal: t.from1MiBTo1PiB,
+    refusal: t.n1MiB1,
   },
   {
     name: "rows",
-    label: t.rowsOfAResult,
+    label: t.rowsResult,
     example: "50000000",
     least: 1,
     most: 2 ** 40,
-    refusal: t.aWholeNumberOfRowsFrom,
+    refusal: t.wholeNumberRows,
   },
 ];
 

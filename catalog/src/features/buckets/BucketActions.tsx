@@ -45,7 +45,7 @@ export function UnregisterBucket({
       label={t.unregister}
       icon={<Unplug size={14} />}
       title={t.unregisterName(bucket.name)}
-      about={t.itDisappearsFromTheCatalogAnd}
+      about={t.disappearsCatalogSearch}
       action={remove}
       {...(done ? { done } : {})}
     />

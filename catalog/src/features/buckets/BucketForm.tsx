@@ -61,7 +61,7 @@ function DescriptionFields({
       <Field
         label={t.tags}
         name="tags"
-        help={t.separatedByCommas}
+        help={t.separatedCommas}
         value={value.tags}
         onChange={event => onChange({ ...value, tags: event.target.value })}
       />
@@ -109,29 +109,29 @@ function ContentFields({
   return (
     <>
       <Field
-        label={t.filesWhoseContentCanBeSearched}
+        label={t.filesWhoseContent}
         name="extensions"
-        placeholder={t.allTextsTablesAndDocuments}
-        help={t.extensionsSeparatedByCommasForExample}
+        placeholder={t.allTextsTables}
+        help={t.extensionsSeparatedCommas}
         autoCapitalize="none"
         spellCheck={false}
         value={value.extensions}
         onChange={event => onChange({ ...value, extensions: event.target.value })}
       />
       <Field
-        label={t.contentOfAFileThatCan}
+        label={t.contentFileCan}
         name="content-size"
         placeholder="64 KiB"
-        help={t.countedFromTheBeginningOfThe}
+        help={t.countedBeginningFile}
         value={value.size}
         error={sizeError}
         onChange={event => onChange({ ...value, size: event.target.value })}
       />
       <Field
-        label={t.reportsOfS3Inventory}
+        label={t.reportsS3Inventory}
         name="inventory"
         placeholder={t.none}
-        help={t.theirFolderS3BucketPrefixSource}
+        help={t.folderS3Bucket}
         autoCapitalize="none"
         spellCheck={false}
         value={value.inventory}
@@ -152,7 +152,7 @@ export function AddBucketDialog({ onClose }: { onClose: () => void }) {
     BUCKET_KEYS,
     onClose,
   );
-  const wrong = NAME.test(name) ? null : t.n3To63LowerCaseLetters;
+  const wrong = NAME.test(name) ? null : t.n363Lower;
   const isTaken = add.error instanceof RequestError && add.error.trouble === "conflict";
   const submit = () => {
     setTried(true);
@@ -167,15 +167,15 @@ export function AddBucketDialog({ onClose }: { onClose: () => void }) {
   };
   return (
     <FormDialog
-      title={t.addABucket}
-      about={t.theRegistryCreatesTheBucketIn}
-      submit={t.addBucket}
+      title={t.addBucket}
+      about={t.registryCreatesBucket}
+      submit={t.addBucket2}
       action={add}
       error={isTaken ? null : add.error}
       onSubmit={submit}
       onClose={onClose}
     >
-      {isTaken && <Notice kind="danger">{t.nameIsRegisteredAlready(name)}</Notice>}
+      {isTaken && <Notice kind="danger">{t.registeredAlready(name)}</Notice>}
       <Field
         label={t.bucketName}
         name="name"
@@ -187,7 +187,7 @@ export function AddBucketDialog({ onClose }: { onClose: () => void }) {
         error={tried ? wrong : null}
         onChange={event => setName(event.target.value)}
       />
-      <DescriptionFields value={shown} onChange={setShown} titleHelp={t.shownToPeopleDefaultsToThe} />
+      <DescriptionFields value={shown} onChange={setShown} titleHelp={t.shownPeopleDefaults} />
     </FormDialog>
   );
 }
@@ -215,12 +215,12 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
     BUCKET_KEYS,
   );
   const title = shown.title.trim();
-  const wrong = /^-?\d+$/.test(score.trim()) ? null : t.aWholeNumber;
+  const wrong = /^-?\d+$/.test(score.trim()) ? null : t.wholeNumber;
   const { file_extensions_to_index, index_content_bytes } = contentSettings(contents);
   return (
     <FormDialog
       title={t.editName(bucket.name)}
-      about={t.whatPeopleSeeOfTheBucket}
+      about={t.peopleSeeBucket}
       submit={t.save}
       action={save}
       tools={
@@ -246,13 +246,13 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
       onClose={onClose}
     >
       <ErrorNotice error={repair.error} />
-      {repair.isSuccess && <Notice>{t.versioningCORSAndNotificationsAreSet}</Notice>}
-      <DescriptionFields value={shown} onChange={setShown} titleError={title ? null : t.aBucketNeedsATitle} />
+      {repair.isSuccess && <Notice>{t.versioningCorsNotifications}</Notice>}
+      <DescriptionFields value={shown} onChange={setShown} titleError={title ? null : t.bucketNeedsTitle} />
       <Field
         label={t.relevance}
         name="relevance"
         inputMode="numeric"
-        help={t.bucketsWithAHigherNumberCome}
+        help={t.bucketsHigherNumber}
         value={score}
         error={wrong}
         onChange={event => setScore(event.target.value)}
@@ -260,7 +260,7 @@ export function EditBucketDialog({ bucket, onClose }: { bucket: Bucket; onClose:
       <ContentFields
         value={contents}
         onChange={setContents}
-        sizeError={index_content_bytes === undefined ? t.aSizeOfAtMost10 : null}
+        sizeError={index_content_bytes === undefined ? t.sizeMost10 : null}
       />
     </FormDialog>
   );

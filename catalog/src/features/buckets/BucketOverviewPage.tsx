@@ -35,7 +35,7 @@ export function BucketOverviewPage() {
   const totals = all?.items.find(each => each.bucket === name);
   return (
     <Page title={bucket?.title ?? name}>
-      <h1 className="hidden">{t.overviewOfTitle(bucket?.title ?? name)}</h1>
+      <h1 className="hidden">{t.overviewTitle(bucket?.title ?? name)}</h1>
       <Columns
         aside={
           <>
@@ -72,9 +72,9 @@ export function BucketOverviewPage() {
                     ],
                     totals && [t.size, <Size key="s" of={totals.total_bytes} />],
                     totals && [t.holds, kindsText(totals.kinds)],
-                    bucket && [t.yourAccess, access(bucket.level)],
+                    bucket && [t.access, access(bucket.level)],
                     bucket && [t.added, <Ago key="at" at={bucket.created_at} />],
-                    bucket?.created_by && [t.addedBy, bucket.created_by],
+                    bucket?.created_by && [t.added2, bucket.created_by],
                   ]}
                 />
               </div>
@@ -85,9 +85,9 @@ export function BucketOverviewPage() {
       >
         {wrong > 0 && (
           <Notice kind="danger">
-            {t.wrongOfPackagesHereCannotBe(
-              problems.hasNextPage ? t.moreThanWrongRevisions(count(wrong)) : t.revisions(wrong),
-              <Link to={`${bucketPath(name)}/problems`}>{t.seeWhatIsWrong}</Link>,
+            {t.packagesCannotShown(
+              problems.hasNextPage ? t.moreThanRevisions(count(wrong)) : t.revisionsWrong(wrong),
+              <Link to={`${bucketPath(name)}/problems`}>{t.seeWrong}</Link>,
             )}
           </Notice>
         )}
@@ -99,8 +99,8 @@ export function BucketOverviewPage() {
 }
 
 function access(level: string | null): string {
-  if (level === "READ_WRITE") return t.readAndWrite;
-  return level === "READ" ? t.read : t.packagesThatAreSharedWithYou;
+  if (level === "READ_WRITE") return t.readWrite;
+  return level === "READ" ? t.read : t.packagesShared;
 }
 
 function Latest({ bucket }: { bucket: string }) {
@@ -139,11 +139,11 @@ function Readme({ bucket }: { bucket: string }) {
   return (
     <Panel title={README}>
       {missing ? (
-        <Empty title={t.noREADMEYet} icon={<BookOpen size={22} />}>
-          {t.aCodeAtTheTopOf(<code>README.md</code>)}
+        <Empty title={t.noReadmeYet} icon={<BookOpen size={22} />}>
+          {t.topBucketShown(<code>README.md</code>)}
         </Empty>
       ) : (
-        <Loaded query={head} label={t.loadingTheREADME}>
+        <Loaded query={head} label={t.loadingReadme}>
           {({ size }) => (
             <Preview
               source={{ bucket, key: README }}

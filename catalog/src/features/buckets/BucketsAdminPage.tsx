@@ -38,7 +38,7 @@ const makeColumns = (): Column<Bucket>[] => [
     wide: true,
     cell: row => <span className="muted">{row.tags.join(", ")}</span>,
   },
-  { id: "by", label: t.addedBy, wide: true, width: 140, cell: row => row.created_by ?? "–" },
+  { id: "by", label: t.added2, wide: true, width: 140, cell: row => row.created_by ?? "–" },
   {
     id: "at",
     label: t.added,
@@ -65,8 +65,8 @@ const makeColumns = (): Column<Bucket>[] => [
 /** What a bucket is for that the instance itself made. */
 function Purpose({ bucket }: { bucket: string }) {
   const { config } = useServices();
-  if (bucket === config.packageBucket) return <Chip>{t.packagesOfQuilt2}</Chip>;
-  return bucket === config.serviceBucket ? <Chip>{t.settingsOfTheInstance}</Chip> : null;
+  if (bucket === config.packageBucket) return <Chip>{t.packagesQuilt2}</Chip>;
+  return bucket === config.serviceBucket ? <Chip>{t.settingsInstance}</Chip> : null;
 }
 
 export function BucketsAdminPage() {
@@ -74,7 +74,7 @@ export function BucketsAdminPage() {
   const rows = itemsOf(buckets.data);
   return (
     <Page title={t.buckets}>
-      <Head title={t.buckets} about={t.allBucketsThatAreRegisteredHere}>
+      <Head title={t.buckets} about={t.allBucketsRegistered}>
         <AddBucketButton />
       </Head>
       <ListPanel
@@ -86,7 +86,7 @@ export function BucketsAdminPage() {
         id={row => row.name}
         empty={
           <Empty title={t.noBucketsYet} icon={<Database size={22} />}>
-            {t.addTheFirstOneAnExisting}
+            {t.addFirstOne}
           </Empty>
         }
       />
@@ -99,7 +99,7 @@ function AddBucketButton() {
   return (
     <>
       <Button kind="primary" icon={<Plus size={15} />} onClick={() => setOpen(true)}>
-        {t.addABucket}
+        {t.addBucket}
       </Button>
       {open && <AddBucketDialog onClose={() => setOpen(false)} />}
     </>

@@ -34,12 +34,12 @@ export function BucketsPage() {
   );
   const add = me?.is_staff && (
     <ButtonLink to="/admin/buckets" icon={<Plus size={15} />}>
-      {t.addABucket}
+      {t.addBucket}
     </ButtonLink>
   );
   return (
     <Page title={t.buckets}>
-      <Head title={t.buckets} about={t.whereYourTeamsKeepTheirData}>
+      <Head title={t.buckets} about={t.whereTeamsKeep}>
         {all.length >= FILTERED_FROM && (
           <Filter label={t.filterBuckets} value={filter} onChange={setFilter} />
         )}
@@ -51,14 +51,14 @@ export function BucketsPage() {
         count={all.length}
         empty={
           <Empty title={t.noBucketsYet} icon={<Mark size={26} />}>
-            {me?.is_staff ? t.addTheFirstOneAnExisting : t.yourRoleDoesNotIncludeAny}
+            {me?.is_staff ? t.addFirstOne : t.roleDoesNot}
           </Empty>
         }
       >
         {buckets.isError && !buckets.isFetchNextPageError && (
-          <Notice kind="warn">{t.errorTheListBelowMayBe(errorMessage(buckets.error))}</Notice>
+          <Notice kind="warn">{t.listBelowMay(errorMessage(buckets.error))}</Notice>
         )}
-        {shown.length === 0 && <Empty title={t.noBucketIsCalledFilter(filter)} />}
+        {shown.length === 0 && <Empty title={t.noBucketCalled(filter)} />}
         <ul className={styles.grid}>
           {shown.map(bucket => (
             <BucketCard key={bucket.name} bucket={bucket} totals={totalsOf.get(bucket.name)} />
@@ -91,11 +91,7 @@ function BucketCard({ bucket, totals }: { bucket: Bucket; totals: BucketTotals |
         <code className={styles.name}>s3://{bucket.name}</code>
         {totals && (
           <p className={styles.facts}>
-            {t.packagesTotalBytesUpdatedAgo(
-              totals.packages,
-              bytes(totals.total_bytes),
-              <Ago at={totals.modified} />,
-            )}
+            {t.packageUpdated(totals.packages, bytes(totals.total_bytes), <Ago at={totals.modified} />)}
           </p>
         )}
         {bucket.description && <p className={styles.about}>{bucket.description}</p>}

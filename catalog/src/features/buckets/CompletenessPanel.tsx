@@ -15,23 +15,23 @@ export function CompletenessPanel({ bucket }: { bucket: string }) {
   const completeness = useQuery(queries.completeness(useServices(), bucket));
   return (
     <Panel title={t.index} padded>
-      <Loaded query={completeness} label={t.comparingTheIndexWithTheBucket} lines={3}>
+      <Loaded query={completeness} label={t.comparingIndexBucket} lines={3}>
         {found => (
           <>
             <p>{summary(found)}</p>
             <Facts
               facts={[
-                found.compared_up_to && [t.completeUpTo, <Ago key="up" at={found.compared_up_to} />],
+                found.compared_up_to && [t.completeUp, <Ago key="up" at={found.compared_up_to} />],
                 found.compared_at && [t.lastCompared, <Ago key="at" at={found.compared_at} />],
-                found.inventory && [t.reportOfS3Inventory, <Report key="report" state={found.inventory} />],
+                found.inventory && [t.reportS3Inventory, <Report key="report" state={found.inventory} />],
                 [t.objects, amount(found.objects)],
                 [t.pushes, amount(found.pointers)],
                 [t.manifests, amount(found.manifests)],
-                found.unread_objects > 0 && [t.contentsToBeRead, t.files(found.unread_objects)],
+                found.unread_objects > 0 && [t.contentsRead, t.filesUnreadObjects(found.unread_objects)],
                 found.problems > 0 && [
                   t.problems,
                   <Link key="problems" to={`${bucketPath(bucket)}/problems`}>
-                    {t.revisions2(found.problems)}
+                    {t.revisionsProblems(found.problems)}
                   </Link>,
                 ],
               ]}
@@ -50,15 +50,15 @@ function Report({ state }: { state: NonNullable<Completeness["inventory"]> }) {
 }
 
 function summary({ differing, parts, parts_not_compared, parts_suspected }: Completeness): string {
-  if (parts_not_compared > 0) return t.theBucketIsBeingComparedWith(count(parts - parts_not_compared), parts);
-  if (differing > 0) return t.keysOfTheBucketCouldNot(differing);
-  if (parts_suspected > 0) return t.partsOfTheBucketMayHave(parts_suspected);
-  return t.everythingInTheBucketIsIn;
+  if (parts_not_compared > 0) return t.bucketBeingCompared(count(parts - parts_not_compared), parts);
+  if (differing > 0) return t.keyBucketCould(differing);
+  if (parts_suspected > 0) return t.partBucketMay(parts_suspected);
+  return t.everythingBucketIndex;
 }
 
 /** One number where both sides agree. */
 function amount({ in_s3, in_index }: Completeness["objects"]): string {
   return in_s3.digest === in_index.digest && in_s3.count === in_index.count
     ? count(in_s3.count)
-    : t.countInS3Count2InThe(count(in_s3.count), count(in_index.count));
+    : t.s3Index(count(in_s3.count), count(in_index.count));
 }

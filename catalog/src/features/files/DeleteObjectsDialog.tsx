@@ -60,15 +60,15 @@ export function DeleteObjectsDialog({
       title={
         objectKeys.length === 1 && one !== undefined
           ? t.deleteOneValue(nameOf(one), folders > 0 ? "/" : "")
-          : t.deleteItems(objectKeys.length)
+          : t.deleteItem(objectKeys.length)
       }
-      about={<>{t.foldersEarlierVersionsStayInS3(folders > 0 && t.foldersAreDeletedWithEverythingIn)}</>}
+      about={<>{t.earlierVersionsStay(folders > 0 && t.foldersDeletedEverything)}</>}
     >
       {needsTyping && (
         <>
-          <Notice kind="danger">{t.packagesAndSettingsOfThisBucket(INTERNAL)}</Notice>
+          <Notice kind="danger">{t.packagesSettingsBucket(INTERNAL)}</Notice>
           <Field
-            label={t.typeInternalToDeleteItAll(INTERNAL)}
+            label={t.typeDeleteAll(INTERNAL)}
             value={typed}
             onChange={event => setTyped(event.target.value)}
             autoComplete="off"

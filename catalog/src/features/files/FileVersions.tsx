@@ -42,7 +42,7 @@ function Versions({ bucket, objectKey, shown }: { bucket: string; objectKey: str
               <Version bucket={bucket} version={version} isShown={version.versionId === (shown ?? "null")} />
             </li>
           ))}
-          {all.length > MAX_SHOWN && <li className="muted">{t.andAllOlderOnes(all.length - MAX_SHOWN)}</li>}
+          {all.length > MAX_SHOWN && <li className="muted">{t.olderOnes(all.length - MAX_SHOWN)}</li>}
         </ol>
       )}
     </Loaded>

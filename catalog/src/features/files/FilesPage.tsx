@@ -16,7 +16,7 @@ export function FilesPage() {
     ...crumbs(key).map(({ label, path }) => ({ label, to: treePath(bucket, path) })),
   ];
   return (
-    <Page title={t.keyInBucket(key || t.files, bucket)}>
+    <Page title={t.inKeyBucket(key || t.files, bucket)}>
       {key === "" || key.endsWith("/") ? (
         <Folder key={key} bucket={bucket} prefix={key} crumbs={<Crumbs steps={steps} />} />
       ) : (

@@ -130,10 +130,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
   const gallery = useGallerySwitch(pictures.length > 0 && preferences.gallery.files);
   return (
     <>
-      <Head
-        above={crumbs}
-        title={<span className="hidden">{prefix ? t.filesInPrefix(prefix) : t.files}</span>}
-      >
+      <Head above={crumbs} title={<span className="hidden">{prefix ? t.filesPrefix(prefix) : t.files}</span>}>
         <BookmarkButton small={false} place={{ bucket, package: null, path: prefix }} />
         {makesPackages && (
           <ButtonLink
@@ -160,11 +157,11 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
       )}
       <Uploads uploads={uploads} />
       <DropAnywhere onDrop={writable ? data => void droppedFiles(data).then(uploads.add) : null}>
-        {writable ? t.dropToUploadToS3Bucket(bucket, prefix) : t.filesCannotBeUploadedToBucket(bucket)}
+        {writable ? t.dropUploadS3(bucket, prefix) : t.filesCannotUploaded(bucket)}
       </DropAnywhere>
       {!preferences.blocks.browser ? (
         <Panel>
-          <Empty title={t.filesAreNotListedHere}>{t.thePreferencesOfThisBucketSay}</Empty>
+          <Empty title={t.filesNotListed}>{t.preferencesBucketSay}</Empty>
         </Panel>
       ) : gallery.isOn ? (
         <Panel label={t.pictures} title={t.pictures} tools={gallery.choice}>
@@ -190,7 +187,7 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
               {gallery.choice}
             </>
           }
-          table={t.filesInPrefix(prefix || bucket)}
+          table={t.filesPrefix(prefix || bucket)}
           query={listing}
           loading={t.loadingFiles}
           columns={[ticks, ...columns]}
@@ -199,10 +196,10 @@ export function Folder({ bucket, prefix, crumbs }: { bucket: string; prefix: str
           {...(more ? {} : { order: { sorting, onSort: setSorting } })}
           empty={
             <Empty
-              title={prefix ? t.thisFolderIsEmpty : hasInternal ? t.noFilesYet : t.thisBucketIsEmpty}
+              title={prefix ? t.folderEmpty : hasInternal ? t.noFilesYet : t.bucketEmpty}
               icon={<FolderOpen size={22} />}
             >
-              {writable ? t.dropFilesAnywhereOnThisPage : null}
+              {writable ? t.dropFilesAnywhere : null}
             </Empty>
           }
         />

@@ -38,7 +38,7 @@ export function InPackages({ bucket, objectKey }: { bucket: string; objectKey: s
           {isQueried(objectKey) && (
             <>
               {" ("}
-              <Link to={newQueryPath(statementOf(item, objectKey))} title={t.queryItWithSQLInName(item.name)}>
+              <Link to={newQueryPath(statementOf(item, objectKey))} title={t.querySql(item.name)}>
                 {t.sql}
               </Link>
               )
@@ -50,7 +50,7 @@ export function InPackages({ bucket, objectKey }: { bucket: string; objectKey: s
         <>
           {t.and}
           <Link to={`/search?${new URLSearchParams({ q, kind: "package" }).toString()}`}>
-            {t.othersPackage(total - packages.length)}
+            {t.otherPackages(total - packages.length)}
           </Link>
         </>
       )}

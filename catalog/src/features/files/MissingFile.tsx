@@ -28,30 +28,30 @@ export function MissingFile({
   return (
     <Panel>
       <Empty
-        title={version === null ? t.thereIsNoSuchFile : t.thereIsNoSuchVersion}
+        title={version === null ? t.noSuchFile : t.noSuchVersion}
         icon={<FileX size={22} />}
         action={
           <ButtonLink to={treePath(bucket, folder)}>{folder ? t.openFolder(folder) : t.allFiles}</ButtonLink>
         }
       >
         <p role="alert">
-          {t.bucketHasNoKey(bucket, <code>{key}</code>)}
-          {version !== null && <>{t.ofVersionVersion(<code>{version}</code>)}</>}
+          {t.noBucketKey(bucket, <code>{key}</code>)}
+          {version !== null && <>{t.versionVersion(<code>{version}</code>)}</>}
           {"."}
         </p>
-        {deletion && <p>{t.itWasDeletedAgo(<Ago at={deletion.modified} />)}</p>}
+        {deletion && <p>{t.deletedAgo(<Ago at={deletion.modified} />)}</p>}
         {last && (
           <p>
-            {deletion ? t.itsLastVersionIsKept : t.itsNewestVersion}
+            {deletion ? t.lastVersionKept : t.newestVersion}
             <Link
               to={`${treePath(bucket, key)}?${new URLSearchParams({ version: last.versionId }).toString()}`}
             >
-              {t.keyAsItWasAgo(nameOf(key), <Ago at={last.modified} />)}
+              {t.asItWas(nameOf(key), <Ago at={last.modified} />)}
             </Link>
             , <Size of={last.size} />.
           </p>
         )}
-        {versions.data?.length === 0 && <p>{t.itMayHaveBeenMovedOr}</p>}
+        {versions.data?.length === 0 && <p>{t.mayBeenMoved}</p>}
         <p>
           <InPackages bucket={bucket} objectKey={key} />
         </p>

@@ -37,7 +37,7 @@ export function NewObjectDialog({
         throw new RequestError({
           status: 0,
           trouble: "conflict",
-          message: t.thereIsWantedAlready(wanted),
+          message: t.alreadyWanted(wanted),
         });
       // S3 has no folders: an empty object stands for one that has nothing in it yet.
       if (what === "folder") await s3.put({ bucket, key }, "", { "content-type": "application/x-directory" });
@@ -51,7 +51,7 @@ export function NewObjectDialog({
     <FormDialog
       title={what === "file" ? t.newFile2 : t.newFolder2}
       about={<code>{`s3://${bucket}/${prefix}`}</code>}
-      submit={what === "file" ? t.writeIt : t.makeIt}
+      submit={what === "file" ? t.write : t.make}
       disabled={wanted === "" || wrong !== null}
       action={make}
       onSubmit={() => make.mutate()}
@@ -70,7 +70,6 @@ export function NewObjectDialog({
 }
 
 function wrongName(name: string, key: string): string | null {
-  if (name.split("/").some(each => each === "" || each === "." || each === ".."))
-    return t.writeANameOrNamesWith;
-  return isInternal(key) ? t.filesOfPatchworkAndQuiltAre : null;
+  if (name.split("/").some(each => each === "" || each === "." || each === "..")) return t.writeNameNames;
+  return isInternal(key) ? t.filesPatchworkQuilt : null;
 }

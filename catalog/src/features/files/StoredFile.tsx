@@ -93,8 +93,8 @@ export function StoredFile({
           onDrop={holder.level === "READ_WRITE" && actions.writeFile ? data => void dropped(data) : null}
         >
           {holder.level === "READ_WRITE" && actions.writeFile
-            ? t.dropToUploadToS3BucketKey(bucket, parentOf(key))
-            : t.filesCannotBeUploadedToBucket(bucket)}
+            ? t.dropUploadS32(bucket, parentOf(key))
+            : t.filesCannotUploaded(bucket)}
         </DropAnywhere>
       )}
       {isEditing && about.data ? (
@@ -104,7 +104,7 @@ export function StoredFile({
       ) : isMissing ? (
         <MissingFile bucket={bucket} objectKey={key} version={version} />
       ) : (
-        <Loaded query={about} label={t.loadingTheFile} lines={8} framed>
+        <Loaded query={about} label={t.loadingFile} lines={8} framed>
           {head => (
             <Columns wide aside={<Details bucket={bucket} objectKey={key} head={head} />}>
               <Panel label={t.preview}>
@@ -144,8 +144,8 @@ function AboutFile({
       {head.modified && <Ago at={head.modified} />}
       {version !== null && (
         <>
-          <Chip kind="warn">{t.anEarlierVersion}</Chip>
-          <Link to={treePath(bucket, objectKey)}>{t.newestVersion}</Link>
+          <Chip kind="warn">{t.earlierVersion}</Chip>
+          <Link to={treePath(bucket, objectKey)}>{t.newestVersion2}</Link>
         </>
       )}
       <InPackages bucket={bucket} objectKey={objectKey} />
@@ -181,9 +181,9 @@ function Details({ bucket, objectKey: key, head }: { bucket: string; objectKey: 
 
 /** `ongoing-request="false", expiry-date="Fri, 21 Dec 2026 00:00:00 GMT"` */
 function restoreText(header: string): string {
-  if (header.includes('ongoing-request="true"')) return t.beingMadeThisTakesMinutesTo;
+  if (header.includes('ongoing-request="true"')) return t.beingMadeTakes;
   const until = /expiry-date="([^"]+)"/.exec(header)?.[1];
-  return until ? t.thereUntilUntil(until) : t.there;
+  return until ? t.untilUntil(until) : t.there;
 }
 
 function Neighbours({ bucket, objectKey }: { bucket: string; objectKey: string }) {

@@ -26,8 +26,8 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
       title={
         <span role="status">
           {busy
-            ? t.uploadingDoneOfItems(done + 1 > items.length ? done : done + 1, items.length)
-            : t.uploadedDoneOfItems(done, items.length)}
+            ? t.uploadingDoneItems(done + 1 > items.length ? done : done + 1, items.length)
+            : t.uploadedDoneItems(done, items.length)}
         </span>
       }
       tools={
@@ -51,7 +51,7 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
               </IconButton>
             )}
             {(item.state === "failed" || item.state === "stopped") && (
-              <IconButton label={t.uploadPathAgain(item.path)} onClick={() => uploads.again(item.id)}>
+              <IconButton label={t.uploadAgain(item.path)} onClick={() => uploads.again(item.id)}>
                 <RotateCcw size={14} />
               </IconButton>
             )}
@@ -59,7 +59,7 @@ export function Uploads({ uploads }: { uploads: ReturnType<typeof useUploads> })
         ))}
         {items.length > MAX_SHOWN && (
           <li>
-            <span className={styles.name}>{t.andItemsMore(count(items.length - MAX_SHOWN))}</span>
+            <span className={styles.name}>{t.moreItems(count(items.length - MAX_SHOWN))}</span>
           </li>
         )}
       </ul>
@@ -77,12 +77,12 @@ export function ChooseFiles({ add }: { add: (files: LocalFile[]) => void }) {
   };
   return (
     <>
-      <input ref={files} type="file" multiple hidden aria-label={t.filesToUpload} onChange={taken} />
+      <input ref={files} type="file" multiple hidden aria-label={t.filesUpload} onChange={taken} />
       <input
         ref={folder}
         type="file"
         hidden
-        aria-label={t.folderToUpload}
+        aria-label={t.folderUpload}
         onChange={taken}
         {...{ webkitdirectory: "" }}
       />
@@ -117,8 +117,8 @@ function State({ item }: { item: UploadItem }) {
     case "sending":
       return (
         <>
-          <progress value={item.sent} max={item.file.size || 1} aria-label={t.uploadOfPath(item.path)} />
-          <span className="num">{t.sentOfFile(bytes(item.sent), bytes(item.file.size))}</span>
+          <progress value={item.sent} max={item.file.size || 1} aria-label={t.uploadPath(item.path)} />
+          <span className="num">{t.ofSentFile(bytes(item.sent), bytes(item.file.size))}</span>
         </>
       );
   }

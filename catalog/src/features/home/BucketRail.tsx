@@ -35,7 +35,7 @@ export function BucketRail({
         <h2 id="buckets">{t.buckets}</h2>
         {isStaff ? (
           <Link to="/admin/buckets" className={styles.add}>
-            <Plus size={14} /> {t.addABucket}
+            <Plus size={14} /> {t.addBucket}
           </Link>
         ) : (
           all.length > 0 && <Link to="/buckets">{t.all}</Link>
@@ -47,7 +47,7 @@ export function BucketRail({
         loading={t.loadingBuckets}
         lines={4}
         count={all.length}
-        empty={<p className="muted">{t.youSeeNoBucketYet}</p>}
+        empty={<p className="muted">{t.seeNoBucket}</p>}
       >
         <ul className={styles.list}>
           {shown.map(bucket => (
@@ -88,7 +88,7 @@ function RailBucket({
           <span className={styles.title}>{bucket.title}</span>
           <span className={styles.facts}>
             {totals
-              ? `${t.packages(totals.packages)}, ${bytes(totals.total_bytes)}`
+              ? `${t.packagesPackages(totals.packages)}, ${bytes(totals.total_bytes)}`
               : areTotalsKnown
                 ? t.noPackages
                 : "\u00a0"}

@@ -41,7 +41,7 @@ export function Examples() {
   if (examples.length === 0) return null;
   return (
     <p className={styles.examples}>
-      {t.forExample}{" "}
+      {t.example}{" "}
       {examples.map(({ field, value }) => (
         <Link key={field} to={chipPath({ field, key: field, value })}>
           <span>{pointerLabel(field.slice(METADATA.length))}</span> {value}

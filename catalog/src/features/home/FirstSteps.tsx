@@ -28,58 +28,58 @@ export function FirstSteps({
   const writable = buckets.find(({ level }) => level === "READ_WRITE");
   return (
     <section className={styles.steps} aria-labelledby="steps">
-      <h2 id="steps">{packages > 0 ? t.almostThere : t.threeStepsToTheFirstData}</h2>
+      <h2 id="steps">{packages > 0 ? t.almost : t.threeStepsFirst}</h2>
       <ol>
         <Step
           icon={<Database size={16} />}
-          title={t.aBucket}
+          title={t.bucket}
           isDone={buckets.length > 0}
-          done={t.titleIsRegistered(buckets[0]?.title ?? "")}
+          done={t.registeredTitle(buckets[0]?.title ?? "")}
         >
           {isStaff ? (
             <>
-              <p>{t.dataStayInYourOwnS3}</p>
+              <p>{t.dataStayOwn}</p>
               <ButtonLink kind="primary" to="/admin/buckets">
-                {t.registerABucket}
+                {t.registerBucket}
               </ButtonLink>
             </>
           ) : (
-            <p>{t.yourRoleIncludesNoBucketAsk}</p>
+            <p>{t.roleIncludesNo}</p>
           )}
         </Step>
         <Step
           icon={<Package size={16} />}
-          title={t.aPackage}
+          title={t.package}
           isDone={packages > 0}
-          done={t.theFirstPackageIsPushed}
+          done={t.firstPackagePushed}
           isWaiting={buckets.length === 0}
         >
           {writable ? (
             <>
-              <p>{t.filesAREADMEAndMetadataUnder}</p>
+              <p>{t.filesReadmeMetadata}</p>
               <ButtonLink kind="primary" to={`${packagesPath(writable.name)}/new`}>
                 {t.pushFiles}
               </ButtonLink>
-              <p>{t.orFromPythonOnAMachine}</p>
+              <p>{t.pythonMachineSet}</p>
               <CodeBlock label={t.python} code={firstPushCode(writable.name)} />
               <ButtonLink kind="quiet" small to="/install">
-                {t.setUpAMachine}
+                {t.setUpMachine}
               </ButtonLink>
             </>
           ) : (
-            <p>{t.yourRoleReadsButDoesNot}</p>
+            <p>{t.roleReadsBut}</p>
           )}
         </Step>
         <Step icon={<Share2 size={16} />} title={t.people} isDone={false} done="" isWaiting={packages === 0}>
           {isStaff ? (
             <>
-              <p>{t.inviteThePeopleWhoUseThe}</p>
+              <p>{t.invitePeopleUse}</p>
               <ButtonLink kind={packages > 0 ? "primary" : "plain"} to="/admin/people">
                 {t.invitePeople}
               </ButtonLink>
             </>
           ) : (
-            <p>{t.whoeverHasARoleThatReads}</p>
+            <p>{t.whoeverRoleReads}</p>
           )}
         </Step>
       </ol>

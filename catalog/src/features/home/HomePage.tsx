@@ -77,7 +77,7 @@ export function HomePage() {
                 query={recent}
                 loading={t.loadingPackages}
                 count={found.length}
-                empty={<Empty title={t.theIndexIsBeingMade}>{t.packagesAreListedHereAsSoon}</Empty>}
+                empty={<Empty title={t.indexBeingMade}>{t.packagesListedSoon}</Empty>}
               >
                 <Cards items={found} />
               </ListStates>

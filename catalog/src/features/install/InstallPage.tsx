@@ -10,17 +10,17 @@ export function InstallPage() {
   const instance = useInstance();
   return (
     <Page title={t.install} narrow>
-      <Head title={t.workWithPackagesFromYourOwn} about={t.withTheQuilt3ClientFromA} />
-      <Panel title={t.n1SetUpOnce} padded>
+      <Head title={t.workPackagesOwn} about={t.quilt3ClientShell} />
+      <Panel title={t.n1SetUp} padded>
         <CodeBlock label={t.shell} code={setUp(instance)} />
       </Panel>
-      <Panel title={t.n2InstallAPackage} padded>
+      <Panel title={t.n2InstallPackage} padded>
         <CodeBlock label={t.shell} code={installCommand(EXAMPLE, instance.s3Endpoint)} />
       </Panel>
-      <Panel title={t.orFromPython} padded>
+      <Panel title={t.python2} padded>
         <CodeBlock label={t.python} code={browseCode(EXAMPLE, instance.s3Endpoint)} />
       </Panel>
-      <Panel title={t.addressesOfThisInstance} padded>
+      <Panel title={t.addressesInstance} padded>
         <Facts
           facts={[
             [t.catalog, <code key="c">{instance.catalog}</code>],

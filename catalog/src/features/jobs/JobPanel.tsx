@@ -16,11 +16,11 @@ import styles from "./JobPanel.module.css";
 function titleOf({ kind, name, bucket }: Job): string {
   switch (kind) {
     case "construct":
-      return t.createNameInBucket(name, bucket);
+      return t.createNameBucket(name, bucket);
     case "patch":
-      return t.reviseNameInBucket(name, bucket);
+      return t.reviseNameBucket(name, bucket);
     case "promote":
-      return t.promoteNameToBucket(name, bucket);
+      return t.promoteNameBucket(name, bucket);
   }
 }
 
@@ -30,7 +30,7 @@ export function JobPanel({ id, help }: { id: string; help?: (job: Job) => ReactN
   return (
     <Panel label={t.push} padded>
       {job.isPending ? (
-        <Loading rows={2} label={t.loadingTheJob} />
+        <Loading rows={2} label={t.loadingJob} />
       ) : job.data ? (
         <JobView job={job.data} help={help} />
       ) : (
@@ -45,7 +45,7 @@ export function BackToForm({ job, back }: { job: Job; back: () => void }) {
   if (job.state !== "failed" && job.state !== "cancelled") return null;
   return (
     <Button small onClick={back}>
-      {t.backToTheForm}
+      {t.backForm}
     </Button>
   );
 }
@@ -77,7 +77,7 @@ export function JobView({
       {job.state === "done" && job.result && (
         <>
           <p className={styles.about}>
-            {t.filesInRevisionLink(
+            {t.fileRevision(
               job.result.total_entries,
               <Link
                 to={entryPath(job.result.bucket, job.result.name, job.result.top_hash)}
@@ -87,11 +87,11 @@ export function JobView({
               </Link>,
             )}
           </p>
-          {!job.result.is_latest && <Notice kind="warn">{t.anotherPushBecameTheLatestRevision}</Notice>}
+          {!job.result.is_latest && <Notice kind="warn">{t.anotherPushBecame}</Notice>}
         </>
       )}
       {job.state === "failed" && <JobProblem job={job} />}
-      {job.state === "cancelled" && <p className={styles.about}>{t.thePushWasStoppedItHas}</p>}
+      {job.state === "cancelled" && <p className={styles.about}>{t.pushStoppedNot}</p>}
       <ErrorNotice error={action.error} />
       <div className={styles.actions}>
         {underWay && !job.cancelling && (
@@ -110,7 +110,7 @@ export function JobView({
             kind="primary"
             to={entryPath(job.result.bucket, job.result.name, job.result.top_hash)}
           >
-            {t.openTheNewRevision}
+            {t.openNewRevision}
           </ButtonLink>
         )}
         {help?.(job)}
@@ -167,13 +167,13 @@ function JobProgress({ job }: { job: Job }) {
 }
 
 function JobProblem({ job }: { job: Job }) {
-  if (!job.problem) return <Notice kind="danger">{t.itFailedForAnUnknownReason}</Notice>;
+  if (!job.problem) return <Notice kind="danger">{t.failedUnknownReason}</Notice>;
   const faults = faultsOf(job.problem);
   const advice = adviceOn(job.problem);
   return (
     <>
       <Notice kind="danger">
-        {faults.length === 0 ? job.problem.detail : t.itWasRefused}
+        {faults.length === 0 ? job.problem.detail : t.refused}
         {faults.length > 0 && (
           <ul className={styles.errors}>
             {faults.map((fault, index) => (

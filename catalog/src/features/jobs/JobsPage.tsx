@@ -19,7 +19,7 @@ export function JobsPage() {
   const rows = itemsOf(jobs.data);
   return (
     <Page title={t.jobs} narrow>
-      <Head title={t.jobs} about={t.pushesThatTheRegistryMakesFor} />
+      <Head title={t.jobs} about={t.pushesRegistryMakes} />
       <Panel label={t.jobs}>
         <ListStates
           query={jobs}
@@ -27,7 +27,7 @@ export function JobsPage() {
           count={rows.length}
           empty={
             <Empty title={t.noJobsYet} icon={<Workflow size={22} />}>
-              {t.reviseAPackageCreateOneOr}
+              {t.revisePackageCreate}
             </Empty>
           }
         >

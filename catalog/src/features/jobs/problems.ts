@@ -5,22 +5,22 @@ import { t } from "@/language/en/features/jobs";
 export const slugOf = (problem: Pick<Problem, "type">) => problem.type.split("/").pop() ?? "";
 
 const advice = (): Record<string, string> => ({
-  revision_stale: t.compareWithWhatIsThereNow,
-  workflow_violation: t.correctWhatIsNamedAndPush,
-  push_refused: t.correctWhatIsNamedAndPush,
-  entry_refused: t.theObjectIsGoneHasChanged,
-  workflows_broken: t.theBucketsWorkflowConfigurationHasAn,
-  not_a_successor: t.chooseADestinationThatThisBuckets,
-  forbidden: t.askAnAdministratorForAccess,
-  unauthenticated: t.yourSessionEndedWhileItRan,
-  too_many_jobs: t.waitUntilOneOfYourJobs,
+  revision_stale: t.compareNowThen,
+  workflow_violation: t.correctNamedPush,
+  push_refused: t.correctNamedPush,
+  entry_refused: t.objectGoneChanged,
+  workflows_broken: t.bucketsWorkflowConfiguration,
+  not_a_successor: t.chooseDestinationBuckets,
+  forbidden: t.askAdministratorAccess,
+  unauthenticated: t.sessionEndedWhile,
+  too_many_jobs: t.waitUntilOne,
 });
 
 /** Null when the problem says it all. */
 export function adviceOn(problem: Problem): string | null {
   const known = advice()[slugOf(problem)];
   if (known) return known;
-  return problem.status >= 500 || problem.status === 429 ? t.failuresLikeThisOftenPassResume : null;
+  return problem.status >= 500 || problem.status === 429 ? t.failuresLikeOften : null;
 }
 
 const FINAL = ["revision_stale", "workflow_violation", "push_refused", "not_a_successor"];
@@ -47,14 +47,14 @@ export function faultsOf(problem: { errors?: readonly Record<string, unknown>[] 
 const stages = (): Record<string, string> => ({
   hashing: t.computingHashes,
   copying: t.copyingObjects,
-  writing: t.writingTheManifest,
-  uploading: t.uploadingTheManifest,
-  indexing: t.readingItBack,
+  writing: t.writingManifest,
+  uploading: t.uploadingManifest,
+  indexing: t.readingBack,
   publishing: t.publishing,
 });
 
 export function stageOf(job: Job): string {
-  if (job.state === "queued") return t.waitingForItsTurn;
+  if (job.state === "queued") return t.waitingTurn;
   const stage = job.progress?.stage;
   return stage ? (stages()[stage] ?? stage) : t.starting;
 }

@@ -59,7 +59,7 @@ export function ChosenEntries({
       >
         {home && (
           <MenuItem icon={<Copy size={15} />} onClick={() => setCopying(true)}>
-            {t.copyToABucket}
+            {t.copyBucket}
           </MenuItem>
         )}
       </ChosenMenu>

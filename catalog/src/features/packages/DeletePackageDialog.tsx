@@ -47,11 +47,11 @@ export function DeletePackageDialog({
       disabled={typed !== wanted}
       action={remove}
       onSubmit={() => remove.mutate()}
-      title={topHash ? t.deleteThisRevision : t.deleteThisPackage}
-      about={topHash ? t.itIsNoLongerListedIts : t.itsRevisionsAreNoLongerListed}
+      title={topHash ? t.deleteRevision2 : t.deletePackage2}
+      about={topHash ? t.noLongerListed : t.revisionsNoLonger}
     >
       <Field
-        label={t.toConfirmTypeWanted(wanted)}
+        label={t.confirmType(wanted)}
         value={typed}
         onChange={event => setTyped(event.target.value.trim())}
         autoCapitalize="none"

@@ -17,7 +17,7 @@ export function DropToCreate({ bucket }: { bucket: Bucket }) {
   const writable = bucket.level === "READ_WRITE" && actions.createPackage;
   return (
     <DropAnywhere fallback onDrop={writable ? data => void create(data) : null}>
-      {writable ? t.dropToMakeANewPackage(bucket.name) : t.packagesCannotBeMadeHereYour(bucket.name)}
+      {writable ? t.dropMakeNew(bucket.name) : t.packagesCannotMade(bucket.name)}
     </DropAnywhere>
   );
 }

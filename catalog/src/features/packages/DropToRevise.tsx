@@ -26,9 +26,7 @@ export function DropToRevise({
   const writable = about.level === "READ_WRITE" && actions.revisePackage;
   return (
     <DropAnywhere onDrop={writable ? data => void revise(data) : null}>
-      {writable
-        ? t.dropToAddToPlaceAs([name, folder].filter(Boolean).join("/"))
-        : t.thePackageCannotBeRevisedHere(bucket)}
+      {writable ? t.dropAddNew([name, folder].filter(Boolean).join("/")) : t.packageCannotRevised(bucket)}
     </DropAnywhere>
   );
 }

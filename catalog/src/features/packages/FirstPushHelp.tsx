@@ -22,12 +22,12 @@ export function FirstPushHelp({ bucket }: { bucket: string }) {
             </ButtonLink>
           )}
           <ButtonLink kind="quiet" to="/install">
-            {t.setUpAMachine}
+            {t.setUpMachine}
           </ButtonLink>
         </>
       }
     >
-      <p>{t.aPackageIsFilesAREADME}</p>
+      <p>{t.packageFilesReadme}</p>
       <ExampleCode label={t.python} code={firstPushCode(bucket)} />
     </Empty>
   );

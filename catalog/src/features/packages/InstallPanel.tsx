@@ -17,7 +17,7 @@ export function InstallPanel({ wanted }: { wanted: Wanted }) {
   if (!blocks.code) return null;
   return (
     <Panel
-      title={t.getIt}
+      title={t.get}
       padded
       tools={
         <Switch
@@ -33,11 +33,11 @@ export function InstallPanel({ wanted }: { wanted: Wanted }) {
     >
       <div className={styles.get}>
         {language === "shell" ? (
-          <CodeBlock label={t.installToThisFolder} code={installCommand(wanted, s3Endpoint)} />
+          <CodeBlock label={t.installFolder} code={installCommand(wanted, s3Endpoint)} />
         ) : (
-          <CodeBlock label={t.fetchToThisFolder} code={browseCode(wanted, s3Endpoint)} />
+          <CodeBlock label={t.fetchFolder} code={browseCode(wanted, s3Endpoint)} />
         )}
-        <p className="muted">{t.firstTimeOnThisMachineSetIt(<Link to="/install">{t.setItUp}</Link>)}</p>
+        <p className="muted">{t.firstTimeMachine(<Link to="/install">{t.setUp}</Link>)}</p>
       </div>
     </Panel>
   );

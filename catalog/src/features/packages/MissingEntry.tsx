@@ -45,7 +45,7 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
   return (
     <Panel>
       <Empty
-        title={t.notInThisRevision}
+        title={t.notRevision}
         icon={<SearchX size={22} />}
         action={
           <>
@@ -59,16 +59,12 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
         }
       >
         <p role="alert">
-          {t.revisionTopHashOfNameHasNo(
-            <code>{revision.top_hash.slice(0, 8)}</code>,
-            name,
-            <code>{path}</code>,
-          )}
+          {t.revisionNo(<code>{revision.top_hash.slice(0, 8)}</code>, name, <code>{path}</code>)}
         </p>
-        {found.isPending && <p role="status">{t.lookingForItInOtherRevisions}</p>}
+        {found.isPending && <p role="status">{t.lookingOtherRevisions}</p>}
         {data?.movedTo && data.gone && (
           <p>
-            {t.itWasMovedToLinkBy(
+            {t.movedLinkPushed(
               <Link to={entryPath(bucket, name, data.gone.top_hash, data.movedTo)}>
                 <code>{data.movedTo}</code>
               </Link>,
@@ -76,17 +72,13 @@ export function MissingEntry({ bucket, name, path, reference, revision }: Packag
             )}
           </p>
         )}
-        {data?.gone && !data.movedTo && <p>{t.itWasRemovedByPushed(<Pushed push={data.gone} />)}</p>}
+        {data?.gone && !data.movedTo && <p>{t.removedPushed(<Pushed push={data.gone} />)}</p>}
         {data && (
           <p>
-            {t.valueSeenPushedByPushed(
-              data.gone ? t.itWasLastIn : t.itIsIn,
-              at(data.seen),
-              <Pushed push={data.seen} />,
-            )}
+            {t.pushedValueSeen(data.gone ? t.last : t.itIsIn, at(data.seen), <Pushed push={data.seen} />)}
           </p>
         )}
-        {data === null && <p>{t.itIsInNoneOfThe(MAX_SEARCHED_PUSHES)}</p>}
+        {data === null && <p>{t.noneLastPushes(MAX_SEARCHED_PUSHES)}</p>}
       </Empty>
     </Panel>
   );

@@ -23,13 +23,13 @@ export function MissingPackage({ bucket, name, error }: { bucket: string; name: 
   return (
     <Panel>
       <Empty
-        title={t.thereIsNoSuchPackage}
+        title={t.noSuchPackage}
         icon={<SearchX size={22} />}
         action={
           <>
             <ButtonLink to={packagesPath(bucket)}>{t.allPackages}</ButtonLink>
             <ButtonLink kind="quiet" to={`${packagesPath(bucket)}?${search.toString()}`}>
-              {t.packagesWithSuchAName}
+              {t.packagesSuchName}
             </ButtonLink>
           </>
         }
@@ -37,10 +37,10 @@ export function MissingPackage({ bucket, name, error }: { bucket: string; name: 
         <p role="alert">{errorMessage(error)}</p>
         {deleted.data && (
           <p>
-            {t.itWasDeletedAgo(<Ago at={deleted.data.at} />)}
+            {t.deletedAgo(<Ago at={deleted.data.at} />)}
             {deleted.data.topHash && (
               <>
-                {t.itsLastRevisionWasTopHashWhose(
+                {t.lastRevisionWhose(
                   <code>{deleted.data.topHash.slice(0, 8)}</code>,
                   <Link to={treePath(bucket, `.quilt/packages/${deleted.data.topHash}`)}>{t.manifest}</Link>,
                 )}
@@ -48,7 +48,7 @@ export function MissingPackage({ bucket, name, error }: { bucket: string; name: 
             )}
           </p>
         )}
-        {deleted.data === null && <p>{t.itMayHaveAnotherNameBe}</p>}
+        {deleted.data === null && <p>{t.mayAnotherName}</p>}
       </Empty>
     </Panel>
   );

@@ -50,10 +50,10 @@ export function PackageActions({
         {isReady && (
           <>
             <MenuItem icon={<GitCompareArrows size={15} />} onClick={() => void navigate(comparePath(side))}>
-              {t.compareWithAnotherRevision}
+              {t.compareAnotherRevision}
             </MenuItem>
             <MenuItem icon={<Database size={15} />} onClick={() => setQuerying(true)}>
-              {t.queryTheTables}
+              {t.queryTables}
             </MenuItem>
             {actions.copyPackage && (
               <PromoteItem onClick={() => void navigate(promotePath(bucket, name, revision.top_hash))} />
@@ -61,16 +61,16 @@ export function PackageActions({
           </>
         )}
         <MenuItem icon={<Link2 size={15} />} onClick={run}>
-          {t.copyQuiltURI}
+          {t.copyQuiltUri}
         </MenuItem>
         {writable && actions.deleteRevision && (
           <>
             <MenuLine />
             <MenuItem icon={<Trash2 size={15} />} onClick={() => setDeleting("revision")}>
-              {t.deleteThisRevision2}
+              {t.deleteRevision3}
             </MenuItem>
             <MenuItem icon={<Trash2 size={15} />} onClick={() => setDeleting("package")}>
-              {t.deleteThePackage}
+              {t.deletePackage3}
             </MenuItem>
           </>
         )}

@@ -72,15 +72,15 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
             place={packagePlace(services, where, file.path, about?.level)}
           />
         ) : file.is_local ? (
-          <Empty title={t.onlyOnSomebodysMachine} icon={<HardDrive size={22} />}>
-            {t.thePackageWasBuiltThereAnd(file.physical_key)}
+          <Empty title={t.onlySomebodysMachine} icon={<HardDrive size={22} />}>
+            {t.packageBuiltNot(file.physical_key)}
           </Empty>
         ) : target ? (
-          <Empty title={t.youMayNotReadThisFile} icon={<Ban size={22} />}>
-            {t.itIsInBucketWhichYour(<code>s3://{target.bucket}</code>)}
+          <Empty title={t.mayNotRead} icon={<Ban size={22} />}>
+            {t.roleDoesNot(<code>s3://{target.bucket}</code>)}
           </Empty>
         ) : (
-          <Empty title={t.notInS3}>{t.theFileIsStoredAtPhysicalKey(file.physical_key)}</Empty>
+          <Empty title={t.notS3}>{t.fileStored(file.physical_key)}</Empty>
         )}
       </Panel>
       <DropToRevise
@@ -95,14 +95,14 @@ export function PackageFilePanel({ file, ...where }: PackageLocation & { file: P
             [t.size, <Size key="size" of={file.size} />],
             file.hash && [t.hash, <HashValue key="hash" type={file.hash.type} value={file.hash.value} />],
             target && [
-              t.storedAt,
+              t.stored,
               <CopyableCode key="at" text={s3Uri({ ...target, versionId: target.versionId ?? null })}>
                 <Link to={treePath(target.bucket, target.key) + versionQuery(target)}>
                   <code>{s3Uri({ bucket: target.bucket, key: target.key, versionId: null })}</code>
                 </Link>
               </CopyableCode>,
             ],
-            [t.quiltURI, <CopyableCode key="uri" text={uri} />],
+            [t.quiltUri, <CopyableCode key="uri" text={uri} />],
             target?.versionId && [t.version, <code key="version">{target.versionId}</code>],
           ]}
         />

@@ -60,7 +60,7 @@ const named = (a: Entry, b: Entry) => nameOf(a.path).localeCompare(nameOf(b.path
 function StorageMark({ file, bucket }: { file: PackageFile; bucket: string }) {
   if (file.is_local)
     return (
-      <span title={t.onlyOnTheMachineThatThe(file.physical_key)}>
+      <span title={t.onlyMachinePackage(file.physical_key)}>
         <Chip kind="warn">{t.local}</Chip>
       </span>
     );
@@ -69,12 +69,12 @@ function StorageMark({ file, bucket }: { file: PackageFile; bucket: string }) {
   return (
     <>
       {!file.accessible && (
-        <span title={t.youMayNotReadPhysicalKey(file.physical_key)}>
+        <span title={t.mayNotRead2(file.physical_key)}>
           <Chip kind="warn">{t.noAccess}</Chip>
         </span>
       )}{" "}
       {other && (
-        <span title={t.storedInAnotherBucketPhysicalKey(file.physical_key)}>
+        <span title={t.storedAnotherBucket(file.physical_key)}>
           <Chip>{other}</Chip>
         </span>
       )}
@@ -99,7 +99,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
           icon={row.type === "directory" ? <FolderIcon /> : <FileIcon name={row.path} />}
           sub={
             row.type === "directory"
-              ? `${t.files(row.total_entries)} · ${bytes(row.total_bytes)}`
+              ? `${t.filesTotalEntries(row.total_entries)} · ${bytes(row.total_bytes)}`
               : bytes(row.size)
           }
         >
@@ -113,7 +113,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
     },
     {
       id: "files",
-      label: t.files2,
+      label: t.files,
       wide: true,
       align: "right",
       width: 110,
@@ -150,7 +150,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
   const gallery = useGallerySwitch(pictures.length > 0 && preferences.gallery.packages);
   const totals = (
     <span className={styles.totals}>
-      {t.files(directory.total_entries)}, {bytes(directory.total_bytes)}
+      {t.filesTotalEntries(directory.total_entries)}, {bytes(directory.total_bytes)}
     </span>
   );
   const commit = <Commit {...where} />;
@@ -162,7 +162,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
     <>
       {!preferences.blocks.browser ? (
         <Panel>
-          <Empty title={t.filesAreNotListedHere}>{t.thePreferencesOfThisBucketSay}</Empty>
+          <Empty title={t.filesNotListed}>{t.preferencesBucketSay}</Empty>
         </Panel>
       ) : gallery.isOn ? (
         <Panel
@@ -179,7 +179,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
         </Panel>
       ) : (
         <ListPanel
-          label={t.files2}
+          label={t.files}
           title={commit}
           tools={
             <>
@@ -202,15 +202,15 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
               {gallery.choice}
             </>
           }
-          table={t.filesInPath(path || name)}
+          table={t.filesPath(path || name)}
           query={entries}
-          loading={t.loadingTheFolder}
+          loading={t.loadingFolder}
           rows={rows}
           total={rowsOf(directory, rows)}
           columns={[ticks, ...columns]}
           id={row => row.path}
           {...(more ? {} : { order: { sorting, onSort: setSorting } })}
-          empty={<Empty title={t.thisFolderIsEmpty} icon={<FolderOpen size={22} />} />}
+          empty={<Empty title={t.folderEmpty} icon={<FolderOpen size={22} />} />}
         />
       )}
       <DropToRevise bucket={bucket} name={name} revision={revision} folder={path} />

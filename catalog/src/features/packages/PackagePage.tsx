@@ -46,7 +46,7 @@ export function PackagePage() {
   const about = useQuery(queries.package(services, bucket, name));
   const latest = about.data?.latest.top_hash;
   return (
-    <Page title={path ? t.pathInName(path, name) : name} dense>
+    <Page title={path ? t.inPathName(path, name) : name} dense>
       <PackageHeader
         bucket={bucket}
         name={name}
@@ -56,7 +56,7 @@ export function PackagePage() {
         revision={revision.data}
       >
         {revision.data && latest && latest !== revision.data.top_hash && (
-          <Chip kind="warn">{t.notTheLatest}</Chip>
+          <Chip kind="warn">{t.notLatest}</Chip>
         )}
         {revision.data?.state === "ready" && (
           <GoToFile bucket={bucket} name={name} reference={reference} revision={revision.data} />
@@ -93,7 +93,7 @@ export function PackagePage() {
       {isMissing(about.error) && isMissing(revision.error) ? (
         <MissingPackage bucket={bucket} name={name} error={revision.error} />
       ) : (
-        <Loaded query={revision} label={t.loadingThePackage} framed>
+        <Loaded query={revision} label={t.loadingPackage} framed>
           {data =>
             data.state !== "ready" ? (
               <Unreadable bucket={bucket} name={name} revision={data} />
@@ -122,9 +122,9 @@ function tabOf(text: string | null): PackageTab | null {
 }
 
 const advice = (): Record<Exclude<Revision["state"], "ready">, string> => ({
-  missing: t.aPointerNamesAManifestThat,
-  corrupt: t.theManifestCannotBeReadRestore,
-  mismatch: t.theManifestIsNotWhatIt,
+  missing: t.pointerNamesManifest,
+  corrupt: t.manifestCannotRead,
+  mismatch: t.manifestNotNamed,
 });
 
 /** Never shown as good: what is wrong, and the way to revisions that are. */
@@ -133,9 +133,7 @@ function Unreadable({ bucket, name, revision }: { bucket: string; name: string; 
   return (
     <Panel>
       <Empty
-        title={t.thisRevisionIsState(
-          revision.state === "mismatch" ? t.notWhatItSays : stateWord(revision.state),
-        )}
+        title={t.revisionState(revision.state === "mismatch" ? t.notSays : stateWord(revision.state))}
         icon={<ShieldAlert size={22} />}
         action={<ButtonLink to={`${packagePath(bucket, name)}/revisions`}>{t.otherRevisions}</ButtonLink>}
       >
@@ -174,14 +172,14 @@ function Content({
   const tree = meta ? (
     <JsonTree value={meta} label={t.metadata} open={2} />
   ) : (
-    <p className="muted">{path ? t.noMetadata : t.thePushGaveNoMetadata}</p>
+    <p className="muted">{path ? t.noMetadata : t.pushGaveNo}</p>
   );
   const current = tab ?? (hasData ? "data" : "files");
   const tabs = entry.data?.type === "directory" && (
     <PackageTabs bucket={bucket} name={name} reference={reference} path={path} current={current} />
   );
   if (isPending || (entry.isPending && current !== "files"))
-    return <Loading rows={8} label={t.loadingThePackage} />;
+    return <Loading rows={8} label={t.loadingPackage} />;
   if (entry.data?.type === "directory" && current !== "files")
     return (
       <>
@@ -189,7 +187,7 @@ function Content({
         {current === "data" ? (
           <PackageData key={`${revision.top_hash}/${path}`} {...where} directory={entry.data} />
         ) : (
-          <Panel title={path ? t.metadataHere : t.packageMetadata} padded>
+          <Panel title={path ? t.metadata2 : t.packageMetadata} padded>
             {tree}
           </Panel>
         )}
@@ -205,7 +203,7 @@ function Content({
             <InstallPanel wanted={wanted} />
             <RevisionFacts {...where} modified={modified} pushes={pushes} />
             {blocks.meta && (
-              <Panel title={path ? t.metadataHere : t.packageMetadata} padded>
+              <Panel title={path ? t.metadata2 : t.packageMetadata} padded>
                 {tree}
               </Panel>
             )}

@@ -49,9 +49,9 @@ export function PackagesPage() {
   const changeSort = (order: string | null) => change("sort", order === BY_NAME ? [] : [order ?? ""]);
   const sorting = readSort(packages.unable ? BY_NAME : sort);
   return (
-    <Page title={t.packagesInBucket(bucket)}>
+    <Page title={t.packagesBucket(bucket)}>
       <Head title={t.packages}>
-        <Filter label={t.filterByName} value={filter} onChange={value => change("filter", [value], true)} />
+        <Filter label={t.filterName} value={filter} onChange={value => change("filter", [value], true)} />
         {about?.level === "READ_WRITE" && (
           <ButtonLink kind="primary" to={`${packagesPath(bucket)}/new`} icon={<Plus size={15} />}>
             {t.newPackage}
@@ -60,16 +60,14 @@ export function PackagesPage() {
       </Head>
       {packages.unable && (
         <Notice kind="warn">
-          {t.errorHereTheyAreByName(
-            packages.error ? `${errorMessage(packages.error)} ` : t.theSearchIndexWhichSortsPackages,
-          )}
+          {t.nameError(packages.error ? `${errorMessage(packages.error)} ` : t.searchIndexSorts)}
         </Notice>
       )}
       <ListPanel
         label={t.packages}
         title={
           <span role="status" className="num">
-            {packages.total === undefined ? t.packages : t.packages2(packages.total)}
+            {packages.total === undefined ? t.packages : t.packagesTotal(packages.total)}
           </span>
         }
         tools={
@@ -82,15 +80,15 @@ export function PackagesPage() {
             <PickerPopover
               label={t.columns}
               icon={<Columns3 size={14} />}
-              title={t.metadataToShow}
+              title={t.metadataShow}
               options={metadataOptions(packages.fields)}
               chosen={columns}
               onChange={chosen => change("column", chosen)}
-              empty={t.noPackageHereHasMetadata}
+              empty={t.noPackageMetadata}
             />
           </>
         }
-        table={t.packagesInBucket(bucket)}
+        table={t.packagesBucket(bucket)}
         query={packages.query}
         loading={t.loadingPackages}
         rows={packages.rows}
@@ -104,8 +102,8 @@ export function PackagesPage() {
         }}
         empty={
           contains ? (
-            <Empty title={t.noSuchPackage} icon={<PackageIcon size={22} />}>
-              {t.noPackageNameHereContainsContains(contains)}
+            <Empty title={t.noSuchPackage2} icon={<PackageIcon size={22} />}>
+              {t.noPackageName(contains)}
             </Empty>
           ) : (
             <FirstPushHelp bucket={bucket} />

@@ -20,8 +20,8 @@ export function ProblemsPage() {
   const problems = useInfiniteQuery(queries.problems(useServices(), bucket));
   const rows = itemsOf(problems.data);
   return (
-    <Page title={t.problemsInBucket(bucket)} narrow>
-      <Head title={t.problems} about={t.revisionsWhoseManifestsAreMissingCannot} />
+    <Page title={t.problemsBucket(bucket)} narrow>
+      <Head title={t.problems} about={t.revisionsWhoseManifests} />
       <Panel label={t.problems}>
         <ListStates
           query={problems}
@@ -29,7 +29,7 @@ export function ProblemsPage() {
           count={rows.length}
           empty={
             <Empty title={t.noProblems} icon={<CircleCheck size={22} />}>
-              {t.allPackagesHereAreWhatThey}
+              {t.allPackagesPushed}
             </Empty>
           }
         >

@@ -3,7 +3,7 @@ import { t } from "@/language/en/features/packages";
 
 export function PushAuthor({ author }: { author: string | null }) {
   return author === null ? (
-    <span className="muted" title={t.theStoreDidNotSayWho}>
+    <span className="muted" title={t.storeDidNot}>
       {t.unknown}
     </span>
   ) : (

@@ -45,14 +45,14 @@ export function QueryTablesDialog({
   );
   const isPart = phase === "paused" || phase === "failed";
   return (
-    <Modal open onClose={onClose} title={t.queryTheTables2} about={t.allTablesOfAKindIn}>
+    <Modal open onClose={onClose} title={t.queryTables2} about={t.allTablesKind}>
       <p role="status" className="muted">
         {phase === "walking"
-          ? t.lookingForTablesKnownOfFiles(count(known), revision.total_entries)
+          ? t.lookingTablesFile(count(known), revision.total_entries)
           : kinds.length === 0
-            ? t.thisRevisionHasNoTablesThat
+            ? t.revisionNoTables
             : isPart
-              ? t.inTheFirstFilesAQuery(known)
+              ? t.firstFileQuery(known)
               : ""}
       </p>
       {phase === "failed" && <Notice kind="warn">{errorMessage(error)}</Notice>}
@@ -63,7 +63,7 @@ export function QueryTablesDialog({
             icon={<Table2 size={15} />}
             to={newQueryPath(selectFrom({ bucket, name, reference: hash }, `**/*.${extension}`))}
           >
-            {t.filesOfExtension(files, extension)}
+            {t.undefinedsFilesExtension(files, extension)}
           </ButtonLink>
         ))}
       </ButtonColumn>

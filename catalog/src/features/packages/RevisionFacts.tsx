@@ -35,7 +35,7 @@ export function RevisionFacts({
           modified !== undefined && [t.pushed, <Ago key="at" at={modified} />],
           author !== undefined && [t.by, <PushAuthor key="by" author={author} />],
           [
-            t.files2,
+            t.files,
             <span key="files" className="num">
               {count(revision.total_entries)}
             </span>,
@@ -48,7 +48,7 @@ export function RevisionFacts({
             </span>,
           ],
           [
-            t.quiltURI,
+            t.quiltUri,
             <CopyButton
               key="uri"
               label={t.copy}

@@ -26,7 +26,7 @@ export function RevisionPicker({
   const hash = revision?.top_hash.slice(0, 8) ?? reference.slice(0, 8);
   return (
     <Menu
-      label={t.valueHashChooseAnotherRevision(reference === LATEST ? t.latest : t.revision, hash)}
+      label={t.chooseAnotherRevision(reference === LATEST ? t.latest : t.revision, hash)}
       className={styles.picker}
       trigger={
         <>
@@ -67,7 +67,7 @@ function Pushes({
   const navigate = useNavigate();
   const pushes = useQuery(queries.recentRevisions(services, bucket, name, MAX_OFFERED_REVISIONS));
   if (pushes.isPending) return <MenuLabel>{t.loading}</MenuLabel>;
-  if (pushes.isError) return <MenuLabel>{t.theRevisionsCouldNotBeLoaded}</MenuLabel>;
+  if (pushes.isError) return <MenuLabel>{t.revisionsCouldNot}</MenuLabel>;
   return pushes.data.items.map(push => (
     <MenuItem
       key={push.tag}

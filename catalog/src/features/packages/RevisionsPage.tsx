@@ -44,7 +44,7 @@ export function RevisionsPage() {
           }
           sub={
             <>
-              {t.agoByAuthorHashRow(
+              {t.byAgoAuthor(
                 <Ago at={row.pushed_at} />,
                 row.author ?? t.unknown,
                 <Hash of={row.top_hash} />,
@@ -75,14 +75,14 @@ export function RevisionsPage() {
     },
     {
       id: "files",
-      label: t.files2,
+      label: t.files,
       wide: true,
       align: "right",
       width: 150,
       cell: row =>
         row.state === "ready" && (
           <span className="num">
-            {t.files(row.total_entries)}, {bytes(row.total_bytes)}
+            {t.filesTotalEntries(row.total_entries)}, {bytes(row.total_bytes)}
           </span>
         ),
     },
@@ -124,19 +124,19 @@ export function RevisionsPage() {
             kind="quiet"
             icon={<GitCompareArrows size={15} />}
             to={comparePath({ bucket, name, reference: row.tag })}
-            aria-label={t.compareWithThePushBefore}
-            title={t.compareWithThePushBefore}
+            aria-label={t.comparePushBefore}
+            title={t.comparePushBefore}
           />
         ),
     },
   ];
   return (
-    <Page title={t.revisionsOfName(name)} dense>
+    <Page title={t.revisionsName(name)} dense>
       <PackageHeader bucket={bucket} name={name} about={about.data} />
       <PackageTabs bucket={bucket} name={name} reference="latest" path="" current="revisions" />
       <ListPanel
         label={t.revisions}
-        table={t.revisionsOfName(name)}
+        table={t.revisionsName(name)}
         query={revisions}
         loading={t.loadingRevisions}
 
@@ -150,7 +150,9 @@ export function RevisionsPage() {
 }
 
 function totals(row: Push): string {
-  return row.state === "ready" ? `${t.files(row.total_entries)} · ${bytes(row.total_bytes)}` : row.state;
+  return row.state === "ready"
+    ? `${t.filesTotalEntries(row.total_entries)} · ${bytes(row.total_bytes)}`
+    : row.state;
 }
 
 const signs = () =>
@@ -159,7 +161,7 @@ const signs = () =>
     ["removed", "−", t.removed],
     ["changed", "~", t.changed2],
     ["moved", "→", t.moved],
-    ["metadata", "meta ", t.withOtherMetadata],
+    ["metadata", "meta ", t.otherMetadata],
   ] as const;
 
 /** Since the push before. */
@@ -167,13 +169,13 @@ function Changes({ of: { changes } }: { of: Push }) {
   if (!changes) return <span className="muted">–</span>;
   const { counts } = changes;
   const some = counts ? signs().filter(([kind]) => counts[kind] > 0) : [];
-  const details = some.map(([kind, , words]) => `${t.files3(counts?.[kind] ?? 0)} ${words}`);
-  const grown = t.bytesInAll(change(changes.bytes, bytes));
+  const details = some.map(([kind, , words]) => `${t.filesCount(counts?.[kind] ?? 0)} ${words}`);
+  const grown = t.allBytes(change(changes.bytes, bytes));
   return (
     <span className={styles.changes} title={[...details, grown].join(", ")}>
       <Seam counts={counts} />
       {counts === null ? (
-        <span className="muted">{change(changes.entries, each => t.files4(each))}</span>
+        <span className="muted">{change(changes.entries, each => t.filesEach(each))}</span>
       ) : some.length === 0 ? (
         <span className="muted">{t.sameFiles}</span>
       ) : (

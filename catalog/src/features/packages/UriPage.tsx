@@ -13,10 +13,10 @@ export function UriPage() {
   const uri = params.get("uri") ?? "";
   const resolved = useQuery(pushQueries.resolved(useServices(), uri));
   return (
-    <Page title={t.quiltURI} narrow>
-      <Head title={t.quiltURI} about={<code>{uri}</code>} />
+    <Page title={t.quiltUri} narrow>
+      <Head title={t.quiltUri} about={<code>{uri}</code>} />
       <Panel>
-        <Loaded query={resolved} label={t.findingIt} lines={3}>
+        <Loaded query={resolved} label={t.finding} lines={3}>
           {({ bucket, name, tag, top_hash, path }) => (
             <Navigate to={entryPath(bucket, name, tag ?? top_hash, path ?? "")} replace />
           )}

@@ -37,7 +37,7 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
           sub={
             <>
               {second(row)}
-              <Ago at={row.modified} /> · {t.files(row.total_entries)} · {bytes(row.total_bytes)}
+              <Ago at={row.modified} /> · {t.filesTotalEntries(row.total_entries)} · {bytes(row.total_bytes)}
             </>
           }
         >
@@ -65,7 +65,7 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
     pushes(),
     {
       id: "entries",
-      label: t.files2,
+      label: t.files,
       wide: true,
       align: "right",
       width: 92,

@@ -74,7 +74,7 @@ export function packagePlace(
       const url = queries.entryUrl(bucket, name, revision.top_hash);
       const entry = await services.client.call<Entry>(url, { query: { path: to } });
       const target = entry.type === "file" ? targetOf(services, where, entry, level) : null;
-      if (!target) throw new RequestError({ status: 404, trouble: "missing", message: t.toIsNotAFileIn(to) });
+      if (!target) throw new RequestError({ status: 404, trouble: "missing", message: t.notFileS3(to) });
       return target;
     },
   };

@@ -26,9 +26,9 @@ export function PreferencesPage() {
   const bucket = useBucketName();
   const found = useQuery(preferencesKeyQuery(useServices(), bucket));
   return (
-    <Page title={t.preferencesOfBucket(bucket)}>
-      <Head title={t.preferences} about={t.whatThisBucketsPagesShowAnd} />
-      <Loaded query={found} label={t.loadingThePreferences} framed>
+    <Page title={t.preferencesBucket(bucket)}>
+      <Head title={t.preferences} about={t.bucketsPagesShow} />
+      <Loaded query={found} label={t.loadingPreferences} framed>
         {key => (
           <OpenedPreferences
             key={bucket}
@@ -51,7 +51,7 @@ function OpenedPreferences({ isNew, ...place }: { bucket: string; objectKey: str
 function StoredPreferences({ bucket, objectKey }: { bucket: string; objectKey: string }) {
   const text = useText({ bucket, key: objectKey });
   return (
-    <Loaded query={text} label={t.loadingThePreferences} framed>
+    <Loaded query={text} label={t.loadingPreferences} framed>
       {opened => <PreferencesEditor bucket={bucket} objectKey={objectKey} opened={opened} />}
     </Loaded>
   );
@@ -104,11 +104,7 @@ function PreferencesEditor({
   const result = read.data;
   return (
     <Columns aside={<Effect read={result?.read ?? null} />}>
-      {isConflict ? (
-        <Notice kind="warn">{t.somebodyElseHasSavedOtherPreferences}</Notice>
-      ) : (
-        <ErrorNotice error={save.error} />
-      )}
+      {isConflict ? <Notice kind="warn">{t.somebodyElseSaved}</Notice> : <ErrorNotice error={save.error} />}
       <Panel
         title={<code>{key}</code>}
         tools={
@@ -116,7 +112,7 @@ function PreferencesEditor({
             <>
               {text.trim() === "" && (
                 <Button small icon={<RotateCcw size={14} />} onClick={() => setText(NO_PREFERENCES)}>
-                  {t.startWithTheDefaults}
+                  {t.startDefaults}
                 </Button>
               )}
               <Button
@@ -135,12 +131,10 @@ function PreferencesEditor({
         <TextEditor label={t.preferences} value={text} language="yaml" onChange={setText} />
       </Panel>
       <div role="status">
-        {result && result.read === null && (
-          <Notice kind="danger">{t.thisIsNotYAMLYetAnd(result.reason)}</Notice>
-        )}
+        {result && result.read === null && <Notice kind="danger">{t.notYamlYet(result.reason)}</Notice>}
         {result?.read && result.read.problems.length > 0 && (
           <Notice kind="warn">
-            {t.thisHasNoEffect}
+            {t.noEffect}
             <ul className={styles.problems}>
               {result.read.problems.map(problem => (
                 <li key={problem}>{problem}</li>
@@ -150,7 +144,7 @@ function PreferencesEditor({
         )}
         {save.isSuccess && !isChanged && <Notice>{t.saved}</Notice>}
       </div>
-      {!isWritable && <Notice>{t.yourRoleMayOnlyReadBucket(bucket)}</Notice>}
+      {!isWritable && <Notice>{t.roleMayOnly(bucket)}</Notice>}
     </Columns>
   );
 }
@@ -169,7 +163,7 @@ async function readText(text: string): Promise<ReadText> {
 function Effect({ read }: { read: ReadPreferences | null }) {
   const preferences = read?.preferences ?? DEFAULT_PREFERENCES;
   return (
-    <Panel title={t.whatEachKeyDoes}>
+    <Panel title={t.eachKeyDoes}>
       <dl className={styles.keys}>
         {preferenceKeys().map(({ path, about, isIgnored, value }) => (
           <div key={path} className={styles.key}>
@@ -181,7 +175,7 @@ function Effect({ read }: { read: ReadPreferences | null }) {
                 ) : (
                   <Chip kind="warn">{t.hidden}</Chip>
                 ))}
-              {isIgnored && <Chip>{t.keptForQuilt}</Chip>}
+              {isIgnored && <Chip>{t.keptQuilt}</Chip>}
             </dt>
             <dd>
               {about}

@@ -31,7 +31,7 @@ export function DownloadResult({ query, small = true }: { query: SqlQuery; small
       button={<Button small={small} icon={<Download size={15} />} />}
       trigger={<span>{t.download}</span>}
     >
-      <MenuLabel>{t.allRowsBytesAsParquet(bytes(result.bytes))}</MenuLabel>
+      <MenuLabel>{t.allRowsParquet(bytes(result.bytes))}</MenuLabel>
       {formats().map(([format, name]) => (
         <MenuItem key={format} onClick={() => download(format)}>
           {name}

@@ -18,19 +18,19 @@ export function FirstQueries({ onChoose }: { onChoose: (sql: string) => void }) 
   const name = itemsOf(packages.data)[0]?.name ?? "author/name";
   const uri = `${bucket}/${name}`;
   const examples = [
-    [t.packagesOfABucketWithTheir, `SELECT *\nFROM packages(${sqlText(bucket)})`],
+    [t.packagesBucketMetadata, `SELECT *\nFROM packages(${sqlText(bucket)})`],
     [
-      t.theLargestFilesOfAPackage,
+      t.largestFilesPackage,
       `SELECT logical_key, size\nFROM entries(${sqlText(`${uri}@latest`)})\nORDER BY size DESC\nLIMIT 20`,
     ],
-    [t.howAPackageGrew, `SELECT *\nFROM revisions(${sqlText(uri)})`],
+    [t.howPackageGrew, `SELECT *\nFROM revisions(${sqlText(uri)})`],
     [
-      t.rowsOfAllCSVFilesOf,
+      t.rowsAllCsv,
       `SELECT "$logical_key", *\nFROM package(${sqlText(`${uri}@latest`)}, '**/*.csv')\nLIMIT 100`,
     ],
   ] as const;
   return (
-    <Panel title={t.beginWith} padded>
+    <Panel title={t.begin} padded>
       <ul className={styles.examples}>
         {examples.map(([title, sql]) => (
           <li key={title}>

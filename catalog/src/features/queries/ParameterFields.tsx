@@ -21,7 +21,7 @@ export function ParameterFields({
           <Value parameter={each} onText={text => onText(each.name, text)} />
           {onType && (
             <Choice<ParameterType>
-              label={t.typeOfName(each.name)}
+              label={t.typeName(each.name)}
               options={parameterTypes()}
               value={each.type}
               onChange={type => onType(each.name, type)}

@@ -60,7 +60,7 @@ export function QueriesPage() {
       width: 170,
       cell: row => (
         <span className="num muted">
-          {t.secondsSReadBytes(decimal(Math.round(row.seconds * 100) / 100), bytes(row.read_bytes))}
+          {t.sSecondsReadBytes(decimal(Math.round(row.seconds * 100) / 100), bytes(row.read_bytes))}
         </span>
       ),
     },
@@ -82,7 +82,7 @@ export function QueriesPage() {
         <span className={styles.actions}>
           {row.kind === "sql" && (
             <IconButton
-              label={t.runAgainRow(oneLine(row))}
+              label={t.runAgain(oneLine(row))}
               disabled={again.isPending}
               onClick={() => again.mutate(row.id, { onSuccess: made => void navigate(queryPath(made.id)) })}
             >
@@ -102,8 +102,8 @@ export function QueriesPage() {
   ];
   return (
     <Page title={t.queries}>
-      <Head title={t.history} about={t.sqlOverTheTablesOfPackages}>
-        {me?.is_staff && <Check label={t.ofEverybody} checked={everyone} onChange={setEveryone} />}
+      <Head title={t.history} about={t.sqlOverTables}>
+        {me?.is_staff && <Check label={t.everybody} checked={everyone} onChange={setEveryone} />}
         <ButtonLink kind="primary" to={newQueryPath()} icon={<Plus size={15} />}>
           {t.newQuery}
         </ButtonLink>
@@ -112,7 +112,7 @@ export function QueriesPage() {
       <ListPanel
         label={t.queries}
         query={history}
-        loading={t.loadingTheQueries}
+        loading={t.loadingQueries}
         rows={itemsOf(history.data)}
         columns={columns}
         id={row => row.id}
@@ -120,9 +120,9 @@ export function QueriesPage() {
           <Empty
             title={t.noQueriesYet}
             icon={<Database size={22} />}
-            action={<ButtonLink to={newQueryPath()}>{t.writeAQuery}</ButtonLink>}
+            action={<ButtonLink to={newQueryPath()}>{t.writeQuery}</ButtonLink>}
           >
-            {t.openATableInAPackage}
+            {t.openTablePackage}
           </Empty>
         }
       />
@@ -131,6 +131,6 @@ export function QueriesPage() {
 }
 
 function oneLine({ kind, sql, difference }: SqlQuery): string {
-  if (kind === "row_difference" && sql === "") return difference ? t.differenceOfRows : t.comparingRows;
+  if (kind === "row_difference" && sql === "") return difference ? t.differenceRows : t.comparingRows;
   return sql.replace(/\s+/g, " ").trim().slice(0, 200);
 }

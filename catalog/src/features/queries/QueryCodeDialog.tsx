@@ -24,7 +24,7 @@ export function QueryCodeDialog({
   const snippet = QUERY_SNIPPETS.find(({ id }) => id === tool);
   const registry = new URL(config.registryUrl, location.href).href.replace(/\/$/, "");
   return (
-    <Modal open wide onClose={onClose} title={t.copyAsCode} about={t.toRunThisQueryFromYour}>
+    <Modal open wide onClose={onClose} title={t.copyCode} about={t.runQueryOwn}>
       <div className={styles.content}>
         <Choice
           label={t.tool}
@@ -35,7 +35,7 @@ export function QueryCodeDialog({
         {snippet && (
           <>
             <p className="muted">
-              {t.needsAboutAndAnApiKeyIn(
+              {t.needsEnvironmentVariable(
                 <code>{snippet.about}</code>,
                 <Link to="/account/keys">{t.apiKey}</Link>,
                 <code>{TOKEN}</code>,

@@ -73,7 +73,7 @@ function titleOf({ sql }: SqlQuery): string {
   const call = sourceCalls(sql)[0];
   const [uri = null] = call?.arguments ?? [];
   const named = uri === null ? null : (packageOf(uri)?.name ?? uri);
-  return named === null ? t.query : t.queryOfNamed(named);
+  return named === null ? t.query : t.queryNamed(named);
 }
 
 const limits = () =>
@@ -142,7 +142,7 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
       setDraft(now => ({ ...now, sql: formatted(sql) }));
       setFault(null);
     } catch {
-      setFault(t.theStatementCannotBeFormattedIt);
+      setFault(t.statementCannotFormatted);
     }
   };
   const mistake = query?.problem && sql === query.sql ? (placeOf(query.problem, sql)?.offset ?? null) : null;
@@ -178,7 +178,7 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
             {t.run}
           </Button>
           <label className={styles.limit}>
-            <span className="hidden">{t.limitOfRows}</span>
+            <span className="hidden">{t.limitRows}</span>
             <select
               value={limit ?? ""}
               onChange={event => {
@@ -192,7 +192,7 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
                 </option>
               ))}
               {limit !== null && !limits().some(([value]) => value === String(limit)) && (
-                <option value={limit}>{t.limitRows(limit)}</option>
+                <option value={limit}>{t.rowsLimit(limit)}</option>
               )}
             </select>
           </label>
@@ -206,13 +206,13 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
             disabled={sql.trim() === ""}
             onClick={() => setDialog("code")}
           >
-            {t.copyAsCode}
+            {t.copyCode}
           </Button>
           <Button
             small
             icon={<Link2 size={14} />}
             disabled={sql.trim() === ""}
-            title={t.copyAnAddressWithThisStatement}
+            title={t.copyAddressStatement}
             onClick={() => copy(location.origin + newQueryPath(sql))}
           >
             {copied ? t.copied : t.copyLink}

@@ -54,14 +54,12 @@ export function QueryStatus({ query, onPlace }: { query: SqlQuery; onPlace?: () 
       {isRunning(query) && (
         <progress
           className={styles.bar}
-          aria-label={t.progressOfTheQuery}
+          aria-label={t.progressQuery}
           max={1}
           value={query.progress ?? undefined}
         />
       )}
-      {query.is_cut && (
-        <Notice>{t.theseAreTheFirstRowsRows(count(query.rows), <code>GROUP BY</code>)}</Notice>
-      )}
+      {query.is_cut && <Notice>{t.firstRowsMore(count(query.rows), <code>GROUP BY</code>)}</Notice>}
       <ErrorNotice error={cancel.error} />
       {query.problem && <QueryFault query={query} onPlace={onPlace} />}
     </div>
@@ -70,13 +68,13 @@ export function QueryStatus({ query, onPlace }: { query: SqlQuery; onPlace?: () 
 
 function factsOf(query: SqlQuery): string {
   const { state, rows, seconds, seconds_left: left } = query;
-  if (state === "queued") return t.otherQueriesAreBeforeThisOne;
-  const files = query.read_files > 0 ? t.ofFiles(query.read_files) : "";
+  if (state === "queued") return t.otherQueriesBefore;
+  const files = query.read_files > 0 ? t.fileReadFiles(query.read_files) : "";
   return [
-    state === "running" ? t.rowsSoFar(rows) : t.rows2(rows),
+    state === "running" ? t.rowFar(rows) : t.rowsRows(rows),
     `${decimal(Math.round(seconds * 100) / 100)} s`,
-    t.readBytesFilesRead(bytes(query.read_bytes), files),
-    ...(left === null ? [] : [t.aboutSecondsLeft(Math.ceil(left))]),
+    t.readReadBytesFiles(bytes(query.read_bytes), files),
+    ...(left === null ? [] : [t.aboutSecondLeft(Math.ceil(left))]),
   ].join(" · ");
 }
 
@@ -92,7 +90,7 @@ function QueryFault({ query, onPlace }: { query: SqlQuery; onPlace: (() => void)
         <>
           {" "}
           <button type="button" className={styles.place} onClick={onPlace}>
-            {t.lineLineColumnColumn(place.line, place.column)}
+            {t.lineColumn(place.line, place.column)}
           </button>
         </>
       )}

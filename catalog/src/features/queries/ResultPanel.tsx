@@ -44,7 +44,7 @@ export function ResultPanel({
       {hasRows && (
         <>
           <div className={styles.bar}>
-            <div className={styles.views} role="group" aria-label={t.viewAs}>
+            <div className={styles.views} role="group" aria-label={t.view}>
               <button type="button" aria-pressed={view === "rows"} onClick={() => onView("rows")}>
                 <Table2 size={14} aria-hidden /> {t.rows}
               </button>
@@ -62,7 +62,7 @@ export function ResultPanel({
             <DownloadResult query={query} />
           </div>
           {view === "chart" && query.state === "done" && query.rows > 0 ? (
-            <Suspense fallback={<Loading rows={8} label={t.loadingTheChart} />}>
+            <Suspense fallback={<Loading rows={8} label={t.loadingChart} />}>
               <ChartPanel query={query} columns={columns} spec={chart} onChange={onChart} />
             </Suspense>
           ) : (
@@ -72,10 +72,8 @@ export function ResultPanel({
           )}
         </>
       )}
-      {query.state === "cancelled" && <Empty title={t.theQueryWasStopped}>{t.runItAgainToHaveIts}</Empty>}
-      {query.state === "done" && !query.result && (
-        <Empty title={t.theRowsAreNoLongerKept}>{t.resultsAreKeptForADay}</Empty>
-      )}
+      {query.state === "cancelled" && <Empty title={t.queryStopped}>{t.runAgainRows}</Empty>}
+      {query.state === "done" && !query.result && <Empty title={t.rowsNoLonger}>{t.resultsKeptDay}</Empty>}
     </Panel>
   );
 }

@@ -15,7 +15,7 @@ export function ResultTable({ query }: { query: SqlQuery }) {
   const rows = useResultRows(query, question, asked.first, asked.last);
   return (
     <TableExplorer
-      label={t.rowsOfTheResult}
+      label={t.rowsResult}
       columns={query.columns ?? []}
       sample={query.first_rows}
       question={question}
@@ -23,7 +23,7 @@ export function ResultTable({ query }: { query: SqlQuery }) {
       rows={rows}
       onRows={onRows}
       unfiltered={isRunning(query) ? null : query.rows}
-      none={isRunning(query) ? t.theFirstRowsAreOnTheir : t.theQueryFoundNoRows}
+      none={isRunning(query) ? t.firstRowsWay : t.queryFoundNo}
     />
   );
 }

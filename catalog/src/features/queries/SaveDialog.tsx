@@ -49,15 +49,15 @@ export function SaveDialog({
   return (
     <FormDialog
       wide
-      title={saved ? t.saveTheChanges : t.saveTheQuery}
-      about={t.savedQueriesHaveANameAnd}
+      title={saved ? t.saveChanges : t.saveQuery}
+      about={t.savedQueriesName}
       submit={saved ? t.replace : t.save}
       disabled={name.trim() === ""}
       action={save}
       tools={
         saved && (
           <Button disabled={save.isPending || name.trim() === ""} onClick={() => submit(null)}>
-            {t.saveAsAnother}
+            {t.saveAnother}
           </Button>
         )
       }
@@ -69,25 +69,25 @@ export function SaveDialog({
         label={t.description}
         rows={2}
         value={description}
-        help={t.whatItAnswersAndWhenIt}
+        help={t.answersWhenCan}
         onChange={event => setDescription(event.target.value)}
       />
       {parameters.length > 0 && (
         <fieldset className={styles.parameters}>
-          <legend>{t.whatTheParametersMean}</legend>
+          <legend>{t.parametersMean}</legend>
           {parameters.map(each => (
             <Field
               key={each.name}
               label={each.name}
               value={describe(each)}
-              help={each.text ? t.textUnlessAnotherValueIsGiven(each.text) : t.noValueUnlessOneIsGiven}
+              help={each.text ? t.unlessAnotherValue(each.text) : t.noValueUnless}
               onChange={event => setAbout({ ...about, [each.name]: event.target.value })}
             />
           ))}
         </fieldset>
       )}
-      {chart !== null && <Check label={t.withTheChart} checked={keepsChart} onChange={setKeepsChart} />}
-      <Check label={t.sharedEverybodyWhoIsSignedIn} checked={shared} onChange={setShared} />
+      {chart !== null && <Check label={t.chart2} checked={keepsChart} onChange={setKeepsChart} />}
+      <Check label={t.sharedEverybodySigned} checked={shared} onChange={setShared} />
     </FormDialog>
   );
 }

@@ -59,7 +59,7 @@ export function SavedQueriesPage() {
   ];
   return (
     <Page title={t.savedQueries}>
-      <Head title={t.savedQueries} about={t.yoursAndThoseThatOthersShare}>
+      <Head title={t.savedQueries} about={t.yoursOthersShare}>
         <ButtonLink kind="primary" to={newQueryPath()} icon={<Plus size={15} />}>
           {t.newQuery}
         </ButtonLink>
@@ -67,7 +67,7 @@ export function SavedQueriesPage() {
       <ListPanel
         label={t.savedQueries}
         query={saved}
-        loading={t.loadingTheSavedQueries}
+        loading={t.loadingSavedQueries}
         rows={itemsOf(saved.data)}
         columns={columns}
         id={row => row.id}
@@ -76,9 +76,9 @@ export function SavedQueriesPage() {
           <Empty
             title={t.nothingSavedYet}
             icon={<Bookmark size={22} />}
-            action={<ButtonLink to={newQueryPath()}>{t.writeAQuery}</ButtonLink>}
+            action={<ButtonLink to={newQueryPath()}>{t.writeQuery}</ButtonLink>}
           >
-            {t.saveAQueryToGiveIt(<code>$year</code>)}
+            {t.saveQueryGive(<code>$year</code>)}
           </Empty>
         }
       />

@@ -31,7 +31,7 @@ export function SavedQueryPage() {
           { label: title },
         ]}
       />
-      <Loaded query={saved} label={t.loadingTheSavedQuery} framed heading={title}>
+      <Loaded query={saved} label={t.loadingSavedQuery} framed heading={title}>
         {data => <Shown key={data.id} saved={data} />}
       </Loaded>
     </Page>
@@ -60,13 +60,13 @@ function Shown({ saved }: { saved: SavedQuery }) {
           to={`${newQueryPath()}?${new URLSearchParams({ saved: saved.id }).toString()}`}
           icon={<SquarePen size={15} />}
         >
-          {t.openInTheEditor}
+          {t.openEditor}
         </ButtonLink>
         {saved.is_own && (
           <ConfirmButton
             label={t.delete}
-            title={t.deleteTheSavedQuery}
-            about={t.resultsThatItHadStayIn}
+            title={t.deleteSavedQuery}
+            about={t.resultsStayHistory}
             icon={<Trash2 size={15} />}
             action={remove}
             done={() => void navigate(`${QUERIES_PATH}/saved`)}
@@ -90,7 +90,7 @@ function Shown({ saved }: { saved: SavedQuery }) {
               {t.run}
             </Button>
             <span className="muted">
-              {t.itReadsWhatYourRoleAllows(saved.is_own ? t.you : saved.owner, <Ago at={saved.updated_at} />)}
+              {t.readsRoleAllows(saved.is_own ? t.you : saved.owner, <Ago at={saved.updated_at} />)}
             </span>
           </FormActions>
         </Form>

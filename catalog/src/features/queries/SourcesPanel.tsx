@@ -13,13 +13,13 @@ const MAX_SHOWN = 20;
 export function SourcesPanel({ query }: { query: SqlQuery }) {
   if (query.sources.length === 0) return null;
   return (
-    <Panel title={t.readFrom} padded>
+    <Panel title={t.read} padded>
       <ul className={styles.sources}>
         {query.sources.map(source => (
           <li key={source.call}>
             <code className={styles.call}>{source.call}</code>
             <p className="muted num">
-              {t.files(source.files)}, {bytes(source.bytes)}
+              {t.filesFiles(source.files)}, {bytes(source.bytes)}
             </p>
             <Revisions source={source} />
           </li>
@@ -39,7 +39,7 @@ function Revisions({ source: { revisions, total_revisions: total } }: { source: 
           </Link>
         </li>
       ))}
-      {total > MAX_SHOWN && <li className="muted">{t.totalMore(count(total - MAX_SHOWN))}</li>}
+      {total > MAX_SHOWN && <li className="muted">{t.moreTotal(count(total - MAX_SHOWN))}</li>}
     </ul>
   );
 }

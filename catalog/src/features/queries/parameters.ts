@@ -15,7 +15,7 @@ export const parameterTypes = () =>
   [
     ["text", t.text],
     ["number", t.number],
-    ["boolean", t.yesOrNo],
+    ["boolean", t.yesNo],
     ["date", t.date],
   ] as const satisfies readonly (readonly [ParameterType, string])[];
 
@@ -62,5 +62,5 @@ export const valuesOf = (parameters: readonly (SavedParameter & TypedParameter)[
 
 /** Why a value does not fit its type; null when it does. */
 export function faultOf({ type, text }: TypedParameter): string | null {
-  return type === "number" && text !== "" && !Number.isFinite(Number(text)) ? t.thisIsNotANumber : null;
+  return type === "number" && text !== "" && !Number.isFinite(Number(text)) ? t.notNumber : null;
 }

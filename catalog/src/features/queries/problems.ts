@@ -4,16 +4,16 @@ import { t } from "@/language/en/features/queries";
 import { offsetOf, positionOf, type TextPosition, tokensOf } from "@/lib/sql";
 
 const titles = (): Record<string, string> => ({
-  statement_refused: t.thisStatementIsNotAllowed,
-  statement_failed: t.theQueryFailed,
-  statement_limit_reached: t.theQueryReachedALimit,
-  statement_crashed: t.theQueryEndedUnexpectedly,
+  statement_refused: t.statementNotAllowed,
+  statement_failed: t.queryFailed,
+  statement_limit_reached: t.queryReachedLimit,
+  statement_crashed: t.queryEndedUnexpectedly,
 });
 
 const advice = (): Record<string, string> => ({
-  statement_refused: t.aQueryIsOneSELECTOver,
-  statement_limit_reached: t.readFewerFilesOrColumnsFilter,
-  statement_crashed: t.runItAgainIfItEnds,
+  statement_refused: t.queryOneSelect,
+  statement_limit_reached: t.readFewerFiles,
+  statement_crashed: t.runAgainEnds,
 });
 
 const slugOf = ({ type }: SqlProblem) => type.split("/").pop() ?? "";
@@ -22,7 +22,7 @@ const slugOf = ({ type }: SqlProblem) => type.split("/").pop() ?? "";
 const isMistyped = ({ detail }: SqlProblem) => /^(Parser Error: )?syntax error/i.test(detail);
 
 export const titleOf = (problem: SqlProblem) =>
-  isMistyped(problem) ? t.theStatementHasAMistake : (titles()[slugOf(problem)] ?? problem.title);
+  isMistyped(problem) ? t.statementMistake : (titles()[slugOf(problem)] ?? problem.title);
 export const adviceOn = (problem: SqlProblem): string | null =>
   isMistyped(problem) ? null : (advice()[slugOf(problem)] ?? null);
 

@@ -54,8 +54,8 @@ function choicesIn(address: SearchAddress): Choice[] {
 
 function boundsText(field: string, { from, to }: Bounds): string {
   const text = (bound: string) => (field === "size" ? bytes(Number(bound)) : bound);
-  if (from === null) return t.upToTo(text(to ?? ""));
-  return to === null ? t.fromFrom(text(from)) : t.fromToTo(text(from), text(to));
+  if (from === null) return t.upTo(text(to ?? ""));
+  return to === null ? t.fromFrom(text(from)) : t.toFromTo(text(from), text(to));
 }
 
 /** What was ticked and entered, to be taken back one by one. */

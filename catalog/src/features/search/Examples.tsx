@@ -35,7 +35,7 @@ export function Examples({ address, facets }: { address: SearchAddress; facets: 
   if (facets.isPending) return null;
   return (
     <p className={styles.examples}>
-      {t.forExample}{" "}
+      {t.example}{" "}
       {examplesOf(facets).map(example => (
         <Link key={example} to={searchPath({ ...address, q: example })}>
           <code>{example}</code>

@@ -51,11 +51,11 @@ export function Facets({
         <div className={styles.more}>
           <PickerPopover
             label={t.metadataFilters}
-            title={t.filterByMetadata}
+            title={t.filterMetadata}
             options={metadataOptions(facets.fields)}
             chosen={facets.shown}
             onChange={shown => change({ ...address, facets: shown })}
-            empty={t.noPackageHereHasMetadata}
+            empty={t.noPackageMetadata}
           />
           <Check
             label={t.earlierRevisionsToo}

@@ -82,7 +82,7 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
             </p>
           )}
         {matches.length > 0 ? (
-          <dl className={styles.matches} aria-label={t.foundIn}>
+          <dl className={styles.matches} aria-label={t.found}>
             {matches.map((match, index) => (
               <Match key={index} match={match} words={words} />
             ))}
@@ -95,7 +95,7 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
           )
         )}
         {isPackage && item.matching_entries.length > 0 && (
-          <ul className={styles.entries} aria-label={t.filesFoundInIt}>
+          <ul className={styles.entries} aria-label={t.filesFound}>
             {item.matching_entries.map(path => (
               <li key={path}>
                 <FileIcon name={path} />
@@ -110,7 +110,7 @@ function Hit({ item, words, columns, pinned, chosen }: Look & { item: FoundItem 
         <p className={styles.facts}>
           <span>{isPackage ? t.package : item.deleted ? t.deletedFile : t.file}</span>
           <span>{item.bucket}</span>
-          {isPackage && <span className="num">{t.files(item.total_entries)}</span>}
+          {isPackage && <span className="num">{t.filesTotalEntries(item.total_entries)}</span>}
           {(isPackage || !item.deleted) && <Size of={isPackage ? item.total_bytes : item.size} />}
           <span>
             <Ago at={item.modified} />

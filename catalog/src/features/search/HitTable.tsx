@@ -59,7 +59,7 @@ export function HitTable({
                 )
                 .filter(([, text]) => text)
                 .map(([column, text]) => `${pointerLabel(column.slice(METADATA.length))} ${text} · `)}
-              {item.kind === "package" && `${t.files(item.total_entries)} · `}
+              {item.kind === "package" && `${t.filesTotalEntries(item.total_entries)} · `}
               {isDeleted(item) ? t.deleted : bytes(sizeOf(item))}
             </>
           }
@@ -73,7 +73,7 @@ export function HitTable({
     ...chosen.map(column => metaColumn(column, metaOf)),
     {
       id: "entries",
-      label: t.files2,
+      label: t.files,
       wide: true,
       align: "right",
       width: 84,

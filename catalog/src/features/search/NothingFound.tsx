@@ -16,9 +16,9 @@ export function NothingFound({ address, suggestions }: { address: SearchAddress;
   return (
     <Empty title={t.nothingFound} icon={<SearchX size={22} />} action={<QueryHelp />}>
       {address.q ? (
-        <p>{t.hitsHaveAllWordsOfQ(address.q, <code>win*</code>, <code>*.csv</code>)}</p>
+        <p>{t.hitsAllWords(address.q, <code>win*</code>, <code>*.csv</code>)}</p>
       ) : (
-        <p>{t.nothingHasAllOfWhatYou}</p>
+        <p>{t.nothingAllChose}</p>
       )}
       {suggestions.length > 0 && (
         <ul className={styles.words} aria-label={t.eachWordAlone}>
@@ -26,13 +26,13 @@ export function NothingFound({ address, suggestions }: { address: SearchAddress;
             <li key={word}>
               <strong>{word}</strong>{" "}
               {count > 0 ? (
-                <Link to={searchPath({ ...address, q: word })}>{t.hitsAlone(count)}</Link>
+                <Link to={searchPath({ ...address, q: word })}>{t.hitAlone(count)}</Link>
               ) : (
-                t.hasNoResults
+                t.noResults
               )}
               {instead.length > 0 && (
                 <>
-                  {t.didYouMean}{" "}
+                  {t.didMean}{" "}
                   {instead.map((other, index) => (
                     <span key={other}>
                       {index > 0 && (index === instead.length - 1 ? t.or : ", ")}

@@ -11,12 +11,12 @@ import styles from "./QueryError.module.css";
 export function QueryError({ address, error }: { address: SearchAddress; error: RequestError }) {
   const plain = (address.q.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).join(" ");
   return (
-    <Empty title={t.thisSearchCannotBeRead} icon={<CircleAlert size={22} />} action={<QueryHelp />}>
+    <Empty title={t.searchCannotRead} icon={<CircleAlert size={22} />} action={<QueryHelp />}>
       <p role="alert">{error.message}</p>
       {error.position !== null && error.query && <Place query={error.query} position={error.position} />}
       {plain && plain !== address.q && (
         <p>
-          <Link to={searchPath({ ...address, q: plain })}>{t.searchForTheWordsPlain(plain)}</Link>
+          <Link to={searchPath({ ...address, q: plain })}>{t.searchWords(plain)}</Link>
         </p>
       )}
     </Empty>
@@ -30,7 +30,7 @@ function Place({ query, position }: { query: string; position: number }) {
   const rest = characters.slice(at).join("");
   const wrong = /^(?:\S+|\s)/.exec(rest)?.[0] ?? " ";
   return (
-    <pre className={styles.place} aria-label={t.theMistakeIsAtCharacterAt(at + 1)} role="img">
+    <pre className={styles.place} aria-label={t.mistakeCharacter(at + 1)} role="img">
       <span>{characters.slice(0, at).join("")}</span>
       <span className={styles.wrong}>{wrong}</span>
       <span>{rest.slice(wrong.length)}</span>

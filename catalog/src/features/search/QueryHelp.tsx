@@ -5,28 +5,28 @@ import styles from "./QueryHelp.module.css";
 
 const makeHelp = () =>
   [
-    ["red wine", t.bothWordsInAnyOrderAnd],
-    ['"red wine"', t.oneDirectlyAfterTheOther],
+    ["red wine", t.bothWordsAny],
+    ['"red wine"', t.oneDirectlyAfter],
     ["red OR white", t.eitherParenthesesGroup],
-    ["-red", t.notThisWord],
-    ["win*", t.wordsThatBeginWithIt],
-    ["*.csv", t.pathsAndPackageNamesByWildcard],
-    ["ext:.csv", t.oneFieldNameMessageReadmeContent],
-    ["meta.status:released", t.metadataByItsKey],
-    ["meta.qc.level:>=3", t.numbersAndDatesCompare],
-    ['meta."a key".b:1..5', t.aRangeKeysWithSpacesOr],
-    ["has:meta.doi", t.withSuchMetadataAtAll],
-    ["size:>10MB", t.alsoKBGBMiB],
-    ["modified:2026-01", t.aDayAMonthOrA],
+    ["-red", t.notWord],
+    ["win*", t.wordsBegin],
+    ["*.csv", t.pathsPackageNames],
+    ["ext:.csv", t.oneFieldName],
+    ["meta.status:released", t.metadataKey],
+    ["meta.qc.level:>=3", t.numbersDatesCompare],
+    ['meta."a key".b:1..5', t.rangeKeysSpaces],
+    ["has:meta.doi", t.suchMetadataAll],
+    ["size:>10MB", t.alsoKBGb],
+    ["modified:2026-01", t.dayMonthYear],
     ["in:amy/wine", t.onePackage],
-    ["deleted:true", t.filesThatWereDeletedInA],
+    ["deleted:true", t.filesDeletedBucket],
     ["sort:-modified", t.newestFirst],
   ] as const;
 
 /** The query language on one card. */
 export function QueryHelp() {
   return (
-    <Popover label={t.searchHelp} icon={<CircleHelp size={15} />} title={t.whatYouCanType} wide>
+    <Popover label={t.searchHelp} icon={<CircleHelp size={15} />} title={t.canType} wide>
       <dl className={styles.help}>
         {makeHelp().map(([example, meaning]) => (
           <div key={example}>
@@ -37,7 +37,7 @@ export function QueryHelp() {
           </div>
         ))}
       </dl>
-      <p className="muted">{t.hitsHaveAllWordsThatYou(<kbd>/</kbd>)}</p>
+      <p className="muted">{t.hitsAllWordsType(<kbd>/</kbd>)}</p>
     </Popover>
   );
 }

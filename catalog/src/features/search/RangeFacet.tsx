@@ -43,14 +43,14 @@ function Histogram({
 }) {
   const highest = Math.max(...facet.buckets.map(bucket => bucket.count), 1);
   return (
-    <div className={styles.histogram} role="group" aria-label={t.histogramOfField(fieldLabel(field))}>
+    <div className={styles.histogram} role="group" aria-label={t.histogramField(fieldLabel(field))}>
       {facet.buckets.map(({ from, to, count: hits }) => {
         const exact = isTime(facet.type) && isShort(from, to);
         const mine = {
           from: boundText(facet.type, from, exact),
           to: boundText(facet.type, to, exact),
         };
-        const label = t.fieldToField2Hits(
+        const label = t.toFieldField2(
           boundLabel(field, facet.type, from),
           boundLabel(field, facet.type, to),
           count(hits),
@@ -154,7 +154,7 @@ function Inputs({
       </button>
       {wrong && (
         <p id={id} role="alert" className={styles.wrong}>
-          {field === "size" ? t.enterSizesLike10MB : t.enterNumbers}
+          {field === "size" ? t.enterSizesLike : t.enterNumbers}
         </p>
       )}
     </form>

@@ -25,7 +25,7 @@ export function SearchForm({
     input.current?.focus();
     input.current?.select();
   });
-  const label = scope ? t.searchInScope(scope) : t.searchPackagesAndFiles;
+  const label = scope ? t.searchScope(scope) : t.searchPackagesFiles;
   return (
     <form
       role="search"
@@ -54,7 +54,7 @@ export function SearchForm({
         onKeyDown={event => event.key === "Escape" && input.current?.blur()}
         aria-label={label}
         aria-keyshortcuts="/"
-        placeholder={large ? t.namesWordsOfREADMEsAndFiles : label}
+        placeholder={large ? t.namesWordsREADMEs : label}
         spellCheck={false}
         autoComplete="off"
       />

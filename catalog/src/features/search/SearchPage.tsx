@@ -61,9 +61,9 @@ export function SearchPage() {
   const look = { items, words, columns, pinned: address.revisions === "all" };
   const unread = unreadable(results.error);
   return (
-    <Page title={q ? t.qSearch(q) : t.search}>
+    <Page title={q ? t.searchQ(q) : t.search}>
       <Head
-        title={q ? <>{t.resultsForQ(q)}</> : isAll ? t.everythingNewestFirst : t.results}
+        title={q ? <>{t.resultsQ(q)}</> : isAll ? t.everythingNewestFirst : t.results}
         about={<Totals results={first} />}
       >
         <QueryHelp />
@@ -90,11 +90,11 @@ export function SearchPage() {
                 <PickerPopover
                   label={t.columns}
                   icon={<Columns3 size={14} />}
-                  title={t.metadataToShow}
+                  title={t.metadataShow}
                   options={metadataOptions(facets.fields)}
                   chosen={columns}
                   onChange={to => change({ ...address, columns: to })}
-                  empty={t.noPackageHereHasMetadata}
+                  empty={t.noPackageMetadata}
                 />
                 <Switch
                   label={t.view}
@@ -147,14 +147,14 @@ const unreadable = (error: unknown): RequestError | null =>
 function Totals({ results }: { results: SearchResults | undefined }) {
   return (
     <span role="status" className="num">
-      {results && t.results2(results.total)}
+      {results && t.resultsTotal(results.total)}
       {results && results.total_packages > 0 && results.total_objects > 0 && (
-        <>{t.packagesAndFiles(results.total_packages, results.total_objects)}</>
+        <>{t.packageFile(results.total_packages, results.total_objects)}</>
       )}
     </span>
   );
 }
 
 function CatchingUp({ asOf }: { asOf: string }) {
-  return <Notice kind="warn">{t.theSearchIndexIsCatchingUp(<Ago at={asOf} />)}</Notice>;
+  return <Notice kind="warn">{t.searchIndexCatching(<Ago at={asOf} />)}</Notice>;
 }

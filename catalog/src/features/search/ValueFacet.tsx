@@ -69,9 +69,7 @@ export function ValueFacet({
         ))}
       </ul>
       {all && !isComplete && (
-        <p className={styles.note}>
-          {t.theOptionsMostFrequentOfDistinct(count(options.length), count(distinct))}
-        </p>
+        <p className={styles.note}>{t.mostFrequent(count(options.length), count(distinct))}</p>
       )}
       {every.length > MAX_FIRST + 1 && (
         <button type="button" className={styles.all} aria-expanded={all} onClick={() => setAll(now => !now)}>

@@ -5,10 +5,10 @@ import { bytes, count, day, decimal } from "@/lib/format";
 import { METADATA, pointerLabel } from "@/lib/pointers";
 
 const labels = (): Record<string, string> => ({
-  author: t.pushedBy,
+  author: t.pushed,
   bucket: t.bucket,
   content: t.content,
-  entries: t.numberOfFiles,
+  entries: t.numberFiles,
   ext: t.fileExtension,
   key: t.path,
   kind: t.kind,
@@ -26,7 +26,7 @@ export function fieldLabel(field: string): string {
   return labels()[field] ?? field;
 }
 
-const kinds = (): Record<string, string> => ({ package: t.packages, object: t.files2 });
+const kinds = (): Record<string, string> => ({ package: t.packages, object: t.files });
 
 export function valueLabel(field: string, value: string): string {
   if (field === "kind") return kinds()[value] ?? value;

@@ -22,7 +22,7 @@ export function ActivatePage() {
     },
   });
   return (
-    <SignInLayout title={t.confirmYourAddress} about={t.doThisOnlyIfYouMade}>
+    <SignInLayout title={t.confirmAddress} about={t.doOnlyMade}>
       <SignInForm onSubmit={() => confirm.mutate()}>
         <ErrorNotice error={confirm.error} />
         <Button type="submit" kind="primary" busy={confirm.isPending}>
@@ -30,7 +30,7 @@ export function ActivatePage() {
         </Button>
       </SignInForm>
       <SignInLinks>
-        <Link to="/signin">{t.backToSignIn}</Link>
+        <Link to="/signin">{t.backSign}</Link>
       </SignInLinks>
     </SignInLayout>
   );

@@ -7,14 +7,14 @@ import { SignInLayout, SignInLinks } from "./SignInLayout";
 /** Where the registry sends people whose link did not confirm their address. */
 export function ActivationErrorPage() {
   return (
-    <SignInLayout title={t.thisLinkDoesNotWork}>
-      <Notice kind="warn">{t.itWasUsedBeforeOrIs}</Notice>
-      <p>{t.ifYouHaveUsedItAlready}</p>
+    <SignInLayout title={t.linkDoesNot}>
+      <Notice kind="warn">{t.usedBeforeOlder}</Notice>
+      <p>{t.usedAlreadyAccount}</p>
       <ButtonLink to="/signin" kind="primary">
-        {t.signIn}
+        {t.sign}
       </ButtonLink>
       <SignInLinks>
-        <Link to="/reset_password">{t.haveALinkSent}</Link>
+        <Link to="/reset_password">{t.linkSent}</Link>
         <Link to="/signup">{t.signUpAgain}</Link>
       </SignInLinks>
     </SignInLayout>

@@ -21,13 +21,10 @@ export function CodePage() {
   const left = useLeft(code.dataUpdatedAt);
   const over = left <= 0;
   return (
-    <Page title={t.codeForTheCommandLine} narrow>
-      <Head
-        title={t.codeForTheCommandLine}
-        about={<>{t.pasteItWhereCodeAsksFor(<code>quilt3 login</code>)}</>}
-      />
+    <Page title={t.codeCommandLine} narrow>
+      <Head title={t.codeCommandLine} about={<>{t.pasteWhereAsks(<code>quilt3 login</code>)}</>} />
       <Panel>
-        <Loaded query={made} label={t.makingACode} lines={2}>
+        <Loaded query={made} label={t.makingCode} lines={2}>
           {({ code: text }) => (
             <div className={styles.card}>
               <KeyRound size={20} className={styles.icon} />
@@ -35,10 +32,10 @@ export function CodePage() {
                 {text}
               </output>
               <p className="muted num" role="timer">
-                {over ? t.thisCodeHasExpired : t.validForLeft(minutes(left))}
+                {over ? t.codeExpired : t.validLeft(minutes(left))}
               </p>
               <div className={styles.actions}>
-                {!over && <CopyButton text={text} label={t.copyTheCode} />}
+                {!over && <CopyButton text={text} label={t.copyCode} />}
                 <Button kind={over ? "primary" : "quiet"} onClick={() => void code.refetch()}>
                   {t.makeAnother}
                 </Button>
@@ -47,13 +44,13 @@ export function CodePage() {
           )}
         </Loaded>
       </Panel>
-      <p className="muted">{t.anybodyWhoHasThisCodeCan}</p>
+      <p className="muted">{t.anybodyCodeCan}</p>
     </Page>
   );
 }
 
 function minutes(seconds: number): string {
-  return t.secondsSeconds2Minutes(Math.floor(seconds / 60), String(seconds % 60).padStart(2, "0"));
+  return t.minutesSecondsSeconds2(Math.floor(seconds / 60), String(seconds % 60).padStart(2, "0"));
 }
 
 function useLeft(since: number): number {

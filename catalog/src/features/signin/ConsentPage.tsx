@@ -31,8 +31,8 @@ export function ConsentPage() {
     staleTime: Infinity,
   });
   return (
-    <Page title={t.letAToolIn} narrow>
-      <Loaded query={tool} label={t.lookingUpWhoAsks} lines={4} heading={t.letAToolIn}>
+    <Page title={t.letTool} narrow>
+      <Loaded query={tool} label={t.lookingUpAsks} lines={4} heading={t.letTool}>
         {data => <Consent tool={data} request={request} />}
       </Loaded>
     </Page>
@@ -57,14 +57,14 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
   });
   if (deny.isSuccess)
     return (
-      <Empty title={t.clientNameWasRefusedAccess(tool.client_name)} icon={<Mark size={26} />}>
-        {t.youCanCloseThisPage}
+      <Empty title={t.refusedAccess(tool.client_name)} icon={<Mark size={26} />}>
+        {t.canClosePage}
       </Empty>
     );
   if (allow.isSuccess)
     return (
-      <Empty title={t.clientNameMayActForYou(tool.client_name)} icon={<Laptop size={22} />}>
-        {t.continueInTheToolYouCan(<Link to="/account/sessions">{t.yourSessions}</Link>)}
+      <Empty title={t.mayAct(tool.client_name)} icon={<Laptop size={22} />}>
+        {t.continueToolCan(<Link to="/account/sessions">{t.sessions}</Link>)}
       </Empty>
     );
   const here = isLoopback(tool.redirect_host);
@@ -74,34 +74,26 @@ function Consent({ tool, request }: { tool: ToolShown; request: ReturnType<typeo
         <span className={styles.icon}>
           <ShieldQuestion size={26} />
         </span>
-        <h1>{t.clientNameWantsToActForYou(tool.client_name)}</h1>
+        <h1>{t.wantsAct(tool.client_name)}</h1>
         <Facts
           facts={[
             [t.as, account.data ? `${account.data.name} · ${account.data.email}` : t.you],
             account.data && [t.role, account.data.role ?? t.none],
             [
-              t.answerGoesTo,
+              t.answerGoes,
               <span key="host">
                 {tool.redirect_host || new URL(request.redirect_uri).protocol}
-                {here && <span className="muted">{t.aProgramOnThisComputer}</span>}
+                {here && <span className="muted">{t.programComputer}</span>}
               </span>,
             ],
           ]}
         />
         <ul className={styles.list}>
-          <li>
-            {account.data?.role ? (
-              <>{t.itCanFindReadAndWrite(account.data.role)}</>
-            ) : (
-              <>{t.youHaveNoRoleSoIt}</>
-            )}
-          </li>
-          <li>{t.itCannotAdministerAnythingMakeOr}</li>
-          <li>{t.itKeepsThisAccessUntilYou}</li>
+          <li>{account.data?.role ? <>{t.canFindRead(account.data.role)}</> : <>{t.noRoleCan}</>}</li>
+          <li>{t.cannotAdministerAnything}</li>
+          <li>{t.keepsAccessUntil}</li>
         </ul>
-        <Notice kind="warn">
-          {t.theToolChoseItsNameItself(here ? "" : t.andTrustRedirectHost(tool.redirect_host))}
-        </Notice>
+        <Notice kind="warn">{t.toolChoseName(here ? "" : t.trustRedirectHost(tool.redirect_host))}</Notice>
         {[allow, deny].map(
           (each, at) =>
             each.isError && (

@@ -20,12 +20,12 @@ export function ForgotPasswordPage() {
   });
   const back = (
     <SignInLinks>
-      <Link to="/signin">{t.backToSignIn}</Link>
+      <Link to="/signin">{t.backSign}</Link>
     </SignInLinks>
   );
-  if (ask.isSuccess) return <MailSent links={back}>{t.ifEmailBelongsToAnAccount(email.trim())}</MailSent>;
+  if (ask.isSuccess) return <MailSent links={back}>{t.belongsAccountLink(email.trim())}</MailSent>;
   return (
-    <SignInLayout title={t.forgotYourPassword} about={t.weSendYouALinkTo}>
+    <SignInLayout title={t.forgotPassword} about={t.weSendLink}>
       <SignInForm
         onSubmit={() => {
           if (!ask.isPending) ask.mutate();
@@ -34,7 +34,7 @@ export function ForgotPasswordPage() {
         <ErrorNotice error={ask.error} />
         <EmailField email={email} onChange={setEmail} />
         <Button type="submit" kind="primary" busy={ask.isPending}>
-          {t.sendMeALink}
+          {t.sendMeLink}
         </Button>
       </SignInForm>
       {back}

@@ -14,7 +14,7 @@ export function MailSent({
   children: ReactNode;
 }) {
   return (
-    <SignInLayout title={t.checkYourMail} about={about}>
+    <SignInLayout title={t.checkMail} about={about}>
       <MailCheck size={28} />
       <p>{children}</p>
       {links}

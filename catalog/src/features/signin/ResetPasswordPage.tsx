@@ -32,16 +32,14 @@ export function ResetPasswordPage() {
   const refusal = refusalOf(change.error, ACCOUNT_FIELDS);
   const over = change.error instanceof RequestError && change.error.status === 401;
   return (
-    <SignInLayout title={t.chooseANewPassword} about={t.allYourSessionsEndOnEvery}>
+    <SignInLayout title={t.chooseNewPassword} about={t.allSessionsEnd}>
       <SignInForm
         onSubmit={() => {
           if (chosen.check() && !change.isPending) change.mutate();
         }}
       >
         {over ? (
-          <Notice kind="danger">
-            {t.thisLinkWasUsedAlreadyOr(<Link to="/reset_password">{t.askForANewOne}</Link>)}
-          </Notice>
+          <Notice kind="danger">{t.linkUsedAlready(<Link to="/reset_password">{t.askNewOne}</Link>)}</Notice>
         ) : (
           <ErrorNotice error={refusal.other} />
         )}
@@ -51,7 +49,7 @@ export function ResetPasswordPage() {
         </Button>
       </SignInForm>
       <SignInLinks>
-        <Link to="/signin">{t.backToSignIn}</Link>
+        <Link to="/signin">{t.backSign}</Link>
       </SignInLinks>
     </SignInLayout>
   );

@@ -30,15 +30,15 @@ export function SignInPage() {
   const failed = params.get("error");
   return (
     <SignInLayout
-      title={t.signIn}
-      about={params.get("next")?.startsWith("/code") ? t.thenYouGetTheCodeThat : t.toFindReadAndShareData}
+      title={t.sign}
+      about={params.get("next")?.startsWith("/code") ? t.thenGetCode : t.findReadShare}
     >
-      {params.has("activated") && <Notice>{t.yourAddressIsConfirmedAndYour}</Notice>}
-      {params.has("reset") && <Notice>{t.yourPasswordIsChangedSignIn}</Notice>}
+      {params.has("activated") && <Notice>{t.addressConfirmedAccount}</Notice>}
+      {params.has("reset") && <Notice>{t.passwordChangedSign}</Notice>}
       {failed && <Notice kind="danger">{ssoProblem(failed)}</Notice>}
       {password && <PasswordForm signUp={options.data?.sign_up === "open"} />}
       {providers.length > 0 && <Providers providers={providers} next={next} alone={!password} />}
-      {!password && providers.length === 0 && <Notice>{t.signingInWithAPasswordIs}</Notice>}
+      {!password && providers.length === 0 && <Notice>{t.signingPasswordSwitched}</Notice>}
     </SignInLayout>
   );
 }
@@ -80,10 +80,10 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
         }}
       >
         {signIn.isError && (
-          <Notice kind="danger">{refused ? t.nameAndPasswordDoNotMatch : errorMessage(signIn.error)}</Notice>
+          <Notice kind="danger">{refused ? t.namePasswordDo : errorMessage(signIn.error)}</Notice>
         )}
         <Field
-          label={t.nameOrEMailAddress}
+          label={t.nameEMail}
           name="username"
           autoComplete="username"
           autoCapitalize="none"
@@ -102,12 +102,12 @@ function PasswordForm({ signUp }: { signUp: boolean }) {
           onChange={event => setPassword(event.target.value)}
         />
         <Button type="submit" kind="primary" busy={signIn.isPending}>
-          {t.signIn}
+          {t.sign}
         </Button>
       </SignInForm>
       <SignInLinks>
-        <Link to="/reset_password">{t.forgotYourPassword}</Link>
-        {signUp && <Link to="/signup">{t.makeAnAccount}</Link>}
+        <Link to="/reset_password">{t.forgotPassword}</Link>
+        {signUp && <Link to="/signup">{t.makeAccount}</Link>}
       </SignInLinks>
     </>
   );
@@ -133,19 +133,19 @@ function CodeForm({
         {error !== null && !isAsked && <Notice kind="danger">{errorMessage(error)}</Notice>}
         <Field
           key={recovering ? "recovery" : "code"}
-          label={recovering ? t.recoveryCode : t.codeOfYourAuthenticatorApp}
+          label={recovering ? t.recoveryCode : t.codeAuthenticatorApp}
           name="code"
           inputMode={recovering ? "text" : "numeric"}
           autoComplete={recovering ? "off" : "one-time-code"}
           autoCapitalize="none"
           spellCheck={false}
           required
-          help={recovering ? t.eachRecoveryCodeWorksOnce : t.sixDigitsWhichChangeEvery30}
+          help={recovering ? t.eachRecoveryCode : t.sixDigitsChange}
           value={code}
           onChange={event => setCode(event.target.value)}
         />
         <Button type="submit" kind="primary" busy={busy}>
-          {t.signIn}
+          {t.sign}
         </Button>
       </SignInForm>
       <FormActions>
@@ -157,7 +157,7 @@ function CodeForm({
             setCode("");
           }}
         >
-          {recovering ? t.useTheAuthenticatorApp : t.useARecoveryCode}
+          {recovering ? t.useAuthenticatorApp : t.useRecoveryCode}
         </Button>
         <Button kind="quiet" small onClick={back}>
           {t.back}
@@ -187,7 +187,7 @@ function Providers({
             icon={<LogIn size={15} />}
             href={`${provider.start}?next=${encodeURIComponent(next)}`}
           >
-            {t.continueWithLabel(provider.label)}
+            {t.continueLabel(provider.label)}
           </ButtonAnchor>
         ))}
       </div>

@@ -20,11 +20,11 @@ export function SignOutPage() {
       <h1 className="hidden">{t.signOut}</h1>
       {state === "out" ? (
         <Empty
-          title={t.youAreSignedOut}
+          title={t.signedOut}
           icon={<Mark size={26} />}
           action={
             <ButtonLink to="/signin" kind="primary">
-              {t.signInAgain}
+              {t.signAgain}
             </ButtonLink>
           }
         >

@@ -17,7 +17,7 @@ import { SignInForm, SignInLayout, SignInLinks } from "./SignInLayout";
 
 const signIn = () => (
   <SignInLinks>
-    <span>{t.youHaveAnAccountSignIn(<Link to="/signin">{t.signIn}</Link>)}</span>
+    <span>{t.accountSignIn(<Link to="/signin">{t.sign}</Link>)}</span>
   </SignInLinks>
 );
 
@@ -31,15 +31,15 @@ export function SignUpPage() {
   if (options.isPending) return <Loading rows={4} />;
   if (options.isError)
     return (
-      <SignInLayout title={t.makeAnAccount}>
+      <SignInLayout title={t.makeAccount}>
         <Failure error={options.error} retry={options.refetch} />
       </SignInLayout>
     );
   const how = options.data.sign_up;
   if (how === "off" || (how === "invite" && !invitation))
     return (
-      <SignInLayout title={t.makeAnAccount}>
-        <Notice>{how === "off" ? t.signUpIsOffHereAsk : t.accountsAreByInvitationHereOpen}</Notice>
+      <SignInLayout title={t.makeAccount}>
+        <Notice>{how === "off" ? t.signUpOff : t.accountsInvitationOpen}</Notice>
         {signIn()}
       </SignInLayout>
     );
@@ -51,7 +51,7 @@ function InvitedSignUp({ invitation }: { invitation: string }) {
   if (offer.isPending) return <Loading rows={4} />;
   if (offer.isError)
     return (
-      <SignInLayout title={t.makeAnAccount}>
+      <SignInLayout title={t.makeAccount}>
         <Failure error={offer.error} retry={offer.refetch} />
         {signIn()}
       </SignInLayout>
@@ -83,21 +83,21 @@ function SignUpForm({ invited }: { invited?: InvitationOffer & { link: string } 
   });
   if (signUp.isSuccess)
     return signUp.data.is_active ? (
-      <SignInLayout title={t.welcome} about={t.yourAccountIsReady}>
+      <SignInLayout title={t.welcome} about={t.accountReady}>
         <ButtonLink to="/signin" kind="primary">
-          {t.signIn}
+          {t.sign}
         </ButtonLink>
       </SignInLayout>
     ) : (
-      <MailSent about={<>{t.weHaveSentALinkTo(email.trim())}</>} links={signIn()}>
-        {t.openItWithinADayTo}
+      <MailSent about={<>{t.weSentLink(email.trim())}</>} links={signIn()}>
+        {t.openWithinDay}
       </MailSent>
     );
   const refusal = refusalOf(signUp.error, ACCOUNT_FIELDS);
   return (
     <SignInLayout
-      title={t.makeAnAccount}
-      about={invited && t.invitedByInvitesYouChooseAName(invited.invited_by || t.anAdministrator)}
+      title={t.makeAccount}
+      about={invited && t.invitesChooseName(invited.invited_by || t.administrator)}
     >
       <SignInForm
         onSubmit={() => {
@@ -112,13 +112,13 @@ function SignUpForm({ invited }: { invited?: InvitationOffer & { link: string } 
           autoCapitalize="none"
           spellCheck={false}
           required
-          help={t.aLowerCaseLetterThenLower}
+          help={t.lowerCaseLetter}
           value={username}
           error={refusal.on("username")}
           onChange={event => setUsername(event.target.value)}
         />
         {invited ? (
-          <p className="muted">{t.yourAddressEmail(<b>{invited.email}</b>)}</p>
+          <p className="muted">{t.addressEmail(<b>{invited.email}</b>)}</p>
         ) : (
           <EmailField email={email} onChange={setEmail} error={refusal.on("email")} />
         )}

@@ -22,7 +22,7 @@ export function TrialPanel({ bucket, trial, isStale }: { bucket: string; trial: 
   const hasBegun = isRunning || trial.tried !== null || items.length > 0;
   return (
     <Panel
-      title={t.testOnPackages}
+      title={t.testPackages}
       tools={
         isRunning ? (
           <Button small onClick={trial.stop}>
@@ -38,14 +38,14 @@ export function TrialPanel({ bucket, trial, isStale }: { bucket: string; trial: 
       <div role="status" className={styles.totals}>
         {hasBegun &&
           (problems.length > 0 && items.length === 0
-            ? t.theConfigurationCannotBeUsed
-            : t.valueItemsOfPackagesWouldPass(
+            ? t.configurationCannotUsed
+            : t.packageWouldPass(
                 isRunning ? t.testing : "",
                 count(items.length - refused.length),
                 items.length,
-                isRunning || isWhole ? "" : t.thereAreMore,
+                isRunning || isWhole ? "" : t.more,
               ))}
-        {isStale && hasBegun && !isRunning && t.theTextsHaveChangedSince}
+        {isStale && hasBegun && !isRunning && t.textsChangedSince}
       </div>
       <ErrorNotice error={error} />
       {problems.length > 0 && (
@@ -57,19 +57,19 @@ export function TrialPanel({ bucket, trial, isStale }: { bucket: string; trial: 
           </ul>
         </Notice>
       )}
-      {!hasBegun && <Empty title={t.notTestedYet}>{t.theLatestRevisionsOfThisBuckets}</Empty>}
+      {!hasBegun && <Empty title={t.notTestedYet}>{t.latestRevisionsBuckets}</Empty>}
       <ul className={styles.packages} aria-label={t.packages}>
         {shown.slice(0, MAX_SHOWN).map(each => (
           <li key={each.name}>
             {each.valid ? (
               <CircleCheck size={15} className={styles.good} aria-label={t.passes} />
             ) : (
-              <CircleX size={15} className={styles.bad} aria-label={t.isRefused} />
+              <CircleX size={15} className={styles.bad} aria-label={t.refused} />
             )}
             <div>
               <Link to={packagePath(bucket, each.name)}>{each.name}</Link>{" "}
-              <span className="muted">{each.workflow ?? t.withoutAWorkflow}</span>
-              {!each.entries_checked && <p className="muted">{t.itsFilesWereNotCheckedThere}</p>}
+              <span className="muted">{each.workflow ?? t.withoutWorkflow}</span>
+              {!each.entries_checked && <p className="muted">{t.filesNotChecked}</p>}
               {each.violations.map((violation, index) => (
                 <p key={index}>
                   <code>{violation.path}</code> {violation.message}
@@ -78,7 +78,7 @@ export function TrialPanel({ bucket, trial, isStale }: { bucket: string; trial: 
             </div>
           </li>
         ))}
-        {shown.length > MAX_SHOWN && <li>{t.andShownMore(count(shown.length - MAX_SHOWN))}</li>}
+        {shown.length > MAX_SHOWN && <li>{t.moreShown(count(shown.length - MAX_SHOWN))}</li>}
       </ul>
     </Panel>
   );

@@ -34,11 +34,11 @@ export function WorkflowEditorPage() {
   const bucket = useBucketName();
   const about = useBucket(bucket);
   return (
-    <Page title={t.editTheWorkflowsOfBucket(bucket)}>
+    <Page title={t.editWorkflows(bucket)}>
       <Crumbs steps={[{ label: t.workflows, to: workflowsPath(bucket) }, { label: t.edit }]} />
-      <Loaded query={about} heading={t.editTheWorkflows} framed>
+      <Loaded query={about} heading={t.editWorkflows2} framed>
         {({ level }) => (
-          <ForWriters bucket={bucket} level={level} heading={t.editTheWorkflows}>
+          <ForWriters bucket={bucket} level={level} heading={t.editWorkflows2}>
             <ConfigLoader key={bucket} bucket={bucket} />
           </ForWriters>
         )}
@@ -52,7 +52,7 @@ function ConfigLoader({ bucket }: { bucket: string }) {
   if (config.error instanceof RequestError && config.error.trouble === "missing")
     return <WorkflowEditor bucket={bucket} opened={null} />;
   return (
-    <Loaded query={config} label={t.readingTheConfiguration} heading={t.editTheWorkflows} framed>
+    <Loaded query={config} label={t.readingConfiguration} heading={t.editWorkflows2} framed>
       {opened => <WorkflowEditor bucket={bucket} opened={opened} />}
     </Loaded>
   );
@@ -91,7 +91,7 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
       // Schemas first: a configuration that names what is not there refuses all pushes.
       for (const [url, schema] of Object.entries(schemas)) {
         const at = parsePhysicalKey(url);
-        if (!at) throw new RequestError({ status: 0, trouble: "refused", message: t.urlIsNotInS3(url) });
+        if (!at) throw new RequestError({ status: 0, trouble: "refused", message: t.notS3(url) });
         const before: TextFile = schema.opened ?? NEW_TEXT;
         await s3.put(
           { bucket: at.bucket, key: at.key },
@@ -129,7 +129,7 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
   ];
   return (
     <>
-      <Head title={t.editTheWorkflows} about={t.pushesAreCheckedWithWhatIs}>
+      <Head title={t.editWorkflows2} about={t.pushesCheckedSaved}>
         <Button
           icon={<FlaskConical size={15} />}
           busy={trial.isRunning}
@@ -146,18 +146,12 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
           {t.save}
         </Button>
       </Head>
-      {isConflict ? (
-        <Notice kind="warn">{t.somebodyElseHasSavedAnotherVersion}</Notice>
-      ) : (
-        <ErrorNotice error={save.error} />
-      )}
+      {isConflict ? <Notice kind="warn">{t.somebodyElseSaved}</Notice> : <ErrorNotice error={save.error} />}
       {save.isError && stored.length > 0 && (
-        <Notice kind="warn">{t.savedAndInEffectAlreadyStored(<code>{stored.join(", ")}</code>)}</Notice>
+        <Notice kind="warn">{t.savedEffectAlready(<code>{stored.join(", ")}</code>)}</Notice>
       )}
       {isChanged && !canSave && (
-        <Notice>
-          {trial.problems.length > 0 && isTested ? t.whatTheTestFoundWrongMust : t.testWhatIsWrittenNowThen}
-        </Notice>
+        <Notice>{trial.problems.length > 0 && isTested ? t.testFoundWrong : t.testWrittenNow}</Notice>
       )}
       <Columns aside={<TrialPanel bucket={bucket} trial={trial} isStale={!isTested} />}>
         <Panel
@@ -242,8 +236,8 @@ function SchemaText({
       />
     );
   const target = parsePhysicalKey(url);
-  if (!target) return <Notice kind="warn">{t.urlIsNotInS3(url)}</Notice>;
-  if (target.versionId !== null) return <Notice>{t.urlIsAFixedVersionAnd(url)}</Notice>;
+  if (!target) return <Notice kind="warn">{t.notS3(url)}</Notice>;
+  if (target.versionId !== null) return <Notice>{t.fixedVersionNot(url)}</Notice>;
   return <StoredSchema url={url} target={target} edited={edited} onChange={onChange} />;
 }
 
@@ -265,14 +259,14 @@ function StoredSchema({
   if (text.error instanceof RequestError && text.error.trouble === "missing")
     return (
       <Notice kind="warn">
-        {t.thereIsNoUrlYet(url)}{" "}
+        {t.noYet(url)}{" "}
         <Button small onClick={() => onChange({ opened: null, text: NEW_SCHEMA })}>
-          {t.writeIt}
+          {t.write}
         </Button>
       </Notice>
     );
   return (
-    <Loaded query={text} label={t.readingTheSchema}>
+    <Loaded query={text} label={t.readingSchema}>
       {opened => (
         <TextEditor
           label={t.schemaUrl(url)}
@@ -295,12 +289,12 @@ function NewSchemaDialog({
   onClose: () => void;
 }) {
   const [id, setId] = useState("");
-  const wrong = taken.has(id) ? t.thereIsASchemaOfThis : SCHEMA_ID.test(id) ? null : t.writeLettersDigitsAnd;
+  const wrong = taken.has(id) ? t.schemaName : SCHEMA_ID.test(id) ? null : t.writeLettersDigits;
   return (
     <FormDialog
       title={t.newSchema2}
-      about={t.aJSONSchemaOfDraft7}
-      submit={t.writeIt}
+      about={t.jsonSchemaDraft}
+      submit={t.write}
       disabled={wrong !== null}
       onSubmit={() => wrong === null && onName(id)}
       onClose={onClose}

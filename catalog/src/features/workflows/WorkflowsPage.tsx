@@ -28,8 +28,8 @@ export function WorkflowsPage() {
   const { error } = workflows;
   const broken = error instanceof RequestError && error.code === "workflows_broken" ? error.message : null;
   return (
-    <Page title={t.workflowsOfBucket(bucket)}>
-      <Head title={t.workflows} about={t.rulesForThePackagesThatAre}>
+    <Page title={t.workflowsBucket(bucket)}>
+      <Head title={t.workflows} about={t.rulesPackagesPushed}>
         {(workflows.data?.config ?? broken) && (
           <ButtonLink to={treePath(bucket, CONFIG)} icon={<FileCode size={15} />}>
             {t.configuration}
@@ -75,7 +75,7 @@ function Rules({ workflows }: { workflows: Workflows }) {
             <Facts
               facts={[
                 [t.workflow, workflows.required ? t.required : t.optional],
-                [t.byDefault, workflows.default ? <code key="default">{workflows.default}</code> : t.none],
+                [t.default, workflows.default ? <code key="default">{workflows.default}</code> : t.none],
               ]}
             />
           </Panel>
@@ -92,13 +92,13 @@ function Rules({ workflows }: { workflows: Workflows }) {
             </Panel>
           )}
           {successors.length > 0 && (
-            <Panel title={t.promotedTo}>
+            <Panel title={t.promoted}>
               <ul>
                 {successors.map(({ bucket, title, copy_data }) => (
                   <li key={bucket} className={styles.item}>
                     <Link to={bucketPath(bucket)}>{title}</Link>
                     <span className={styles.sub}>
-                      <code>{bucket}</code> · {copy_data ? t.objectsAreCopied : t.objectsStayWhereTheyAre}
+                      <code>{bucket}</code> · {copy_data ? t.objectsCopied : t.objectsStayWhere}
                     </span>
                   </li>
                 ))}
@@ -110,9 +110,7 @@ function Rules({ workflows }: { workflows: Workflows }) {
     >
       {problems.length > 0 && (
         <Notice kind="danger">
-          {problems.length === 1
-            ? t.somethingInTheConfigurationDoesNot
-            : t.problemsThingsInTheConfigurationDo(problems.length)}
+          {problems.length === 1 ? t.somethingConfigurationDoes : t.thingsConfigurationDo(problems.length)}
           <ul className={styles.problems}>
             {problems.map(problem => (
               <li key={problem}>{problem}</li>
@@ -144,10 +142,10 @@ function One({ workflow, isDefault }: { workflow: Workflow; isDefault: boolean }
       <div className={styles.head}>
         <h2>{name}</h2>
         <code>{id}</code>
-        {isDefault && <Chip kind="accent">{t.default}</Chip>}
+        {isDefault && <Chip kind="accent">{t.default2}</Chip>}
       </div>
       {description && <p className={styles.description}>{description}</p>}
-      {rules.some(Boolean) ? <Facts facts={rules} /> : <p className="muted">{t.itHasNoRules}</p>}
+      {rules.some(Boolean) ? <Facts facts={rules} /> : <p className="muted">{t.noRules}</p>}
     </li>
   );
 }
@@ -165,9 +163,9 @@ function Stored({ url }: { url: string }) {
 function Broken({ problem }: { problem: string }) {
   return (
     <div role="alert">
-      <Empty title={t.theConfigurationCannotBeUsed2} icon={<TriangleAlert size={22} />}>
+      <Empty title={t.configurationCannotUsed2} icon={<TriangleAlert size={22} />}>
         <p>{problem}</p>
-        <p>{t.untilItIsRepairedNothingCan}</p>
+        <p>{t.untilRepairedNothing}</p>
       </Empty>
     </div>
   );
@@ -190,12 +188,7 @@ function None({ bucket }: { bucket: string }) {
   ].join("\n");
   return (
     <Empty title={t.noWorkflowsYet} icon={<Icon size={22} />}>
-      <p>
-        {t.anyPackageMayBePushedHere(
-          writes ? t.toChangeThatPressEditOr : t.peopleWhoMayWriteHereCan,
-          <code>{CONFIG}</code>,
-        )}
-      </p>
+      <p>{t.anyPackageMay(writes ? t.changePressEdit : t.peopleMayWrite, <code>{CONFIG}</code>)}</p>
       <ExampleCode label={CONFIG} code={code} />
     </Empty>
   );

@@ -3,54 +3,40 @@ import { counted } from "@/language/language";
 
 export const t: typeof english = {
   // CrashPage
-  theCatalogMayHaveBeenUpdated:
+  catalogMayBeen:
     "Der Katalog wurde vielleicht aktualisiert, seit Sie ihn geöffnet haben. Laden Sie die Seite neu.",
   // JobsLink
-  jobsRunning: running => counted(running, "Auftrag läuft", "Aufträge laufen"),
+  jobRunning: running => counted(running, "Auftrag läuft", "Aufträge laufen"),
   jobs: "Aufträge",
   // KeyboardButton
   keyboardShortcuts: "Tastenkürzel",
-  // KeyboardHelp
-  search: "Suchen",
-  goToAFileOfThe: "Zu einer Datei des geöffneten Pakets gehen",
-  fromRowToRowInA: "In einer Liste von Zeile zu Zeile",
-  ctrl: "Strg",
-  enter: "Eingabe",
-  runTheQueryThatIsWritten: "Die geschriebene Abfrage ausführen",
-  home: "Pos1",
-  end: "Ende",
-  toTheFirstAndTheLast: "Zur ersten und zur letzten Zeile",
-  esc: "Esc",
-  closeWhatIsOpen: "Schließen, was offen ist",
-  thisList: "Diese Liste",
-  close: "Schließen",
+  // Shell
+  queries: "Abfragen",
+  signOut: "Abmelden",
+  skipContent: "Zum Inhalt springen",
+  homeName: name => `${name}, Startseite`,
+  main: "Hauptmenü",
+  install: "Einrichten",
+  sign: "Anmelden",
+  patchworkStackVersion: stackVersion => `Patchwork ${stackVersion}`,
+  api: "API",
   // ThemeToggle
-  themeThemeSwitchToNext: (theme, next) => `Farben: ${theme}. Wechseln zu: ${next}`,
+  themeSwitch: (theme, next) => `Farben: ${theme}. Wechseln zu: ${next}`,
   system: "System",
   light: "hell",
   dark: "dunkel",
   // UserMenu
   language: "Sprache",
   account: "Konto",
-  signedIn: "Angemeldet",
-  yourAccount: "Ihr Konto",
-  codeForTheCommandLine: "Code für die Kommandozeile",
+  signed: "Angemeldet",
+  account2: "Ihr Konto",
+  codeCommandLine: "Code für die Kommandozeile",
   bookmarks: "Lesezeichen",
-  queries: "Abfragen",
   administration: "Verwaltung",
-  signOut: "Abmelden",
   // services
-  theFileStore: "Der Dateispeicher",
-  // Shell
-  skipToContent: "Zum Inhalt springen",
-  nameHome: name => `${name}, Startseite`,
-  main: "Hauptmenü",
-  install: "Einrichten",
-  signIn: "Anmelden",
-  patchworkStackVersion: stackVersion => `Patchwork ${stackVersion}`,
-  api: "API",
+  fileStore: "Der Dateispeicher",
   // SearchForm
-  searchInScope: scope => `In ${scope} suchen`,
-  searchPackagesAndFiles: "Pakete und Dateien suchen",
-  namesWordsOfREADMEsAndFiles: "Namen, Wörter aus READMEs und Dateien, Metadaten",
+  searchScope: scope => `In ${scope} suchen`,
+  searchPackagesFiles: "Pakete und Dateien suchen",
+  namesWordsREADMEs: "Namen, Wörter aus READMEs und Dateien, Metadaten",
 };

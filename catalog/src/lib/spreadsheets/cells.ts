@@ -37,9 +37,9 @@ export function trimmed(rows: readonly (readonly Cell[])[]): Cell[][] {
 
 /** An XML document without a document type, which could name entities. */
 export function parseXml(text: string): Document {
-  if (/<!DOCTYPE/i.test(text)) throw new SpreadsheetError(t.theSpreadsheetHasADocumentType);
+  if (/<!DOCTYPE/i.test(text)) throw new SpreadsheetError(t.spreadsheetDocumentType);
   const found = new DOMParser().parseFromString(text, "application/xml");
-  if (found.querySelector("parsererror")) throw new SpreadsheetError(t.theSpreadsheetIsDamagedItIs);
+  if (found.querySelector("parsererror")) throw new SpreadsheetError(t.spreadsheetDamagedNot);
   return found;
 }
 

@@ -11,7 +11,7 @@ export function readDelimited(text: string, separator: string): string[][] {
     if (text[at] === '"') {
       let close = text.indexOf('"', at + 1);
       while (close >= 0 && text[close + 1] === '"') close = text.indexOf('"', close + 2);
-      if (close < 0) throw new SpreadsheetError(t.rowRowsAQuotationMarkIs(rows.length + 1));
+      if (close < 0) throw new SpreadsheetError(t.rowQuotationMark(rows.length + 1));
       cell = text.slice(at + 1, close).replaceAll('""', '"');
       at = close + 1;
     } else cell = "";
@@ -24,8 +24,8 @@ export function readDelimited(text: string, separator: string): string[][] {
       row.push("");
     } else at += text.startsWith("\r\n", at) ? 2 : 1;
     rows.push(row);
-    if (row.length > MAX_COLUMNS) throw new SpreadsheetError(t.theFileHasMoreThanMaxColumns(MAX_COLUMNS));
-    if (rows.length > MAX_ROWS) throw new SpreadsheetError(t.theFileHasMoreThanMaxRows(MAX_ROWS));
+    if (row.length > MAX_COLUMNS) throw new SpreadsheetError(t.fileMoreThan(MAX_COLUMNS));
+    if (rows.length > MAX_ROWS) throw new SpreadsheetError(t.fileMoreThanRows(MAX_ROWS));
     row = [];
   }
   return rows;

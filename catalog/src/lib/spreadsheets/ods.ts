@@ -17,14 +17,14 @@ export async function readOds(zip: ZipFile): Promise<Sheet | null> {
   const content = await zip.text("content.xml");
   if (content === null) return null;
   const [table] = elements(parseXml(content), "table");
-  if (!table) throw new SpreadsheetError(t.theSpreadsheetHasNoSheet);
+  if (!table) throw new SpreadsheetError(t.spreadsheetNoSheet);
   const rows: Cell[][] = [];
   for (const row of elements(table, "table-row")) {
     const cells = cellsOf(row);
     // Sheets end with a row that stands for all the rest.
     if (cells.length === 0) continue;
     for (let left = repeated(row, "number-rows-repeated"); left > 0; left--) {
-      if (rows.length >= MAX_ROWS) throw new SpreadsheetError(t.theSheetHasMoreThanMaxRows(MAX_ROWS));
+      if (rows.length >= MAX_ROWS) throw new SpreadsheetError(t.sheetMoreThan(MAX_ROWS));
       rows.push(cells);
     }
   }
@@ -46,7 +46,7 @@ function cellsOf(row: Element): Cell[] {
       continue;
     }
     if (cells.length + gap + times > MAX_COLUMNS)
-      throw new SpreadsheetError(t.theSheetHasMoreThanMaxColumns(MAX_COLUMNS));
+      throw new SpreadsheetError(t.sheetMoreThanColumns(MAX_COLUMNS));
     for (; gap > 0; gap--) cells.push(null);
     for (let left = times; left > 0; left--) cells.push(value);
   }

@@ -22,21 +22,21 @@ export async function readXlsx(zip: ZipFile): Promise<Sheet | null> {
   if (workbook === null) return null;
   const book = parseXml(workbook);
   const [first] = elements(book, "sheet");
-  if (!first) throw new SpreadsheetError(t.theWorkbookHasNoSheet);
+  if (!first) throw new SpreadsheetError(t.workbookNoSheet);
   const [strings, isDate, sheet] = await Promise.all([
     zip.text("xl/sharedStrings.xml").then(textsOf),
     zip.text("xl/styles.xml").then(dateStylesOf),
     zip.text("xl/_rels/workbook.xml.rels").then(links => zip.text(pathOf(links, relationOf(first)))),
   ]);
-  if (sheet === null) throw new SpreadsheetError(t.theWorkbooksFirstSheetIsMissing);
+  if (sheet === null) throw new SpreadsheetError(t.workbooksFirstSheet);
   const begins1904 = elements(book, "workbookPr").some(each => isTrue(attribute(each, "date1904")));
   const rows: Cell[][] = [];
   for (const row of elements(parseXml(sheet), "row")) {
-    if (rows.length >= MAX_ROWS) throw new SpreadsheetError(t.theSheetHasMoreThanMaxRows(MAX_ROWS));
+    if (rows.length >= MAX_ROWS) throw new SpreadsheetError(t.sheetMoreThan(MAX_ROWS));
     const cells: Cell[] = [];
     for (const cell of elements(row, "c")) {
       const column = columnOf(attribute(cell, "r"), cells.length);
-      if (column >= MAX_COLUMNS) throw new SpreadsheetError(t.theSheetHasMoreThanMaxColumns(MAX_COLUMNS));
+      if (column >= MAX_COLUMNS) throw new SpreadsheetError(t.sheetMoreThanColumns(MAX_COLUMNS));
       while (cells.length < column) cells.push(null);
       cells[column] = valueOf(cell, strings, isDate, begins1904);
     }

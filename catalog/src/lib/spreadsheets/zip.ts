@@ -45,29 +45,29 @@ export class ZipFile {
     const packed = this.#bytes.subarray(start, start + member.packed);
     if (packed.length < member.packed) throw damaged();
     if (member.method === 0) return new TextDecoder().decode(packed);
-    if (member.method !== 8) throw new SpreadsheetError(t.theSpreadsheetIsPackedInAn);
+    if (member.method !== 8) throw new SpreadsheetError(t.spreadsheetPackedUnusual);
     return new TextDecoder().decode(await inflated(packed));
   }
 }
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-const damaged = () => new SpreadsheetError(t.theSpreadsheetIsDamaged);
+const damaged = () => new SpreadsheetError(t.spreadsheetDamaged);
 
 function membersOf(bytes: Uint8Array): Map<string, Member> {
   const view = viewOf(bytes);
   let end = bytes.length - END_BYTES;
   const lowest = Math.max(0, end - MAX_COMMENT_BYTES);
   while (end >= lowest && view.getUint32(end, true) !== END) end -= 1;
-  if (end < lowest) throw new SpreadsheetError(t.thisIsNoXLSXOrODS);
+  if (end < lowest) throw new SpreadsheetError(t.noXlsxOds);
   const count = view.getUint16(end + 10, true);
-  if (count > MAX_MEMBERS) throw new SpreadsheetError(t.theSpreadsheetHasTooManyParts);
+  if (count > MAX_MEMBERS) throw new SpreadsheetError(t.spreadsheetTooMany);
   const members = new Map<string, Member>();
   let at = view.getUint32(end + 16, true);
   for (let index = 0; index < count; index++) {
     if (view.getUint32(at, true) !== ENTRY) throw damaged();
     const nameBytes = view.getUint16(at + 28, true);
     const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameBytes));
-    if ((view.getUint16(at + 8, true) & 1) === 1) throw new SpreadsheetError(t.theSpreadsheetHasAPassword);
+    if ((view.getUint16(at + 8, true) & 1) === 1) throw new SpreadsheetError(t.spreadsheetPassword);
     members.set(name, {
       method: view.getUint16(at + 10, true),
       packed: view.getUint32(at + 20, true),
@@ -87,7 +87,7 @@ async function inflated(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
       const { done, value } = await reader.read();
       if (done) break;
       size += value.length;
-      if (size > MAX_MEMBER_BYTES) throw new SpreadsheetError(t.theSpreadsheetIsTooLargeTo);
+      if (size > MAX_MEMBER_BYTES) throw new SpreadsheetError(t.spreadsheetTooLarge);
       chunks.push(value);
     }
   } catch (error) {

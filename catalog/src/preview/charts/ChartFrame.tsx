@@ -44,7 +44,7 @@ function Drawing({ form, content, near, label, dark }: ChartProps & { dark: bool
         answer({ loaded: id, text: await near(path) });
       } catch (error) {
         answer({ loaded: id, mistake: errorMessage(error) });
-        setMistake(t.itsDataPathCouldNotBe(path, errorMessage(error)));
+        setMistake(t.dataCouldNot(path, errorMessage(error)));
       }
     };
     const onMessage = ({ source, data }: MessageEvent<Reply>) => {
@@ -54,7 +54,7 @@ function Drawing({ form, content, near, label, dark }: ChartProps & { dark: bool
         answer({ kind: form === "map" ? "vega" : form, libraries, content, dark });
       } else if ("drawn" in data) setDrawn(data.height);
       else if ("load" in data) void load(data.load, data.path);
-      else setMistake(t.itCannotBeDrawnMistake(data.mistake));
+      else setMistake(t.cannotDrawn(data.mistake));
     };
     addEventListener("message", onMessage);
     return () => removeEventListener("message", onMessage);

@@ -37,9 +37,9 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
   const read = useCallback(
     async (from: Target, of: string) => {
       const slice = await s3.head(from, MAX_CHART_BYTES);
-      if (!slice.complete) throw new Undrawable(t.ofIsLargerThanMaxChartBytes(of, bytes(MAX_CHART_BYTES)));
+      if (!slice.complete) throw new Undrawable(t.largerThan(of, bytes(MAX_CHART_BYTES)));
       const text = textOf(slice.bytes, true);
-      if (text === null) throw new Undrawable(t.ofIsNotText(of));
+      if (text === null) throw new Undrawable(t.notText(of));
       return text;
     },
     [s3],
@@ -48,7 +48,7 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
     async (reference: string) => {
       const isElsewhere = /^(?:[a-z][a-z\d+.-]*:|\/\/)/i.test(reference);
       const path = isElsewhere ? null : resolve(place.path, reference);
-      if (path === null) throw new Undrawable(t.referenceIsNotAFileBeside(reference));
+      if (path === null) throw new Undrawable(t.notFileBeside(reference));
       return read(await place.target(path), path);
     },
     [place, read],
@@ -66,7 +66,7 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
         throw new RequestError({
           status: 0,
           trouble: "refused",
-          message: t.itCannotBeDrawnMessage(error.message),
+          message: t.cannotDrawn2(error.message),
         });
       }
     },
@@ -75,7 +75,7 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
     retry: false,
   });
   return (
-    <Loaded query={content} label={t.readingTheData} lines={8}>
+    <Loaded query={content} label={t.readingData} lines={8}>
       {({ drawn }) => (
         <ChartFrame form={form} content={drawn} near={near} label={LABELS[form](nameOf(name))} />
       )}
@@ -85,8 +85,8 @@ function Chart({ form, answer, root }: { form: ChartForm; answer: Answer; root: 
 
 const LABELS: Record<ChartForm, (name: string) => string> = {
   echarts: name => t.chartName(name),
-  igv: name => t.genomeTracksOfName(name),
-  map: name => t.mapOfName(name),
-  molecule: name => t.modelOfName(name),
+  igv: name => t.genomeTracks(name),
+  map: name => t.mapName(name),
+  molecule: name => t.modelName(name),
   vega: name => t.chartName(name),
 };

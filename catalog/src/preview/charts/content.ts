@@ -18,9 +18,9 @@ function objectIn(text: string): JsonRecord {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new Undrawable(t.itIsNotJSONMessage(error instanceof Error ? error.message : String(error)));
+    throw new Undrawable(t.notJson(error instanceof Error ? error.message : String(error)));
   }
-  if (!isRecord(value)) throw new Undrawable(t.itMustBeAJSONObject);
+  if (!isRecord(value)) throw new Undrawable(t.mustJsonObject);
   return value;
 }
 
@@ -163,6 +163,6 @@ function addressOf(reference: string, name: string, root: string | null): string
   if (/^(?:https?:|\/\/|data:)/i.test(reference)) return reference;
   const path = /^s3:/i.test(reference) ? null : resolve(name, reference);
   if (path === null || root === null)
-    throw new Undrawable(t.referenceIsNotAFileOf(reference, parentOf(name) || t.itsRoot));
+    throw new Undrawable(t.notFilePackage(reference, parentOf(name) || t.root));
   return root + path.split("/").map(encodeURIComponent).join("/");
 }

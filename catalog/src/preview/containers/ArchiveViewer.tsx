@@ -75,11 +75,11 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
     <>
       <Tools>
         <span className={styles.count}>
-          {answer.total === null ? t.totalMembersAndMore(count(total)) : t.members(total)}
-          {total > answer.members.length && t.theFirstMembersAreListed(count(answer.members.length))}
+          {answer.total === null ? t.membersMore(count(total)) : t.membersTotal(total)}
+          {total > answer.members.length && t.firstListed(count(answer.members.length))}
         </span>
         {answer.members.length > 10 && (
-          <Filter label={t.findAMember} value={contains} onChange={setContains} />
+          <Filter label={t.findMember} value={contains} onChange={setContains} />
         )}
         {contains !== "" && rows.length === 0 && (
           <Button small kind="quiet" onClick={() => setContains("")}>
@@ -88,13 +88,10 @@ function Shown({ answer }: { answer: ArchiveAnswer }) {
         )}
       </Tools>
       {rows.length === 0 ? (
-        <Empty
-          title={contains ? t.noPathHasTheseLetters : t.theArchiveIsEmpty}
-          icon={<FolderOpen size={22} />}
-        />
+        <Empty title={contains ? t.noPathLetters : t.archiveEmpty} icon={<FolderOpen size={22} />} />
       ) : (
         <Table
-          label={t.contentsOfName(nameOf(name))}
+          label={t.contentsName(nameOf(name))}
           columns={columns}
           rows={sorted(rows, columns, sorting)}
           id={row => row.path}

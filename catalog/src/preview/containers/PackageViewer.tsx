@@ -60,14 +60,14 @@ export default function PackageViewer({ answer }: { answer: Answer }) {
             <Link
               to={`/search?${new URLSearchParams({ q: `hash:${topHash}`, buckets: target.bucket }).toString()}`}
             >
-              {t.findThePackageOfThisRevision}
+              {t.findPackageRevision}
             </Link>
           </p>
         )}
         {answer.metadata && <JsonTree value={answer.metadata} label={t.packageMetadata} open={2} />}
-        {!answer.complete && <Notice>{t.theFirstEntriesFilesAreListed(entries.length)}</Notice>}
+        {!answer.complete && <Notice>{t.firstFilesListed(entries.length)}</Notice>}
       </div>
-      <Table label={t.filesOfThePackage} columns={columns} rows={entries} id={row => row.path} />
+      <Table label={t.filesPackage} columns={columns} rows={entries} id={row => row.path} />
     </>
   );
 }

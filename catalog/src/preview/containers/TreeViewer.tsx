@@ -32,9 +32,9 @@ export default function TreeViewer({ answer }: { answer: Answer }) {
         />
       )}
       {branches.length === 0 ? (
-        <Empty title={t.theFileHoldsNothing} />
+        <Empty title={t.fileHoldsNothing} />
       ) : (
-        <div role="group" aria-label={t.treeOfName(nameOf(name))}>
+        <div role="group" aria-label={t.treeName(nameOf(name))}>
           <Branches of={branches} depth={0} />
         </div>
       )}
@@ -52,7 +52,7 @@ function Branches({ of, depth }: { of: readonly Branch[]; depth: number }) {
       {of.length > shown && (
         <li>
           <button type="button" className={styles.more} onClick={() => setShown(shown + BATCH_CHILDREN)}>
-            {t.ofMore(of.length - shown)}
+            {t.moreOf(of.length - shown)}
           </button>
         </li>
       )}
@@ -67,7 +67,7 @@ function Twig({ branch, depth }: { branch: Branch; depth: number }) {
     <>
       <span className={styles.name}>{branch.name}</span>
       <About node={branch.node} />
-      {attributes > 0 && <span className="muted">{t.attributes(attributes)}</span>}
+      {attributes > 0 && <span className="muted">{t.attributesAttributes(attributes)}</span>}
     </>
   );
   if (branch.children.length === 0 && attributes === 0) return <li className={styles.leaf}>{about}</li>;
@@ -83,7 +83,7 @@ function Twig({ branch, depth }: { branch: Branch; depth: number }) {
             <div className={styles.attributes}>
               <JsonTree
                 value={branch.node?.attributes ?? {}}
-                label={t.attributesOfName(branch.name)}
+                label={t.attributesName(branch.name)}
                 open={1}
               />
             </div>

@@ -36,9 +36,7 @@ export default function Diagram({ source }: { source: string }) {
       <figure className={styles.diagram}>
         {code}
         {drawn.isError && (
-          <figcaption className={styles.caption}>
-            {t.theDiagramCannotBeDrawnMessage(drawn.error.message)}
-          </figcaption>
+          <figcaption className={styles.caption}>{t.diagramCannotDrawn(drawn.error.message)}</figcaption>
         )}
       </figure>
     );

@@ -146,7 +146,7 @@ const COMPONENTS: Components = {
       checked={checked === true}
       readOnly
       disabled
-      aria-label={checked ? t.done : t.toDo}
+      aria-label={checked ? t.done : t.do}
     />
   ),
   table: ({ children }) => <Wide>{children}</Wide>,

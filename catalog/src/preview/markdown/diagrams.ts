@@ -40,7 +40,7 @@ class DiagramFrame {
     const id = this.#last;
     return new Promise<string>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      setTimeout(() => this.#settle({ id, mistake: t.itTakesTooLong }), MAX_WAIT_MILLISECONDS);
+      setTimeout(() => this.#settle({ id, mistake: t.takesTooLong }), MAX_WAIT_MILLISECONDS);
       const asked = { id, source, dark, library: new URL(library, location.href).href };
       void this.#ready.then(() => this.#element.contentWindow?.postMessage(asked, "*"));
     });
@@ -58,7 +58,7 @@ let frame: DiagramFrame | null = null;
 
 /** The diagram as an SVG document; rejects with what is wrong with it. */
 export async function drawDiagram(source: string, dark: boolean): Promise<string> {
-  if (source.length > MAX_DIAGRAM_LENGTH) throw new Error(t.itIsTooLong);
+  if (source.length > MAX_DIAGRAM_LENGTH) throw new Error(t.tooLong);
   frame ??= new DiagramFrame();
   return frame.draw(source, dark);
 }

@@ -34,7 +34,7 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
       <Tools>
         {answer.has_pictures && (
           <Switch
-            label={t.showPagesAs}
+            label={t.showPages}
             options={[
               ["pictures", t.pictures],
               ["text", t.textOnly],
@@ -44,19 +44,19 @@ function Shown({ answer }: { answer: DocumentAnswer }) {
           />
         )}
         <span className={styles.count}>
-          {t.pages(total)}
-          {pages.length < total && t.theFirstPagesAreShown(pages.length)}
+          {t.pagesTotal(total)}
+          {pages.length < total && t.firstShown(pages.length)}
         </span>
       </Tools>
       {/* Scrolls, so it must take the keyboard's focus. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={styles.pages} tabIndex={0} role="region" aria-label={t.pagesOfName(nameOf(name))}>
+      <div className={styles.pages} tabIndex={0} role="region" aria-label={t.pagesName(nameOf(name))}>
         {pages.map(page => (
           <section key={page.number} className={styles.page} aria-label={t.pageNumber(page.number)}>
             {asText && page.title && <h3>{page.title}</h3>}
             {asText ? <PageContent page={page} /> : <PagePicture page={page} />}
             {page.notes && (
-              <aside className={styles.notes} aria-label={t.notesToPageNumber(page.number)}>
+              <aside className={styles.notes} aria-label={t.notesPage(page.number)}>
                 {page.notes}
               </aside>
             )}
@@ -104,8 +104,7 @@ function EmbeddedPicture({ member, description }: DocumentPicture) {
     enabled: isNear,
   });
   const [failed, setFailed] = useState(false);
-  if (link.isError || failed)
-    return <p className="muted">{t.descriptionCannotBeShown(description ?? nameOf(member))}</p>;
+  if (link.isError || failed) return <p className="muted">{t.cannotShown(description ?? nameOf(member))}</p>;
   return (
     <div ref={place} className={styles.embeddedPicture} data-waiting={!link.data || undefined}>
       {link.data && <img src={link.data} alt={description ?? ""} onError={() => setFailed(true)} />}
@@ -154,7 +153,7 @@ function PagePicture({ page }: { page: DocumentPage }) {
   return (
     <div ref={place} className={styles.picture} data-waiting={!link.data || undefined}>
       {link.isError || failed ? (
-        <p className={styles.text}>{page.text || t.thisPageCannotBeShown}</p>
+        <p className={styles.text}>{page.text || t.pageCannotShown}</p>
       ) : (
         link.data && (
           <img src={link.data} alt={page.text || t.pageNumber(page.number)} onError={() => setFailed(true)} />

@@ -42,7 +42,7 @@ export function Gallery({
   const links = useQueries({
     queries: visible.map(({ source }) => readerQueries.thumbnail(services, { source }, { size: PIXELS })),
   });
-  if (pictures.length === 0 && !more) return <Empty title={t.noPicturesHere} icon={<ImageOff size={22} />} />;
+  if (pictures.length === 0 && !more) return <Empty title={t.noPictures} icon={<ImageOff size={22} />} />;
   const goOn = () => {
     if (shown < pictures.length) setShown(shown + BATCH_PICTURES);
     else more?.();
@@ -63,7 +63,7 @@ export function Gallery({
         <End key={`${visible.length} ${pictures.length}`} reached={goOn} />
       )}
       <p className="hidden" role="status">
-        {t.picturesShown(visible.length)}
+        {t.pictureShown(visible.length)}
       </p>
     </>
   );

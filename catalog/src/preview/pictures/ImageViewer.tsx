@@ -122,7 +122,7 @@ export function PageChoice({
 
 function Original({ answer }: { answer: ImageAnswer }) {
   const link = useLink(useFile());
-  if (link.isPending) return <Loading rows={3} label={t.loadingThePicture} />;
+  if (link.isPending) return <Loading rows={3} label={t.loadingPicture} />;
   if (link.isError) return <Failure error={link.error} retry={link.refetch} />;
   return <Zoomable answer={answer} url={link.data} />;
 }
@@ -148,7 +148,7 @@ function Rendered({
     // The present picture stays until the next one is there, and with it how far it is zoomed.
     placeholderData: keepPreviousData,
   });
-  if (link.isPending) return <Loading rows={3} label={t.loadingThePicture} />;
+  if (link.isPending) return <Loading rows={3} label={t.loadingPicture} />;
   if (link.isError) return <Failure error={link.error} retry={link.refetch} />;
   return (
     <Zoomable
@@ -216,8 +216,8 @@ function Zoomable({
   };
   if (failed === url)
     return (
-      <Empty title={t.thePictureCannotBeShown} icon={<FileQuestion size={22} />}>
-        {t.itMayBeDamagedOrIt}
+      <Empty title={t.pictureCannotShown} icon={<FileQuestion size={22} />}>
+        {t.mayDamagedCould}
       </Empty>
     );
   return (
@@ -229,7 +229,7 @@ function Zoomable({
         className={styles.area}
         data-zoomed={zoom !== null || undefined}
         role="region"
-        aria-label={t.pictureNamePlusAndMinusZoom(nameOf(name))}
+        aria-label={t.picturePlusMinus(nameOf(name))}
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
         tabIndex={0}
         onKeyDown={onKey}
@@ -273,8 +273,8 @@ function Zoomable({
           {[
             width > 0 && `${count(width)} × ${count(answer.height || natural.height)}`,
             answer.bits > 8 && t.bitsBits(answer.bits),
-            answer.channels.length > 1 && t.channels2(answer.channels.length),
-            answer.pages > 1 && t.pages2(answer.pages),
+            answer.channels.length > 1 && t.channelsChannels(answer.channels.length),
+            answer.pages > 1 && t.pagesPages(answer.pages),
           ]
             .filter(Boolean)
             .join(" · ")}
@@ -283,7 +283,7 @@ function Zoomable({
           <IconButton label={t.zoomOut} onClick={() => by(1 / ZOOM_STEP)}>
             <ZoomOut size={15} />
           </IconButton>
-          <IconButton label={t.zoomIn} onClick={() => by(ZOOM_STEP)}>
+          <IconButton label={t.zoom} onClick={() => by(ZOOM_STEP)}>
             <ZoomIn size={15} />
           </IconButton>
           <Button small kind="quiet" onClick={() => zoomTo(1)}>

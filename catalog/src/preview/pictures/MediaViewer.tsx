@@ -14,13 +14,13 @@ export default function MediaViewer({ answer }: { answer: Answer }) {
   const link = useLink(file, file.member === undefined);
   const [broken, setBroken] = useState(false);
   if (answer.kind !== "media") return null;
-  if (file.member !== undefined) return <Notice>{t.unpackTheArchiveToPlayWhat}</Notice>;
-  if (link.isPending) return <Loading rows={3} label={t.loadingThePlayer} />;
+  if (file.member !== undefined) return <Notice>{t.unpackArchivePlay}</Notice>;
+  if (link.isPending) return <Loading rows={3} label={t.loadingPlayer} />;
   if (link.isError) return <Failure error={link.error} retry={link.refetch} />;
   if (broken)
     return (
-      <Empty title={t.thisBrowserCannotPlayTheFile} icon={<FileQuestion size={22} />}>
-        {t.itMayBeDamagedOrIts(answer.media_type)}
+      <Empty title={t.browserCannotPlay} icon={<FileQuestion size={22} />}>
+        {t.mayDamagedFormat(answer.media_type)}
       </Empty>
     );
   const player = {

@@ -20,7 +20,7 @@ export function useGallerySwitch(hasPictures: boolean): { isOn: boolean; choice:
     isOn,
     choice: (hasPictures || isOn) && (
       <Switch
-        label={t.showTheFolderAs}
+        label={t.showFolder}
         options={[
           ["list", t.list],
           [GALLERY, t.gallery],

@@ -60,7 +60,7 @@ export function ReportSession({
     };
   }, [client, id, refetch]);
   return (
-    <Loaded query={session} label={t.openingTheReport} lines={8}>
+    <Loaded query={session} label={t.openingReport} lines={8}>
       {children}
     </Loaded>
   );

@@ -32,16 +32,16 @@ export default function ReportViewer({ answer }: { answer: Answer }) {
   return (
     <>
       <Tools>
-        <IconButton label={t.loadTheReportAgain} onClick={() => setReloads(reloads + 1)}>
+        <IconButton label={t.loadReportAgain} onClick={() => setReloads(reloads + 1)}>
           <RotateCw size={15} />
         </IconButton>
-        <IconButton label={t.fillTheWindowWithTheReport} onClick={() => setIsLarge(true)}>
+        <IconButton label={t.fillWindowReport} onClick={() => setIsLarge(true)}>
           <Maximize2 size={15} />
         </IconButton>
       </Tools>
       {hosts.length > 0 && (
         <div className={styles.notice}>
-          <Notice kind="warn">{t.thisReportLoadsPartsOfItself(hosts.join(", "))}</Notice>
+          <Notice kind="warn">{t.reportLoadsParts(hosts.join(", "))}</Notice>
         </div>
       )}
       <ReportSession source={source}>
@@ -49,14 +49,14 @@ export default function ReportViewer({ answer }: { answer: Answer }) {
           <div className={styles.report} data-large={isLarge || undefined}>
             {isLarge && (
               <div className={styles.close}>
-                <IconButton label={t.backToThePage} onClick={() => setIsLarge(false)}>
+                <IconButton label={t.backPage} onClick={() => setIsLarge(false)}>
                   <Minimize2 size={16} />
                 </IconButton>
               </div>
             )}
             {loaded !== `${session.id} ${reloads}` && (
               <div className={styles.loading}>
-                <Loading rows={8} label={t.loadingTheReport} />
+                <Loading rows={8} label={t.loadingReport} />
               </div>
             )}
             <iframe

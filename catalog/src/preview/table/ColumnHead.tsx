@@ -86,7 +86,7 @@ export function ColumnHead({
           type="button"
           tabIndex={-1}
           className={styles.name}
-          title={t.sortByName(column.name)}
+          title={t.sortName(column.name)}
           onClick={onSort}
         >
           {column.name}
@@ -96,8 +96,8 @@ export function ColumnHead({
           type="button"
           tabIndex={-1}
           className={styles.more}
-          aria-label={t.aboutTheColumnName(column.name)}
-          title={t.statisticsAndFilter}
+          aria-label={t.aboutColumn(column.name)}
+          title={t.statisticsFilter}
           onClick={onOpen}
         >
           <ChartColumn size={13} />
@@ -131,7 +131,7 @@ function Bars({ statistics, onBar }: { statistics: ColumnStatistics; onBar: (bar
         </div>
       )}
       <div className={styles.about}>
-        {statistics.nulls > 0 && <span>{t.nullsMissing(share(statistics.nulls, all))}</span>}
+        {statistics.nulls > 0 && <span>{t.missingNulls(share(statistics.nulls, all))}</span>}
         {statistics.nulls === 0 && statistics.distinct !== null && (
           <span>{t.distinctDistinct(count(statistics.distinct))}</span>
         )}

@@ -58,7 +58,7 @@ export function ColumnPanel({
   const order = (descending: boolean) =>
     onSort(sort?.descending === descending ? null : { column: name, descending });
   return (
-    <Titled title={name} about={source && source !== type ? t.typeSourceInTheFile(type, source) : type}>
+    <Titled title={name} about={source && source !== type ? t.fileTypeSource(type, source) : type}>
       <div className={styles.buttons}>
         <Button
           small
@@ -82,12 +82,12 @@ export function ColumnPanel({
         <Statistics statistics={statistics} onFilter={onFilter} />
       ) : isComputing ? (
         <p role="status" className="muted">
-          {t.computingStatisticsOfAllRows}
+          {t.computingStatisticsAll}
         </p>
       ) : (
         compute && (
           <Button small onClick={compute}>
-            {t.computeStatisticsOfAllRows}
+            {t.computeStatisticsAll}
           </Button>
         )
       )}
@@ -111,7 +111,7 @@ function FilterForm({ column, onFilter }: { column: Column; onFilter: AddFilter 
   };
   return (
     <form className={styles.form} onSubmit={submit}>
-      <Choice label={t.rowsWhereIt} options={operators()} value={operator} onChange={setOperator} />
+      <Choice label={t.rowsWhere} options={operators()} value={operator} onChange={setOperator} />
       {needsValue && (
         <Field
           label={t.value}
@@ -160,7 +160,7 @@ function Statistics({ statistics, onFilter }: { statistics: ColumnStatistics; on
         ]}
       />
       {bars.length > 0 && (
-        <ul className={styles.values} aria-label={t.valuesToFilterBy}>
+        <ul className={styles.values} aria-label={t.valuesFilter}>
           {bars.map((bar, index) => (
             <li key={index}>
               <button
@@ -202,7 +202,7 @@ export function CellPanel({
       {text === null ? (
         <p className="muted">{t.missing}</p>
       ) : typeof value === "object" ? (
-        <JsonTree value={value} label={t.valueOfName(column.name)} open={3} />
+        <JsonTree value={value} label={t.valueName(column.name)} open={3} />
       ) : (
         <pre className={styles.cell}>{text}</pre>
       )}
@@ -216,7 +216,7 @@ export function CellPanel({
         {text !== null && <CopyButton text={text} label={t.copy} small />}
         {same && (
           <Button small icon={<FilterIcon size={14} />} onClick={() => onFilter([same])}>
-            {t.onlyRowsLikeThis}
+            {t.onlyRowsLike}
           </Button>
         )}
       </div>
@@ -245,16 +245,16 @@ export function ColumnsPanel({
   return (
     <Titled
       title={t.columns}
-      about={t.chosenOfColumnsShown(count(chosen?.length ?? columns.length), count(columns.length))}
+      about={t.shownChosenColumns(count(chosen?.length ?? columns.length), count(columns.length))}
     >
-      {columns.length > 12 && <Filter label={t.findAColumn} value={contains} onChange={setContains} />}
+      {columns.length > 12 && <Filter label={t.findColumn} value={contains} onChange={setContains} />}
       <div className={styles.buttons}>
         <Button small disabled={chosen === null} onClick={() => onChange(null)}>
           {t.showAll}
         </Button>
         {contains !== "" && listed.length > 0 && (
           <Button small onClick={() => onChange(listed.map(({ name }) => name))}>
-            {t.onlyTheseListed(count(listed.length))}
+            {t.onlyListed(count(listed.length))}
           </Button>
         )}
       </div>
@@ -266,7 +266,7 @@ export function ColumnsPanel({
         ))}
       </ul>
       {listed.length > MAX_LISTED && (
-        <p className="muted">{t.andListedMore(count(listed.length - MAX_LISTED))}</p>
+        <p className="muted">{t.moreListed(count(listed.length - MAX_LISTED))}</p>
       )}
     </Titled>
   );

@@ -63,7 +63,7 @@ export function TableExplorer({
   look,
   tools,
   toolsBefore,
-  none = t.theTableHasNoRows,
+  none = t.tableNoRows,
 }: {
   label: string;
   columns: readonly Column[];
@@ -148,7 +148,7 @@ export function TableExplorer({
             onRows={onRows}
           />
           {reached === 0 && !rows.isLoading && rows.error === null && (
-            <p className={styles.none}>{question.where.length > 0 ? t.noRowHasAllOfThese : none}</p>
+            <p className={styles.none}>{question.where.length > 0 ? t.noRowAll : none}</p>
           )}
         </div>
         {side && (
@@ -227,7 +227,7 @@ function Toolbar({
   onColumns: () => void;
   children: ReactNode;
 }) {
-  const all = rows.total === null ? t.countRowsAndMore(count(rows.count)) : t.rows(rows.total);
+  const all = rows.total === null ? t.rowsMore(count(rows.count)) : t.rowsTotal(rows.total);
   const isFiltered = question.where.length > 0;
   return (
     <Tools>
@@ -236,17 +236,17 @@ function Toolbar({
         {rows.isLoading && rows.count === 0
           ? t.reading
           : isFiltered && unfiltered !== null
-            ? t.allOfUnfiltered(all, count(unfiltered))
+            ? t.ofAllUnfiltered(all, count(unfiltered))
             : all}
         {", "}
-        {shown < columns ? t.shownOfColumns(count(shown), columns) : t.columns2(shown)}
+        {shown < columns ? t.columnShownColumns(count(shown), columns) : t.columnsShown(shown)}
       </span>
       {question.where.map((condition, index) => (
         <Button
           key={index}
           small
           icon={<X size={13} />}
-          aria-label={t.removeTheFilterCondition(conditionText(condition))}
+          aria-label={t.removeFilter(conditionText(condition))}
           onClick={() => onWhere(question.where.filter(each => each !== condition))}
         >
           <span className={styles.condition}>{conditionText(condition)}</span>

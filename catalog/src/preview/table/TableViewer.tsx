@@ -24,7 +24,7 @@ const MAX_UNASKED_BYTES = 50_000_000;
 
 export default function TableViewer({ answer }: { answer: Answer }) {
   if (answer.kind !== "table") return null;
-  if (answer.columns.length === 0) return <Notice>{t.theTableHasNoColumns}</Notice>;
+  if (answer.columns.length === 0) return <Notice>{t.tableNoColumns}</Notice>;
   // Another sheet is another table: where one was in it means nothing.
   return <Shown key={answer.table ?? ""} answer={answer} />;
 }
@@ -50,10 +50,10 @@ function Shown({ answer }: { answer: TableAnswer }) {
   return (
     <div className={styles.viewer}>
       {statistics.isError && (
-        <Notice kind="warn">{t.theStatisticsCannotBeComputedError(errorMessage(statistics.error))}</Notice>
+        <Notice kind="warn">{t.statisticsCannotComputed(errorMessage(statistics.error))}</Notice>
       )}
       <TableExplorer
-        label={t.tableOfName(nameOf(file.name))}
+        label={t.tableName(nameOf(file.name))}
         columns={answer.columns}
         sample={answer.rows}
         question={question}
@@ -72,7 +72,7 @@ function Shown({ answer }: { answer: TableAnswer }) {
           <>
             {compute && (
               <Button small icon={<Sigma size={14} />} onClick={compute}>
-                {t.statisticsOfFile(bytes(file.size))}
+                {t.statisticsFile(bytes(file.size))}
               </Button>
             )}
             {statement && (
@@ -80,7 +80,7 @@ function Shown({ answer }: { answer: TableAnswer }) {
                 small
                 to={newQueryPath(statement)}
                 icon={<Database size={14} />}
-                title={t.queryThisFileWithSQL}
+                title={t.queryFileSql}
               >
                 {t.sql}
               </ButtonLink>
@@ -106,7 +106,7 @@ function TableChoice({ answer, onTable }: { answer: TableAnswer; onTable: (table
   return (
     <select
       className={styles.tables}
-      aria-label={t.tableOfTheFile}
+      aria-label={t.tableFile}
       value={answer.table ?? tables[0]}
       onChange={event => onTable(event.target.value)}
     >

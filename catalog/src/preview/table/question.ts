@@ -85,24 +85,24 @@ const signs = (): Record<Operator, string> => ({
   ">": ">",
   ">=": "≥",
   contains: "contains",
-  null: t.isMissing,
+  null: t.missing3,
 });
 
 export function conditionText([column, operator, value]: Condition): string {
-  if (operator === "null") return `${column} ${value === false ? t.isNotMissing : t.isMissing}`;
+  if (operator === "null") return `${column} ${value === false ? t.notMissing : t.missing3}`;
   return `${column} ${signs()[operator]} ${cellText(value) ?? ""}`;
 }
 
 export const operators = (): readonly (readonly [Operator | "not null", string])[] => [
   ["=", t.is],
-  ["!=", t.isNot],
+  ["!=", t.not],
   ["contains", "contains"],
-  [">=", t.atLeast],
+  [">=", t.least],
   [">", t.moreThan],
-  ["<=", t.atMost],
+  ["<=", t.most],
   ["<", t.lessThan],
-  ["null", t.isMissing],
-  ["not null", t.isNotMissing],
+  ["null", t.missing3],
+  ["not null", t.notMissing],
 ];
 
 /** Null for a missing value. */

@@ -32,12 +32,12 @@ function StoredBytes() {
   const [length, setLength] = useState(FIRST_BYTES);
   const slice = useStoredBytes(length);
   return (
-    <Loaded query={slice} label={t.loadingTheBytes} lines={8}>
+    <Loaded query={slice} label={t.loadingBytes} lines={8}>
       {data => (
         <>
           <Bytes of={data.bytes} />
           <p className={styles.more}>
-            <span className="num muted">{t.bytesOfSize(bytes(data.bytes.length), bytes(size))}</span>
+            <span className="num muted">{t.ofBytesSize(bytes(data.bytes.length), bytes(size))}</span>
             {!data.complete && length < MAX_BYTES && (
               <Button small onClick={() => setLength(Math.min(MAX_BYTES, length * 8))}>
                 {t.more}
@@ -59,7 +59,7 @@ function Bytes({ of }: { of: Uint8Array }) {
   return (
     // Scrolls, so it must take the keyboard's focus.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles.bytes} tabIndex={0} role="region" aria-label={t.bytesOfName(nameOf(name))}>
+    <div className={styles.bytes} tabIndex={0} role="region" aria-label={t.bytesName(nameOf(name))}>
       <pre className={styles.offsets} aria-hidden="true">
         {column((_, index) => (index * ROW_BYTES).toString(16).padStart(8, "0"))}
       </pre>

@@ -15,7 +15,7 @@ export default function JsonFile({ answer }: ViewerProps) {
 function TextOfRecords() {
   const text = useQuery(readerQueries.preview(useServices(), useFile(), { as: "text" }));
   return (
-    <Loaded query={text} label={t.readingTheFile} lines={8}>
+    <Loaded query={text} label={t.readingFile} lines={8}>
       {answer => <JsonViewer answer={answer} />}
     </Loaded>
   );

@@ -27,7 +27,7 @@ export default function JsonViewer({ answer }: { answer: Answer }) {
   return (
     <>
       <div className={styles.notice}>
-        <Notice>{isReachable ? t.theFileHasSizeItsTree(bytes(size)) : t.onlyTheBeginningIsShownThe}</Notice>
+        <Notice>{isReachable ? t.fileTreeCan(bytes(size)) : t.onlyBeginningShown}</Notice>
         {isReachable && (
           <Button small onClick={() => setWanted(true)}>
             {t.loadSize(bytes(size))}
@@ -55,7 +55,7 @@ function Tree({ text }: { text: string }) {
     return (
       <>
         <div className={styles.notice}>
-          <Notice kind="warn">{t.thisIsNotValidJSONMistake(found.mistake)}</Notice>
+          <Notice kind="warn">{t.notValidJson(found.mistake)}</Notice>
         </div>
         <ShownText text={text} language="json" />
       </>

@@ -48,7 +48,7 @@ export function LargeJsonTree({ beginning }: { beginning: string }) {
         "mistake" in answer ? (
           <>
             <div className={styles.notice}>
-              <Notice kind="warn">{t.thisIsNotValidJSONIn(count(answer.line), answer.mistake)}</Notice>
+              <Notice kind="warn">{t.notValidJsonLine(count(answer.line), answer.mistake)}</Notice>
             </div>
             <ShownText text={beginning} language="json" />
           </>
@@ -129,7 +129,7 @@ function Rows({ document, first: firstLength }: { document: JsonDocument; first:
   return (
     <>
       <div className={styles.place}>
-        <span className="num muted">{t.rows(tree.length)}</span>
+        <span className="num muted">{t.rowsTree(tree.length)}</span>
         {value && (
           <>
             <code>{value.path}</code>

@@ -47,8 +47,8 @@ function Cell({ cell, number, language }: { cell: NotebookCell; number: number; 
             {index === 0 && t.outExecutionCount(cell.execution_count ?? " ")}
           </span>
           <div className={styles.output}>
-            <Output output={output} label={t.outputIndexOfCellNumber(index + 1, number)} />
-            {!output.complete && <p className="muted">{t.theOutputIsLongerThanWhat}</p>}
+            <Output output={output} label={t.outputCell(index + 1, number)} />
+            {!output.complete && <p className="muted">{t.outputLongerThan}</p>}
           </div>
         </div>
       ))}
@@ -137,6 +137,6 @@ function Picture({ mediaType, data, label }: { mediaType: string; data: string; 
   return url ? (
     <img src={url} alt={label} className={styles.picture} />
   ) : (
-    <p className="muted">{t.aPicture}</p>
+    <p className="muted">{t.picture}</p>
   );
 }

@@ -33,15 +33,15 @@ export function StoredText({ children }: { children: (text: string) => ReactNode
     [slice.data],
   );
   return (
-    <Loaded query={slice} label={t.loadingTheFile} lines={8}>
+    <Loaded query={slice} label={t.loadingFile} lines={8}>
       {({ complete, size }) =>
         text === null ? (
-          <Empty title={t.thisFileIsNotText} icon={<FileQuestion size={22} />} />
+          <Empty title={t.fileNotText} icon={<FileQuestion size={22} />} />
         ) : (
           <>
             {!complete && (
               <div className={styles.notice}>
-                <Notice>{t.theFirstMaxBytesOfSizeAre(bytes(MAX_BYTES), bytes(size))}</Notice>
+                <Notice>{t.firstShown(bytes(MAX_BYTES), bytes(size))}</Notice>
               </div>
             )}
             {children(complete ? text : wholeLines(text))}

@@ -41,7 +41,7 @@ export function ShownText({ text, language }: { text: string; language: string |
         <div className={styles.find} onKeyDown={onKey}>
           <Search size={14} aria-hidden />
           <Filter
-            label={t.findInTheText}
+            label={t.findText}
             value={wanted}
             onChange={to => {
               setWanted(to);
@@ -49,14 +49,14 @@ export function ShownText({ text, language }: { text: string; language: string |
             }}
           />
           <span role="status" className="num muted">
-            {wanted && (found.length ? t.atOfLines(at + 1, found.length) : t.notFound)}
+            {wanted && (found.length ? t.lineAtFound(at + 1, found.length) : t.notFound)}
           </span>
           {found.length > 1 && (
             <>
-              <IconButton label={t.previousLineThatHasIt} onClick={() => go(-1)}>
+              <IconButton label={t.previousLine} onClick={() => go(-1)}>
                 <ChevronUp size={15} />
               </IconButton>
-              <IconButton label={t.nextLineThatHasIt} onClick={() => go(1)}>
+              <IconButton label={t.nextLine} onClick={() => go(1)}>
                 <ChevronDown size={15} />
               </IconButton>
             </>
@@ -70,7 +70,7 @@ export function ShownText({ text, language }: { text: string; language: string |
       <CodeLines
         text={text}
         language={language}
-        label={t.textOfName(nameOf(name))}
+        label={t.textName(nameOf(name))}
         wrap={wrap}
         marked={marked}
         current={wanted ? (found[at] ?? null) : null}

@@ -2,7 +2,7 @@ import { Bookmark as Icon, Package, PackagePlus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { Link } from "react-router";
 import { type Bookmark, bookmarkId, useBookmarks } from "@/api/bookmarks";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/bookmarks";
 import { entryPath, nameOf, packagePath, treePath } from "@/lib/paths";
 import { Button } from "@/ui/Button";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
@@ -23,10 +23,10 @@ export function BookmarksPage() {
   const subject = chosen.length > 0 ? chosen : all;
   return (
     <Page title={t.bookmarks}>
-      <Head title={t.bookmarks} about={t.filesFoldersAndPackagesFromAll}>
+      <Head title={t.bookmarks} about={t.filesFoldersPackages}>
         {all.length > 0 && (
           <Button kind="primary" icon={<PackagePlus size={15} />} onClick={() => setMaking(true)}>
-            {chosen.length > 0 ? t.makeAPackageOfBookmarks(chosen.length) : t.makeAPackageOfAll}
+            {chosen.length > 0 ? t.makePackageBookmark(chosen.length) : t.makePackageAll}
           </Button>
         )}
       </Head>
@@ -45,7 +45,7 @@ export function BookmarksPage() {
                   selection.clear();
                 }}
               >
-                {t.removeBookmarks(chosen.length)}
+                {t.removeBookmark(chosen.length)}
               </Button>
               <Button small kind="quiet" onClick={selection.clear}>
                 {t.chooseNone}
@@ -60,7 +60,7 @@ export function BookmarksPage() {
         id={bookmarkId}
         empty={
           <Empty title={t.noBookmarksYet} icon={<Icon size={22} />}>
-            {t.pressBookmarkOnAFileA}
+            {t.pressBookmarkFile}
           </Empty>
         }
       />
@@ -104,7 +104,7 @@ const makeColumns = (): readonly Column<Bookmark>[] => [
   },
   {
     id: "place",
-    label: t.in2,
+    label: t.in,
     wide: true,
     cell: bookmark => <span className="muted cut">{placeOf(bookmark)}</span>,
   },

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useNavigate } from "react-router";
 import type { Bookmark } from "@/api/bookmarks";
 import { useBuckets } from "@/api/queries";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/bookmarks";
 import { itemsOf } from "@/lib/pages";
 import { packagesPath } from "@/lib/paths";
 import { handOverObjects } from "@/s3/chosen";
@@ -36,21 +36,16 @@ export function PackageOfBookmarksDialog({
     await navigate(`${packagesPath(bucket)}/new`);
   });
   return (
-    <Modal
-      open
-      onClose={onClose}
-      title={t.makeAPackage}
-      about={t.ofBookmarksNothingIsCopiedThe(bookmarks.length)}
-    >
+    <Modal open onClose={onClose} title={t.makePackage} about={t.bookmarkNothingCopied(bookmarks.length)}>
       {buckets.length === 0 ? (
         <>
-          <Empty title={t.nowhereToWrite}>{t.yourRoleMayNotWriteTo}</Empty>
+          <Empty title={t.nowhereWrite}>{t.roleMayNot}</Empty>
           <ModalActions cancel={t.close} />
         </>
       ) : (
         <ModalForm onSubmit={() => !work.isRunning && work.start()}>
           <Choice
-            label={t.bucketOfThePackage}
+            label={t.bucketPackage}
             options={buckets.map(each => [each.name, each.title] as const)}
             value={bucket}
             onChange={setChosen}
@@ -58,7 +53,7 @@ export function PackageOfBookmarksDialog({
           <WorkProgress work={work} done={t.found} />
           <ModalActions>
             <Button type="submit" kind="primary" busy={work.isRunning}>
-              {t.goOn}
+              {t.go}
             </Button>
           </ModalActions>
         </ModalForm>

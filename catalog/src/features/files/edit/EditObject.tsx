@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { keys } from "@/api/keys";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/edit";
 import { RequestError } from "@/lib/errors";
 import { nameOf, treePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -25,7 +25,7 @@ interface Place {
 export function EditObject(place: Place) {
   const text = useText({ bucket: place.bucket, key: place.objectKey });
   return (
-    <Loaded query={text} label={t.readingTheFile} lines={8} framed>
+    <Loaded query={text} label={t.readingFile} lines={8} framed>
       {opened => <ObjectEditor key={opened.head.etag} {...place} opened={opened} again={text.refetch} />}
     </Loaded>
   );
@@ -71,18 +71,14 @@ function ObjectEditor({
     <>
       {isConflict ? (
         <Notice kind="warn">
-          <p>
-            {t.bySomebodyWhatYouWroteIsStill(
-              <strong>{t.valueBySomebodyElse(opened ? t.theFileWasChanged : t.aFileOfThisNameWas)}</strong>,
-            )}
-          </p>
+          <p>{t.wroteStill(<strong>{t.somebodyElse(opened ? t.fileChanged : t.fileNameMade)}</strong>)}</p>
           {again && (
             <Button small onClick={() => void again()}>
-              {t.dropMyChangesAndReadIt}
+              {t.dropMyChanges}
             </Button>
           )}{" "}
           <Button small kind="danger" onClick={() => save.mutate(true)}>
-            {t.saveMineAsTheNewestVersion}
+            {t.saveMineNewest}
           </Button>
         </Notice>
       ) : (
@@ -108,7 +104,7 @@ function ObjectEditor({
         }
       >
         <TextEditor
-          label={t.textOfKey(nameOf(key))}
+          label={t.textKey(nameOf(key))}
           value={text}
           language={languageOf(key)}
           onChange={setText}

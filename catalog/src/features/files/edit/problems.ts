@@ -1,5 +1,5 @@
 /** What is wrong with a text by the rules of its language. */
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/edit";
 import { JsonError, parseJson } from "@/lib/json";
 import type { TextLanguage } from "./editable";
 
@@ -18,7 +18,7 @@ export async function problemOf(text: string, language: TextLanguage): Promise<T
 export function placed({ message, offset }: TextProblem, text: string): string {
   if (offset === null) return message;
   const before = text.slice(0, offset).split("\n");
-  return t.lineBeforeColumnBefore2Message(before.length, (before.at(-1)?.length ?? 0) + 1, message);
+  return t.lineColumn(before.length, (before.at(-1)?.length ?? 0) + 1, message);
 }
 
 function jsonProblem(text: string): TextProblem | null {

@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/edit";
 import { RequestError } from "@/lib/errors";
 import type { ObjectHead, Target } from "@/s3/client";
 import { type Services, useServices } from "@/s3/context";
@@ -16,9 +16,9 @@ const textQuery = ({ s3 }: Services, target: Target) =>
     queryKey: keys.objectText(target.bucket, target.key, target.versionId ?? null),
     queryFn: async ({ signal }): Promise<OpenedText> => {
       const { bytes, complete, ...head } = await s3.head(target, MAX_TEXT_BYTES, signal);
-      if (!complete) throw unfit(t.theFileIsLargerThan1);
+      if (!complete) throw unfit(t.fileLargerThan);
       const decoded = decodeText(bytes);
-      if (!decoded) throw unfit(t.theFileIsNoUTF8);
+      if (!decoded) throw unfit(t.fileNoUtf);
       return { ...decoded, head };
     },
     staleTime: Infinity,

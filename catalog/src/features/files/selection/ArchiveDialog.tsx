@@ -1,6 +1,6 @@
 /** A ZIP archive of what was chosen in a bucket. */
 import { Download } from "lucide-react";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Modal, ModalActions } from "@/ui/Modal";
@@ -25,14 +25,14 @@ export function ArchiveDialog({
     if (file) await writeArchive(s3, await items(signal), file, report, signal);
   });
   return (
-    <Modal open onClose={onClose} title={t.downloadAsAnArchive} about={t.theBrowserWritesTheArchiveWhile}>
+    <Modal open onClose={onClose} title={t.downloadArchive} about={t.browserWritesArchive}>
       <WorkProgress work={work} done={t.archived} />
       <ModalActions cancel={t.close}>
         {work.isRunning ? (
           <Button onClick={work.stop}>{t.stop}</Button>
         ) : (
           <Button kind="primary" icon={<Download size={15} />} onClick={work.start}>
-            {work.isDone ? t.downloadAgain : t.downloadZIP}
+            {work.isDone ? t.downloadAgain : t.downloadZip}
           </Button>
         )}
       </ModalActions>

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useRef } from "react";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import type { Column } from "@/ui/Table";
 import type { Selection } from "./useSelection";
 import styles from "./ChooseCell.module.css";

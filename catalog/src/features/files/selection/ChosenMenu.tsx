@@ -1,7 +1,7 @@
 import { Bookmark as BookmarkIcon, Ellipsis, PackagePlus } from "lucide-react";
 import type { ReactNode } from "react";
 import { type Bookmark, useBookmarks } from "@/api/bookmarks";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import { Button } from "@/ui/Button";
 import { Menu, MenuItem } from "@/ui/Menu";
 import { ErrorNotice } from "@/ui/States";
@@ -32,18 +32,18 @@ export function ChosenMenu({
       <ErrorNotice error={making.error ?? kept.error} />
       {making.isRunning && (
         <Button small onClick={making.stop}>
-          {t.listingTheFilesStop}
+          {t.listingFilesStop}
         </Button>
       )}
       {tools}
-      <Menu label={t.actionsForChosenItems} trigger={<Ellipsis size={18} />}>
+      <Menu label={t.actionsChosenItems} trigger={<Ellipsis size={18} />}>
         {makesPackages && (
           <MenuItem icon={<PackagePlus size={15} />} onClick={making.start}>
-            {t.makeAPackageOfThem}
+            {t.makePackage}
           </MenuItem>
         )}
         <MenuItem icon={<BookmarkIcon size={15} />} onClick={() => kept.add(bookmarks)}>
-          {t.bookmarkThem}
+          {t.bookmark}
         </MenuItem>
         {children}
       </Menu>

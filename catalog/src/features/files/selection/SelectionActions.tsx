@@ -2,7 +2,7 @@
 import { Copy, Download, FolderOutput, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useNavigate } from "react-router";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import { nameOf, packagesPath } from "@/lib/paths";
 import { handOverObjects } from "@/s3/chosen";
 import { useServices } from "@/s3/context";
@@ -70,7 +70,7 @@ export function SelectionActions({
           !config.noDownload &&
           actions.downloadObject && (
             <Button small icon={<Download size={15} />} onClick={() => setAsked("archive")}>
-              {t.downloadItems(keys.length)}
+              {t.downloadItem(keys.length)}
             </Button>
           )
         }
@@ -87,7 +87,7 @@ export function SelectionActions({
           <>
             <MenuLine />
             <MenuItem icon={<Trash2 size={15} />} onClick={() => setAsked("delete")}>
-              {t.delete2}
+              {t.delete}
             </MenuItem>
           </>
         )}

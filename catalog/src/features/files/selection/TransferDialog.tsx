@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { keys } from "@/api/keys";
 import { useBuckets } from "@/api/queries";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -47,9 +47,9 @@ export function TransferDialog({
   const trimmed = folder.trim().replace(/^\/+/, "");
   const prefix = trimmed === "" || trimmed.endsWith("/") ? trimmed : `${trimmed}/`;
   const wrong = isInternal(prefix)
-    ? t.filesOfPatchworkAndQuiltAre
+    ? t.filesPatchworkQuilt
     : bucket === from && prefix === start
-      ? t.theyAreThereAlready
+      ? t.already
       : null;
   const work = useLongWork(
     async (signal, report) => {
@@ -71,7 +71,7 @@ export function TransferDialog({
   if (buckets.length === 0)
     return (
       <Modal open onClose={onClose} title={verb}>
-        <Empty title={t.nowhereToWrite}>{t.yourRoleMayNotWriteTo}</Empty>
+        <Empty title={t.nowhereWrite}>{t.roleMayNot}</Empty>
         <ModalActions cancel={t.close} />
       </Modal>
     );
@@ -79,8 +79,8 @@ export function TransferDialog({
     <Modal
       open
       onClose={isOver ? onDone : onClose}
-      title={`${verb} ${count === 1 ? t.n1Item : t.countItems(count)}`}
-      about={t.theFilesStayWithinS3Nothing}
+      title={`${verb} ${count === 1 ? t.n1Item : t.itemsCount(count)}`}
+      about={t.filesStayWithin}
     >
       <ModalForm onSubmit={() => wrong === null && !work.isRunning && work.start()}>
         <Choice
@@ -97,7 +97,7 @@ export function TransferDialog({
             setIsChosen(true);
           }}
           error={isChosen ? wrong : null}
-          help={t.leaveItEmptyForTheTop}
+          help={t.leaveEmptyTop}
           autoComplete="off"
           spellCheck={false}
         />

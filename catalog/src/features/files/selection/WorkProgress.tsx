@@ -1,4 +1,4 @@
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import { count } from "@/lib/format";
 import { ErrorNotice, Notice } from "@/ui/States";
 import type { TransferProgress } from "./transfer";
@@ -24,10 +24,10 @@ export function WorkProgress({
   const failed = progress?.failed ?? [];
   const words = isRunning
     ? progress
-      ? t.doneOfFilesDone2(count(progress.done), progress.total, done)
-      : t.listingTheFiles
+      ? t.fileDoneTotal(count(progress.done), progress.total, done)
+      : t.listingFiles
     : isDone || isStopped
-      ? `${t.files2(progress?.done ?? 0)} ${done}${isStopped ? t.thenStopped : ""}.`
+      ? `${t.filesDone(progress?.done ?? 0)} ${done}${isStopped ? t.thenStopped : ""}.`
       : "";
   return (
     <div className={styles.work}>
@@ -43,8 +43,8 @@ export function WorkProgress({
       <p role="status">{words}</p>
       {failed.length > 0 && (
         <>
-          <Notice kind="danger">{t.filesCouldNotBeDone(failed.length, done)}</Notice>
-          <ul className={styles.failures} aria-label={t.filesThatCouldNotBeDone(done)}>
+          <Notice kind="danger">{t.fileCouldNot(failed.length, done)}</Notice>
+          <ul className={styles.failures} aria-label={t.filesCouldNot(done)}>
             {failed.slice(0, MAX_SHOWN_FAILURES).map(({ path, reason }) => (
               <li key={path}>
                 <code>{path}</code> <span className="muted">{reason}</span>

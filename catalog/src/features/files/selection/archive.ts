@@ -1,5 +1,5 @@
 /** A ZIP archive of objects, which the browser writes itself while it reads them. */
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import { errorMessage, RequestError } from "@/lib/errors";
 import { ZipWriter } from "@/lib/zipWriter";
 import type { S3 } from "@/s3/client";
@@ -62,7 +62,7 @@ export async function writeArchive(
   signal: AbortSignal,
 ): Promise<void> {
   const total = items.reduce((sum, { size }) => sum + size, 0);
-  if (isBuffered() && total > MAX_BUFFERED_BYTES) throw refused(t.thisBrowserCanMakeArchivesOf);
+  if (isBuffered() && total > MAX_BUFFERED_BYTES) throw refused(t.browserCanMake);
   const zip = new ZipWriter(file.write);
   try {
     for (const [done, { source, path }] of items.entries()) {
@@ -87,7 +87,7 @@ async function* bytesOf(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   try {
     const answer = await fetch(url, { signal, credentials: "omit" });
-    if (!answer.ok) throw refused(t.pathCannotBeReadHTTPStatus(path, answer.status));
+    if (!answer.ok) throw refused(t.cannotReadHttp(path, answer.status));
     const reader = answer.body?.getReader();
     try {
       for (let next = await reader?.read(); next && !next.done; next = await reader?.read()) yield next.value;
@@ -97,6 +97,6 @@ async function* bytesOf(
     }
   } catch (error) {
     if (signal.aborted || error instanceof RequestError) throw error;
-    throw refused(t.pathCannotBeReadError(path, errorMessage(error)));
+    throw refused(t.cannotRead(path, errorMessage(error)));
   }
 }

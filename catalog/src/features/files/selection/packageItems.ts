@@ -2,7 +2,7 @@
 import type { Client } from "@/api/client";
 import type { Entry, Page, PackageFile } from "@/api/models";
 import { revisionUrl } from "@/api/queries";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import { RequestError } from "@/lib/errors";
 import { count } from "@/lib/format";
 import { parsePhysicalKey } from "@/s3/locations";
@@ -32,7 +32,7 @@ export async function filesBelow(
       throw new RequestError({
         status: 0,
         trouble: "too-large",
-        message: t.thereAreMoreThanMaxPackageFilesFiles(count(MAX_PACKAGE_FILES), place.name),
+        message: t.moreThanFiles(count(MAX_PACKAGE_FILES), place.name),
       });
   };
   const folders: string[] = [];
@@ -63,8 +63,7 @@ export async function filesBelow(
 export function transfersOf(files: readonly PackageFile[], folder: string): TransferItem[] {
   return files.map(file => {
     const source = parsePhysicalKey(file.physical_key);
-    if (!source)
-      throw new RequestError({ status: 0, trouble: "refused", message: t.pathIsNotInS3(file.path) });
+    if (!source) throw new RequestError({ status: 0, trouble: "refused", message: t.notS3(file.path) });
     return { source, size: file.size, path: folder ? file.path.slice(folder.length + 1) : file.path };
   });
 }

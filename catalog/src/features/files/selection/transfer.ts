@@ -1,5 +1,5 @@
 /** Copies, moves and deletes objects within S3; each one fails or succeeds by itself. */
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/selection";
 import { errorMessage, RequestError } from "@/lib/errors";
 import { count } from "@/lib/format";
 import { metaHeaders, type S3, type Target } from "@/s3/client";
@@ -72,7 +72,7 @@ export function copyAll(
   const act = async ({ source, size, path }: TransferItem) => {
     const target = { bucket: to.bucket, key: to.prefix + path };
     if (target.bucket === source.bucket && target.key === source.key)
-      throw new RequestError({ status: 0, trouble: "refused", message: t.itIsThereAlready });
+      throw new RequestError({ status: 0, trouble: "refused", message: t.already2 });
     await copyObject(s3, source, target, size, signal);
     if (isMove) await s3.remove({ bucket: source.bucket, key: source.key }, signal);
   };
@@ -162,7 +162,7 @@ export async function itemsBelow(
       throw new RequestError({
         status: 0,
         trouble: "too-large",
-        message: t.theseAreMoreThanMaxListedObjectsFiles(count(MAX_LISTED_OBJECTS)),
+        message: t.moreThanFilesChoose(count(MAX_LISTED_OBJECTS)),
       });
   };
   for (const key of keys)

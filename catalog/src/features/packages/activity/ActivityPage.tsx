@@ -26,13 +26,13 @@ export function ActivityPage() {
   const activity = useInfiniteQuery(queries.activity(services, bucket, name));
   const days = byDays(itemsOf(activity.data));
   return (
-    <Page title={t.activityOfName(name)} dense>
+    <Page title={t.activityName(name)} dense>
       <PackageHeader bucket={bucket} name={name} about={about.data} />
       <PackageTabs bucket={bucket} name={name} reference="latest" path="" current="activity" />
       <Panel label={t.activity}>
         <ListStates
           query={activity}
-          loading={t.loadingTheActivity}
+          loading={t.loadingActivity}
           count={days.length}
           empty={<Empty title={t.noActivity} icon={<History size={22} />} />}
         >
@@ -82,7 +82,7 @@ const done = () =>
     push: t.pushed,
     promotion: t.promoted,
     revision_deletion: t.deleted,
-    package_deletion: t.deletedThePackage,
+    package_deletion: t.deletedPackage,
   }) as const;
 
 function Item({ item, bucket, name }: { item: PackageActivity; bucket: string; name: string }) {
@@ -102,11 +102,11 @@ function Item({ item, bucket, name }: { item: PackageActivity; bucket: string; n
               <Hash of={topHash} />
             )
           ) : (
-            kind !== "package_deletion" && t.aRevision
+            kind !== "package_deletion" && t.revision
           )}
-          {kind === "push" && item.through === "client" && <span className="muted">{t.withAClient}</span>}
+          {kind === "push" && item.through === "client" && <span className="muted">{t.client}</span>}
           {kind === "push" && item.through === "registry" && (
-            <span className="muted">{t.throughTheRegistry}</span>
+            <span className="muted">{t.throughRegistry}</span>
           )}
           {!item.is_present && kind !== "package_deletion" && kind !== "revision_deletion" && (
             <span className="muted">{t.deletedSince}</span>

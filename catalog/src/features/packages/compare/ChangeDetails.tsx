@@ -44,11 +44,11 @@ export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: D
         {content && (
           <div className={styles.ways}>
             <ButtonLink to={content} icon={<FileDiff size={15} />}>
-              {t.compareTheContent}
+              {t.compareContent}
             </ButtonLink>
             {rows && (
               <ButtonLink to={rows} icon={<Rows3 size={15} />}>
-                {t.compareTheRows}
+                {t.compareRows}
               </ButtonLink>
             )}
           </div>
@@ -66,11 +66,11 @@ export function ChangeDetails({ item, diff, onClose }: { item: DiffItem; diff: D
 }
 
 const explanations = (): Record<DiffKind, string> => ({
-  added: t.theFileIsOnlyInThe,
-  removed: t.theFileIsOnlyInTheRevision,
-  changed: t.theContentHasChanged,
-  moved: t.theSameContentUnderAnotherKey,
-  metadata: t.theSameContentWithOtherMetadata,
+  added: t.fileOnlyRevision,
+  removed: t.fileOnlyRevisionBefore,
+  changed: t.contentChanged,
+  moved: t.sameContentUnder,
+  metadata: t.sameContentOther,
 });
 
 function EntryFacts({ title, entry, side }: { title: string; entry: Entry | null; side: Diff["base"] }) {
@@ -84,7 +84,7 @@ function EntryFacts({ title, entry, side }: { title: string; entry: Entry | null
               [t.key, <code key="key">{entry.path}</code>],
               [t.size, <Size key="size" of={sizeOf(entry)} />],
               entry.type === "file" && entry.hash && [t.hash, <code key="hash">{entry.hash.value}</code>],
-              entry.type === "file" && [t.storedAt, <code key="at">{entry.physical_key}</code>],
+              entry.type === "file" && [t.stored, <code key="at">{entry.physical_key}</code>],
             ]}
           />
           <ButtonLink small to={entryPath(side.bucket, side.name, side.top_hash, entry.path)}>
@@ -92,7 +92,7 @@ function EntryFacts({ title, entry, side }: { title: string; entry: Entry | null
           </ButtonLink>
         </>
       ) : (
-        <p className="muted">{t.notThere}</p>
+        <p className="muted">{t.not}</p>
       )}
     </section>
   );

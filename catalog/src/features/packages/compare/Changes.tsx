@@ -76,8 +76,8 @@ export function Changes({
   if (same)
     return (
       <Panel>
-        <Empty title={t.theSameFiles} icon={<GitCompareArrows size={22} />}>
-          {t.bothRevisionsHaveTheSameFiles}
+        <Empty title={t.sameFiles} icon={<GitCompareArrows size={22} />}>
+          {t.bothRevisionsSame}
         </Empty>
       </Panel>
     );
@@ -86,7 +86,7 @@ export function Changes({
       <ListPanel
         label={t.changes}
         query={diff}
-        loading={t.loadingTheChanges}
+        loading={t.loadingChanges}
         rows={rows}
         columns={columns}
         id={row => `${row.kind} ${row.logical_key}`}
@@ -99,7 +99,7 @@ export function Changes({
 
 function described(row: DiffItem): string {
   if (row.kind === "metadata") return t.otherMetadata;
-  return row.metadata_changed ? t.kindOtherMetadata(kindWord(row.kind)) : kindWord(row.kind);
+  return row.metadata_changed ? t.otherMetadata2(kindWord(row.kind)) : kindWord(row.kind);
 }
 
 function sizes({ kind, before, after }: DiffItem): string {
@@ -114,17 +114,12 @@ function OpenLinks({ row, diff }: { row: DiffItem; diff: Diff }) {
   return (
     <>
       {content && (
-        <ButtonLink
-          small
-          kind="quiet"
-          to={content}
-          aria-label={t.compareContentOfLogicalKey(row.logical_key)}
-        >
+        <ButtonLink small kind="quiet" to={content} aria-label={t.compareContent2(row.logical_key)}>
           {t.content}
         </ButtonLink>
       )}
       {rows && (
-        <ButtonLink small kind="quiet" to={rows} aria-label={t.compareRowsOfLogicalKey(row.logical_key)}>
+        <ButtonLink small kind="quiet" to={rows} aria-label={t.compareRows2(row.logical_key)}>
           {t.rows}
         </ButtonLink>
       )}

@@ -26,7 +26,7 @@ export function CompareFilePage() {
   return (
     <ComparedFileFrame
       compared={compared}
-      title={t.changesOfPath(nameOf(after.path) || t.aFile)}
+      title={t.changesPath(nameOf(after.path) || t.file2)}
       thing={t.file}
       choose={t.content}
       tools={
@@ -36,7 +36,7 @@ export function CompareFilePage() {
             to={compareRowsPath(after.side, before.side, after.path, before.path)}
             icon={<Rows3 size={15} />}
           >
-            {t.compareTheRows}
+            {t.compareRows}
           </ButtonLink>
         )
       }
@@ -51,14 +51,12 @@ export function CompareFilePage() {
 function Difference({ before, after }: { before: ComparedSide; after: ComparedSide }) {
   const both = together(useSideFile(before), useSideFile(after));
   return (
-    <Loaded query={both} label={t.lookingForBothFiles}>
+    <Loaded query={both} label={t.lookingBothFiles}>
       {([old, now]) =>
         typeof old === "string" || typeof now === "string" ? (
-          <Empty title={t.theFilesCannotBeCompared}>
-            {[old, now].find(each => typeof each === "string")}
-          </Empty>
+          <Empty title={t.filesCannotCompared}>{[old, now].find(each => typeof each === "string")}</Empty>
         ) : (
-          <Suspense fallback={<Loading label={t.loadingTheComparison} />}>
+          <Suspense fallback={<Loading label={t.loadingComparison} />}>
             <ContentChanges before={old} after={now} />
           </Suspense>
         )
@@ -81,10 +79,10 @@ function useSideFile({ side, path }: ComparedSide): LoadedQuery<ShownFile | stri
   const { data, ...found } = together(about, revision, entry);
   if (!data) return { ...found, data: undefined };
   const [{ level }, { top_hash: revisionHash }, file] = data;
-  if (file.type !== "file") return { ...found, data: t.pathIsAFolder(path) };
+  if (file.type !== "file") return { ...found, data: t.folderPath(path) };
   const target = targetOf(services, { bucket, name, revision: { top_hash: revisionHash } }, file, level);
-  if (!target) return { ...found, data: t.pathIsNotStoredInS3(path) };
-  if (!file.accessible) return { ...found, data: t.pathIsStoredInABucket(path) };
+  if (!target) return { ...found, data: t.notStoredS3(path) };
+  if (!file.accessible) return { ...found, data: t.storedBucketRole(path) };
   const source = { bucket, package: name, revision: revisionHash, path: file.path };
   const place = bucketPlace(target.bucket, target.key);
   return { ...found, data: { source, target, name: file.path, size: file.size, place } };

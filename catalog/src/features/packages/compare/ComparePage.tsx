@@ -42,7 +42,7 @@ export function ComparePage() {
     setParams(next, { replace: true });
   };
   return (
-    <Page title={t.compareRevisionsOfName(name)}>
+    <Page title={t.compareRevisions(name)}>
       <Crumbs
         steps={[
           { label: t.packages, to: packagesPath(bucket) },
@@ -51,7 +51,7 @@ export function ComparePage() {
           { label: t.compare },
         ]}
       />
-      <Head title={t.compare} about={t.theChangesFromOneRevisionTo} />
+      <Head title={t.compare} about={t.changesOneRevision} />
       <Sides head={head} base={base} diff={about.data} />
       <Loaded query={about} label={t.comparing} framed>
         {data => (

@@ -17,7 +17,7 @@ export function CompareRowsPage() {
   return (
     <ComparedFileFrame
       compared={compared}
-      title={t.rowsOfPath(nameOf(after.path))}
+      title={t.rowsPath(nameOf(after.path))}
       thing={t.table}
       choose={t.rows}
     >
@@ -42,7 +42,7 @@ function Difference({ of, onKeys }: { of: RowDifferenceOf; onKeys: (chosen: read
   return (
     <Loaded
       query={begun.isError ? begun : { ...query, isPending: query.data === undefined }}
-      label={t.comparingTheRows}
+      label={t.comparingRows}
       framed
     >
       {data => <RowChanges key={data.id} query={data} chosen={of.keyColumns} onKeys={onKeys} />}

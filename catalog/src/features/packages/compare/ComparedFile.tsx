@@ -89,9 +89,9 @@ export function ComparedFileFrame({
         children
       ) : (
         <Notice kind="warn">
-          {t.theAddressNamesNoThingAnd(
+          {t.addressNamesNo(
             thing,
-            <Link to={comparePath(after.side)}>{t.compareTheRevisionWithAnother}</Link>,
+            <Link to={comparePath(after.side)}>{t.compareRevisionAnother}</Link>,
             choose,
           )}
         </Notice>

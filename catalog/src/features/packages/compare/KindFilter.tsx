@@ -35,7 +35,7 @@ export function KindFilter({
           </button>
         ))}
       </div>
-      {totals && !moves_found && <Notice>{t.theseRevisionsAreTooLargeFor}</Notice>}
+      {totals && !moves_found && <Notice>{t.revisionsTooLarge}</Notice>}
     </>
   );
 }

@@ -8,7 +8,7 @@ const MAX_SHOWN = 200;
 
 export function MetaChanges({ before, after }: { before: Meta | null; after: Meta | null }) {
   const changes = metaChanges(before, after);
-  if (changes.length === 0) return <p className="muted">{t.theSameOnBothSides}</p>;
+  if (changes.length === 0) return <p className="muted">{t.sameBothSides}</p>;
   return (
     <table className={styles.table}>
       <thead>
@@ -34,7 +34,7 @@ export function MetaChanges({ before, after }: { before: Meta | null; after: Met
         ))}
         {changes.length > MAX_SHOWN && (
           <tr>
-            <td colSpan={3}>{t.changesMore(changes.length - MAX_SHOWN)}</td>
+            <td colSpan={3}>{t.moreChanges(changes.length - MAX_SHOWN)}</td>
           </tr>
         )}
       </tbody>

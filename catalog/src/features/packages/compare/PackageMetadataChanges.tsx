@@ -22,7 +22,7 @@ export function PackageMetadataChanges({ diff }: { diff: Diff }) {
   });
   return (
     <Panel title={t.packageMetadata} padded>
-      <Loaded query={together(base ? before : NO_BASE, after)} label={t.loadingTheMetadata} lines={2}>
+      <Loaded query={together(base ? before : NO_BASE, after)} label={t.loadingMetadata} lines={2}>
         {([was, is]) => <MetaChanges before={userMeta(was?.user_meta)} after={userMeta(is.user_meta)} />}
       </Loaded>
     </Panel>

@@ -31,7 +31,7 @@ export function RevisionChooser({
   const buckets = itemsOf(useBuckets().data).map(each => [each.name, each.title] as const);
   const known = buckets.some(([each]) => each === bucket) ? buckets : [[bucket, bucket] as const, ...buckets];
   return (
-    <Modal open onClose={onClose} title={title} about={t.anyRevisionOfAnyPackageThat} wide>
+    <Modal open onClose={onClose} title={title} about={t.anyRevisionAny} wide>
       <div className={styles.columns}>
         <div className={styles.step}>
           <Choice
@@ -55,7 +55,7 @@ export function RevisionChooser({
               onChoose={reference => onChoose({ bucket, name, reference })}
             />
           ) : (
-            <p className="muted">{t.chooseAPackageFirst}</p>
+            <p className="muted">{t.choosePackageFirst}</p>
           )}
         </div>
       </div>
@@ -136,7 +136,7 @@ function Revisions({
                     {each.state !== "ready" && <Chip kind="danger">{stateWord(each.state)}</Chip>}
                   </span>
                   <span className={styles.sub}>
-                    <code>{each.top_hash.slice(0, 8)}</code> · {t.files(each.total_entries)} ·{" "}
+                    <code>{each.top_hash.slice(0, 8)}</code> · {t.filesTotalEntries(each.total_entries)} ·{" "}
                     <Ago at={each.pushed_at} />
                   </span>
                 </button>

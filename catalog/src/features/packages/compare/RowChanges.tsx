@@ -98,7 +98,7 @@ export function RowChanges({
               </button>
             ))}
             <p className={styles.same}>
-              {t.sameTheSame(<strong className="num">{count(difference.same)}</strong>)}
+              {t.sameSame(<strong className="num">{count(difference.same)}</strong>)}
             </p>
           </div>
           <ColumnChanges difference={difference} />
@@ -106,7 +106,7 @@ export function RowChanges({
       )}
       {isSame ? (
         <Panel>
-          <Empty title={t.theSameRows}>{t.bothFilesHaveTheSameRows}</Empty>
+          <Empty title={t.sameRows}>{t.bothFilesSame}</Empty>
         </Panel>
       ) : (
         columns.length > 0 && (
@@ -125,7 +125,7 @@ export function RowChanges({
             </div>
             <ToolsContext value={bar}>
               <TableExplorer
-                label={t.rowsThatDiffer}
+                label={t.rowsDiffer}
                 columns={columns}
                 sample={sample}
                 question={question}
@@ -134,7 +134,7 @@ export function RowChanges({
                 onRows={onRows}
                 unfiltered={isRunning(query) ? null : query.rows}
                 look={look}
-                none={t.theFirstRowsAreOnTheir}
+                none={t.firstRowsWay}
               />
             </ToolsContext>
           </Panel>
@@ -192,7 +192,7 @@ function ColumnChanges({ difference }: { difference: DifferenceTotals }) {
                 </Chip>
               ))}
               {counts.length > MAX_CELL_COUNTS && (
-                <span className="muted">{t.inCountsMoreColumns(count(counts.length - MAX_CELL_COUNTS))}</span>
+                <span className="muted">{t.moreColumns(count(counts.length - MAX_CELL_COUNTS))}</span>
               )}
             </dd>
           </div>
@@ -228,15 +228,11 @@ function KeyChoice({
   onKeys: (chosen: readonly string[]) => void;
 }) {
   const [wanted, setWanted] = useState(found);
-  const label = found.length === 0 ? t.wholeRowsAreCompared : t.rowsByFound(found.join(", "));
+  const label = found.length === 0 ? t.wholeRowsCompared : t.rowsFound(found.join(", "));
   return (
     <Popover label={label} icon={<KeyRound size={14} />} title={t.keyColumns}>
       <p className="muted">
-        {chosen.length > 0
-          ? t.rowsWithTheSameValuesIn
-          : found.length > 0
-            ? t.foundByTheirValuesWhichTell
-            : t.noColumnsTellAllRowsApart}
+        {chosen.length > 0 ? t.rowsSameValues : found.length > 0 ? t.foundValuesTell : t.noColumnsTell}
       </p>
       <ul className={styles.keys}>
         {names.map(name => (
@@ -251,11 +247,11 @@ function KeyChoice({
       </ul>
       <div className={styles.actions}>
         <Button small kind="primary" disabled={wanted.length === 0} onClick={() => onKeys(wanted)}>
-          {t.compareByColumns(wanted.length)}
+          {t.compareColumn(wanted.length)}
         </Button>
         {chosen.length > 0 && (
           <Button small kind="quiet" onClick={() => onKeys([])}>
-            {t.findThem}
+            {t.find}
           </Button>
         )}
       </div>

@@ -36,7 +36,7 @@ export function Sides({ head, base, diff }: { head: Side; base: Side | null; dif
         none={diff !== undefined}
       />
       <IconButton
-        label={t.swapTheSides}
+        label={t.swapSides}
         disabled={!shownBase}
         onClick={() => shownBase && void navigate(comparePath(shownBase, shownHead))}
       >
@@ -45,7 +45,7 @@ export function Sides({ head, base, diff }: { head: Side; base: Side | null; dif
       <SideCard of="after" side={shownHead} message={diff?.head.message} change={() => setChoosing("head")} />
       {choosing && (
         <RevisionChooser
-          title={choosing === "head" ? t.chooseTheRevisionAfter : t.chooseTheRevisionBefore}
+          title={choosing === "head" ? t.chooseRevisionAfter : t.chooseRevisionBefore}
           from={(choosing === "head" ? shownHead : shownBase) ?? head}
           onChoose={choose}
           onClose={() => setChoosing(null)}
@@ -88,8 +88,8 @@ function SideCard({
         </>
       ) : (
         <>
-          <span className={styles.name}>{none ? t.nothing : t.thePushBefore}</span>
-          <span className={styles.message}>{none ? t.itWasTheFirstPush : " "}</span>
+          <span className={styles.name}>{none ? t.nothing : t.pushBefore}</span>
+          <span className={styles.message}>{none ? t.firstPush : " "}</span>
         </>
       )}
     </section>

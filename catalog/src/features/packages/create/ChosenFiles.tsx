@@ -24,7 +24,7 @@ export function ChosenFiles({
   const columns: Column<string>[] = [
     {
       id: "key",
-      label: t.keyInThePackage,
+      label: t.keyPackage,
       cell: key => (
         <NameCell icon={<FileIcon name={key} />} sub={bytes(sizeOf(key))}>
           <span title={files[key]?.physicalKey}>{key}</span>
@@ -46,20 +46,22 @@ export function ChosenFiles({
       align: "right",
       width: 64,
       cell: key => (
-        <IconButton label={t.takeOutKey(key)} onClick={() => remove(key)}>
+        <IconButton label={t.takeOut2(key)} onClick={() => remove(key)}>
           <X size={15} />
         </IconButton>
       ),
     },
   ];
   return (
-    <Panel title={logicalKeys.length > 0 ? `${t.files(logicalKeys.length)}, ${bytes(total)}` : t.files2}>
+    <Panel
+      title={logicalKeys.length > 0 ? `${t.filesLogicalKeys(logicalKeys.length)}, ${bytes(total)}` : t.files}
+    >
       {logicalKeys.length === 0 ? (
-        <Empty title={t.nothingInItYet} icon={<PackagePlus size={22} />}>
-          {t.addFilesAndFoldersFromA(count(max))}
+        <Empty title={t.nothingYet} icon={<PackagePlus size={22} />}>
+          {t.addFilesFolders(count(max))}
         </Empty>
       ) : (
-        <Table label={t.filesOfTheNewPackage} columns={columns} rows={logicalKeys} id={key => key} />
+        <Table label={t.filesNewPackage} columns={columns} rows={logicalKeys} id={key => key} />
       )}
     </Panel>
   );

@@ -179,12 +179,12 @@ function CreateForm({ bucket }: { bucket: string }) {
     if (logicalKeys.length === 0) setAsking(true);
     else push.mutate();
   };
-  const head = <Head title={t.newPackage} about={t.inS3BucketMadeOfFiles(bucket)} />;
+  const head = <Head title={t.newPackage} about={t.s3MadeFiles(bucket)} />;
   return (
     <JobOrForm job={job} leave={leave} head={head}>
       {wasKept && kept && (
         <Notice>
-          {t.whatYouFilledInBeforeIs}{" "}
+          {t.filledBeforeKept}{" "}
           <Button small onClick={() => setKept(null)}>
             {t.beginAgain}
           </Button>
@@ -194,7 +194,7 @@ function CreateForm({ bucket }: { bucket: string }) {
         aside={
           <Panel title={t.push} padded>
             <PushForm
-              submit={uploads.busy ? t.uploadingFirst : t.createThePackage}
+              submit={uploads.busy ? t.uploadingFirst : t.createPackage}
               busy={push.isPending}
               disabled={uploads.busy || isTaken || check.isRefused}
               cancel={packagesPath(bucket)}
@@ -211,9 +211,9 @@ function CreateForm({ bucket }: { bucket: string }) {
               />
               {isTaken && (
                 <Notice kind="warn">
-                  {t.aPackageNameExistsAlreadyChoose(
+                  {t.packageExistsAlready(
                     name,
-                    <Link to={revisePath(bucket, name, "latest")}>{t.reviseThatPackage}</Link>,
+                    <Link to={revisePath(bucket, name, "latest")}>{t.revisePackage}</Link>,
                   )}
                 </Notice>
               )}
@@ -235,22 +235,18 @@ function CreateForm({ bucket }: { bucket: string }) {
               busy={folder.isPending}
               onClick={() => folder.mutate(prefix)}
             >
-              {t.addAllOfPrefix(prefix ? `${nameOf(prefix)}/` : t.theBucket)}
+              {t.addAll(prefix ? `${nameOf(prefix)}/` : t.bucket)}
             </Button>
           )}
           <Button icon={<FolderInput size={15} />} onClick={() => setPicking(true)}>
-            {t.addFromABucket}
+            {t.addBucket}
           </Button>
           {namesake === "free" && !isTaken && <ChooseFiles add={files => choose.mutate(files)} />}
         </FormActions>
-        {namesake === "unnamed" && waiting.length === 0 && (
-          <p className="muted">{t.toUploadFilesNameThePackage}</p>
-        )}
+        {namesake === "unnamed" && waiting.length === 0 && <p className="muted">{t.uploadFilesName}</p>}
         {waiting.length > 0 && (
           <Notice>
-            {canUpload
-              ? t.filesCanBeUploadedNow(waiting.length)
-              : t.filesWillBeUploadedIntoThe(waiting.length)}{" "}
+            {canUpload ? t.fileCanUploaded(waiting.length) : t.fileWillUploaded(waiting.length)}{" "}
             <Button
               small
               disabled={!canUpload}
@@ -259,12 +255,12 @@ function CreateForm({ bucket }: { bucket: string }) {
                 setWaiting([]);
               }}
             >
-              {t.uploadFiles(waiting.length)}
+              {t.uploadFile(waiting.length)}
             </Button>
           </Notice>
         )}
         <DropAnywhere onDrop={data => void droppedFiles(data).then(drop)}>
-          {canUpload ? t.dropToAddToName(name) : t.dropToAddToTheNew}
+          {canUpload ? t.dropAdd(name) : t.dropAddNew}
         </DropAnywhere>
         <ErrorNotice error={folder.error ?? choose.error} />
         <Uploads uploads={uploads} />
@@ -291,9 +287,9 @@ function CreateForm({ bucket }: { bucket: string }) {
       )}
       <FormDialog
         open={asking}
-        title={t.createAPackageWithoutFiles}
-        about={t.nameWillHaveMetadataAndA(name)}
-        submit={t.createItEmpty}
+        title={t.createPackageWithout}
+        about={t.willMetadataMessage(name)}
+        submit={t.createEmpty}
         onSubmit={() => {
           setAsking(false);
           push.mutate();

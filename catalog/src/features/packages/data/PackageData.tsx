@@ -69,7 +69,7 @@ export function useHasData(
 
 export function PackageData({ directory, ...where }: PackageLocation & { directory: Directory }) {
   const summary = useSummaryFile(where);
-  if (summary.isPending) return <Loading rows={8} label={t.lookingForWhatToShow} />;
+  if (summary.isPending) return <Loading rows={8} label={t.lookingShow} />;
   return (
     <div className={styles.data}>
       {summary.file ? (
@@ -86,7 +86,7 @@ function Found({ where, directory }: { where: PackageLocation; directory: Direct
   const services = useServices();
   const here = useInfiniteQuery(queries.entries(services, bucket, name, revision.top_hash, path));
   return (
-    <Loaded query={here} label={t.loadingTheFolder} framed>
+    <Loaded query={here} label={t.loadingFolder} framed>
       {data => {
         const entries = itemsOf(data);
         const found = worthSeeing(entries);
@@ -126,7 +126,7 @@ function Below({
     queries: folders.map(({ path }) => queries.firstEntries(services, bucket, name, revision.top_hash, path)),
   });
   return (
-    <Loaded query={together(...pages)} label={t.lookingIntoTheFolders} framed>
+    <Loaded query={together(...pages)} label={t.lookingIntoFolders} framed>
       {found => {
         const below = worthSeeing(found.flatMap(page => page.items));
         return <Shown where={where} found={{ ...below, readme }} directory={directory} />;
@@ -150,14 +150,14 @@ function Shown({
     return (
       <Panel>
         <Empty
-          title={t.nothingToShowHere}
+          title={t.nothingShow}
           icon={<LayoutDashboard size={22} />}
           action={
             <ButtonLink to={`${entryPath(bucket, name, reference, path)}?tab=files`}>{t.allFiles}</ButtonLink>
           }
         >
           <p>
-            {t.thereValueFilesButNoREADME(
+            {t.fileButNo(
               directory.total_entries === 1 ? t.is : t.are,
               directory.total_entries,
               <code>{SUMMARY_NAME}</code>,
@@ -181,9 +181,7 @@ function Shown({
       ))}
       {pictures.length > 0 && (
         <Panel
-          title={t
-            .picturesPath(pictures.length > 1 ? t.ofPath(path ? nameOf(path) : t.thePackage) : "")
-            .trim()}
+          title={t.picturesPath(pictures.length > 1 ? t.ofPath(path ? nameOf(path) : t.package) : "").trim()}
         >
           <Gallery
             pictures={pictures.map(file => ({

@@ -65,7 +65,7 @@ export function FileCard({
         </div>
       )}
       {!file ? (
-        <Notice kind="warn">{t.youMayNotReadThisFile}</Notice>
+        <Notice kind="warn">{t.mayNotRead}</Notice>
       ) : isNear ? (
         <HeightContext value={height ?? (/\.html?$/i.test(name) ? REPORT_HEIGHT : null)}>
           <Folded isOpenAtFirst={isExpanded || /\.html?$/i.test(name)} height={height}>
@@ -73,7 +73,7 @@ export function FileCard({
           </Folded>
         </HeightContext>
       ) : (
-        <Loading rows={8} label={t.readingTheFile} />
+        <Loading rows={8} label={t.readingFile} />
       )}
     </section>
   );

@@ -40,12 +40,11 @@ export function SummaryRows({ where, file }: { where: PackageLocation; file: Pac
   const summary = useQuery({
     queryKey: keys.summary(target?.bucket ?? "", target?.key ?? file.physical_key, target?.versionId ?? null),
     queryFn: async ({ signal }) => {
-      if (!target || !file.accessible) throw unread(t.youMayNotReadItOr);
-      if (file.size > MAX_SUMMARY_BYTES)
-        throw unread(t.itHasFileAndAtMost(bytes(file.size), bytes(MAX_SUMMARY_BYTES)));
+      if (!target || !file.accessible) throw unread(t.mayNotReadNot);
+      if (file.size > MAX_SUMMARY_BYTES) throw unread(t.mostRead(bytes(file.size), bytes(MAX_SUMMARY_BYTES)));
       const slice = await services.s3.head(target, MAX_SUMMARY_BYTES, signal);
       const text = textOf(slice.bytes, slice.complete);
-      if (text === null) throw unread(t.itIsNotText);
+      if (text === null) throw unread(t.notText);
       return parseSummary(text, file.path);
     },
     enabled: !isPending,
@@ -63,7 +62,7 @@ const unread = (message: string) =>
   new RequestError({
     status: 0,
     trouble: "refused",
-    message: t.summaryNameCannotBeReadMessage(SUMMARY_NAME, message),
+    message: t.cannotRead(SUMMARY_NAME, message),
   });
 
 function Rows({ where, file, summary }: { where: PackageLocation; file: PackageFile; summary: Summary }) {
@@ -83,7 +82,7 @@ function Rows({ where, file, summary }: { where: PackageLocation; file: PackageF
       ))}
       {shown < rows.length && (
         <div className={styles.more}>
-          <Button onClick={() => setShown(shown + BATCH_ROWS)}>{t.showMoreRows(rows.length - shown)}</Button>
+          <Button onClick={() => setShown(shown + BATCH_ROWS)}>{t.showMoreRow(rows.length - shown)}</Button>
         </div>
       )}
     </div>
@@ -107,14 +106,14 @@ function Problems({
   const more = problems.length - MAX_SHOWN_PROBLEMS;
   return (
     <Notice kind="warn">
-      <p>{t.pathHasProblemsEverythingElseIs(<strong>{file.path}</strong>, problems.length)}</p>
+      <p>{t.problemEverythingElse(<strong>{file.path}</strong>, problems.length)}</p>
       <ul className={styles.problems}>
         {problems.slice(0, MAX_SHOWN_PROBLEMS).map(({ where: place, message }) => (
           <li key={`${place} ${message}`}>
             <strong>{place}</strong>: {message}
           </li>
         ))}
-        {more > 0 && <li>{t.andMoresProblem(more)}</li>}
+        {more > 0 && <li>{t.moreProblem(more)}</li>}
       </ul>
       <ButtonLink small to={entryPath(where.bucket, where.name, where.reference, file.path)}>
         {t.openPath(nameOf(file.path))}
@@ -143,14 +142,14 @@ function PackagedCell({
 }) {
   const { bucket, name, revision } = where;
   const entry = useQuery(queries.entry(useServices(), bucket, name, revision.top_hash, path));
-  if (isMissing(entry.error)) return <Missing>{t.pathIsNotInThisRevision(<code>{path}</code>)}</Missing>;
+  if (isMissing(entry.error)) return <Missing>{t.notRevision(<code>{path}</code>)}</Missing>;
   return (
     <Loaded query={entry} framed>
       {(data: Entry) =>
         data.type === "file" ? (
           <ShownEntry where={where} file={data} options={options} />
         ) : (
-          <Missing>{t.pathIsAFolderAndOnly(<code>{path}</code>)}</Missing>
+          <Missing>{t.folderOnlyFiles(<code>{path}</code>)}</Missing>
         )
       }
     </Loaded>
@@ -160,7 +159,7 @@ function PackagedCell({
 function Missing({ children }: { children: React.ReactNode }) {
   return (
     <div className={styles.missing}>
-      <Empty title={t.notHere} icon={<FileX2 size={20} />}>
+      <Empty title={t.not} icon={<FileX2 size={20} />}>
         {children}
       </Empty>
     </div>
@@ -178,9 +177,9 @@ function ObjectCell({ uri, options }: { uri: string; options: ShownOptions }) {
     enabled: target !== null,
     retry: false,
   });
-  if (!target) return <Missing>{t.uriIsNotTheAddressOf(<code>{uri}</code>)}</Missing>;
-  if (about.isPending) return <Loading rows={4} label={t.lookingForTheObject} />;
-  if (about.isError) return <Missing>{t.uriIsNotThereOrYou(<code>{uri}</code>)}</Missing>;
+  if (!target) return <Missing>{t.notAddressObject(<code>{uri}</code>)}</Missing>;
+  if (about.isPending) return <Loading rows={4} label={t.lookingObject} />;
+  if (about.isError) return <Missing>{t.notMayNot(<code>{uri}</code>)}</Missing>;
   const place = bucketPlace(bucket, key);
   return (
     <FileCard

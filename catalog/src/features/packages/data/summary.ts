@@ -49,11 +49,11 @@ export function parseSummary(text: string, at: string): Summary {
     document = parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
-    report(placeOf(text, error.position), t.thisIsNotJSONMessage(error.message));
+    report(placeOf(text, error.position), t.notJson(error.message));
     return { rows: [], problems };
   }
   if (!Array.isArray(document)) {
-    report(t.theWholeDocument, t.itMustBeAnArrayOf);
+    report(t.wholeDocument, t.mustArrayFiles);
     return { rows: [], problems };
   }
   const rows: SummaryFile[][] = [];
@@ -61,16 +61,16 @@ export function parseSummary(text: string, at: string): Summary {
   for (const [index, item] of document.entries()) {
     const row = t.rowIndex(index + 1);
     const cells = Array.isArray(item) ? item : [item];
-    if (cells.length > MAX_COLUMNS) report(row, t.onlyTheFirstMaxColumnsColumnsAre(MAX_COLUMNS));
+    if (cells.length > MAX_COLUMNS) report(row, t.onlyFirstColumns(MAX_COLUMNS));
     const shown = cells
       .slice(0, MAX_COLUMNS)
       .map((cell, column) =>
-        fileOf(cell, Array.isArray(item) ? t.rowColumnColumn(row, column + 1) : row, at, report),
+        fileOf(cell, Array.isArray(item) ? t.columnRowColumn(row, column + 1) : row, at, report),
       )
       .filter(each => each !== null);
     files += shown.length;
     if (files > MAX_SUMMARY_FILES) {
-      report(row, t.onlyTheFirstMaxSummaryFilesFilesAre(MAX_SUMMARY_FILES));
+      report(row, t.onlyFirstFiles(MAX_SUMMARY_FILES));
       break;
     }
     if (shown.length > 0) rows.push(shown);
@@ -80,7 +80,7 @@ export function parseSummary(text: string, at: string): Summary {
 
 function placeOf(text: string, position: number): string {
   const before = text.slice(0, position).split("\n");
-  return t.lineBeforeColumnBefore2(before.length, (before.at(-1)?.length ?? 0) + 1);
+  return t.lineColumn(before.length, (before.at(-1)?.length ?? 0) + 1);
 }
 
 const KNOWN = new Set(["path", "title", "description", "expand", "expanded", "width", "types"]);
@@ -88,16 +88,15 @@ const KNOWN = new Set(["path", "title", "description", "expand", "expanded", "wi
 function fileOf(cell: Json, where: string, at: string, report: Report): SummaryFile | null {
   const options: JsonObject = typeof cell === "string" ? { path: cell } : isJsonObject(cell) ? cell : {};
   if (typeof options.path !== "string" || options.path === "") {
-    report(where, t.aFileIsAPathOr);
+    report(where, t.filePathObject);
     return null;
   }
   const reference = referenceOf(options.path, at);
   if (reference === null) {
-    report(where, t.pathIsNoFileThatCan(options.path, SUMMARY_NAME));
+    report(where, t.noFileCan(options.path, SUMMARY_NAME));
     return null;
   }
-  for (const name of Object.keys(options))
-    if (!KNOWN.has(name)) report(`${where}, ${name}`, t.thereIsNoSuchOption);
+  for (const name of Object.keys(options)) if (!KNOWN.has(name)) report(`${where}, ${name}`, t.noSuchOption);
   const type = typeOf(options.types, where, report);
   return {
     reference,
@@ -121,14 +120,14 @@ function referenceOf(path: string, at: string): Reference | null {
 function textOf(options: JsonObject, name: string, where: string, report: Report): string | null {
   const value = options[name] ?? null;
   if (value === null || typeof value === "string") return value;
-  report(`${where}, ${name}`, t.itMustBeAText);
+  report(`${where}, ${name}`, t.mustText);
   return null;
 }
 
 function flagOf({ expand, expanded }: JsonObject, where: string, report: Report): boolean {
   const value = expand ?? expanded ?? false;
   if (typeof value === "boolean") return value;
-  report(t.whereExpand(where), t.itMustBeTrueOrFalse);
+  report(t.expandWhere(where), t.mustTrueFalse);
   return false;
 }
 
@@ -145,7 +144,7 @@ function widthOf(value: Json | undefined, where: string, report: Report): number
   const share = value instanceof JsonNumber ? Number(value.text) : value;
   if (typeof share === "number" && share > 0 && share <= 100) return share;
   const length = lengthOf(value);
-  if (length === null) report(t.whereWidth(where), t.itMustBeARatioSuch);
+  if (length === null) report(t.widthWhere(where), t.mustRatioSuch);
   return length ?? 1;
 }
 
@@ -176,7 +175,7 @@ interface Type {
 function typeOf(types: Json | undefined, where: string, report: Report): Type {
   const none: Type = { height: null, view: {} };
   if (types === undefined || types === null) return none;
-  const place = t.whereTypes(where);
+  const place = t.typesWhere(where);
   const [first = null] = Array.isArray(types) ? types : [];
   const type: JsonObject | null =
     typeof first === "string"
@@ -185,12 +184,12 @@ function typeOf(types: Json | undefined, where: string, report: Report): Type {
         ? (first as JsonObject)
         : null;
   if (type === null || typeof type.name !== "string") {
-    report(place, t.itMustBeAListSuch);
+    report(place, t.mustListSuch);
     return none;
   }
   const form = FORMS[type.name];
-  if (form === undefined) report(place, t.thereIsNoTypeNameThe(type.name));
-  if (type.name === "voila") report(place, t.notebooksAreNotRunTheNotebook);
+  if (form === undefined) report(place, t.noTypeFile(type.name));
+  if (type.name === "voila") report(place, t.notebooksNotRun);
   return {
     height: heightOf(type.style, place, report),
     view: { ...(form ? { as: form } : {}), ...(form === "table" ? tableView(type, place, report) : {}) },
@@ -200,7 +199,7 @@ function typeOf(types: Json | undefined, where: string, report: Report): Type {
 function heightOf(style: Json | undefined, where: string, report: Report): string | null {
   if (style === undefined || style === null) return null;
   const height = isJsonObject(style) ? lengthOf(style.height ?? null) : null;
-  if (height === null) report(where, t.styleMustHaveAHeightSuch);
+  if (height === null) report(where, t.styleMustHeight);
   return height;
 }
 
@@ -209,7 +208,7 @@ function tableView(type: JsonObject, where: string, report: Report): Record<stri
   const saved = type.config ?? type.restore ?? null;
   if (saved === null) return {};
   if (!isJsonObject(saved)) {
-    report(where, t.configMustBeAnObjectAs);
+    report(where, t.configMustObject);
     return {};
   }
   const view: Record<string, string> = {};
@@ -219,7 +218,7 @@ function tableView(type: JsonObject, where: string, report: Report): Record<stri
   if (Array.isArray(sort) && typeof sort[0] === "string")
     view.sort = `${typeof sort[1] === "string" && sort[1].includes("desc") ? "-" : ""}${sort[0]}`;
   const conditions = listOf(saved.filter ?? saved.filters).map(conditionOf);
-  if (conditions.includes(null)) report(where, t.oneOfItsFiltersIsNot);
+  if (conditions.includes(null)) report(where, t.oneFiltersNot);
   const known = conditions.filter(each => each !== null);
   if (known.length > 0) view.where = JSON.stringify(known);
   for (const [name, what] of [
@@ -227,9 +226,9 @@ function tableView(type: JsonObject, where: string, report: Report): Record<stri
     ["split_by", t.splitColumns],
     ["expressions", t.expressions],
   ] as const)
-    if (listOf(saved[name]).length > 0) report(where, t.whatOfPerspectiveAreNotShown(what));
+    if (listOf(saved[name]).length > 0) report(where, t.perspectiveNotShown(what));
   if (typeof saved.plugin === "string" && !/^datagrid$/i.test(saved.plugin))
-    report(where, t.thePlotPluginOfPerspectiveIs(saved.plugin));
+    report(where, t.plotPerspectiveNot(saved.plugin));
   return view;
 }
 

@@ -53,10 +53,10 @@ export function CiteDialog({
     useQuery(queries.recentRevisions(services, bucket, name, MAX_OFFERED_REVISIONS)),
   );
   return (
-    <Modal open wide onClose={onClose} title={t.citeThisRevision} about={t.aCitationNamesExactlyTheseData}>
+    <Modal open wide onClose={onClose} title={t.citeRevision} about={t.citationNamesExactly}>
       <div className={styles.content}>
         <Switch label={t.form} options={forms()} value={form} onChange={setForm} />
-        <Loaded query={found} label={t.readingWhatIsKnown} lines={4}>
+        <Loaded query={found} label={t.readingKnown} lines={4}>
           {([about, revision, recent]) => {
             const push = recent.items.find(each => each.top_hash === topHash);
             const pushedAt = push?.pushed_at ?? (about.latest.top_hash === topHash ? about.modified : null);
@@ -75,7 +75,7 @@ export function CiteDialog({
                 {form !== "text" && (
                   <div>
                     <Button small onClick={() => saveText(text, fileName(form, name))}>
-                      {t.saveAsForm(fileName(form, name))}
+                      {t.saveForm(fileName(form, name))}
                     </Button>
                   </div>
                 )}

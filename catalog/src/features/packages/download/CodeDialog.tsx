@@ -41,21 +41,9 @@ export function CodeDialog({
   onClose: () => void;
 }) {
   const [way, setWay] = useState<Way>("commands");
-  const what = isFile
-    ? t.thisFile
-    : place.paths
-      ? t.theChosenFiles
-      : place.path
-        ? t.thisFolder
-        : t.thisRevision;
+  const what = isFile ? t.file : place.paths ? t.chosenFiles : place.path ? t.folder : t.revision;
   return (
-    <Modal
-      open
-      wide
-      onClose={onClose}
-      title={t.commandsAndCode}
-      about={t.toDownloadOrReadWhatElsewhere(what)}
-    >
+    <Modal open wide onClose={onClose} title={t.commandsCode} about={t.downloadReadElsewhere(what)}>
       <div className={styles.content}>
         {/* A choice has no path of its own, which quilt3 and the gateway could be given. */}
         {!place.paths && <Switch label={t.way} options={ways()} value={way} onChange={setWay} />}
@@ -88,11 +76,11 @@ function Commands({ place, isFile }: { place: DownloadPlace; isFile: boolean }) 
   });
   const file = isFile ? nameOf(path) : `${archiveName(name, topHash, path)}.tar`;
   return (
-    <Loaded query={address} label={t.makingAnAddress} lines={4}>
+    <Loaded query={address} label={t.makingAddress} lines={4}>
       {url => (
         <>
-          <Notice kind="warn">{t.whoeverHasThisAddressReadsValue(isFile ? t.theFile : t.theFiles)}</Notice>
-          {!isFile && <CodeBlock label={t.downloadAndUnpackHere} code={tarPipe(url)} />}
+          <Notice kind="warn">{t.whoeverAddressReads(isFile ? t.file2 : t.files)}</Notice>
+          {!isFile && <CodeBlock label={t.downloadUnpack} code={tarPipe(url)} />}
           {ADDRESS_COMMANDS.map(({ id, tool, code }) => (
             <CodeBlock key={id} label={tool} code={code(url, file)} />
           ))}
@@ -114,7 +102,7 @@ function Quilt3({ place, reference }: { place: DownloadPlace; reference: string 
     <>
       <CodeBlock label={t.shell} code={installCommand(wanted, s3Endpoint)} />
       <CodeBlock label={t.python} code={browseCode(wanted, s3Endpoint)} />
-      <p className="muted">{t.firstTimeOnThisMachineSetIt(<Link to="/install">{t.setItUp}</Link>)}</p>
+      <p className="muted">{t.firstTimeMachine(<Link to="/install">{t.setUp}</Link>)}</p>
     </>
   );
 }
@@ -123,7 +111,7 @@ function Gateway({ part }: { part: PackagePart }) {
   const { config } = useServices();
   const [tool, setTool] = useState(GATEWAY_READERS[0]?.id ?? "");
   const endpoint = config.packages_url;
-  if (!endpoint) return <p className="muted">{t.thisInstallationHasNoPackageGateway}</p>;
+  if (!endpoint) return <p className="muted">{t.installationNoPackage}</p>;
   const reader = GATEWAY_READERS.find(({ id }) => id === tool);
   return (
     <>
@@ -134,8 +122,8 @@ function Gateway({ part }: { part: PackagePart }) {
         onChange={setTool}
       />
       {reader && <CodeBlock label={reader.into} code={reader.code(part, endpoint)} />}
-      <CodeBlock label={t.addressOfTheGateway} code={endpoint} />
-      <p className="muted">{t.toolsNeedAKeyPairSAccess(<Link to="/account/s3">{t.s3Access}</Link>)}</p>
+      <CodeBlock label={t.addressGateway} code={endpoint} />
+      <p className="muted">{t.toolsNeedKey(<Link to="/account/s3">{t.s3Access}</Link>)}</p>
     </>
   );
 }

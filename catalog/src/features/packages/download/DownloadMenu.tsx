@@ -65,7 +65,7 @@ export function DownloadMenu({
   if (services.config.noDownload) return null;
   const failure = download.error ?? save.error;
   const close = () => setOpened(null);
-  const label = place.paths ? t.downloadPathsChosen(count(place.paths.length)) : t.download;
+  const label = place.paths ? t.downloadChosen(count(place.paths.length)) : t.download;
   return (
     <>
       {failure && (
@@ -147,7 +147,7 @@ function Items({
     <>
       <MenuLabel>
         {known
-          ? `${t.files(known.entries)}, ${bytes(known.bytes)}`
+          ? `${t.filesEntries(known.entries)}, ${bytes(known.bytes)}`
           : sizes.isError
             ? errorMessage(sizes.error)
             : t.addingUp}
@@ -158,19 +158,19 @@ function Items({
             <Way what={t.zipArchive} size={about(sizes.data?.zip_bytes)} />
           </MenuItem>
           <MenuItem icon={<FileArchive size={15} />} onClick={() => onArchive("tar")}>
-            <Way what={t.tarArchiveCanBeResumed} size={about(sizes.data?.tar_bytes)} />
+            <Way what={t.tarArchiveCan} size={about(sizes.data?.tar_bytes)} />
           </MenuItem>
           {canPickFolder() && (
             <MenuItem icon={<FolderDown size={15} />} onClick={onFolder}>
-              {t.saveFilesToAFolder}
+              {t.saveFilesFolder}
             </MenuItem>
           )}
           <MenuLine />
           <MenuItem icon={<Link2 size={15} />} onClick={onLinks}>
-            {t.linksToTheFiles}
+            {t.linksFiles}
           </MenuItem>
           <MenuItem icon={<Code size={15} />} onClick={onCode}>
-            {t.commandsAndCode2}
+            {t.commandsCode2}
           </MenuItem>
           {!place.path && !place.paths && (
             <>
@@ -179,7 +179,7 @@ function Items({
                 {t.cite}
               </MenuItem>
               <MenuItem icon={<Printer size={15} />} onClick={() => setTimeout(() => window.print())}>
-                {t.printThisPage}
+                {t.printPage}
               </MenuItem>
             </>
           )}

@@ -40,8 +40,8 @@ export function FolderSavingDialog({
     <Modal
       open
       onClose={onClose}
-      title={t.savingToName(folder.name)}
-      about={state.isRunning ? t.keepThisPageOpenFilesOf : undefined}
+      title={t.savingName(folder.name)}
+      about={state.isRunning ? t.keepPageOpen : undefined}
     >
       <div className={styles.content}>
         <ErrorNotice error={run.error} />
@@ -54,7 +54,7 @@ export function FolderSavingDialog({
               value={state.bytes ? state.doneBytes : state.doneFiles === state.files ? 1 : 0}
             />
             <p className={styles.numbers}>
-              {t.doneFilesOfFilesDoneBytesOfBytes(
+              {t.fileDoneFilesFiles(
                 count(state.doneFiles),
                 state.files,
                 bytes(state.doneBytes),
@@ -65,19 +65,19 @@ export function FolderSavingDialog({
         )}
         <p role="status" className={isDone ? undefined : "hidden"}>
           {isDone
-            ? t.allFilesAreSaved
+            ? t.allFilesSaved
             : state.isRunning
               ? state.files > 0
                 ? t.savingFiles
-                : t.listingTheFiles
+                : t.listingFiles
               : rest > 0
-                ? t.filesNotSaved(rest)
+                ? t.fileNotSaved(rest)
                 : ""}
         </p>
         {state.failed.length > 0 && (
           <>
-            <Notice kind="danger">{t.filesCouldNotBeSaved(state.failed.length)}</Notice>
-            <ul className={styles.failures} aria-label={t.filesThatCouldNotBeSaved}>
+            <Notice kind="danger">{t.fileCouldNot(state.failed.length)}</Notice>
+            <ul className={styles.failures} aria-label={t.filesCouldNot}>
               {state.failed.slice(0, MAX_SHOWN_FAILURES).map(({ path, reason }) => (
                 <li key={path}>
                   <code>{path}</code> <span className="muted">{reason}</span>
@@ -92,7 +92,7 @@ export function FolderSavingDialog({
           ) : (
             !isDone && (
               <Button kind="primary" onClick={() => mutate()}>
-                {state.failed.length > 0 ? t.tryTheFailedOnesAgain : t.goOn}
+                {state.failed.length > 0 ? t.tryFailedOnes : t.go}
               </Button>
             )
           )}

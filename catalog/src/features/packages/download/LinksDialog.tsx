@@ -15,19 +15,19 @@ import styles from "./LinksDialog.module.css";
 const formats = (): readonly (readonly [LinkFormat, string])[] => [
   ["jsonl", t.jsonLines],
   ["json", "JSON"],
-  ["aria2", t.aria2Aria2cInputFile],
-  ["wget", t.wgetWgetInputFile],
+  ["aria2", t.aria2Aria2cInput],
+  ["wget", t.wgetWgetInput],
   ["metalink", t.metalink],
 ];
 const lives = () =>
   [
     ["900", t.n15Minutes],
-    ["3600", t.anHour],
+    ["3600", t.hour],
   ] as const;
 const kinds = () =>
   [
-    ["tickets", t.theyEndWithYourSession],
-    ["store", t.fromTheObjectStoreNobodyCan],
+    ["tickets", t.endSession],
+    ["store", t.objectStoreNobody],
   ] as const;
 const MAX_SHOWN_CHARACTERS = 4_000;
 
@@ -62,8 +62,8 @@ export function LinksDialog({ place, onClose }: { place: DownloadPlace; onClose:
   return (
     <FormDialog
       wide
-      title={t.linksToTheFiles2}
-      about={t.whoeverHasALinkReadsThat}
+      title={t.linksFiles2}
+      about={t.whoeverLinkReads}
       submit={made ? t.makeNewLinks : t.makeLinks}
       action={make}
       onSubmit={() => make.mutate()}
@@ -73,7 +73,7 @@ export function LinksDialog({ place, onClose }: { place: DownloadPlace; onClose:
           <>
             <CopyButton text={made.text} label={t.copy} />
             <Button icon={<Save size={15} />} onClick={() => saveText(made.text, made.fileName)}>
-              {t.saveAsAFile}
+              {t.saveFile}
             </Button>
           </>
         )
@@ -81,12 +81,12 @@ export function LinksDialog({ place, onClose }: { place: DownloadPlace; onClose:
     >
       <div className={styles.choices}>
         <Choice label={t.format} options={formats()} value={format} onChange={change(setFormat)} />
-        <Choice label={t.validFor} options={lives()} value={seconds} onChange={change(setSeconds)} />
+        <Choice label={t.valid} options={lives()} value={seconds} onChange={change(setSeconds)} />
       </div>
       <Choice label={t.kind} options={kinds()} value={kind} onChange={change(setKind)} />
-      {kind === "store" && <Notice kind="warn">{t.theseLinksCannotBeWithdrawnNot}</Notice>}
+      {kind === "store" && <Notice kind="warn">{t.linksCannotWithdrawn}</Notice>}
       {made && <Made text={made.text} />}
-      {use && <p className={styles.use}>{t.downloadThemWithUse(<code>{use}</code>)}</p>}
+      {use && <p className={styles.use}>{t.downloadUse(<code>{use}</code>)}</p>}
     </FormDialog>
   );
 }
@@ -98,8 +98,8 @@ function Made({ text }: { text: string }) {
     <figure className={styles.made}>
       <figcaption>
         <span role="status">
-          {t.lines(lines)}
-          {isCut && t.ofWhichTheFirstAreShown}
+          {t.linesLines(lines)}
+          {isCut && t.firstShown}
         </span>
       </figcaption>
       {/* Scrolls, so it must take the keyboard's focus. */}

@@ -30,10 +30,10 @@ export function GoToFile(where: Where) {
       <Button
         icon={<FileSearch size={15} />}
         aria-keyshortcuts="t"
-        title={t.goToFileT}
+        title={t.goFileT}
         onClick={() => setOpen(true)}
       >
-        {t.goToFile}
+        {t.goFile}
       </Button>
       {open && <FilePalette {...where} close={() => setOpen(false)} />}
     </>
@@ -73,7 +73,7 @@ function FilePalette({
   const all = revision.total_entries;
   return (
     <Palette
-      label={t.goToFile}
+      label={t.goFile}
       typed={typed}
       onType={setTyped}
       options={found.map(path => ({ id: path, content: <Path path={path} /> }))}
@@ -105,11 +105,11 @@ function statusOf(
   phase: "walking" | "whole" | "paused" | "failed",
   { total, known, all, typed }: { total: number; known: number; all: number; typed: string },
 ): string {
-  const found = typed.trim() ? (total === 0 ? t.noFileFound : t.filesFound(total)) : t.files(known);
+  const found = typed.trim() ? (total === 0 ? t.noFileFound : t.fileFounds(total)) : t.filesKnown(known);
   const progress = {
     whole: "",
-    walking: t.lookedAtKnownOfAll(count(known), count(all)),
-    paused: t.lookedAtKnownOfAllType(count(known), count(all)),
+    walking: t.lookedKnownAll(count(known), count(all)),
+    paused: t.lookedTypeFolder(count(known), count(all)),
     failed: "",
   }[phase];
   return found + progress;

@@ -1,5 +1,5 @@
 import type { FoundItem } from "@/api/models";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/label";
 import { bytes } from "@/lib/format";
 import type { Meta } from "@/lib/metadata";
 import { chipsOf } from "@/lib/labels";
@@ -34,7 +34,7 @@ export function PackageCard({ item, withBucket = true }: { item: FoundPackage; w
         </p>
         {about && <p className={styles.about}>{about}</p>}
         <p className={styles.facts}>
-          <span className="num">{t.files(item.total_entries)}</span>
+          <span className="num">{t.filesTotalEntries(item.total_entries)}</span>
           <span className="num">{bytes(item.total_bytes)}</span>
           <span>
             <Ago at={item.modified} />

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { Package, Revision } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/label";
 import { bytes } from "@/lib/format";
 import { chipPath, chipsOf } from "@/lib/labels";
 import type { Meta } from "@/lib/metadata";
@@ -105,11 +105,11 @@ function LabelFacts({
   const pushed = push?.pushed_at ?? (about?.latest.top_hash === shown.top_hash ? about.modified : undefined);
   return (
     <>
-      <span className="num">{t.files(shown.total_entries)}</span>
+      <span className="num">{t.filesTotalEntries(shown.total_entries)}</span>
       <span className="num">{bytes(shown.total_bytes)}</span>
       {about && (
         <Link to={`${packagePath(bucket, name)}/revisions`} className="num">
-          {t.revisions2(about.revisions)}
+          {t.revisionsRevisions(about.revisions)}
         </Link>
       )}
       {pushed && (
@@ -120,7 +120,7 @@ function LabelFacts({
           key={`${chip.field} ${chip.value}`}
           to={chipPath(chip)}
           className={styles.chip}
-          title={t.packagesWithKeyValue(chip.key, chip.value)}
+          title={t.packagesKeyValue(chip.key, chip.value)}
         >
           <Chip>{chip.value}</Chip>
         </Link>
@@ -137,7 +137,7 @@ function History({ bucket, name, about }: { bucket: string; name: string; about:
     <HistorySeam
       pushes={pushes.toReversed()}
       to={`${packagePath(bucket, name)}/revisions`}
-      label={t.historyRevisions(about.revisions)}
+      label={t.historyRevision(about.revisions)}
     />
   );
 }

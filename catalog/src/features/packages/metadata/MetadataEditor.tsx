@@ -91,13 +91,13 @@ export function MetadataEditor({
         </span>
         <span className={styles.tools}>
           <Switch
-            label={t.labelAs(label)}
+            label={t.asLabel(label)}
             options={ways()}
             value={showsJson ? "json" : "form"}
             onChange={way => setJson(way === "json")}
           />
           {canGrow && !isLarge && (
-            <IconButton label={t.labelInALargerWindow(label)} onClick={() => setLarge(true)}>
+            <IconButton label={t.largerWindow(label)} onClick={() => setLarge(true)}>
               <Maximize2 size={15} />
             </IconButton>
           )}
@@ -110,15 +110,15 @@ export function MetadataEditor({
           busy={filling.isPending}
           onClick={() => input.current?.click()}
         >
-          {t.fillFromASpreadsheet}
+          {t.fillSpreadsheet}
         </Button>
-        <span className="muted">{t.csvTSVXLSXOrODSOr}</span>
+        <span className="muted">{t.csvTsvXlsx}</span>
         <input
           ref={input}
           type="file"
           hidden
           accept={SPREADSHEET_NAMES}
-          aria-label={t.spreadsheetForLabel(label.toLowerCase())}
+          aria-label={t.spreadsheetLabel(label.toLowerCase())}
           onChange={({ target }) => {
             const file = target.files?.[0];
             if (file) filling.mutate(file);
@@ -127,10 +127,10 @@ export function MetadataEditor({
         />
       </div>
       {schema.error !== null && (
-        <Notice kind="warn">{t.theSchemaNameCannotBeShown(schema.name, errorMessage(schema.error))}</Notice>
+        <Notice kind="warn">{t.schemaCannotShown(schema.name, errorMessage(schema.error))}</Notice>
       )}
       {schema.isPending && isJson === null ? (
-        <p className="muted">{t.loadingTheSchema}</p>
+        <p className="muted">{t.loadingSchema}</p>
       ) : showsJson ? (
         <Area
           label={label}
@@ -144,7 +144,7 @@ export function MetadataEditor({
             onChange(event.target.value);
           }}
           error={error}
-          help={t.aJSONObjectLeaveItEmpty}
+          help={t.jsonObjectLeave}
         />
       ) : (
         <SchemaFields
@@ -161,7 +161,7 @@ export function MetadataEditor({
   if (!isLarge) return editor;
   return (
     <>
-      <p className="muted">{t.labelInTheLargerWindow(label)}</p>
+      <p className="muted">{t.largerWindow2(label)}</p>
       <Modal open wide title={label} onClose={() => setLarge(false)}>
         {editor}
         <ModalActions cancel={t.done} />

@@ -51,9 +51,9 @@ export function OtherFields({
         <div className={styles.add}>
           <Field
             label={members.length + taken.size > 0 ? t.anotherField : t.newField}
-            placeholder={t.itsName}
+            placeholder={t.name}
             value={name}
-            error={isTaken ? t.thereIsAFieldOfThis : null}
+            error={isTaken ? t.fieldName : null}
             autoComplete="off"
             onChange={event => setName(event.target.value)}
             onKeyDown={event => {

@@ -81,7 +81,7 @@ function SchemaFieldInput(props: InputProps) {
   if (form.kind === "json" || isTyped || !fits(form, value))
     return <JsonInput {...props} onTyping={setTyped} />;
   const common = {
-    label: field.isRequired ? t.labelRequired(field.label) : field.label,
+    label: field.isRequired ? t.requiredLabel(field.label) : field.label,
     help: helpOf(field),
   };
   const error = errors.get(at) ?? null;
@@ -130,7 +130,7 @@ function SchemaFieldInput(props: InputProps) {
 }
 
 const helpOf = ({ help, preset }: SchemaField): string | null => {
-  const standard = preset === undefined ? null : t.withoutAValuePreset(shown(preset));
+  const standard = preset === undefined ? null : t.withoutValue(shown(preset));
   return [help, standard].filter(Boolean).join(" ") || null;
 };
 
@@ -172,13 +172,13 @@ function NumberInput({ field, isInteger, value, errors, at, onChange }: InputPro
   // The value changed elsewhere: by a spreadsheet, or as JSON.
   const isSame = value === undefined ? typed.trim() === "" : isEqual(now ?? typed, value);
   const text = isSame ? typed : shown(value);
-  const wanted = isInteger ? t.aWholeNumber : t.aNumber;
+  const wanted = isInteger ? t.wholeNumber : t.number;
   const isWrong = text.trim() !== "" && scalarOf(text, isInteger ? "integer" : "number") === null;
   return (
     <Field
       label={labelOf(field)}
       help={helpOf(field)}
-      error={isWrong ? t.textIsNotWanted(text, wanted) : (errors.get(at) ?? null)}
+      error={isWrong ? t.notTextWanted(text, wanted) : (errors.get(at) ?? null)}
       value={text}
       placeholder={field.example}
       inputMode={isInteger ? "numeric" : "decimal"}
@@ -218,7 +218,7 @@ function ChoiceInput({
         value={isForeign ? "foreign" : chosen < 0 ? "" : String(chosen)}
         options={[
           ["", "–"],
-          ...(isForeign ? [["foreign", t.shownNotAllowed(shown(value))] as const] : []),
+          ...(isForeign ? [["foreign", t.notAllowed(shown(value))] as const] : []),
           ...options.map((option, index) => [String(index), names?.[index] ?? shown(option)] as const),
         ]}
         onChange={to => to !== "foreign" && onChange(to === "" ? undefined : options[Number(to)])}
@@ -288,10 +288,8 @@ function Lines({
   return (
     <Area
       label={labelOf(field)}
-      help={[field.help, t.oneOnEachLine].filter(Boolean).join(" ")}
-      error={
-        wrong < 0 ? error : t.listIsNotValue(shown(list[wrong]), type === "boolean" ? t.yesOrNo : t.aNumber)
-      }
+      help={[field.help, t.oneEachLine].filter(Boolean).join(" ")}
+      error={wrong < 0 ? error : t.notListValue(shown(list[wrong]), type === "boolean" ? t.yesNo : t.number)}
       rows={Math.min(8, Math.max(2, text.split("\n").length))}
       value={text}
       onChange={({ target }) => {
@@ -360,7 +358,7 @@ function JsonInput({
       key={id}
       label={labelOf(field)}
       help={[field.help, "JSON."].filter(Boolean).join(" ")}
-      error={isWrong ? t.thisIsNotJSONYetIt : (errors.get(at) ?? null)}
+      error={isWrong ? t.notJsonYet : (errors.get(at) ?? null)}
       code
       rows={Math.min(10, Math.max(2, text.split("\n").length))}
       value={text}

@@ -212,7 +212,7 @@ export function errorsByField(
     if (path !== root && !path.startsWith(`${root}/`)) continue;
     const missing = /^'(.+)' is a required property$/.exec(message)?.[1];
     const place = path.slice(root.length) + (missing === undefined ? "" : pointerTo(missing));
-    if (!found.has(place)) found.set(place, missing === undefined ? message : t.thisIsRequired);
+    if (!found.has(place)) found.set(place, missing === undefined ? message : t.required);
   }
   return found;
 }

@@ -28,10 +28,10 @@ export function fillingOf(
   forEntries: Group | null | undefined,
 ): Filling {
   const [head = [], ...body] = rows;
-  if (rows.length === 0) return empty(t.theSpreadsheetIsEmpty);
+  if (rows.length === 0) return empty(t.spreadsheetEmpty);
   const keyColumn = head.findIndex(cell => LOGICAL_KEY.test(shownCell(cell).trim()));
   if (keyColumn >= 0 && head.length > 1) {
-    if (forEntries === undefined) return empty(t.theRowsAreAboutFilesFiles);
+    if (forEntries === undefined) return empty(t.rowsAboutFiles);
     return entriesOf(head, body, keyColumn, forEntries);
   }
   const misfits: string[] = [];
@@ -42,8 +42,8 @@ export function fillingOf(
     return { metadata: objectOf(pairs, forPackage, misfit), entries: new Map(), misfits: shortened(misfits) };
   }
   const [first] = body;
-  if (!first) return empty(t.theSpreadsheetHasNamesButNo);
-  if (body.length > 1) misfit(t.onlyTheFirstOfBodyRows(body.length));
+  if (!first) return empty(t.spreadsheetNamesBut);
+  if (body.length > 1) misfit(t.onlyFirstRows(body.length));
   const pairs = head.map((name, index) => [shownCell(name), first[index] ?? null] as const);
   return { metadata: objectOf(pairs, forPackage, misfit), entries: new Map(), misfits: shortened(misfits) };
 }
@@ -86,10 +86,10 @@ function entriesOf(
   for (const [index, row] of body.entries()) {
     const key = shownCell(row[keyColumn] ?? null).trim();
     if (key === "") {
-      misfits.push(t.rowIndexNamesNoFile(index + 2));
+      misfits.push(t.rowNamesNo(index + 2));
       continue;
     }
-    if (entries.has(key)) misfits.push(t.keyIsThereTwiceTheLast(key));
+    if (entries.has(key)) misfits.push(t.twiceLastRow(key));
     const pairs = head.flatMap((name, column) =>
       column === keyColumn ? [] : [[shownCell(name), row[column] ?? null] as const],
     );
@@ -103,7 +103,7 @@ function entriesOf(
 
 function shortened(misfits: readonly string[]): readonly string[] {
   if (misfits.length <= MAX_MISFITS) return misfits;
-  return [...misfits.slice(0, MAX_MISFITS), t.andMisfitsMore(misfits.length - MAX_MISFITS)];
+  return [...misfits.slice(0, MAX_MISFITS), t.moreMisfits(misfits.length - MAX_MISFITS)];
 }
 
 /** Names with dots lead into objects, unless the schema has the whole name. */
@@ -117,7 +117,7 @@ function objectOf(
     const name = written.trim();
     if (cell === null || cell === "") continue;
     if (name === "") {
-      misfit(t.cellHasNoNameAndWas(String(cell)));
+      misfit(t.noNameLeft(String(cell)));
       continue;
     }
     const path = group?.fields.some(field => fieldNamed(field, name)) ? [name] : name.split(".");
@@ -137,7 +137,7 @@ function placed(
   const [first = "", ...rest] = path;
   const field = group?.fields.find(each => fieldNamed(each, first));
   if (group && !field && !group.isOpen) {
-    misfit(t.writtenIsNotInTheSchema(written));
+    misfit(t.notSchemaLeft(written));
     return object;
   }
   const name = field?.name ?? first;
@@ -174,7 +174,7 @@ function valueFor(
     return cell.map(each => valueFor(form, each, name, misfit));
   const text = Array.isArray(cell) ? "" : shownCell(cell);
   const asItIs = (wanted: string) => {
-    misfit(t.nameTextIsNotWantedAnd(name, text, wanted));
+    misfit(t.notTaken(name, text, wanted));
     return plain(Array.isArray(cell) ? null : cell);
   };
   switch (form?.kind) {
@@ -183,14 +183,14 @@ function valueFor(
     case "number":
       return (
         scalarOf(text, form.isInteger ? "integer" : "number") ??
-        asItIs(form.isInteger ? t.aWholeNumber : t.aNumber)
+        asItIs(form.isInteger ? t.wholeNumber : t.number)
       );
     case "yes-no":
-      return scalarOf(text, "boolean") ?? asItIs(t.yesOrNo);
+      return scalarOf(text, "boolean") ?? asItIs(t.yesNo);
     case "choice": {
       const wanted = text.trim().toLowerCase();
       const option = form.options.find(each => shown(each).toLowerCase() === wanted);
-      return option === undefined ? asItIs(t.oneOfShown(form.options.map(shown).join(", "))) : option;
+      return option === undefined ? asItIs(t.oneShown(form.options.map(shown).join(", "))) : option;
     }
     case "lines":
     case "ticks": {

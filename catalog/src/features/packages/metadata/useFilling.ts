@@ -26,14 +26,14 @@ export function useFilling(
         const unknown = await entries.fill(filling.entries);
         return {
           metadata: null,
-          said: t.nameMetadataOfFiles(file.name, filling.entries.size - unknown.length),
-          misfits: [...unknown.map(key => t.keyIsNotInThePackage(key)), ...filling.misfits],
+          said: t.metadataFile(file.name, filling.entries.size - unknown.length),
+          misfits: [...unknown.map(key => t.notPackage(key)), ...filling.misfits],
         };
       }
       const fields = filling.metadata ? membersOf(filling.metadata).length : 0;
       return {
         metadata: filling.metadata,
-        said: t.nameFieldsFilled(file.name, fields),
+        said: t.fieldFilled(file.name, fields),
         misfits: filling.misfits,
       };
     },

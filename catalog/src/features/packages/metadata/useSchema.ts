@@ -24,13 +24,13 @@ const schemaQuery = ({ s3 }: Services, url: string | undefined) =>
 
 async function readSchema(s3: Services["s3"], url: string, signal: AbortSignal): Promise<Json> {
   const at = parsePhysicalKey(url);
-  if (!at) throw unusable(t.itIsNotInS3);
+  if (!at) throw unusable(t.notS3);
   const { bytes, complete } = await s3.head(at, MAX_SCHEMA_BYTES, signal);
-  if (!complete) throw unusable(t.itIsLargerThan1MiB);
+  if (!complete) throw unusable(t.largerThan1);
   try {
     return parseJson(new TextDecoder().decode(bytes));
   } catch (error) {
-    if (error instanceof JsonError) throw unusable(t.itIsNotJSONMessage(error.message));
+    if (error instanceof JsonError) throw unusable(t.notJson(error.message));
     throw error;
   }
 }

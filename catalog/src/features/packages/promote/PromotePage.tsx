@@ -41,11 +41,11 @@ export function PromotePage() {
           { label: t.promote },
         ]}
       />
-      <Loaded query={together(revision, buckets)} label={t.loadingThePackage} heading={t.promote} framed>
+      <Loaded query={together(revision, buckets)} label={t.loadingPackage} heading={t.promote} framed>
         {([found, all]) =>
           workflows.isPending ? (
             <Panel>
-              <Loading label={t.loadingTheWorkflows} />
+              <Loading label={t.loadingWorkflows} />
             </Panel>
           ) : (
             <PromoteForm
@@ -90,7 +90,7 @@ function PromoteForm({
   const parsed = parseMeta(words.metadata);
   const check = usePushCheck({ bucket: to, name: target, words });
   const isItself = to === bucket && target === name;
-  const wrong = nameProblem(target) ?? (isItself ? t.thePackageIsThereAlreadyChoose : null);
+  const wrong = nameProblem(target) ?? (isItself ? t.packageAlreadyChoose : null);
   const { push, job, leave } = useStartJob(client =>
     client.call<Job>(`${revisionUrl(bucket, name, revision.top_hash)}/promotion`, {
       method: "POST",
@@ -109,7 +109,7 @@ function PromoteForm({
       title={t.promoteName(name)}
       about={
         <>
-          {t.revisionTopHashFilesTotalBytes(
+          {t.revisionFile(
             <code>{revision.top_hash.slice(0, 8)}</code>,
             revision.total_entries,
             bytes(revision.total_bytes),
@@ -123,7 +123,7 @@ function PromoteForm({
       <>
         {head}
         <Panel>
-          <Empty title={t.noBucketToPromoteTo}>{t.yourRoleMayNotWriteTo}</Empty>
+          <Empty title={t.noBucketPromote}>{t.roleMayNot}</Empty>
         </Panel>
       </>
     );
@@ -159,11 +159,9 @@ function PromoteForm({
           <Check
             label={
               <>
-                {t.copyTheObjectsToTo(to)}
+                {t.copyObjects(to)}
                 <br />
-                <span className="muted">
-                  {copy ? t.theNewPackageDoesNotDepend : t.theNewPackageRefersToThe}
-                </span>
+                <span className="muted">{copy ? t.newPackageDoes : t.newPackageRefers}</span>
               </>
             }
             checked={copy}

@@ -17,7 +17,7 @@ export function destinationsOf(
   const successors = workflows?.successors ?? [];
   const named = successors.flatMap(each =>
     writable.some(({ name }) => name === each.bucket)
-      ? [{ name: each.bucket, title: t.titleNextStep(each.title), copy: each.copy_data }]
+      ? [{ name: each.bucket, title: t.nextStep(each.title), copy: each.copy_data }]
       : [],
   );
   const others = writable.filter(({ name }) => !named.some(each => each.name === name));

@@ -5,7 +5,7 @@ import { useBuckets } from "@/api/queries";
 import { itemsOf } from "@/lib/pages";
 import { nameOf } from "@/lib/paths";
 import { INTERNAL } from "@/features/files/internal";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/push";
 import { useServices } from "@/s3/context";
 import { physicalKey } from "@/s3/locations";
 import { useBucketPreferences } from "@/s3/preferences";
@@ -77,8 +77,8 @@ export function ObjectPicker({
     <Modal
       open
       onClose={onClose}
-      title={t.addFromABucket}
-      about={<>{t.toUnderOfThePackageNothing(<code>{under ? `${under}/` : "/"}</code>)}</>}
+      title={t.addBucket}
+      about={<>{t.packageNothingCopied(<code>{under ? `${under}/` : "/"}</code>)}</>}
       wide
     >
       <div className={styles.top}>
@@ -109,7 +109,7 @@ export function ObjectPicker({
           busy={pick.isPending}
           onClick={() => pick.mutate()}
         >
-          {chosen.size > 0 ? t.addItems(chosen.size) : t.add}
+          {chosen.size > 0 ? t.addItem(chosen.size) : t.add}
         </Button>
       </ModalActions>
     </Modal>
@@ -147,14 +147,14 @@ function Listing({
         loading={t.loadingFiles}
         lines={5}
         count={folders.length + objects.length}
-        empty={<Empty title={t.nothingHere} />}
+        empty={<Empty title={t.nothing} />}
       >
-        <ul aria-label={t.filesAndFolders}>
+        <ul aria-label={t.filesFolders}>
           {folders.map(key => (
             <li key={key} className={styles.row}>
               <input
                 type="checkbox"
-                aria-label={t.allOfKey(nameOf(key))}
+                aria-label={t.allKey(nameOf(key))}
                 checked={chosen.has(key)}
                 onChange={() => toggle(key, 0)}
               />

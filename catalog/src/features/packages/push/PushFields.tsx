@@ -1,7 +1,7 @@
 /** The message, metadata and workflow of a push, and whether the workflow would accept it. */
 import { CircleCheck } from "lucide-react";
 import { useMemo } from "react";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/push";
 import { errorMessage } from "@/lib/errors";
 import { Area, Choice } from "@/ui/Field";
 import { ErrorNotice, Notice } from "@/ui/States";
@@ -37,7 +37,7 @@ export function PushFields({
         rows={2}
         value={words.message}
         onChange={event => onChange({ message: event.target.value })}
-        placeholder={t.whatIsNewAndWhy}
+        placeholder={t.newWhy}
       />
       <ErrorNotice error={workflows.error} />
       {config && (
@@ -79,19 +79,19 @@ const nameOf = (config: { workflows: { id: string; name: string }[] }, id: strin
 
 function WorkflowVerdict({ verdict }: { verdict: NonNullable<PushCheck["verdict"]> }) {
   if (verdict.isError) return <Notice kind="danger">{errorMessage(verdict.error)}</Notice>;
-  if (verdict.isPending) return <p className={styles.verdict}>{t.checkingWithTheWorkflow}</p>;
+  if (verdict.isPending) return <p className={styles.verdict}>{t.checkingWorkflow}</p>;
   const { valid, violations, complete, workflow } = verdict.data;
   if (valid)
     return (
       <p className={styles.verdict} role="status">
         <CircleCheck size={15} className={styles.good} />
-        {workflow ? t.theWorkflowWorkflowAcceptsThisPush(workflow) : t.noWorkflowAppliesToThisPush}
+        {workflow ? t.workflowAcceptsPush(workflow) : t.noWorkflowApplies}
       </p>
     );
   return (
     <Notice kind="warn">
       <div role="status">
-        <p>{workflow ? t.theWorkflowWorkflowWouldRefuseThis(workflow) : t.thisPushWouldBeRefused}</p>
+        <p>{workflow ? t.workflowWouldRefuse(workflow) : t.pushWouldRefused}</p>
         <ul className={styles.violations}>
           {violations.map((each, index) => (
             <li key={index}>
@@ -99,7 +99,7 @@ function WorkflowVerdict({ verdict }: { verdict: NonNullable<PushCheck["verdict"
             </li>
           ))}
         </ul>
-        {!complete && <p>{t.andMore}</p>}
+        {!complete && <p>{t.more}</p>}
       </div>
     </Notice>
   );

@@ -1,14 +1,13 @@
 /** The frame of the forms that push a package, and the field for its name. */
 import type { ReactNode } from "react";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/push";
 import { Button, ButtonLink } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { Form, FormActions } from "@/ui/Form";
 
 const PATTERN = /^[\w-]+\/[\w-]+$/;
 export const isPackageName = (name: string) => PATTERN.test(name);
-export const nameProblem = (name: string) =>
-  isPackageName(name) ? null : t.writeAUTHORNAMEWithLettersDigits;
+export const nameProblem = (name: string) => (isPackageName(name) ? null : t.writeAuthorName);
 
 export function PushForm({
   submit,

@@ -26,14 +26,14 @@ export function MoveDialog({
   const wrong = wrongKey(target.trim());
   return (
     <FormDialog
-      title={t.renameOrMove}
+      title={t.renameMove}
       about={<code>{path}</code>}
       submit={t.move}
       onSubmit={() => wrong === null && onMove(target.trim())}
       onClose={onClose}
     >
       <Field
-        label={t.newPathInThePackage}
+        label={t.newPathPackage}
         value={target}
         onChange={event => setTarget(event.target.value)}
         error={wrong}
@@ -62,21 +62,21 @@ export function MoveAllDialog({
   const inside = paths.find(path => target === path || target.startsWith(`${path}/`));
   const wrong =
     (target === "" ? null : wrongKey(target)) ??
-    (inside === undefined ? null : t.insideCannotBeMovedIntoItself(nameOf(inside)));
+    (inside === undefined ? null : t.cannotMovedInto(nameOf(inside)));
   return (
     <FormDialog
-      title={t.movePathsItems(paths.length)}
+      title={t.moveItems(paths.length)}
       submit={t.move}
       disabled={wrong !== null || target === from}
       onSubmit={() => wrong === null && onMove(target)}
       onClose={onClose}
     >
       <Field
-        label={t.folderInThePackage}
+        label={t.folderPackage}
         value={folder}
         onChange={event => setFolder(event.target.value)}
         error={wrong}
-        help={t.leaveItEmptyForTheTop}
+        help={t.leaveEmptyTop}
         autoComplete="off"
         spellCheck={false}
       />
@@ -106,7 +106,7 @@ export function NewNameDialog({
   const [tried, setTried] = useState(false);
   const wanted = name.trim();
   const isTaken = wanted !== "" && taken(wanted);
-  const wrong = isTaken ? t.thereIsWantedAlready(wanted) : wrongKey(wanted);
+  const wrong = isTaken ? t.alreadyWanted(wanted) : wrongKey(wanted);
   return (
     <FormDialog
       title={title}

@@ -40,7 +40,7 @@ export function EditList({
           </li>
         );
       })}
-      {steps.length > MAX_SHOWN && <li>{t.andStepsMore(count(steps.length - MAX_SHOWN))}</li>}
+      {steps.length > MAX_SHOWN && <li>{t.moreSteps(count(steps.length - MAX_SHOWN))}</li>}
     </ul>
   );
 }
@@ -52,10 +52,10 @@ function described({ operation }: EditStep): string {
     case "remove":
       return t.removePath(operation.path);
     case "move":
-      return t.movePathToTo(operation.path, operation.to);
+      return t.movePathTo(operation.path, operation.to);
     case "annotate":
       return operation.metadata === null
-        ? t.takeMetadataOfPathAway(operation.path)
-        : t.metadataOfPath(operation.path);
+        ? t.takeMetadataAway(operation.path)
+        : t.metadataPath(operation.path);
   }
 }

@@ -68,7 +68,7 @@ export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
         title={t.reviseName(name)}
         about={
           <>
-            {t.fromRevisionTopHashMessageNothingChanges(
+            {t.revisionNothingChanges(
               <code>{draft.base.topHash.slice(0, 8)}</code>,
               revision.message && ` · ${revision.message}`,
             )}
@@ -76,7 +76,7 @@ export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
         }
       />
       {kept && next.steps.length > 0 && !next.job && !next.push.isError && (
-        <Notice>{t.changesFromAnEarlierVisitThat}</Notice>
+        <Notice>{t.changesEarlierVisit}</Notice>
       )}
       {!isEditing && next.job ? (
         <JobPanel
@@ -96,7 +96,7 @@ export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
               </Button>
             ) : of.state === "failed" || of.state === "cancelled" ? (
               <Button small onClick={() => setLeft(of.id)}>
-                {t.backToTheChanges}
+                {t.backChanges}
               </Button>
             ) : null
           }
@@ -104,7 +104,7 @@ export function Editor({ kept, ...owner }: DraftOwner & { kept: boolean }) {
       ) : (
         (next.isRefusedAsStale || next.isBehind) && (
           <StaleNotice
-            reason={next.isRefusedAsStale ? errorMessage(next.push.error) : t.thereIsANewerRevisionThan}
+            reason={next.isRefusedAsStale ? errorMessage(next.push.error) : t.newerRevisionThan}
             compare={compare}
             redo={next.redo}
           />
@@ -164,7 +164,7 @@ function Workbench({
       aside={
         <>
           <Panel
-            title={changes === 0 ? t.noChangesYet : t.changes2(changes)}
+            title={changes === 0 ? t.noChangesYet : t.changesChanges(changes)}
             tools={
               changes > 0 && (
                 <Button small kind="quiet" onClick={() => setDraft(null)}>
@@ -177,17 +177,13 @@ function Workbench({
           </Panel>
           <Panel title={t.push} padded>
             <PushForm
-              submit={
-                uploads.busy ? t.uploadingFirst : editing ? t.keepOrCancelTheTextFirst : t.pushTheNewRevision
-              }
+              submit={uploads.busy ? t.uploadingFirst : editing ? t.keepCancelText : t.pushNewRevision}
               busy={push.isPending}
               disabled={cannotPush || editing !== null}
               onSubmit={() => push.mutate()}
             >
               <PushFields words={words} onChange={next.set} check={check} entries={entries} />
-              {next.tooMany !== null && (
-                <Notice kind="warn">{t.aPushTakesAtMostTooMany(count(next.tooMany))}</Notice>
-              )}
+              {next.tooMany !== null && <Notice kind="warn">{t.pushTakesMost(count(next.tooMany))}</Notice>}
             </PushForm>
           </Panel>
         </>
@@ -195,7 +191,7 @@ function Workbench({
     >
       <FormActions>
         <Button icon={<FolderInput size={15} />} onClick={() => setPicking(true)}>
-          {t.addFromABucket}
+          {t.addBucket}
         </Button>
         <ChooseFiles add={uploads.add} />
         <Button icon={<FilePlus size={15} />} onClick={() => setNaming("file")}>
@@ -207,7 +203,7 @@ function Workbench({
       </FormActions>
       <Uploads uploads={uploads} />
       <DropAnywhere onDrop={data => void droppedFiles(data).then(uploads.add)}>
-        {t.dropToAddToPlace([name, path].filter(Boolean).join("/"))}
+        {t.dropAdd([name, path].filter(Boolean).join("/"))}
       </DropAnywhere>
       {editing ? (
         <EditedText
@@ -241,8 +237,8 @@ function Workbench({
         <NewNameDialog
           title={naming === "file" ? t.newFile2 : t.newFolder2}
           label={t.name}
-          about={naming === "folder" ? t.aPackageKeepsFoldersThatHave : undefined}
-          submit={naming === "file" ? t.writeIt : t.openIt}
+          about={naming === "folder" ? t.packageKeepsFolders : undefined}
+          submit={naming === "file" ? t.write : t.open}
           taken={to => naming === "file" && Object.hasOwn(draft.edits.added, below(to))}
           onName={to => {
             if (naming === "file") setEditing({ path: below(to), file: undefined });
@@ -282,7 +278,7 @@ function EditedText({
   if (entry.error instanceof RequestError && entry.error.trouble === "missing")
     return <TextEdit {...props} file={null} />;
   return (
-    <Loaded query={entry} label={t.readingTheFile} lines={8} framed>
+    <Loaded query={entry} label={t.readingFile} lines={8} framed>
       {found => <TextEdit {...props} file={found.type === "file" ? found : null} />}
     </Loaded>
   );

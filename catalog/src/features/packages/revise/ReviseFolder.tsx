@@ -124,13 +124,13 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, workflow, cha
             icon={<CornerLeftUp size={14} />}
             onClick={() => open(parentOf(path).replace(/\/$/, ""))}
           >
-            {t.upToPath(nameOf(parentOf(path)) || name)}
+            {t.upPath(nameOf(parentOf(path)) || name)}
           </Button>
         </DropTarget>
       )}
       <ListPanel
         label={t.files}
-        table={t.filesInPath(path || name)}
+        table={t.filesPath(path || name)}
         title={chosen.size > 0 ? t.chosenChosen(chosen.size) : undefined}
         tools={
           chosen.size > 0 && (
@@ -154,13 +154,13 @@ export function ReviseFolder({ bucket, name, topHash, path, edits, workflow, cha
           )
         }
         query={missing ? NOTHING_PUSHED : entries}
-        loading={t.loadingTheFolder}
+        loading={t.loadingFolder}
         rows={rows}
         columns={columns}
         id={row => row.path}
         empty={
-          <Empty title={missing ? t.aNewFolder : t.thisFolderIsEmpty} icon={<FolderOpen size={22} />}>
-            {missing && t.itWillBeInThePackage}
+          <Empty title={missing ? t.newFolder3 : t.folderEmpty} icon={<FolderOpen size={22} />}>
+            {missing && t.willPackageOnce}
           </Empty>
         }
       />
@@ -226,7 +226,7 @@ function rowsOf(known: readonly Entry[], edits: Edits, path: string): Row[] {
   const fresh: Row[] = [
     ...[...folders]
       .filter(([each]) => !there.has(each))
-      .map(([each, files]) => ({ path: each, folder: true, entry: null, size: t.files2(files) })),
+      .map(([each, files]) => ({ path: each, folder: true, entry: null, size: t.filesFiles(files) })),
     ...files
       .filter(each => !there.has(each))
       .map(each => {
@@ -242,7 +242,7 @@ function rowsOf(known: readonly Entry[], edits: Edits, path: string): Row[] {
       entry,
       size:
         entry.type === "directory"
-          ? `${t.files3(entry.total_entries)}, ${bytes(entry.total_bytes)}`
+          ? `${t.filesTotalEntries(entry.total_entries)}, ${bytes(entry.total_bytes)}`
           : bytes(entry.size),
     })),
   ];
@@ -363,7 +363,7 @@ function Actions({
   const canEdit = !row.folder && !fate.removed && size !== null && isEditable(path, size);
   return (
     <span className={styles.row}>
-      <Menu label={t.actionsForPath(nameOf(path))} trigger={<Ellipsis size={16} />}>
+      <Menu label={t.actionsPath(nameOf(path))} trigger={<Ellipsis size={16} />}>
         {canEdit && (
           <MenuItem icon={<FileText size={15} />} onClick={edit}>
             {t.editText}
@@ -374,13 +374,13 @@ function Actions({
             icon={<Undo2 size={15} />}
             onClick={() => change({ type: "undo", kind: "removed", path })}
           >
-            {t.keepIt}
+            {t.keep2}
           </MenuItem>
         ) : (
           <>
             {!fate.removed && (
               <MenuItem icon={<PencilLine size={15} />} onClick={() => ask("move")}>
-                {t.renameOrMove2}
+                {t.renameMove2}
               </MenuItem>
             )}
             {!fate.removed && !(isNew && row.folder) && (

@@ -44,7 +44,7 @@ function DraftLoader({ bucket, name }: { bucket: string; name: string }) {
     placeholderData: before => (before?.top_hash === reference ? before : undefined),
   });
   return (
-    <Loaded query={together(about, latest, revision)} label={t.loadingThePackage} heading={t.revise} framed>
+    <Loaded query={together(about, latest, revision)} label={t.loadingPackage} heading={t.revise} framed>
       {([{ level }, newest, base]) => (
         <ForWriters bucket={bucket} level={level} heading={t.revise}>
           <Editor

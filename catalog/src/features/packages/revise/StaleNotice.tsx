@@ -17,7 +17,7 @@ export function StaleNotice({
   return (
     <Notice kind="warn">
       <div className={styles.stale}>
-        <p>{t.anotherPushReasonYourChangesAreKept(<strong>{t.anotherPushCameFirst}</strong>, reason)}</p>
+        <p>{t.changesKeptLook(<strong>{t.anotherPushCame}</strong>, reason)}</p>
         <div>
           <RedoButtons compare={compare} redo={redo} />
         </div>
@@ -33,7 +33,7 @@ export function RedoButtons({ compare, redo }: { compare: string; redo: () => vo
         {t.compare}
       </ButtonLink>
       <Button small kind="primary" onClick={redo} icon={<RefreshCw size={14} />}>
-        {t.redoOnTheLatest}
+        {t.redoLatest}
       </Button>
     </>
   );

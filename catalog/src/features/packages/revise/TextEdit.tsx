@@ -39,7 +39,7 @@ export function TextEdit(props: Props) {
   if (!target)
     return (
       <Panel>
-        <Empty title={t.notInS3}>{t.theFileIsStoredAtPhysical(physical)}</Empty>
+        <Empty title={t.notS3}>{t.fileStored(physical)}</Empty>
       </Panel>
     );
   return <StoredTextEdit {...props} target={target} />;
@@ -51,7 +51,7 @@ function StoredTextEdit({
 }: Props & { target: NonNullable<ReturnType<typeof parsePhysicalKey>> }) {
   const text = useText(target);
   return (
-    <Loaded query={text} label={t.readingTheFile} lines={8} framed>
+    <Loaded query={text} label={t.readingFile} lines={8} framed>
       {opened => <Writing key={opened.head.etag} {...props} before={opened} isNew={false} />}
     </Loaded>
   );
@@ -101,12 +101,12 @@ function Writing({
               disabled={!isChanged || keep.isPending}
               onClick={() => keep.mutate()}
             >
-              {t.keepTheChange}
+              {t.keepChange}
             </Button>
           </>
         }
       >
-        <TextEditor label={t.textOfPath(path)} value={text} language={languageOf(path)} onChange={setText} />
+        <TextEditor label={t.textPath(path)} value={text} language={languageOf(path)} onChange={setText} />
       </Panel>
     </>
   );

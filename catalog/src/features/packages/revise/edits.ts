@@ -211,8 +211,8 @@ export function newIn(
 
 /** Why a logical key cannot be; null when it can. */
 export function wrongKey(key: string): string | null {
-  if (!key) return t.typeAName;
-  if (key.startsWith("/") || key.endsWith("/")) return t.aPathCannotBeginOrEnd;
-  if (key.split("/").some(each => each === "." || each === "..")) return t.andCannotBeNames;
+  if (!key) return t.typeName;
+  if (key.startsWith("/") || key.endsWith("/")) return t.pathCannotBegin;
+  if (key.split("/").some(each => each === "." || each === "..")) return t.cannotNames;
   return null;
 }

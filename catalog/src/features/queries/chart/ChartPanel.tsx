@@ -3,7 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { Braces } from "lucide-react";
 import { useMemo, useState } from "react";
 import { type ResultColumn, type SqlQuery, sqlQueries } from "@/api/sqlQueries";
-import { t } from "@/language/en/features/queries";
+import { t } from "@/language/en/features/queries/chart";
 import { count } from "@/lib/format";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -56,11 +56,11 @@ export default function ChartPanel({
         {choice && !asJson ? (
           <Controls choice={choice} columns={columns} onChange={to => onChange(specOf(to, columns))} />
         ) : (
-          !asJson && <p className="muted">{t.thisChartIsWrittenAsJSON}</p>
+          !asJson && <p className="muted">{t.chartWrittenJson}</p>
         )}
         <div className={styles.tools}>
           <Button small icon={<Braces size={14} />} aria-pressed={asJson} onClick={() => setAsJson(!asJson)}>
-            {asJson ? t.doneWithJSON : t.editAsJSON}
+            {asJson ? t.doneJson : t.editJson}
           </Button>
           {!choice && (
             <Button
@@ -114,7 +114,7 @@ function Controls({
         onChange={y => set({ y: pick(y), ...(y === NONE ? { aggregate: "count" } : {}) })}
       />
       <Choice<Aggregate>
-        label={t.ofTheRows}
+        label={t.rows}
         options={aggregates()}
         value={choice.aggregate}
         onChange={aggregate => set({ aggregate })}
@@ -142,7 +142,7 @@ function SpecEditor({ spec, onChange }: { spec: ChartSpec; onChange: (spec: Char
       setError(fault);
       if (fault === null) onChange(found as ChartSpec);
     } catch {
-      setError(t.thisIsNotJSONYet);
+      setError(t.notJsonYet);
     }
   };
   return (
@@ -153,7 +153,7 @@ function SpecEditor({ spec, onChange }: { spec: ChartSpec; onChange: (spec: Char
         rows={14}
         value={text}
         error={error}
-        help={t.withoutDataTheChartShowsThe}
+        help={t.withoutDataChart}
         onChange={event => change(event.target.value)}
       />
     </div>
@@ -187,16 +187,12 @@ function Drawn({
     [found.data, columns],
   );
   return (
-    <Loaded query={found} label={t.loadingTheRows} lines={8}>
+    <Loaded query={found} label={t.loadingRows} lines={8}>
       {() => (
         <>
           {query.rows > MAX_CHART_ROWS && (
             <Notice>
-              {t.theChartShowsTheFirstMaxChartRows(
-                count(MAX_CHART_ROWS),
-                count(query.rows),
-                <code>GROUP BY</code>,
-              )}
+              {t.chartShowsFirst(count(MAX_CHART_ROWS), count(query.rows), <code>GROUP BY</code>)}
             </Notice>
           )}
           <ResultChart spec={spec} rows={values ?? NO_ROWS} label={labelOf(spec, columns)} />
@@ -212,10 +208,10 @@ const drawn = (value: unknown, type: string) =>
 
 function labelOf(spec: ChartSpec, columns: readonly ResultColumn[]): string {
   const choice = choiceOf(spec, columns);
-  if (!choice) return t.chartOfTheResult;
+  if (!choice) return t.chartResult;
   const mark = chartMarks().find(([each]) => each === choice.mark)?.[1] ?? t.chart;
   const what = [
-    choice.y ?? t.numberOfRows,
+    choice.y ?? t.numberRows,
     choice.x && t.byX(choice.x),
     choice.colour && t.andColour(choice.colour),
   ];

@@ -1,6 +1,6 @@
 /** The chart of a result, drawn in the frame that draws charts of files. */
 import { useMemo } from "react";
-import { t } from "@/language/en/features/queries";
+import { t } from "@/language/en/features/queries/chart";
 import { ChartFrame } from "@/preview/charts/ChartFrame";
 import { useDark } from "@/ui/useDark";
 import type { ChartSpec } from "./spec";
@@ -19,7 +19,7 @@ const WIDTH = 900;
 const HEIGHT = 400;
 
 /** The frame asks for files beside the one that it draws; here is none. */
-const none = (path: string) => Promise.reject(new Error(t.pathIsNotInTheResult(path)));
+const none = (path: string) => Promise.reject(new Error(t.notResult(path)));
 
 /** The page's own colours, as they are now. */
 function configOfPage(): Record<string, unknown> {

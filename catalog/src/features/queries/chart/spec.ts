@@ -1,6 +1,6 @@
 /** Charts of results as Vega-Lite, without data: what the controls choose, and what is refused of what people write. */
 import type { ResultColumn } from "@/api/sqlQueries";
-import { t } from "@/language/en/features/queries";
+import { t } from "@/language/en/features/queries/chart";
 import { isRecord } from "@/lib/json";
 import { isNumeric } from "@/preview/table/question";
 
@@ -19,7 +19,7 @@ export type Mark = ReturnType<typeof chartMarks>[number][0];
 export const aggregates = () =>
   [
     ["", t.eachRow],
-    ["count", t.numberOfRows],
+    ["count", t.numberRows],
     ["sum", t.sum],
     ["mean", t.mean],
     ["median", t.median],
@@ -94,10 +94,10 @@ export function specOf(
   const isCount = aggregate === "count";
   const height =
     isCount || y === null
-      ? { aggregate: "count", type: "quantitative", title: t.rows3 }
+      ? { aggregate: "count", type: "quantitative", title: t.rows2 }
       : aggregate === ""
         ? field(y)
-        : { ...field(y), type: "quantitative", aggregate, title: t.aggregateOfY(aggregate, y) };
+        : { ...field(y), type: "quantitative", aggregate, title: t.ofAggregateY(aggregate, y) };
   // Lines and points show how values differ, bars how large they are.
   const value = mark === "line" || mark === "point" ? { ...height, ...fromData(height.type) } : height;
   const along = x !== null && { ...field(x), ...binOf(mark, typeOf(x), isCount || y === null) };
@@ -110,7 +110,7 @@ export function specOf(
             ...(y === null ? {} : { y: { ...field(y), bin: typeOf(y) === "quantitative" } }),
             color:
               colour === null
-                ? { aggregate: "count", type: "quantitative", title: t.rows3 }
+                ? { aggregate: "count", type: "quantitative", title: t.rows2 }
                 : {
                     ...field(colour),
                     ...(typeOf(colour) === "quantitative"
@@ -155,13 +155,13 @@ export function choiceOf(spec: ChartSpec, columns: readonly ChartColumn[]): Char
 
 /** Why a chart is not drawn; null when it can be. Data come from the result alone. */
 export function faultOf(spec: unknown): string | null {
-  if (!isRecord(spec)) return t.aChartIsAJSONObject;
+  if (!isRecord(spec)) return t.chartJsonObject;
   const forbidden = forbiddenIn(spec, "");
-  if (forbidden) return t.forbiddenCannotBeGivenTheChart(forbidden);
+  if (forbidden) return t.cannotGivenChart(forbidden);
   const isView = ["mark", "layer", "hconcat", "vconcat", "concat", "facet", "repeat"].some(
     name => name in spec,
   );
-  return isView ? null : t.aChartNeedsAMarkOr;
+  return isView ? null : t.chartNeedsMark;
 }
 
 const DATA_MEMBERS = new Set(["data", "datasets", "url", "href", "src", "baseURL"]);

@@ -1,5 +1,5 @@
 /** Where in a statement somebody writes, and so what can be offered there. */
-import { t } from "@/language/en/features/queries";
+import { t } from "@/language/en/features/queries/editor";
 import { SOURCE_FUNCTIONS, type SourceCall, sourceCalls, tokensOf } from "@/lib/sql";
 
 export type WritingPlace =
@@ -36,11 +36,11 @@ const makeAbout = (): Record<
   (typeof SOURCE_FUNCTIONS)[number],
   readonly [signature: string, about: string]
 > => ({
-  package: ["package('bucket/author/name@latest', '**/*.csv')", t.rowsOfTheTablesInA],
-  entries: ["entries('bucket/author/name@latest')", t.filesOfARevisionWithTheir],
-  revisions: ["revisions('bucket/author/name')", t.pushesOfAPackage],
-  packages: ["packages('bucket')", t.packagesOfABucketWithTheirMetadata],
-  tabulator: ["tabulator('bucket', 'table')", t.aTableThatIsSetUp],
+  package: ["package('bucket/author/name@latest', '**/*.csv')", t.rowsTablesRevision],
+  entries: ["entries('bucket/author/name@latest')", t.filesRevisionMetadata],
+  revisions: ["revisions('bucket/author/name')", t.pushesPackage],
+  packages: ["packages('bucket')", t.packagesBucketMetadata],
+  tabulator: ["tabulator('bucket', 'table')", t.tableSetUp],
 });
 
 export const TABLE_FUNCTIONS = SOURCE_FUNCTIONS.map(name => ({

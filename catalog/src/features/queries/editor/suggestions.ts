@@ -3,7 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
 import type { Entry } from "@/api/models";
 import { FOREVER, isFixed, queries } from "@/api/queries";
-import { t } from "@/language/en/features/queries";
+import { t } from "@/language/en/features/queries/editor";
 import { itemsOf } from "@/lib/pages";
 import { matchesPattern, sourceCalls, sqlName } from "@/lib/sql";
 import type { Column } from "@/preview/answers";
@@ -63,7 +63,7 @@ export class SqlSuggestions {
         known.set(name, { label: name, kind: "column", detail: type, text: sqlName(name) });
     if (calls.length > 0)
       for (const name of FILE_COLUMNS)
-        known.set(name, { label: name, kind: "column", detail: t.ofTheFile, text: sqlName(name) });
+        known.set(name, { label: name, kind: "column", detail: t.file, text: sqlName(name) });
     return [...known.values()];
   }
 

@@ -2,23 +2,23 @@ import type { t as english } from "@/language/en/features/preferences";
 
 export const t: typeof english = {
   // PreferencesPage
-  preferencesOfBucket: bucket => `Voreinstellungen von ${bucket}`,
+  preferencesBucket: bucket => `Voreinstellungen von ${bucket}`,
   preferences: "Voreinstellungen",
-  whatThisBucketsPagesShowAnd:
+  bucketsPagesShow:
     "Was die Seiten dieses Buckets allen zeigen und anbieten. Sie sind kein Schutz: Rollen legen fest, was Menschen tun dürfen.",
-  loadingThePreferences: "Die Voreinstellungen werden geladen",
-  somebodyElseHasSavedOtherPreferences:
+  loadingPreferences: "Die Voreinstellungen werden geladen",
+  somebodyElseSaved:
     "Jemand anderes hat andere Voreinstellungen gespeichert. Kopieren Sie Ihren Text, und laden Sie diese Seite neu.",
-  startWithTheDefaults: "Mit den Standardwerten beginnen",
+  startDefaults: "Mit den Standardwerten beginnen",
   save: "Speichern",
-  thisIsNotYAMLYetAnd: reason => `Das ist noch kein YAML und kann nicht gespeichert werden: ${reason}`,
-  thisHasNoEffect: "Das hat keine Wirkung:",
+  notYamlYet: reason => `Das ist noch kein YAML und kann nicht gespeichert werden: ${reason}`,
+  noEffect: "Das hat keine Wirkung:",
   saved: "Gespeichert.",
-  yourRoleMayOnlyReadBucket: bucket =>
+  roleMayOnly: bucket =>
     `Ihre Rolle darf ${bucket} nur lesen: Voreinstellungen können nicht gespeichert werden.`,
-  whatEachKeyDoes: "Was jeder Schlüssel bewirkt",
+  eachKeyDoes: "Was jeder Schlüssel bewirkt",
   shown: "angezeigt",
   hidden: "verborgen",
-  keptForQuilt: "für Quilt aufbewahrt",
+  keptQuilt: "für Quilt aufbewahrt",
   nowSourceBuckets: sourceBuckets => ` Jetzt: ${sourceBuckets}.`,
 };

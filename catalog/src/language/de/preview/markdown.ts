@@ -2,11 +2,11 @@ import type { t as english } from "@/language/en/preview/markdown";
 
 export const t: typeof english = {
   // Diagram
-  theDiagramCannotBeDrawnMessage: message => `Das Diagramm kann nicht gezeichnet werden: ${message}`,
+  diagramCannotDrawn: message => `Das Diagramm kann nicht gezeichnet werden: ${message}`,
   source: "Quelltext",
   // Markdown
   done: "Erledigt",
-  toDo: "Zu erledigen",
+  do: "Zu erledigen",
   table: "Tabelle",
   frontMatter: "Kopfdaten",
   image: "Bild",
@@ -20,9 +20,8 @@ export const t: typeof english = {
   caution: "Vorsicht",
   // diagrams
   diagrams: "Diagramme",
-  itTakesTooLong: "es dauert zu lange",
+  takesTooLong: "es dauert zu lange",
   diagramTitle: title => `Diagramm: ${title}`,
   diagram: "Diagramm",
-  // diagrams
-  itIsTooLong: "es ist zu lang",
+  tooLong: "es ist zu lang",
 };

@@ -3,21 +3,21 @@ import { counted } from "@/language/language";
 
 export const t: typeof english = {
   // DocumentViewer
-  showPagesAs: "Seiten zeigen als",
+  showPages: "Seiten zeigen als",
   pictures: "Bilder",
   textOnly: "Nur Text",
-  pages: total => counted(total, "Seite", "Seiten"),
-  theFirstPagesAreShown: pages => `, die ersten ${pages} werden gezeigt`,
-  pagesOfName: name => `Seiten von ${name}`,
+  pagesTotal: total => counted(total, "Seite", "Seiten"),
+  firstShown: pages => `, die ersten ${pages} werden gezeigt`,
+  pagesName: name => `Seiten von ${name}`,
   pageNumber: number => `Seite ${number}`,
-  notesToPageNumber: number => `Notizen zu Seite ${number}`,
+  notesPage: number => `Notizen zu Seite ${number}`,
   morePages: "Weitere Seiten",
   noText: "Kein Text.",
-  descriptionCannotBeShown: description => `${description} kann nicht angezeigt werden.`,
-  thisPageCannotBeShown: "Diese Seite kann nicht angezeigt werden.",
+  cannotShown: description => `${description} kann nicht angezeigt werden.`,
+  pageCannotShown: "Diese Seite kann nicht angezeigt werden.",
   // Gallery
-  noPicturesHere: "Keine Bilder hier",
-  picturesShown: visible => `${counted(visible, "Bild", "Bilder")} gezeigt`,
+  noPictures: "Keine Bilder hier",
+  pictureShown: visible => `${counted(visible, "Bild", "Bilder")} gezeigt`,
   noThumbnail: "Kein Vorschaubild",
   // ImageViewer
   channels: "Kanäle",
@@ -26,25 +26,25 @@ export const t: typeof english = {
   page: "Seite",
   ofPages: pages => `von ${pages}`,
   nextPage: "Nächste Seite",
-  loadingThePicture: "Das Bild wird geladen",
-  itMayBeDamagedOrIt:
+  loadingPicture: "Das Bild wird geladen",
+  mayDamagedCould:
     "Vielleicht ist es beschädigt, oder es konnte nicht geladen werden. Sehen Sie sich seine Bytes an, oder laden Sie es herunter.",
-  thePictureCannotBeShown: "Das Bild kann nicht angezeigt werden",
-  pictureNamePlusAndMinusZoom: name => `Bild ${name}; Plus und Minus zoomen, 0 passt ein`,
+  pictureCannotShown: "Das Bild kann nicht angezeigt werden",
+  picturePlusMinus: name => `Bild ${name}; Plus und Minus zoomen, 0 passt ein`,
   bitsBits: bits => `${bits} Bit`,
-  channels2: channels => counted(channels, "Kanal", "Kanäle"),
-  pages2: pages => counted(pages, "Seite", "Seiten"),
+  channelsChannels: channels => counted(channels, "Kanal", "Kanäle"),
+  pagesPages: pages => counted(pages, "Seite", "Seiten"),
   zoomOut: "Verkleinern",
-  zoomIn: "Vergrößern",
+  zoom: "Vergrößern",
   fit: "Einpassen",
   // MediaViewer
-  unpackTheArchiveToPlayWhat: "Entpacken Sie das Archiv, um seinen Inhalt abzuspielen.",
-  loadingThePlayer: "Das Abspielgerät wird geladen",
-  itMayBeDamagedOrIts: mediaType =>
+  unpackArchivePlay: "Entpacken Sie das Archiv, um seinen Inhalt abzuspielen.",
+  loadingPlayer: "Das Abspielgerät wird geladen",
+  mayDamagedFormat: mediaType =>
     `Vielleicht ist sie beschädigt, oder ihr Format (${mediaType}) ist hier unbekannt. Laden Sie sie herunter, um sie anderswo abzuspielen.`,
-  thisBrowserCannotPlayTheFile: "Dieser Browser kann die Datei nicht abspielen",
+  browserCannotPlay: "Dieser Browser kann die Datei nicht abspielen",
   // useGallerySwitch
-  showTheFolderAs: "Den Ordner zeigen als",
+  showFolder: "Den Ordner zeigen als",
   list: "Liste",
   gallery: "Galerie",
 };

@@ -2,11 +2,11 @@ import { section } from "@/language/language";
 
 export const t = section("preview/markdown", {
   // Diagram
-  theDiagramCannotBeDrawnMessage: (message: string) => `The diagram cannot be drawn: ${message}`,
+  diagramCannotDrawn: (message: string) => `The diagram cannot be drawn: ${message}`,
   source: "Source",
   // Markdown
   done: "Done",
-  toDo: "To do",
+  do: "To do",
   table: "Table",
   frontMatter: "Front matter",
   image: "Image",
@@ -20,9 +20,8 @@ export const t = section("preview/markdown", {
   caution: "Caution",
   // diagrams
   diagrams: "Diagrams",
-  itTakesTooLong: "it takes too long",
+  takesTooLong: "it takes too long",
   diagramTitle: (title: string) => `Diagram: ${title}`,
   diagram: "Diagram",
-  // diagrams
-  itIsTooLong: "it is too long",
+  tooLong: "it is too long",
 });

@@ -2,13 +2,13 @@ import { section } from "@/language/language";
 
 export const t = section("preview/reports", {
   // ReportSession
-  openingTheReport: "Opening the report",
+  openingReport: "Opening the report",
   // ReportViewer
-  loadTheReportAgain: "Load the report again",
-  fillTheWindowWithTheReport: "Fill the window with the report",
-  thisReportLoadsPartsOfItself: (hosts: string) =>
+  loadReportAgain: "Load the report again",
+  fillWindowReport: "Fill the window with the report",
+  reportLoadsParts: (hosts: string) =>
     `This report loads parts of itself from ${hosts}. Reports reach no other hosts, so parts of it may be missing. Save it again with everything in its own files.`,
-  backToThePage: "Back to the page",
-  loadingTheReport: "Loading the report",
+  backPage: "Back to the page",
+  loadingReport: "Loading the report",
   reportName: (name: string) => `Report ${name}`,
 });

@@ -32,7 +32,7 @@ export function ContentChanges({ before, after }: { before: ShownFile; after: Sh
           return <TextChanges before={old} after={now} name={after.name} />;
         return (
           <Empty title={t.notComparedInside} icon={<FileQuestion size={22} />}>
-            {t.textsAndPicturesAreComparedInside(isQueried(after.name) ? t.andTablesByTheirRows : ".")}
+            {t.textsPicturesCompared(isQueried(after.name) ? t.tablesRows : ".")}
           </Empty>
         );
       }}
@@ -76,18 +76,18 @@ function TextChanges({ before, after, name }: { before: TextAnswer; after: TextA
     <>
       {!isWhole && (
         <div className={styles.notice}>
-          <Notice>{t.theFilesAreTooLargeTo(bytes(before.read_bytes), bytes(after.read_bytes))}</Notice>
+          <Notice>{t.filesTooLarge(bytes(before.read_bytes), bytes(after.read_bytes))}</Notice>
         </div>
       )}
       {changes && (
         <div className={styles.bar}>
-          <Switch label={t.compareBy} options={ways()} value={way} onChange={setWay} />
+          <Switch label={t.compare2} options={ways()} value={way} onChange={setWay} />
         </div>
       )}
       {changes && way === "structure" ? (
-        <StructureChanges changes={changes} label={t.changesOfName(name)} />
+        <StructureChanges changes={changes} label={t.changesName(name)} />
       ) : (
-        <LineChanges before={before.text} after={after.text} label={t.changedLinesOfName(name)} />
+        <LineChanges before={before.text} after={after.text} label={t.changedLines(name)} />
       )}
     </>
   );

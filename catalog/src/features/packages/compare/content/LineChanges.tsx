@@ -17,8 +17,8 @@ const MAX_LINE_LENGTH = 2_000;
 type Layout = "split" | "unified";
 const layouts = () =>
   [
-    ["split", t.sideBySide],
-    ["unified", t.oneBelowTheOther],
+    ["split", t.sideSide],
+    ["unified", t.oneBelowOther],
   ] as const satisfies readonly (readonly [Layout, string])[];
 
 export function LineChanges({ before, after, label }: { before: string; after: string; label: string }) {
@@ -31,7 +31,7 @@ export function LineChanges({ before, after, label }: { before: string; after: s
   const difference = useMemo(() => differenceOf(old, now), [old, now]);
   const rows = useMemo(() => rowsOf(difference.blocks, unfolded), [difference, unfolded]);
   const changed = difference.blocks.filter(({ kind }) => kind === "changed");
-  if (changed.length === 0) return <Empty title={t.theSameLines}>{t.theLinesAreEqualTheFiles}</Empty>;
+  if (changed.length === 0) return <Empty title={t.sameLines}>{t.linesEqualFiles}</Empty>;
   const sum = (of: "beforeLength" | "afterLength") => changed.reduce((total, each) => total + each[of], 0);
   const Rows = layout === "split" ? SplitRow : UnifiedRows;
   return (
@@ -40,13 +40,13 @@ export function LineChanges({ before, after, label }: { before: string; after: s
         <p>
           <strong className={styles.removed}>−{count(sum("beforeLength"))}</strong>{" "}
           <strong className={styles.added}>+{count(sum("afterLength"))}</strong>{" "}
-          <span className="muted">{t.linesInPlaces(changed.length)}</span>
+          <span className="muted">{t.linesPlace(changed.length)}</span>
         </p>
         <Switch label={t.layout} options={layouts()} value={layout} onChange={setChosen} />
       </ContentBar>
       {!difference.isShortest && (
         <div className={styles.notice}>
-          <Notice>{t.theTextsDifferInTooMany}</Notice>
+          <Notice>{t.textsDifferToo}</Notice>
         </div>
       )}
       <table className={styles.lines} data-layout={layout} aria-label={label}>
@@ -78,7 +78,7 @@ export function LineChanges({ before, after, label }: { before: string; after: s
       {rows.length > shown && (
         <div className={styles.more}>
           <Button small onClick={() => setShown(shown + BATCH_ROWS)}>
-            {t.showMoreOfFurthersLine(rows.length - shown)}
+            {t.showMoreFurther(rows.length - shown)}
           </Button>
         </div>
       )}
@@ -91,7 +91,7 @@ function Fold({ lines, columns, unfold }: { lines: number; columns: number; unfo
     <tr className={styles.fold}>
       <td colSpan={columns}>
         <button type="button" onClick={unfold}>
-          {t.showEqualsLine(lines)}
+          {t.showEqualLine(lines)}
         </button>
       </td>
     </tr>

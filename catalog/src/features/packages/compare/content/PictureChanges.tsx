@@ -18,7 +18,7 @@ const BLINK_MILLISECONDS = 900;
 type Way = "beside" | "swipe" | "blink";
 const ways = () =>
   [
-    ["beside", t.sideBySide],
+    ["beside", t.sideSide],
     ["swipe", t.swipe],
     ["blink", t.blink],
   ] as const satisfies readonly (readonly [Way, string])[];
@@ -38,9 +38,9 @@ export function PictureChanges({ before, after }: { before: PictureSide; after: 
     <>
       <ContentBar>
         <p className="muted">{sizesOf(before.answer, after.answer)}</p>
-        <Switch label={t.compareBy} options={ways()} value={way} onChange={setWay} />
+        <Switch label={t.compare2} options={ways()} value={way} onChange={setWay} />
       </ContentBar>
-      <Loaded query={links} label={t.loadingThePictures}>
+      <Loaded query={links} label={t.loadingPictures}>
         {([old, now]) => (
           <>
             {way === "beside" && <Beside before={old} after={now} />}
@@ -59,7 +59,7 @@ function sizesOf(before: ImageAnswer, after: ImageAnswer): string {
     width > 0 ? `${count(width)} × ${count(height)}` : "",
   );
   if (!old || !now) return "";
-  return old === now ? t.nowPixels(now) : t.oldNowPixels(old, now);
+  return old === now ? t.pixelsNow(now) : t.pixelsOldNow(old, now);
 }
 
 interface Addresses {
@@ -93,7 +93,7 @@ function Swipe({ before, after }: Addresses) {
           min={0}
           max={100}
           value={share}
-          aria-label={t.shareOfThePictureBefore}
+          aria-label={t.sharePictureBefore}
           onChange={event => setShare(Number(event.target.value))}
         />
         <span>{t.after}</span>
@@ -133,7 +133,7 @@ function Blink({ before, after }: Addresses) {
             setIsBefore(!isBefore);
           }}
         >
-          {t.showTheOther}
+          {t.showOther}
         </Button>
         <strong>{isBefore ? t.before : t.after}</strong>
       </div>

@@ -12,7 +12,7 @@ const BATCH_CHANGES = 200;
 /** What was added, removed and changed in a document, by paths. */
 export function StructureChanges({ changes, label }: { changes: readonly StructureChange[]; label: string }) {
   const [shown, setShown] = useState(BATCH_CHANGES);
-  if (changes.length === 0) return <Empty title={t.theSameValues}>{t.theDocumentsSayTheSameThey}</Empty>;
+  if (changes.length === 0) return <Empty title={t.sameValues}>{t.documentsSaySame}</Empty>;
   return (
     <>
       <table className={styles.changes} aria-label={label}>
@@ -43,7 +43,7 @@ export function StructureChanges({ changes, label }: { changes: readonly Structu
       {changes.length > shown && (
         <div className={styles.more}>
           <Button small onClick={() => setShown(shown + BATCH_CHANGES)}>
-            {t.showMoreOfFurthersChange(changes.length - shown)}
+            {t.showMoreFurtherChange(changes.length - shown)}
           </Button>
         </div>
       )}

@@ -80,7 +80,7 @@ function compare(path: string, a: Json | undefined, b: Json | undefined, found: 
   else if (Array.isArray(a) && Array.isArray(b)) compareLists(path, a, b, found);
   else if (a === undefined || b === undefined || !isSameJson(a, b))
     found.push({
-      path: path || t.theDocument,
+      path: path || t.document,
       ...(a === undefined ? {} : { before: a }),
       ...(b === undefined ? {} : { after: b }),
     });

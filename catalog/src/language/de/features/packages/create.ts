@@ -4,44 +4,42 @@ import { rich } from "@/language/rich";
 
 export const t: typeof english = {
   // ChosenFiles
-  keyInThePackage: "Schlüssel im Paket",
+  keyPackage: "Schlüssel im Paket",
   size: "Größe",
   takeOut: "Herausnehmen",
-  takeOutKey: key => `${key} herausnehmen`,
-  files: logicalKeys => counted(logicalKeys, "Datei", "Dateien"),
-  files2: "Dateien",
-  addFilesAndFoldersFromA: max =>
+  takeOut2: key => `${key} herausnehmen`,
+  filesLogicalKeys: logicalKeys => counted(logicalKeys, "Datei", "Dateien"),
+  files: "Dateien",
+  addFilesFolders: max =>
     `Fügen Sie Dateien und Ordner aus einem Bucket hinzu, oder laden Sie welche hoch. Ein Paket nimmt höchstens ${max} auf einmal auf.`,
-  nothingInItYet: "Noch nichts darin",
-  filesOfTheNewPackage: "Dateien des neuen Pakets",
+  nothingYet: "Noch nichts darin",
+  filesNewPackage: "Dateien des neuen Pakets",
   // CreatePackagePage
   newPackage: "Neues Paket",
   packages: "Pakete",
-  inS3BucketMadeOfFiles: bucket =>
-    `In s3://${bucket}, aus Dateien, die in S3 sind oder jetzt hochgeladen werden.`,
-  whatYouFilledInBeforeIs: "Was Sie vorher ausgefüllt haben, ist hier erhalten.",
+  s3MadeFiles: bucket => `In s3://${bucket}, aus Dateien, die in S3 sind oder jetzt hochgeladen werden.`,
+  filledBeforeKept: "Was Sie vorher ausgefüllt haben, ist hier erhalten.",
   beginAgain: "Von vorn beginnen",
   push: "Push",
   uploadingFirst: "Zuerst wird hochgeladen …",
-  createThePackage: "Das Paket erstellen",
+  createPackage: "Das Paket erstellen",
   name: "Name",
-  reviseThatPackage: "überarbeiten Sie dieses Paket",
-  aPackageNameExistsAlreadyChoose: (name, reviseThat) =>
+  revisePackage: "überarbeiten Sie dieses Paket",
+  packageExistsAlready: (name, reviseThat) =>
     rich`Ein Paket ${name} gibt es schon. Wählen Sie einen anderen Namen, oder ${reviseThat}.`,
-  theBucket: "dem Bucket",
-  addAllOfPrefix: prefix => `Alles aus ${prefix} hinzufügen`,
-  addFromABucket: "Aus einem Bucket hinzufügen …",
-  toUploadFilesNameThePackage:
+  bucket: "dem Bucket",
+  addAll: prefix => `Alles aus ${prefix} hinzufügen`,
+  addBucket: "Aus einem Bucket hinzufügen …",
+  uploadFilesName:
     "Um Dateien hochzuladen, benennen Sie zuerst das Paket: Sie werden im Ordner dieses Namens gespeichert.",
-  filesCanBeUploadedNow: waiting =>
-    `${counted(waiting, "Datei kann", "Dateien können")} jetzt hochgeladen werden.`,
-  filesWillBeUploadedIntoThe: waiting =>
+  fileCanUploaded: waiting => `${counted(waiting, "Datei kann", "Dateien können")} jetzt hochgeladen werden.`,
+  fileWillUploaded: waiting =>
     `${counted(waiting, "Datei wird", "Dateien werden")} in den Ordner des Pakets hochgeladen: Benennen Sie zuerst das Paket.`,
-  uploadFiles: waiting => `${counted(waiting, "Datei", "Dateien")} hochladen`,
-  dropToAddToName: name => `Ablegen, um sie in ${name} aufzunehmen`,
-  dropToAddToTheNew: "Ablegen, um sie in das neue Paket aufzunehmen",
-  createAPackageWithoutFiles: "Ein Paket ohne Dateien erstellen?",
-  nameWillHaveMetadataAndA: name =>
+  uploadFile: waiting => `${counted(waiting, "Datei", "Dateien")} hochladen`,
+  dropAdd: name => `Ablegen, um sie in ${name} aufzunehmen`,
+  dropAddNew: "Ablegen, um sie in das neue Paket aufzunehmen",
+  createPackageWithout: "Ein Paket ohne Dateien erstellen?",
+  willMetadataMessage: name =>
     `${name} hat dann nur Metadaten und eine Nachricht. Dateien können später als neue Revision dazukommen.`,
-  createItEmpty: "Leer erstellen",
+  createEmpty: "Leer erstellen",
 };
