@@ -26,7 +26,7 @@ from shared.quilt.keys import LATEST
 from shared.runtime import settle_heap
 
 ARGV = (sys.executable, "-m", "registry.follower")
-READS_AT_ONCE = 2
+MAX_CONCURRENT_READS = 2
 """Postgres finds a page while another one is received."""
 APPLICATION = "registry-follower-reading"
 _LENGTH = 4
@@ -86,7 +86,7 @@ async def pages_of(feed: FeedStore, span: ChangesBetween) -> AsyncIterator[FeedP
             after = page.position
         return found
 
-    async with aclosing(ordered_map(READS_AT_ONCE, read, range(span.after, span.up_to, BATCH_CHANGES))) as reads:
+    async with aclosing(ordered_map(MAX_CONCURRENT_READS, read, range(span.after, span.up_to, BATCH_CHANGES))) as reads:
         async for pages in reads:
             for page in pages:
                 yield page
@@ -126,7 +126,7 @@ async def write_pages(settings: FollowerSettings, span: ChangesBetween) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the follower, which ends this
     frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for all else that is printed
-    database = settings.database.model_copy(update={"pool_size": READS_AT_ONCE})
+    database = settings.database.model_copy(update={"pool_size": MAX_CONCURRENT_READS})
     with suppress(BrokenPipeError):
         async with open_statements(database, APPLICATION) as statements:
             settle_heap()
