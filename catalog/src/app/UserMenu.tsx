@@ -1,6 +1,5 @@
 import {
   Bookmark,
-  Check,
   CircleUserRound,
   Database,
   KeyRound,
@@ -45,16 +44,13 @@ export function UserMenu() {
         </MenuItem>
       )}
       <MenuLine />
-      <MenuLabel>{t.language}</MenuLabel>
-      {languages.map(([language, name]) => (
-        <MenuItem
-          key={language}
-          icon={language === currentLanguage() ? <Check size={15} /> : <Languages size={15} />}
-          onClick={() => chooseLanguage(language)}
-        >
-          <span lang={language}>{name}</span>
-        </MenuItem>
-      ))}
+      {languages
+        .filter(([language]) => language !== currentLanguage())
+        .map(([language, name]) => (
+          <MenuItem key={language} icon={<Languages size={15} />} onClick={() => chooseLanguage(language)}>
+            <span lang={language}>{name}</span>
+          </MenuItem>
+        ))}
       <MenuLine />
       <MenuItem icon={<LogOut size={15} />} onClick={() => void navigate("/signout")}>
         {t.signOut}

@@ -101,7 +101,11 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => unknow
       <div className={styles.about}>
         <p>{failure.message}</p>
         {advice()[failure.trouble] && <p>{advice()[failure.trouble]}</p>}
-        {failure.requestId && <p>{t.requestRequestId(<code>{failure.requestId}</code>)}</p>}
+        {failure.requestId && (
+          <p>
+            {t.request} <code>{failure.requestId}</code>
+          </p>
+        )}
       </div>
       <div className={styles.actions}>
         {retry &&

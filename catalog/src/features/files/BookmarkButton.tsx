@@ -1,6 +1,6 @@
 import { Bookmark as Icon, BookmarkCheck } from "lucide-react";
 import { type Bookmark, useBookmarks } from "@/api/bookmarks";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/tools";
 import { Button } from "@/ui/Button";
 import { ErrorNotice } from "@/ui/States";
 

@@ -1,6 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/tools";
 import { errorMessage } from "@/lib/errors";
 import type { Target } from "@/s3/client";
 import { useServices } from "@/s3/context";

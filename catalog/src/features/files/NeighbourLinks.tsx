@@ -1,7 +1,7 @@
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { t } from "@/language/en/features/files";
+import { t } from "@/language/en/features/files/tools";
 import { nameOf } from "@/lib/paths";
 import styles from "./NeighbourLinks.module.css";
 

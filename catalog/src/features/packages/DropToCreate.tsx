@@ -1,6 +1,6 @@
 import { useNavigate } from "react-router";
 import type { Bucket } from "@/api/models";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/lists";
 import { packagesPath } from "@/lib/paths";
 import { droppedFiles, handOver } from "@/s3/dropped";
 import { useBucketPreferences } from "@/s3/preferences";

@@ -1,6 +1,6 @@
 import { Package } from "lucide-react";
 import { useBucket } from "@/api/queries";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/lists";
 import { packagesPath } from "@/lib/paths";
 import { ButtonLink } from "@/ui/Button";
 import { ExampleCode } from "@/ui/ExampleCode";

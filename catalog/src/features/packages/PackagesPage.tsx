@@ -1,7 +1,7 @@
 import { Columns3, Package as PackageIcon, Plus } from "lucide-react";
 import { useDeferredValue } from "react";
 import { useBucket } from "@/api/queries";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/lists";
 import { errorMessage } from "@/lib/errors";
 import { useBucketName, useQueryParams } from "@/lib/params";
 import { packagesPath } from "@/lib/paths";
@@ -102,7 +102,7 @@ export function PackagesPage() {
         }}
         empty={
           contains ? (
-            <Empty title={t.noSuchPackage2} icon={<PackageIcon size={22} />}>
+            <Empty title={t.noSuchPackage} icon={<PackageIcon size={22} />}>
               {t.noPackageName(contains)}
             </Empty>
           ) : (

@@ -3,7 +3,7 @@ import { CircleCheck, TriangleAlert } from "lucide-react";
 import { Link } from "react-router";
 import type { PackageProblem } from "@/api/models";
 import { queries } from "@/api/queries";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/lists";
 import { itemsOf } from "@/lib/pages";
 import { useBucketName } from "@/lib/params";
 import { entryPath, treePath } from "@/lib/paths";

@@ -3,7 +3,7 @@ import { GitCommitHorizontal, GitCompareArrows, TriangleAlert } from "lucide-rea
 import { Link } from "react-router";
 import type { Push } from "@/api/models";
 import { queries } from "@/api/queries";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/lists";
 import { bytes, change } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { usePackageName } from "@/lib/params";
@@ -56,7 +56,7 @@ export function RevisionsPage() {
           <Link to={entryPath(bucket, name, row.top_hash)} title={row.message ?? undefined}>
             {row.message ?? (row.state === "ready" ? t.noMessage : t.unreadableRevision)}
           </Link>{" "}
-          {row.tag === newest && <Chip kind="accent">{t.latest2}</Chip>}{" "}
+          {row.tag === newest && <Chip kind="accent">{t.latest}</Chip>}{" "}
           {row.state !== "ready" && (
             <span title={row.problem ?? undefined}>
               <Chip kind="danger">{stateWord(row.state)}</Chip>{" "}

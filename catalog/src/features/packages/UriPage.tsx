@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, useSearchParams } from "react-router";
 import { pushQueries } from "@/api/pushes";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/lists";
 import { entryPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";

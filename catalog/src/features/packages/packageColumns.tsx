@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { t } from "@/language/en/features/packages";
+import { t } from "@/language/en/features/packages/lists";
 import { bytes, count } from "@/lib/format";
 import { packagePath } from "@/lib/paths";
 import { METADATA, pointerLabel, valueAt, valueText } from "@/lib/pointers";

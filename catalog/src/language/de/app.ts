@@ -26,7 +26,6 @@ export const t: typeof english = {
   light: "hell",
   dark: "dunkel",
   // UserMenu
-  language: "Sprache",
   account: "Konto",
   signed: "Angemeldet",
   account2: "Ihr Konto",

@@ -1,5 +1,4 @@
 import type { t as english } from "@/language/en/ui";
-import { rich } from "@/language/rich";
 
 export const t: typeof english = {
   // LeaveGuard
@@ -33,7 +32,7 @@ export const t: typeof english = {
     "Prüfen Sie Ihre Verbindung. Ist sie in Ordnung, ist der Dienst gerade nicht erreichbar.",
   serviceBusyTry: "Der Dienst ist ausgelastet. Versuchen Sie es gleich noch einmal.",
   pageFailedBecause: "Diese Seite ist an einem Fehler des Katalogs gescheitert.",
-  requestRequestId: requestId => rich`Anfrage ${requestId}`,
+  request: "Anfrage",
   tryingAgainS: left => `Neuer Versuch in ${left} s · jetzt versuchen`,
   tryingAgain: "Neuer Versuch läuft …",
 };

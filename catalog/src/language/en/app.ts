@@ -24,7 +24,6 @@ export const t = section("app", {
   light: "light",
   dark: "dark",
   // UserMenu
-  language: "Language",
   account: "Account",
   signed: "Signed in",
   account2: "Your account",

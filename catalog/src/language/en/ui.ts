@@ -1,6 +1,4 @@
-import type { ReactNode } from "react";
 import { section } from "@/language/language";
-import { rich } from "@/language/rich";
 
 export const t = section("ui", {
   // LeaveGuard
@@ -32,7 +30,7 @@ export const t = section("ui", {
   checkConnectionFine: "Check your connection. If it is fine, the service is down for the moment.",
   serviceBusyTry: "The service is busy. Try again in a moment.",
   pageFailedBecause: "This page failed because of a bug in the catalog.",
-  requestRequestId: (requestId: ReactNode) => rich`Request ${requestId}`,
+  request: "Request",
   tryingAgainS: (left: number) => `Trying again in ${left} s · try now`,
   tryingAgain: "Trying again…",
 });

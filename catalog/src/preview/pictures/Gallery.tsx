@@ -3,7 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { ImageOff } from "lucide-react";
 import { useEffect, useState } from "react";
 import { Link } from "react-router";
-import { t } from "@/language/en/preview/pictures";
+import { t } from "@/language/en/preview/gallery";
 import { extensionOf, nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Empty } from "@/ui/States";

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { t } from "@/language/en/preview/pictures";
+import { t } from "@/language/en/preview/gallery";
 import { useQueryParams } from "@/lib/params";
 import { Switch } from "@/ui/Switch";
 

@@ -3,8 +3,6 @@ import { counted } from "@/language/language";
 import { rich } from "@/language/rich";
 
 export const t: typeof english = {
-  // BookmarkButton
-  bookmark: "Lesezeichen",
   // DeleteObjectsDialog
   delete: "Löschen",
   tryAgain: "Noch einmal versuchen",
@@ -18,8 +16,6 @@ export const t: typeof english = {
     `Pakete und Einstellungen dieses Buckets liegen in ${internal}. Was dort gelöscht wird, ist für alle verloren, die es benutzen.`,
   typeDeleteAll: internal => `${internal} eingeben, um es trotzdem zu löschen`,
   deleted: "gelöscht",
-  // DownloadButton
-  download: "Herunterladen",
   // FileVersions
   versions: "Versionen",
   loadingVersions: "Versionen werden geladen",
@@ -70,9 +66,6 @@ export const t: typeof english = {
   newestVersion: "Ihre neueste Version: ",
   asItWas: (key, ago) => rich`${key}, Stand ${ago}`,
   mayBeenMoved: "Vielleicht wurde sie verschoben oder umbenannt, oder es gab sie nie.",
-  // NeighbourLinks
-  previousFile: "Vorige Datei",
-  nextFile: "Nächste Datei",
   // NewObjectDialog
   alreadyWanted: wanted => `„${wanted}“ gibt es schon.`,
   newFile2: "Neue Datei",

@@ -13,22 +13,12 @@ export const t: typeof english = {
   noLongerListed: "Sie wird nicht mehr aufgeführt. Ihr Manifest und ihre Dateien bleiben in S3.",
   revisionsNoLonger: "Seine Revisionen werden nicht mehr aufgeführt. Manifeste und Dateien bleiben in S3.",
   confirmType: wanted => `Zur Bestätigung ${wanted} eingeben`,
-  // DropToCreate
-  dropMakeNew: name => `Ablegen, um ein neues Paket in ${name} zu erstellen`,
-  packagesCannotMade: name =>
-    `Hier können keine Pakete erstellt werden: Ihre Rolle darf ${name} nur lesen, oder die Voreinstellungen des Buckets verbieten es`,
   // DropToRevise
   dropAddNew: place => `Ablegen, um sie als neue Revision in ${place} aufzunehmen`,
   packageCannotRevised: bucket =>
     `Das Paket kann hier nicht überarbeitet werden: Ihre Rolle darf ${bucket} nur lesen, oder die Voreinstellungen des Buckets verbieten es`,
-  // FirstPushHelp
-  noPackagesYet: "Noch keine Pakete",
-  pushFiles: "Dateien pushen",
-  setUpMachine: "Rechner einrichten",
-  packageFilesReadme:
-    "Ein Paket besteht aus Dateien, einer README und Metadaten unter einem Namen; jede Version bleibt erhalten. Legen Sie Dateien oder einen Ordner auf dieser Seite ab, oder pushen Sie mit Python:",
-  python: "Python",
   // InstallPanel
+  python: "Python",
   get: "Holen",
   language: "Sprache",
   shell: "Shell",
@@ -121,36 +111,6 @@ export const t: typeof english = {
   noMetadata: "Keine Metadaten.",
   pushGaveNo: "Der Push enthielt keine Metadaten.",
   metadata2: "Metadaten hier",
-  // PackagesPage
-  nameFalling: "Name, absteigend",
-  newestFirst: "Neueste zuerst",
-  oldestFirst: "Älteste zuerst",
-  largestFirst: "Größte zuerst",
-  smallestFirst: "Kleinste zuerst",
-  mostFilesFirst: "Meiste Dateien zuerst",
-  fewestFilesFirst: "Wenigste Dateien zuerst",
-  packagesBucket: bucket => `Pakete in ${bucket}`,
-  packages: "Pakete",
-  filterName: "Nach Namen filtern",
-  newPackage: "Neues Paket",
-  searchIndexSorts: "Der Suchindex, der Pakete sortiert und ihre Metadaten kennt, holt noch auf. ",
-  nameError: error => `${error}Hier stehen sie nach Namen.`,
-  packagesTotal: total => counted(total, "Paket", "Pakete"),
-  columns: "Spalten",
-  metadataShow: "Angezeigte Metadaten",
-  noPackageMetadata: "Kein Paket hier hat Metadaten.",
-  loadingPackages: "Pakete werden geladen",
-  noPackageName: contains => `Kein Paketname hier enthält „${contains}“.`,
-  noSuchPackage2: "Kein solches Paket",
-  // ProblemsPage
-  problemsBucket: bucket => `Probleme in ${bucket}`,
-  problems: "Probleme",
-  revisionsWhoseManifests:
-    "Revisionen, deren Manifeste fehlen, nicht lesbar sind oder nicht dem Gepushten entsprechen, und Objekte, die nicht in den Index aufgenommen werden konnten.",
-  loadingProblems: "Probleme werden geladen",
-  allPackagesPushed: "Alle Pakete hier sind so, wie sie gepusht wurden, und alle Objekte sind im Index.",
-  noProblems: "Keine Probleme",
-  noPackage: "Kein Paket",
   // PushAuthor
   storeDidNot: "Der Speicher hat nicht mitgeteilt, wer diesen Push geschrieben hat",
   // QueryTablesDialog
@@ -179,39 +139,10 @@ export const t: typeof english = {
   chooseAnotherRevision: (value, hash) => `${value} ${hash}: andere Revision wählen`,
   loading: "Wird geladen …",
   revisionsCouldNot: "Die Revisionen konnten nicht geladen werden.",
-  // RevisionsPage
-  message: "Nachricht",
-  byAgoAuthor: (ago, author, hash, row) => rich`${ago} von ${author} · ${hash} · ${row}`,
-  unreadableRevision: "Nicht lesbare Revision",
-  latest2: "neueste",
-  changed: "Geändert",
-  compare: "Vergleichen",
-  comparePushBefore: "Mit dem Push davor vergleichen",
-  revisionsName: name => `Revisionen von ${name}`,
-  revisions: "Revisionen",
-  loadingRevisions: "Revisionen werden geladen",
-  noRevisions: "Keine Revisionen",
-  added: "hinzugefügt",
-  removed: "entfernt",
-  changed2: "geändert",
-  moved: "verschoben",
-  otherMetadata: "mit anderen Metadaten",
-  filesCount: count => counted(count, "Datei", "Dateien"),
-  allBytes: bytes => `${bytes} insgesamt`,
-  filesEach: each => counted(each, "Datei", "Dateien"),
-  sameFiles: "dieselben Dateien",
-  // UriPage
-  finding: "Wird gesucht",
-  // packageColumns
-  package: "Paket",
-  about: "Über das Paket",
-  updated: "Aktualisiert",
-  manifestMissing: "Manifest fehlt",
-  corrupt: "Manifest nicht lesbar",
-  changedManifest: "Manifest verändert",
   // place
   notFileS3: to => `${to} ist keine Datei in S3.`,
   // states
+  corrupt: "Manifest nicht lesbar",
   ready: "bereit",
   missing: "Manifest fehlt",
   mismatch: "Manifest verändert",

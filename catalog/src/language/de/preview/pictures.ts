@@ -15,10 +15,6 @@ export const t: typeof english = {
   noText: "Kein Text.",
   cannotShown: description => `${description} kann nicht angezeigt werden.`,
   pageCannotShown: "Diese Seite kann nicht angezeigt werden.",
-  // Gallery
-  noPictures: "Keine Bilder hier",
-  pictureShown: visible => `${counted(visible, "Bild", "Bilder")} gezeigt`,
-  noThumbnail: "Kein Vorschaubild",
   // ImageViewer
   channels: "Kanäle",
   channelIndex: index => `Kanal ${index}`,
@@ -43,8 +39,4 @@ export const t: typeof english = {
   mayDamagedFormat: mediaType =>
     `Vielleicht ist sie beschädigt, oder ihr Format (${mediaType}) ist hier unbekannt. Laden Sie sie herunter, um sie anderswo abzuspielen.`,
   browserCannotPlay: "Dieser Browser kann die Datei nicht abspielen",
-  // useGallerySwitch
-  showFolder: "Den Ordner zeigen als",
-  list: "Liste",
-  gallery: "Galerie",
 };

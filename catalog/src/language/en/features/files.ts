@@ -3,8 +3,6 @@ import { counted, section } from "@/language/language";
 import { rich } from "@/language/rich";
 
 export const t = section("features/files", {
-  // BookmarkButton
-  bookmark: "Bookmark",
   // DeleteObjectsDialog
   delete: "Delete",
   tryAgain: "Try again",
@@ -18,8 +16,6 @@ export const t = section("features/files", {
     `Packages and settings of this bucket are in ${internal}. What is deleted there is lost to everybody who uses them.`,
   typeDeleteAll: (internal: string) => `Type ${internal} to delete it all the same`,
   deleted: "deleted",
-  // DownloadButton
-  download: "Download",
   // FileVersions
   versions: "Versions",
   loadingVersions: "Loading versions",
@@ -70,9 +66,6 @@ export const t = section("features/files", {
   newestVersion: "Its newest version: ",
   asItWas: (key: string, ago: ReactNode) => rich`${key} as it was ${ago}`,
   mayBeenMoved: "It may have been moved or renamed, or never have been there.",
-  // NeighbourLinks
-  previousFile: "Previous file",
-  nextFile: "Next file",
   // NewObjectDialog
   alreadyWanted: (wanted: string) => `There is “${wanted}” already.`,
   newFile2: "New file",

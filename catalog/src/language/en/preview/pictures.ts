@@ -14,10 +14,6 @@ export const t = section("preview/pictures", {
   noText: "No text.",
   cannotShown: (description: string) => `${description} cannot be shown.`,
   pageCannotShown: "This page cannot be shown.",
-  // Gallery
-  noPictures: "No pictures here",
-  pictureShown: (visible: number) => `${counted(visible, "picture")} shown`,
-  noThumbnail: "No thumbnail",
   // ImageViewer
   channels: "Channels",
   channelIndex: (index: number) => `Channel ${index}`,
@@ -41,8 +37,4 @@ export const t = section("preview/pictures", {
   mayDamagedFormat: (mediaType: string) =>
     `It may be damaged, or its format (${mediaType}) may be unknown here. Download it to play it elsewhere.`,
   browserCannotPlay: "This browser cannot play the file",
-  // useGallerySwitch
-  showFolder: "Show the folder as",
-  list: "List",
-  gallery: "Gallery",
 });

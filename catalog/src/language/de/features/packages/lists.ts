@@ -1,0 +1,88 @@
+import type { t as english } from "@/language/en/features/packages/lists";
+import { counted } from "@/language/language";
+import { rich } from "@/language/rich";
+
+export const t: typeof english = {
+  // DropToCreate
+  dropMakeNew: name => `Ablegen, um ein neues Paket in ${name} zu erstellen`,
+  packagesCannotMade: name =>
+    `Hier können keine Pakete erstellt werden: Ihre Rolle darf ${name} nur lesen, oder die Voreinstellungen des Buckets verbieten es`,
+  // FirstPushHelp
+  noPackagesYet: "Noch keine Pakete",
+  pushFiles: "Dateien pushen",
+  setUpMachine: "Rechner einrichten",
+  packageFilesReadme:
+    "Ein Paket besteht aus Dateien, einer README und Metadaten unter einem Namen; jede Version bleibt erhalten. Legen Sie Dateien oder einen Ordner auf dieser Seite ab, oder pushen Sie mit Python:",
+  python: "Python",
+  // PackagesPage
+  name: "Name",
+  nameFalling: "Name, absteigend",
+  newestFirst: "Neueste zuerst",
+  oldestFirst: "Älteste zuerst",
+  largestFirst: "Größte zuerst",
+  smallestFirst: "Kleinste zuerst",
+  mostFilesFirst: "Meiste Dateien zuerst",
+  fewestFilesFirst: "Wenigste Dateien zuerst",
+  packagesBucket: bucket => `Pakete in ${bucket}`,
+  packages: "Pakete",
+  filterName: "Nach Namen filtern",
+  newPackage: "Neues Paket",
+  searchIndexSorts: "Der Suchindex, der Pakete sortiert und ihre Metadaten kennt, holt noch auf. ",
+  nameError: error => `${error}Hier stehen sie nach Namen.`,
+  packagesTotal: total => counted(total, "Paket", "Pakete"),
+  columns: "Spalten",
+  metadataShow: "Angezeigte Metadaten",
+  noPackageMetadata: "Kein Paket hier hat Metadaten.",
+  loadingPackages: "Pakete werden geladen",
+  noPackageName: contains => `Kein Paketname hier enthält „${contains}“.`,
+  noSuchPackage: "Kein solches Paket",
+  // ProblemsPage
+  problemsBucket: bucket => `Probleme in ${bucket}`,
+  problems: "Probleme",
+  revisionsWhoseManifests:
+    "Revisionen, deren Manifeste fehlen, nicht lesbar sind oder nicht dem Gepushten entsprechen, und Objekte, die nicht in den Index aufgenommen werden konnten.",
+  loadingProblems: "Probleme werden geladen",
+  allPackagesPushed: "Alle Pakete hier sind so, wie sie gepusht wurden, und alle Objekte sind im Index.",
+  noProblems: "Keine Probleme",
+  noPackage: "Kein Paket",
+  // RevisionsPage
+  unknown: "unbekannt",
+  filesTotalEntries: totalEntries => counted(totalEntries, "Datei", "Dateien"),
+  files: "Dateien",
+  noMessage: "Keine Nachricht",
+  topHash: "Top-Hash",
+  pushed: "Gepusht",
+  by: "Von",
+  message: "Nachricht",
+  byAgoAuthor: (ago, author, hash, row) => rich`${ago} von ${author} · ${hash} · ${row}`,
+  unreadableRevision: "Nicht lesbare Revision",
+  latest: "neueste",
+  changed: "Geändert",
+  compare: "Vergleichen",
+  comparePushBefore: "Mit dem Push davor vergleichen",
+  revisionsName: name => `Revisionen von ${name}`,
+  revisions: "Revisionen",
+  loadingRevisions: "Revisionen werden geladen",
+  noRevisions: "Keine Revisionen",
+  added: "hinzugefügt",
+  removed: "entfernt",
+  changed2: "geändert",
+  moved: "verschoben",
+  otherMetadata: "mit anderen Metadaten",
+  filesCount: count => counted(count, "Datei", "Dateien"),
+  allBytes: bytes => `${bytes} insgesamt`,
+  filesEach: each => counted(each, "Datei", "Dateien"),
+  sameFiles: "dieselben Dateien",
+  // UriPage
+  quiltUri: "Quilt+-URI",
+  finding: "Wird gesucht",
+  // packageColumns
+  size: "Größe",
+  pushes: "Pushes",
+  package: "Paket",
+  about: "Über das Paket",
+  updated: "Aktualisiert",
+  manifestMissing: "Manifest fehlt",
+  corrupt: "Manifest nicht lesbar",
+  changedManifest: "Manifest verändert",
+};
