@@ -85,8 +85,9 @@ class NumberTaken(Exception):
 def rules(table: list[dict[str, Any]]) -> Iterator[ListenerRule]:
     """The rules in the order of their numbers; raises NumberTaken."""
     yield ListenerRule("Internal", 1, INTERNAL)
-    yield ListenerRule("InternalSpellings", 2, SPELLINGS, kind="RegexValues")
-    last = 2
+    # Number 2 belonged to another rule in the first release.
+    last = 20
+    yield ListenerRule(f"InternalSpellings{last}", last, SPELLINGS, kind="RegexValues")
     for each in table:
         host, service = each["host"], each["service"]
         if each["number"] <= last:

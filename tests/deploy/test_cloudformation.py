@@ -10,10 +10,11 @@ from types import NoneType
 from typing import Any, get_args
 
 import pytest
-import yaml  # noqa: TID251 – templates of this repository, whose tags have loaders of their own
+import yaml  # noqa: TID251 – only its tokens are read
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings
 from support.deploy.internal_spellings import BESIDE_INTERNAL, INTERNAL_SPELLINGS
+from support.deploy.templates import TEMPLATES, listed, template
 from support.fakes.cloud import GIVEN, STACK, Cloud, command, deploying, running_cloud
 
 from auth.settings import AuthSettings
@@ -26,7 +27,6 @@ from registry.settings import RegistrySettings, SearchSettings
 from s3proxy.settings import S3ProxySettings
 from shared.aws.trails import CloudTrail, TrailRefused
 
-TEMPLATES = ROOT / "deploy" / "aws" / "templates"
 SETTINGS: dict[str, type[BaseSettings]] = {
     "auth": AuthSettings,
     "registry": RegistrySettings,
@@ -59,27 +59,6 @@ async def cloud(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cloud
     async with running_cloud(tmp_path_factory.mktemp("cloud")) as running:
         await running.deploy("1.0", GIVEN)
         yield running
-
-
-class Loader(yaml.SafeLoader):
-    """A YAML loader that replaces functions of CloudFormation by their arguments."""
-
-
-def _untagged(loader: Loader, _: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node, deep=True)
-    assert isinstance(node, yaml.MappingNode)
-    return loader.construct_mapping(node, deep=True)
-
-
-Loader.add_multi_constructor("!", _untagged)
-
-
-def template(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.load((TEMPLATES / name).read_text(), Loader)  # noqa: S506 – a SafeLoader
-    return found
 
 
 def test_rules_are_those_of_the_routing_table() -> None:
@@ -152,20 +131,6 @@ def test_templates_have_no_aliases_users_or_keys(path: Path) -> None:
     assert not kinds & {"AWS::IAM::User", "AWS::IAM::AccessKey", "AWS::IAM::Group"}
 
 
-OTHERWISE = {"ElasticLoadBalancingV2": "elasticloadbalancing", "ApplicationAutoScaling": "application-autoscaling"}
-
-
-def test_an_installer_may_make_everything_and_no_users() -> None:
-    """The emulator asks nobody whether CloudFormation may: here only services are compared, not single actions."""
-    policy = json.loads((ROOT / "deploy" / "aws" / "installer-policy.json").read_text())
-    assert len(json.dumps(policy, separators=(",", ":"))) <= 6144
-    actions = [action for each in policy["Statement"] for action in listed(each["Action"])]
-    kinds = {each["Type"] for path in TEMPLATES.glob("*.yaml") for each in template(path.name)["Resources"].values()}
-    services = {kind.split("::")[1] for kind in kinds}
-    assert {OTHERWISE.get(each, each.lower()) for each in services} <= {action.partition(":")[0] for action in actions}
-    assert not [each for each in actions if re.match(r"iam:(\*|.*User|.*AccessKey)", each)]
-
-
 def test_the_canary_has_no_rights_in_aws_and_an_alarm_for_failures_and_for_silence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -194,10 +159,6 @@ def test_the_canary_has_no_rights_in_aws_and_an_alarm_for_failures_and_for_silen
         if each["Type"] == "AWS::Logs::MetricFilter":
             [event] = re.findall(r'"(\w+)"', each["Properties"]["FilterPattern"])
             assert f'"{event}"' in logged
-
-
-def listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value
 
 
 async def test_the_outputs_of_an_installation_say_what_to_do_next(cloud: Cloud) -> None:

@@ -6,7 +6,8 @@ The account has no address left for stacks whose names begin with "limited-".
 Resource types that MiniStack lacks (RECORDED) are only recorded, so that stacks with them can be created; cfn-lint alone
 checks them. Added to its decisions of IAM: paths of roles and policies, permissions boundaries of roles that a stack
 creates, and the conditions sts:ExternalId and iam:PermissionsBoundary. All requests count as encrypted. Its update of a
-nested stack drops the attributes of unchanged resources: they are kept here. Its well-known keys are root, as shipped.
+nested stack drops the attributes of unchanged resources, and gives a database that has no name of its own another one: both
+are kept here. Its well-known keys are root, as shipped.
 """
 
 from typing import Any
@@ -79,6 +80,17 @@ def update_kept(  # noqa: PLR0917 – as it is called
 
 
 provisioners._provision_resource, provisioners._update_resource = provision_kept, update_kept
+
+update_database = provisioners._RESOURCE_HANDLERS["AWS::RDS::DBInstance"]["update"]
+
+
+def update_named_database(known: str, old: dict[str, Any], new: dict[str, Any], *rest: Any) -> CreatedResource:
+    named = {"DBInstanceIdentifier": known}
+    updated: CreatedResource = update_database(known, named | old, named | new, *rest)
+    return updated
+
+
+provisioners._RESOURCE_HANDLERS["AWS::RDS::DBInstance"]["update"] = update_named_database
 
 create_identity = provisioners._RESOURCE_HANDLERS["AWS::SES::EmailIdentity"]["create"]
 

@@ -50,7 +50,12 @@ GIVEN = {
 
 def command(name: str) -> ModuleType:
     """A command of deploy/aws as a module; they are no package."""
-    spec = importlib.util.spec_from_file_location(f"deploy_aws_{name}", ROOT / "deploy" / "aws" / f"{name}.py")
+    return command_in(ROOT / "deploy" / "aws", name)
+
+
+def command_in(directory: Path, name: str) -> ModuleType:
+    """A command of that folder, which may be of another release."""
+    spec = importlib.util.spec_from_file_location(f"deploy_aws_{name}", directory / f"{name}.py")
     if spec is None or spec.loader is None:
         raise ImportError(name)
     module = importlib.util.module_from_spec(spec)
