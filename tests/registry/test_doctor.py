@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, get_args
 from uuid import uuid4
@@ -50,7 +51,8 @@ def settings(own_database: Databases, aws: Aws, tmp_path: Path) -> RegistrySetti
 
 async def found(settings: RegistrySettings, check: str, **changes: Any) -> Finding:
     """The worst finding of a check."""
-    origin = {"clock of the store": "store", "certificate of localhost": "address of the catalog"}.get(check, check)
+    origins = {"clock of the store": "store", "clock of the indexer": "indexer"}
+    origin = {**origins, "certificate of localhost": "address of the catalog"}.get(check, check)
     findings = [each for each in await examine(settings.model_copy(update=changes), [origin]) if each.check == check]
     return max(findings, key=lambda each: list(FindingState).index(each.state))
 
@@ -119,6 +121,31 @@ def test_a_clock_that_is_wrong_has_failed(ahead: float, health: FindingState) ->
     finding = clock_finding("clock", "the database", ahead)
     assert finding.state is health
     assert ("NTP" in finding.advice) == (health is FindingState.FAILED)
+
+
+@asynccontextmanager
+async def service_with_clock(ahead: timedelta) -> AsyncIterator[str]:
+    """The address of a service that is ready and whose clock is ahead by that time."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readuntil(b"\r\n\r\n"):
+            date = format_datetime(now() + ahead, usegmt=True)
+            writer.write(f"HTTP/1.1 200 OK\r\nDate: {date}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+            await writer.drain()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+@pytest.mark.parametrize(("hours", "direction"), [(1, "behind"), (-1, "ahead of")])
+async def test_a_service_whose_clock_is_wrong_is_named(settings: RegistrySettings, hours: int, direction: str) -> None:
+    async with service_with_clock(timedelta(hours=hours)) as url:
+        internal = INTERNAL.model_copy(update={"indexer_url": url})
+        finding = await found(settings, "clock of the indexer", internal=internal)
+    assert finding.state is FindingState.FAILED
+    assert f"s {direction} that of the indexer" in finding.seen
+    assert "NTP" in finding.advice
 
 
 async def test_a_search_index_that_nothing_follows_has_failed(settings: RegistrySettings) -> None:

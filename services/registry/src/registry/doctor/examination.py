@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
-from pydantic import SecretStr
+import httpx
+from pydantic import SecretStr, ValidationError
 
 from registry.doctor.addresses import check_address
-from registry.doctor.database import check_clock, check_database, check_jobs
+from registry.doctor.database import check_clock, check_database, check_jobs, clock_finding
 from registry.doctor.disk import check_disk
 from registry.doctor.findings import Finding, failed, ok
 from registry.doctor.search import check_search
 from registry.doctor.store import check_buckets, check_store
-from registry.resources import ready_check
 from registry.services.shared_settings_check import SharedSettingsCheck
 from registry.settings import RegistrySettings
 from shared.clients.auth import AuthClient
@@ -22,6 +24,8 @@ from shared.web.health import Health
 
 CHECK_SECONDS = 30.0
 """Time after which a check has failed."""
+MAX_ANSWER_CHARACTERS = 600
+"""Characters of a service's answer that a finding shows."""
 
 
 @dataclass(frozen=True)
@@ -74,26 +78,53 @@ async def _findings(check: Check) -> Sequence[Finding]:
 def _service_check(name: str, url: str, settings: RegistrySettings) -> Callable[[], Awaitable[Sequence[Finding]]]:
     async def check() -> Sequence[Finding]:
         async with open_peer(url, settings.internal) as peer:
-            try:
-                await ready_check(peer)()
-            except AppError as error:
-                return [failed(name, f"{url} {error}", _advice(name, url, str(error)))]
-        return [ok(name, f"{url} is ready")]
+            return [await _readiness_of(name, url, peer), *await _clock_of(name, peer)]
 
     return check
 
 
-def _advice(name: str, url: str, said: str) -> str:
-    """The next step for a service that is not ready, by the check of its own that failed."""
+async def _clock_of(name: str, peer: httpx.AsyncClient) -> Sequence[Finding]:
+    """Compares the clock of this machine with that of a service, which its answers tell to the second."""
+    try:
+        told = (await call(peer, "GET", "/health/live")).headers.get("date")
+    except AppError:  # the check of the service itself says so
+        return []
+    if told is None:
+        return []
+    ahead = datetime.now(UTC) - parsedate_to_datetime(told)
+    known_as = {"auth": "auth", "indexer": "the indexer", "s3proxy": "the S3 proxy"}[name]
+    return [clock_finding(f"clock of {known_as}", known_as, ahead.total_seconds())]
+
+
+async def _readiness_of(name: str, url: str, peer: httpx.AsyncClient) -> Finding:
+    failing: Collection[str] = ()
+    try:
+        answer = await peer.get("/health/ready")
+        if answer.status_code == 200:
+            return ok(name, f"{url} is ready")
+        seen = f"{url} answers {answer.status_code}: {answer.text[:MAX_ANSWER_CHARACTERS]}"
+        failing = [
+            check for check, outcome in Health.model_validate_json(answer.content).checks.items() if outcome != "ok"
+        ]
+    except httpx.HTTPError as error:
+        seen = f"{url} does not answer ({type(error).__name__})"
+    except ValidationError:  # the answer of a proxy in between
+        pass
+    return failed(name, seen, _advice(name, url, failing))
+
+
+def _advice(name: str, url: str, failing: Collection[str]) -> str:
+    """The next step for a service that is not ready, by those checks of its own that fail."""
+    store = f"The object store is unreachable for {name}: see …_AWS__ENDPOINT_URL, its rights, and the network"
     causes = {
-        '"queue"': f"The queue is unreachable for {name}: see …_EVENTS__QUEUE_URL, its rights, and the network to SQS",
-        '"database"': f"The database is unreachable for {name}, or all of its connections are taken: see …_DATABASE__URL",
-        '"s3"': f"The object store is unreachable for {name}: see …_AWS__ENDPOINT_URL, its rights, and the network",
-        '"store"': f"The object store is unreachable for {name}: see …_AWS__ENDPOINT_URL, its rights, and the network",
-        '"buckets"': f"{name} has not got the list of buckets: see whether it reaches the registry",
+        "queue": f"The queue is unreachable for {name}: see …_EVENTS__QUEUE_URL, its rights, and the network to SQS",
+        "database": f"The database is unreachable for {name}, or all of its connections are taken: see …_DATABASE__URL",
+        "s3": store,
+        "store": store,
+        "buckets": f"{name} has not got the list of buckets: see whether it reaches the registry",
     }
-    failing = [text for check, text in causes.items() if check in said and f'{check}:"ok"' not in said]
-    return failing[0] if failing else f"See the log of {name}. It must run and be reachable at {url}"
+    known = [advice for check, advice in causes.items() if check in failing]
+    return known[0] if known else f"See the log of {name}. It must run and be reachable at {url}"
 
 
 async def _check_network(settings: RegistrySettings) -> Sequence[Finding]:

@@ -19,6 +19,7 @@ log = structlog.get_logger()
 MAX_CONCURRENT_BUCKETS = 8
 PROBES = "queries/"
 """Prefix that the registry may write in the service bucket."""
+WORDS_OF_A_FULL_DISK = ("No space left on device", "Insufficient Storage", "StorageFull")
 
 
 async def log_store_gaps(settings: RegistrySettings) -> None:
@@ -39,8 +40,7 @@ async def check_store(settings: RegistrySettings) -> Sequence[Finding]:
         try:
             report = await probe_store(s3, bucket, PROBES)
         except StoreUnwritable as error:
-            advice = "The store must be reachable, and the registry must have the rights that the install page lists"
-            return [failed("store", str(error), advice)]
+            return [failed("store", str(error), _advice(str(error)))]
     able = [each.feature for each in report.findings if each.was_tried and not each.problem]
     untried = [each.feature for each in report.findings if not each.was_tried]
     seen = f"It can do: {', '.join(able)}" + (
@@ -56,6 +56,12 @@ async def check_store(settings: RegistrySettings) -> Sequence[Finding]:
         if each.problem
     ]
     return [ok("store", seen), *lacking, clock_finding("clock of the store", "the store", report.clock_ahead_seconds)]
+
+
+def _advice(said: str) -> str:
+    if any(words in said for words in WORDS_OF_A_FULL_DISK):
+        return "The disk of the store is full: make it larger, or remove versions that are not needed"
+    return "The store must be reachable, and the registry must have the rights that the install page lists"
 
 
 async def check_buckets(settings: RegistrySettings) -> Sequence[Finding]:
