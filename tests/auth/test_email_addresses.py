@@ -190,5 +190,5 @@ def test_a_mail_can_be_written_to_every_accepted_address(email: str) -> None:
         return
     sender = MailSettings(host="mail.test", sender="quilt@example.com")
     settings: Any = settings_for("postgresql+asyncpg://unused")
-    made = write(MailKind.WELCOME, settings, sender, to=taken, name="amy")
+    made = write(MailKind.WELCOME, settings, sender, instance="Lab", to=taken, name="amy")
     assert made["To"].addresses[0].addr_spec == taken

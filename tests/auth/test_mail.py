@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from auth.clients.smtp import MailDelayed, MailRefused, SmtpMailer
 from auth.db.stores import Stores
+from auth.instance_name import InstanceNameCache
 from auth.main import register_metrics
 from auth.resources import AuthResources
 from auth.services.mail.outbox import queue_mail, send_next_mail
@@ -29,6 +30,7 @@ from auth.services.mail.templates import LETTERS, MailKind, MailUnwritable, writ
 from auth.settings import MailSettings
 from shared.db.engine import transaction
 from shared.testing.mail import FakeMailer
+from shared.testing.registry import FakeRegistry
 
 SENDER = MailSettings(host="mail.test", sender="quilt@example.com")
 SETTINGS = settings_for("postgresql+asyncpg://unused")
@@ -37,9 +39,8 @@ SETTINGS = settings_for("postgresql+asyncpg://unused")
 def letter(
     kind: MailKind = MailKind.RESET, to: str = "amy@example.com", instance: str = "Lab", **values: str
 ) -> EmailMessage:
-    settings = SETTINGS.model_copy(update={"instance_name": instance})
     filled: dict[str, Any] = {"name": "amy", "link": "http://c.test/x", **values}
-    return write(kind, settings, SENDER, to=to, **filled)
+    return write(kind, SETTINGS, SENDER, instance=instance, to=to, **filled)
 
 
 @pytest.mark.parametrize("kind", list(MailKind))
@@ -212,6 +213,28 @@ class TestPost:
     async def _left_alone(self, given: Given) -> bool:
         await given.sql("UPDATE auth.mail SET due_at = now() - interval '1 day'")
         return await given.mails() == []
+
+    async def test_a_mail_has_the_name_of_the_catalog_unless_a_setting_of_auth_gives_another(
+        self, given: Given
+    ) -> None:
+        registry = FakeRegistry(name="Vineyard data")
+        named = replace(given.resources, registry=registry, instance_names=InstanceNameCache())
+        user = await given.user("amy")
+
+        async def sender(resources: AuthResources) -> str:
+            async with transaction(resources.sessions) as session:
+                await queue_mail(Stores(session), MailKind.WELCOME, "amy@example.com", user_id=user.id)
+            mailer = FakeMailer()
+            assert await send_next_mail(replace(resources, mailer=mailer))
+            [mail] = mailer.sent
+            return str(mail["From"].addresses[0].display_name)
+
+        assert await sender(named) == "Vineyard data"
+        settings = named.settings.model_copy(update={"instance_name": "Lab"})
+        assert await sender(replace(named, settings=settings)) == "Lab"
+        registry.down = True
+        assert await sender(named) == "Vineyard data"
+        assert await sender(replace(named, instance_names=InstanceNameCache())) == "Patchwork"
 
     async def test_a_delayed_mail_is_retried_with_growing_pauses(self, given: Given) -> None:
         await self._post(given)

@@ -89,3 +89,15 @@ async def test_made_up_tokens_give_few_audit_records_and_push_out_no_real_refusa
         ("Auth.Token", "", 2_000),
         ("Api.Refused", "POST /api/v1/buckets", None),
     ]
+
+
+async def test_a_change_of_the_look_is_audited_with_its_parts_and_a_preview_is_not(
+    world: RegistryWorld, trail: AuditQueue, told: list[AuditEvent]
+) -> None:
+    admin, wanted = world.headers("admin"), {"name": "Vineyard data", "accent": "#7a1f3d"}
+    assert (await world.client.post("/api/v1/theme/preview", headers=admin, json=wanted)).status_code == 200
+    assert (await world.client.patch("/api/v1/theme", headers=admin, json=wanted)).status_code == 200
+    await trail.flush()
+    assert [(each.action, each.target, each.caller.user) for each in told] == [
+        ("Settings.ChangeTheme", "accent, name", "amy")
+    ]

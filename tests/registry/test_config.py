@@ -2,7 +2,7 @@
 
 import json
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ from support.worlds.registry_world import RegistryWorld
 
 from registry.main import install_resources
 from registry.resources import RegistryResources
-from registry.services.sign_in_options import UNKNOWN, SignInOptionsCache
+from registry.services.config.sign_in_options import UNKNOWN, SignInOptionsCache
 from registry.settings import ThemeSettings
 from registry.theme import DARK_PAGE, LIGHT_PAGE, check_accent
 from shared.principals import PrincipalCache
@@ -65,7 +65,8 @@ async def test_config_json_has_the_fields_of_all_clients_and_catalogs(client: ht
     }
 
 
-PNG = b"\x89PNG\r\n\x1a\n and pixels"
+PNG = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==")
+"""A picture of one pixel."""
 
 
 async def test_config_json_has_the_name_the_logo_and_the_colours_of_the_installation(
@@ -102,7 +103,7 @@ async def test_config_json_has_the_name_the_logo_and_the_colours_of_the_installa
 def test_a_theme_with_too_little_contrast_or_without_a_picture_is_refused_with_the_reason(
     tmp_path: Path, choice: dict[str, str], reason: str
 ) -> None:
-    (tmp_path / "text.txt").write_text("<svg")
+    (tmp_path / "text.txt").write_text("words")
     (tmp_path / "large.svg").write_text("<svg>" + " " * (64 << 10))
     if "logo" in choice:
         choice = {"logo": str(tmp_path / choice["logo"])}
@@ -167,6 +168,7 @@ async def test_everybody_may_ask_for_the_addresses_of_the_installation(client: h
     answer = await client.get("/api/v1/config")
     assert answer.headers["cache-control"] == "no-store"
     assert answer.json() == {
+        "name": "Patchwork",
         "version": version("patchwork-registry"),
         "catalog_url": "http://catalog.test",
         "registry_url": "http://registry.test",

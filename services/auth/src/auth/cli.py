@@ -83,7 +83,9 @@ async def reset_password(given: argparse.Namespace, stores: Stores, res: AuthRes
 
 
 async def remove_second_factor(given: argparse.Namespace, stores: Stores, res: AuthResources) -> str:
-    await SecondFactorService(stores, res.encryptor, res.hasher, res.settings, res.clock).remove_for_user(given.name)
+    await SecondFactorService(
+        stores, res.encryptor, res.hasher, res.settings, res.clock, res.instance_name
+    ).remove_for_user(given.name)
     return f"Removed the second factor of {given.name}"
 
 

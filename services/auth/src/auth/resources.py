@@ -8,6 +8,7 @@ from auth.clients.providers import Provider, providers_of
 from auth.clients.smtp import Mailer, SmtpMailer
 from auth.credential_cache import CredentialCache
 from auth.encryption import Encryptor
+from auth.instance_name import InstanceNameCache
 from auth.passwords import Hasher
 from auth.revocation_head import RevocationHead
 from auth.revocation_signal import RevocationSignal
@@ -15,7 +16,7 @@ from auth.settings import AuthSettings
 from shared.aws.credentials import CredentialVendor, open_vendor
 from shared.aws.iam import RoleKeeper, open_role_keeper
 from shared.aws.probes import Prober, S3Prober
-from shared.clients.registry import BucketSource, RegistryClient
+from shared.clients.registry import InstanceDirectory, RegistryClient
 from shared.clients.transport import open_peer
 from shared.db.budget import PooledProcesses, planned_settings
 from shared.db.engine import AsyncEngine, Sessions, open_engine, sessions_of
@@ -33,14 +34,19 @@ class AuthResources:
     vendor: CredentialVendor
     role_keeper: RoleKeeper
     prober: Prober
-    registry: BucketSource
+    registry: InstanceDirectory
     mailer: Mailer | None = None
     providers: Mapping[str, Provider] = field(default_factory=dict)
     feed_head: RevocationHead | None = None
     revocation_signal: RevocationSignal = field(default_factory=RevocationSignal)
     credential_cache: CredentialCache = field(default_factory=CredentialCache)
+    instance_names: InstanceNameCache = field(default_factory=InstanceNameCache)
     clock: Callable[[], float] = time.time
     """Seconds since 1970, by which codes of second factors are checked."""
+
+    async def instance_name(self) -> str:
+        """The name of this installation in mails and authenticator apps."""
+        return await self.instance_names.find(self.settings, self.registry)
 
 
 _LISTENING_CONNECTIONS = 2

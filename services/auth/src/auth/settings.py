@@ -5,6 +5,7 @@ from pydantic import BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from auth.sso_settings import ConnectSettings, ProviderSettings, SsoSettings, connect_url_of, split_list
+from shared.schemas.patterns import INSTANCE_NAME
 from shared.schemas.user import Email
 from shared.settings import AwsSettings, DatabaseSettings, PublicSettings, RateSettings, ServiceSettings
 
@@ -90,8 +91,8 @@ class AuthSettings(ServiceSettings):
     """Domains of the e-mail addresses that may sign up; empty: all."""
     user_endpoints: bool = True
     """Serve `/api/users/…`, with which Quilt's clients administer people."""
-    instance_name: str = Field("Patchwork", pattern=r"^[^\x00-\x1f\x7f]{1,60}$")
-    """Name of this installation in mails."""
+    instance_name: str = Field("Patchwork", pattern=f"^{INSTANCE_NAME}$")
+    """Name of this installation in mails and authenticator apps. Unset: its name in the catalog."""
     password_sign_in: bool = True
     """False: people sign in with single sign-on only."""
     sso: SsoSettings = Field(default_factory=SsoSettings)

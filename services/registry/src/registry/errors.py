@@ -399,3 +399,26 @@ class NotAsSigned(Forbidden):
 class IndexForbidden(Forbidden):
     title = "You may not search this index, or it does not exist"
     slug = "index_forbidden"
+
+
+class PackagesHaveReaders(Forbidden):
+    title = "Packages of this bucket have readers of their own, so they are not added up"
+    slug = "packages_have_readers"
+
+
+class ThemeRefused(Invalid):
+    title = "The name, logo or colour does not fit the catalog"
+    slug = "theme_refused"
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+
+
+class ThemeFixed(Conflict):
+    title = "A setting of the registry decides this part of the catalog's look"
+    slug = "theme_fixed"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(
+            f"{field} is set by REGISTRY_THEME__{field.upper()}, which wins. Change the setting, or remove it"
+        )

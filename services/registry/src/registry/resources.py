@@ -15,12 +15,15 @@ from registry.search_engine.schema import FORMAT
 from registry.search_engine.searching import EngineSearch, SearchIndex
 from registry.services.archives.cache import ArchiveCache
 from registry.services.archives.service import ArchiveService
+from registry.services.config.instance_theme import StoredThemeCache
+from registry.services.config.sign_in_options import SignInOptionsCache
 from registry.services.packages.bucket_totals import BucketTotalsCache
+from registry.services.packages.insights import BucketGrowthCache
 from registry.services.packages.reader import PackageReader
+from registry.services.packages.uses import PackageUses
 from registry.services.queries.downloads import ResultSandbox, open_result_sandbox
 from registry.services.queries.results import StoredResults
 from registry.services.shared_settings_check import SharedSettingsCheck
-from registry.services.sign_in_options import SignInOptionsCache
 from registry.services.transfers.caller_s3 import CallerS3Opener, open_caller_s3
 from registry.settings import RegistrySettings
 from shared.audit import AuditQueue
@@ -66,6 +69,8 @@ class Caches:
     comparisons: ComparisonCache = field(default_factory=ComparisonCache)
     sign_in: SignInOptionsCache = field(default_factory=SignInOptionsCache)
     bucket_totals: BucketTotalsCache = field(default_factory=BucketTotalsCache)
+    growth: BucketGrowthCache = field(default_factory=BucketGrowthCache)
+    theme: StoredThemeCache = field(default_factory=StoredThemeCache)
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,8 @@ class RegistryResources:
     caches: Caches = field(default_factory=Caches)
     search: SearchIndex | None = None
     """The search engine; without one Postgres answers searches."""
+    uses: PackageUses = field(default_factory=PackageUses)
+    """Counts what is done with packages."""
     trail: AuditQueue | None = None
     wake_workers: Callable[[], None] = _wake_nobody
     """Makes this process's workers look for jobs."""
@@ -208,6 +215,8 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
             peer_checks={"auth": ready_check(auth), "indexer": ready_check(indexer), "s3proxy": ready_check(s3proxy)},
             peer_documents={"auth": PeerDocument("auth", auth), "s3proxy": PeerDocument("s3proxy", s3proxy)},
         )
+        stack.push_async_callback(caches.growth.close)
+        await stack.enter_async_context(supervised(partial(resources.uses.run, resources.sessions)))
         yield OpenedResources(resources, principals)
 
 

@@ -6,7 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, Field, FilePath, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from registry.theme import COLOUR, DARK_PAGE, LIGHT_PAGE, check_accent, read_logo
+from registry.logos import logo_of_file
+from registry.theme import COLOUR, DARK_PAGE, LIGHT_PAGE, check_accent
+from shared.schemas.patterns import INSTANCE_NAME
 from shared.settings import (
     AwsSettings,
     DatabaseSettings,
@@ -45,12 +47,13 @@ class CatalogSettings(BaseModel):
 
 
 class ThemeSettings(BaseModel):
-    """Look of the web catalog: the name, logo and colour of an installation."""
+    """Look of the web catalog: the name, logo and colour of an installation. What is set here cannot be changed in the catalog."""
 
-    name: str = Field("Patchwork", pattern=r"^[^\x00-\x1f\x7f]{1,60}$")
-    """Name of this installation in the catalog. Mails have that of `AUTH_INSTANCE_NAME`."""
+    name: str = Field("Patchwork", pattern=f"^{INSTANCE_NAME}$")
+    """Name of this installation in the catalog, and in mails unless `AUTH_INSTANCE_NAME` is set."""
     logo: FilePath | None = None
-    """File of an SVG or PNG picture of at most 64 KiB, shown as a square before the name. Unset: the mark of Patchwork."""
+    """File of an SVG or PNG picture of at most 64 KiB, shown as a square before the name. Unset: the mark of Patchwork, unless
+    administrators chose another."""
     accent: str = Field("", pattern=COLOUR)
     """Colour of links and buttons in light pages, `#rrggbb`. Refused when text in it or on it has a contrast below 4.5:1."""
     accent_dark: str = Field("", pattern=COLOUR)
@@ -67,7 +70,7 @@ class ThemeSettings(BaseModel):
     @classmethod
     def is_picture(cls, path: Path | None) -> Path | None:
         if path is not None:
-            read_logo(path)
+            logo_of_file(path)
         return path
 
 
@@ -173,7 +176,8 @@ class RegistrySettings(ServiceSettings):
     search_seconds: float = 10
     """Time limit of a search."""
     counting_seconds: float = 0.2
-    """Time that a page of a history waits for its changes to be counted. Counting goes on in the background."""
+    """Time that a page of a history waits for its changes to be counted, and the insight of a bucket for its packages to be added up.
+    Counting goes on in the background."""
 
     @property
     def result_bucket(self) -> str:

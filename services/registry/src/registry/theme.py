@@ -1,17 +1,12 @@
-"""Colours and logos that installations choose for the catalog, and what makes them fit."""
+"""Colours that installations choose for the catalog, and what makes them legible."""
 
-from base64 import b64encode
-from pathlib import Path
 from typing import NamedTuple
 
 COLOUR = "^(#[0-9a-fA-F]{6})?$"
 MIN_CONTRAST = 4.5
 """Contrast of text (WCAG 2.2, criterion 1.4.3)."""
-MAX_LOGO_BYTES = 64 << 10
 SOFT_SHARE = 0.12
 """Share of the accent in the background of chosen things; the rest is the surface. The catalog mixes it in the same way."""
-
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class PageColours(NamedTuple):
@@ -38,21 +33,6 @@ def check_accent(accent: str, page: PageColours) -> None:
     for background in (page.surface, *page.others, soft):
         _check(contrast(accent, background), f"text in {accent} on {background}")
     _check(contrast(page.on_accent, accent), f"text in {page.on_accent} on {accent}")
-
-
-def read_logo(path: Path) -> str:
-    """The picture as a data URL. Raises ValueError for others than PNG and SVG, and for large ones."""
-    with path.open("rb") as file:
-        content = file.read(MAX_LOGO_BYTES + 1)
-    if len(content) > MAX_LOGO_BYTES:
-        raise ValueError(f"the logo is larger than {MAX_LOGO_BYTES // 1024} KiB")
-    if content.startswith(_PNG):
-        media_type = "image/png"
-    elif path.suffix.lower() == ".svg" and b"<svg" in content:
-        media_type = "image/svg+xml"
-    else:
-        raise ValueError("the logo is neither a PNG nor an SVG picture")
-    return f"data:{media_type};base64,{b64encode(content).decode()}"
 
 
 def _check(ratio: float, place: str) -> None:

@@ -18,6 +18,7 @@ from shared.schemas.archive import (
 )
 from shared.schemas.browsing_session import BrowsedRevision, BrowsingQuestion
 from shared.schemas.bucket import RegisteredBucket, RegisteredBuckets
+from shared.schemas.catalog import InstallationAddresses
 from shared.schemas.gateway import LogoChange, SettingsChange, SignedCall
 from shared.schemas.ticket import EntryLocation, EntryQuestion
 
@@ -33,6 +34,14 @@ class BucketSource(Protocol):
     """The part of the registry that lists registered buckets."""
 
     async def buckets(self) -> list[RegisteredBucket]: ...
+
+
+class InstanceDirectory(BucketSource, Protocol):
+    """The part of the registry that `auth` needs."""
+
+    async def instance_name(self) -> str:
+        """The name of the installation in the catalog; empty when the registry is too old to tell."""
+        ...
 
 
 class Registry(BucketSource, Protocol):
@@ -87,6 +96,10 @@ class RegistryClient:
         """All registered buckets in order of name."""
         answer = await call(self._http, "GET", "/internal/buckets")
         return RegisteredBuckets.model_validate_json(answer.content).buckets
+
+    async def instance_name(self) -> str:
+        answer = await call(self._http, "GET", "/api/v1/config")
+        return InstallationAddresses.model_validate_json(answer.content).name
 
     async def search(self, signed: SignedCall) -> bytes:
         params, body = signed.search_parameters(), signed.model_dump()

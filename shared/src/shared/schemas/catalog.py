@@ -63,8 +63,9 @@ class CatalogConfig(BaseModel):
 
 
 class InstallationAddresses(BaseModel):
-    """Addresses of an installation, and its version."""
+    """Name and addresses of an installation, and its version."""
 
+    name: str = Field("", description="What the installation calls itself.", examples=["Vineyard data"])
     version: str = Field(examples=["0.1.0"])
     catalog_url: str = Field(description="The web catalog.", examples=["https://quilt.example.com"])
     registry_url: str = Field(description="The registry: API and sign-in.", examples=["https://registry.example.com"])

@@ -28,7 +28,7 @@ from shared.signed_calls import SignerSource, verified_caller
 
 @dataclass
 class FakeRegistry:
-    """Implements `shared.clients.registry.Registry`, and counts and returns its requests."""
+    """Implements `shared.clients.registry.Registry` and `InstanceDirectory`, and counts and returns its requests."""
 
     names: list[str] = field(default_factory=lambda: ["wine"])
     file_extensions_to_index: list[str] | None = None
@@ -36,6 +36,8 @@ class FakeRegistry:
     index_content_bytes: int | None = None
     inventory_url: str | None = None
     """Setting of all buckets."""
+    name: str = ""
+    """The name of the installation in the catalog."""
     down: bool = False
     asked: int = 0
     settings: str | None = None
@@ -71,6 +73,11 @@ class FakeRegistry:
             )
             for name in self.names
         ]
+
+    async def instance_name(self) -> str:
+        self.asked += 1
+        self._require_up()
+        return self.name
 
     async def search(self, signed: SignedCall) -> bytes:
         self._require_up()

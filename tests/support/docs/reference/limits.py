@@ -21,7 +21,10 @@ SIZES: list[tuple[str, str, str]] = [
     ("Body of a request, unless its operation has a limit of its own", "shared.web.app:MAX_BODY_BYTES", BYTES),
     ("Body of a request without a valid token", "shared.web.middleware:MAX_ANONYMOUS_BYTES", BYTES),
     ("Values in a JSON body", "shared.web.routing:MAX_JSON_VALUES", NUMBER),
-    ("Logo of a web catalog", "shared.schemas.gateway:MAX_LOGO_BYTES", BYTES),
+    ("Logo of a web catalog of Quilt", "shared.schemas.gateway:MAX_LOGO_BYTES", BYTES),
+    ("Logo of the installation", "registry.logos:MAX_LOGO_BYTES", BYTES),
+    ("Width and height of that logo", "registry.logos:MAX_LOGO_SIDE", "pixels"),
+    ("Pushes of a package in its insight", "shared.schemas.insight:MAX_INSIGHT_PUSHES", NUMBER),
     (
         "Archives of one user that one process of the S3 proxy sends at a time",
         "s3proxy.services.archives.streams:MAX_CONCURRENT_ARCHIVES_OF_USER",

@@ -134,7 +134,7 @@ SessionWrites = Annotated[SessionService, Depends(session_service)]
 
 
 async def second_factor_service(stores: AllStores, res: Res) -> SecondFactorService:
-    return SecondFactorService(stores, res.encryptor, res.hasher, res.settings, res.clock)
+    return SecondFactorService(stores, res.encryptor, res.hasher, res.settings, res.clock, res.instance_name)
 
 
 SecondFactors = Annotated[SecondFactorService, Depends(second_factor_service)]

@@ -5,7 +5,7 @@ each step once. Whoever must have a second factor and has none is refused everyw
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -49,20 +49,22 @@ RECOVERY_CODES = 10
 
 
 class SecondFactorService:
-    def __init__(
+    def __init__(  # noqa: PLR0917 – what it is made of
         self,
         stores: Stores,
         encryptor: Encryptor,
         hasher: Hasher,
         settings: AuthSettings,
         clock: Callable[[], float],
+        instance_name: Callable[[], Awaitable[str]],
     ) -> None:
-        """`clock`: seconds since 1970, by which codes are checked."""
+        """`clock`: seconds since 1970, by which codes are checked. `instance_name`: what authenticator apps show."""
         self._stores = stores
         self._encryptor = encryptor
         self._hasher = hasher
         self._settings = settings
         self._clock = clock
+        self._instance_name = instance_name
         self._limiter = Limiter(stores)
 
     async def describe(self, viewer: Principal) -> SecondFactor:
@@ -85,6 +87,7 @@ class SecondFactorService:
         """
         if self._settings.second_factor == "off":
             raise SecondFactorOff
+        issuer = await self._instance_name()
         async with self._hasher.slot(address):
             subject = await self._lock(viewer)
             await self._limiter.check(LOGINS, subject, address)
@@ -101,7 +104,7 @@ class SecondFactorService:
         secret = random_base32()
         await self._stores.second_factors.begin(viewer.user_id, self._encryptor.encrypt(secret), self._now())
         await record(self._stores, "Auth.SecondFactor.Begin")
-        uri = TOTP(secret).provisioning_uri(name=account.name, issuer_name=self._settings.instance_name)
+        uri = TOTP(secret).provisioning_uri(name=account.name, issuer_name=issuer)
         return SecondFactorSecret(secret=secret, uri=uri)
 
     async def confirm(self, viewer: Principal, code: str, address: str) -> RecoveryCodes:

@@ -1,10 +1,10 @@
 """Tables of the registry's schema."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -190,6 +190,33 @@ class SwitchRow(RegistryRow):
     __tablename__ = "switch"
     name: Mapped[str] = mapped_column(primary_key=True)
     on: Mapped[bool]
+
+
+class InstanceThemeRow(RegistryRow):
+    """The look of the installation, as administrators have set it. One row at most; null stands for a default."""
+
+    __tablename__ = "instance_theme"
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str | None]
+    logo: Mapped[str | None]
+    """A `data:` URL."""
+    accent: Mapped[str | None]
+    accent_dark: Mapped[str | None]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[str]
+
+
+class PackageUseRow(RegistryRow):
+    """Number of requests of a week with which something was done with a package."""
+
+    __tablename__ = "package_use"
+    bucket: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    package: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    week: Mapped[date] = mapped_column(primary_key=True, index=True)
+    """Its Monday, in UTC."""
+    count: Mapped[int]
 
 
 class ArchiveSelectionRow(RegistryRow):

@@ -1,21 +1,18 @@
 """Configuration of clients and web catalogs, on the host of the catalog and of the registry."""
 
-from functools import cache
 from importlib.metadata import version
 
 from fastapi import APIRouter, Response
 
 from registry.resources import RegistryResources
 from registry.routes.deps import Res
-from registry.services.sign_in_options import password_of, sso_of
-from registry.settings import ThemeSettings
-from registry.theme import read_logo
+from registry.services.config.instance_theme import shown_theme
+from registry.services.config.sign_in_options import password_of, sso_of
 from shared.schemas.catalog import CatalogConfig, CatalogTheme, InstallationAddresses
 
 router = APIRouter(tags=["configuration"])
 
 _UNCACHED = "no-store"
-_logo = cache(read_logo)
 
 
 async def _config(res: RegistryResources) -> CatalogConfig:
@@ -55,17 +52,12 @@ async def _config(res: RegistryResources) -> CatalogConfig:
         intercomAppId="",
         noDownload=False,
         noOverviewImages=False,
-        theme=_theme(settings.theme),
+        theme=await _shown_theme(res),
     )
 
 
-def _theme(theme: ThemeSettings) -> CatalogTheme:
-    return CatalogTheme(
-        name=theme.name,
-        logo=_logo(theme.logo) if theme.logo else None,
-        accent=theme.accent or None,
-        accent_dark=theme.accent_dark or None,
-    )
+async def _shown_theme(res: RegistryResources) -> CatalogTheme:
+    return shown_theme(res.settings.theme, await res.caches.theme.find(res.reads))
 
 
 @router.get("/config.json", summary="Get addresses and modes, for clients")
@@ -74,11 +66,12 @@ async def get_config(res: Res, response: Response) -> CatalogConfig:
     return await _config(res)
 
 
-@router.get("/api/v1/config", summary="Get the addresses of the installation, and its version")
+@router.get("/api/v1/config", summary="Get the name and the addresses of the installation, and its version")
 async def get_addresses(res: Res, response: Response) -> InstallationAddresses:
     response.headers["Cache-Control"] = _UNCACHED
     public = res.settings.public
     return InstallationAddresses(
+        name=(await _shown_theme(res)).name,
         version=version("patchwork-registry"),
         catalog_url=public.catalog_url,
         registry_url=public.registry_url,

@@ -78,14 +78,18 @@ async def put_catalog_logo(name: LogoName, change: LogoChange, settings: Catalog
 )
 async def locate_entry(question: EntryQuestion, request: Request, res: Res) -> EntryLocation:
     caller = await presented_caller(question, request, res)
-    return await locate(
+    found = await locate(
         res.packages.seen_by(caller), question.bucket, question.package, question.revision, question.path
     )
+    res.uses.count("preview", question.bucket, question.package)
+    return found
 
 
 @router.post("/archives", summary="The size and the problems of an archive, before its first byte")
 async def plan_archive(question: ArchiveQuestion, request: Request, archives: Archives, res: Res) -> ArchivePlan:
-    return await archives.plan(await presented_caller(question, request, res), question)
+    plan = await archives.plan(await presented_caller(question, request, res), question)
+    res.uses.count("archive", question.bucket, question.package)
+    return plan
 
 
 @router.post("/archives/entries", summary="The files of an archive from a place on, as MessagePack")

@@ -52,7 +52,9 @@ async def list_gateway_keys(question: KeysQuestion, gateway: Gateway, res: Res) 
 async def find_gateway_page(question: PageQuestion, gateway: Gateway, res: Res) -> Response:
     signed, caller = await _signer_of(question, res)
     require_key(signed, question)
-    return _packed(await gateway.find_page(caller, question))
+    found = await gateway.find_page(caller, question)
+    res.uses.count("gateway_read", question.bucket, question.package)
+    return _packed(found)
 
 
 async def _signer_of(presented: Presented, res: RegistryResources) -> tuple[SignedCall, Principal]:

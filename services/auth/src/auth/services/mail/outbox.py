@@ -88,8 +88,9 @@ async def send_next_mail(resources: AuthResources) -> bool:
     if mail is None:
         return False
     try:
+        instance = await resources.instance_name()
         async with transaction(resources.sessions) as session:
-            written = await compose(Stores(session), mail, settings, settings.mail)
+            written = await compose(Stores(session), mail, settings, settings.mail, instance)
         if written:
             await mailer.send(written)
             log.info("mail_sent", kind=mail.kind, tries=mail.tries)
@@ -106,8 +107,10 @@ async def send_next_mail(resources: AuthResources) -> bool:
     return True
 
 
-async def compose(stores: Stores, mail: Mail, settings: AuthSettings, sender: MailSettings) -> EmailMessage | None:
-    """The mail, or None if there is nobody to write to any more. Raises MailUnwritable."""
+async def compose(
+    stores: Stores, mail: Mail, settings: AuthSettings, sender: MailSettings, instance: str
+) -> EmailMessage | None:
+    """The mail in the name of the installation, or None if there is nobody to write to any more. Raises MailUnwritable."""
     kind = MailKind(mail.kind)
     user_id = UUID(mail.details["user_id"]) if mail.details["user_id"] else None
     if kind is MailKind.RESET:
@@ -126,7 +129,18 @@ async def compose(stores: Stores, mail: Mail, settings: AuthSettings, sender: Ma
     else:
         link = _page(kind, package, settings)
     facts = mail.details.get("facts", {})
-    return write(kind, settings, sender, to=mail.email, name=name, email=email, link=link, package=package, facts=facts)
+    return write(
+        kind,
+        settings,
+        sender,
+        instance=instance,
+        to=mail.email,
+        name=name,
+        email=email,
+        link=link,
+        package=package,
+        facts=facts,
+    )
 
 
 async def _recipient_of_reset(stores: Stores, mail: Mail, *, asked_by_recipient: bool) -> Account | None:

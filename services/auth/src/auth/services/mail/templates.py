@@ -201,6 +201,7 @@ def write(
     settings: AuthSettings,
     mail: MailSettings,
     *,
+    instance: str,
     to: str,
     name: str,
     email: str = "",
@@ -208,13 +209,11 @@ def write(
     package: str = "",
     facts: Mapping[str, str] = FACTS,
 ) -> EmailMessage:
-    """The mail to `to` about the user `name`; raises MailUnwritable."""
-    sender, recipient = _address("sender", mail.sender, settings.instance_name), _address("recipient", to)
+    """The mail to `to` about the user `name`, from the installation `instance`; raises MailUnwritable."""
+    sender, recipient = _address("sender", mail.sender, instance), _address("recipient", to)
     try:
-        letter = LETTERS[kind].filled(
-            instance=settings.instance_name, name=name, email=email, package=package, **{**FACTS, **facts}
-        )
-        return _write(letter, settings, sender, recipient, link)
+        letter = LETTERS[kind].filled(instance=instance, name=name, email=email, package=package, **{**FACTS, **facts})
+        return _write(letter, settings, sender, recipient, link, instance)
     except Exception as error:
         raise MailUnwritable(f"{type(error).__name__}: {error}") from error
 
@@ -228,8 +227,9 @@ def _address(whose: str, address: str, display_name: str = "") -> Address:
     raise MailUnwritable(f"The address of the {whose} cannot be written in a mail")
 
 
-def _write(letter: Letter, settings: AuthSettings, sender: Address, recipient: Address, link: str) -> EmailMessage:
-    instance = settings.instance_name
+def _write(  # noqa: PLR0917 – what a mail is made of
+    letter: Letter, settings: AuthSettings, sender: Address, recipient: Address, link: str, instance: str
+) -> EmailMessage:
     shown = {"letter": letter, "link": link, "instance": instance, "catalog": settings.public.catalog_url}
     made = EmailMessage(policy=SMTP)
     made["From"] = sender
