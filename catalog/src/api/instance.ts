@@ -3,10 +3,18 @@ import { queryOptions } from "@tanstack/react-query";
 import type { Api } from "./context";
 import { keys } from "./keys";
 import { downloadAnswer } from "./downloads";
-import type { CanaryRuns, Health, InstanceSettings, SearchIndexStatus } from "./models";
+import type {
+  CanaryRuns,
+  Health,
+  InstanceSettings,
+  InstanceTheme,
+  InstanceThemeUpdate,
+  SearchIndexStatus,
+} from "./models";
 import { ask, refusal } from "./transport";
 
 export const SETTINGS = "/api/v1/settings";
+export const THEME = "/api/v1/theme";
 const SEARCH_INDEX = "/api/v1/search/index";
 const CANARY = "/api/v1/canary";
 const POLL_MILLISECONDS = 10_000;
@@ -17,6 +25,21 @@ export const instance = {
     queryOptions({
       queryKey: keys.settings(),
       queryFn: ({ signal }) => client.call<InstanceSettings>(SETTINGS, { signal }),
+    }),
+
+  theme: ({ client }: Api) =>
+    queryOptions({
+      queryKey: keys.theme(),
+      queryFn: ({ signal }) => client.call<InstanceTheme>(THEME, { signal }),
+    }),
+
+  /** The look as a change would make it; refused as the change would be. */
+  themePreview: ({ client }: Api, wanted: InstanceThemeUpdate) =>
+    queryOptions({
+      queryKey: keys.themePreview(JSON.stringify(wanted)),
+      queryFn: ({ signal }) =>
+        client.call<InstanceTheme>(`${THEME}/preview`, { method: "POST", body: wanted, signal }),
+      retry: false,
     }),
 
   searchIndex: ({ client }: Api) =>

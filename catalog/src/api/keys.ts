@@ -28,6 +28,7 @@ export const keys = {
   browsingSession: key<[...RevisionName, user: string]>("browsing-session"),
   bookmarks: key("bookmarks"),
   bucket: key<[bucket: string]>("bucket"),
+  bucketInsight: key<[bucket: string]>("bucket-insight"),
   bucketTotals: key("bucket-totals"),
   buckets: key<[options: { everything: boolean }]>("buckets"),
   chart:
@@ -61,6 +62,7 @@ export const keys = {
   objects: key<[bucket: string, prefix: string]>("objects"),
   me: key("me"),
   package: key<PackageName>("package"),
+  packageInsight: key<PackageName>("package-insight"),
   packagePaths: key<[...RevisionName, folder: string, cursor: string | null]>("package-paths"),
   packages: key<[bucket: string, part: { contains: string; limit: number } | { newest: number }]>("packages"),
   policies: key("policies"),
@@ -93,6 +95,9 @@ export const keys = {
   sqlQuery: key<[id: string]>("sql-query"),
   sqlRows: key<[id: string, query: Query]>("sql-rows"),
   ssoConfig: key("sso-config"),
+  theme: key("theme"),
+  /** `wanted`: as JSON, since fields that are left out differ from those without a value. */
+  themePreview: key<[wanted: string]>("theme-preview"),
   textProblem: key<[language: string | null, text: string]>("text-problem"),
   thumbnailLink: key<[query: Query]>("thumbnail-link"),
   summary: key<[bucket: string, key: string, version: string | null]>("summary"),

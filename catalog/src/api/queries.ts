@@ -6,6 +6,7 @@ import { type Api, useApi } from "./context";
 import { keys } from "./keys";
 import type {
   Bucket,
+  BucketInsight,
   BucketTotals,
   Code,
   Completeness,
@@ -13,6 +14,7 @@ import type {
   Me,
   Package,
   PackageActivity,
+  PackageInsight,
   PackageProblem,
   PackageSummary,
   Page,
@@ -28,6 +30,7 @@ export const revisionUrl = (bucket: string, name: string, reference: string) =>
 
 /** Revisions and what they hold never change. */
 export const FOREVER = Infinity;
+const INSIGHT_POLL_MILLISECONDS = 2_000;
 export const isFixed = (reference: string) => /^[0-9a-f]{64}$/.test(reference);
 
 export const queries = {
@@ -54,6 +57,21 @@ export const queries = {
       queryKey: keys.bucketTotals(),
       queryFn: ({ signal }) => client.call<{ items: BucketTotals[] }>("/api/v1/bucket-totals", { signal }),
       staleTime: 60_000,
+    }),
+
+  /** A large bucket is added up in the background, and asked for again until that is done. */
+  bucketInsight: ({ client }: Api, bucket: string) =>
+    queryOptions({
+      queryKey: keys.bucketInsight(bucket),
+      queryFn: ({ signal }) => client.call<BucketInsight>(`${bucketUrl(bucket)}/insight`, { signal }),
+      refetchInterval: ({ state }) => (state.data?.growth === null ? INSIGHT_POLL_MILLISECONDS : false),
+      staleTime: 60_000,
+    }),
+
+  packageInsight: ({ client }: Api, bucket: string, name: string) =>
+    queryOptions({
+      queryKey: keys.packageInsight(bucket, name),
+      queryFn: ({ signal }) => client.call<PackageInsight>(`${packageUrl(bucket, name)}/insight`, { signal }),
     }),
 
   bucket: ({ client }: Api, bucket: string) =>

@@ -197,6 +197,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/buckets/{bucket}/insight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what the packages of a bucket hold, how they grew, and who pushed them */
+        get: operations["get_bucket_insight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/buckets/{bucket}/packages/{author}/{name}/insight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what a package holds, how it grew, who pushed it, and how often it was used */
+        get: operations["get_package_insight"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}/archives": {
         parameters: {
             query?: never;
@@ -1052,7 +1086,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the addresses of the installation, and its version */
+        /** Get the name and the addresses of the installation, and its version */
         get: operations["get_addresses"];
         put?: never;
         post?: never;
@@ -1073,6 +1107,41 @@ export interface paths {
         get: operations["get_config_script"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/theme": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the name, logo and colours of the installation, and where they are set */
+        get: operations["get_theme"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change the name, logo and colours of the installation */
+        patch: operations["update_theme"];
+        trace?: never;
+    };
+    "/api/v1/theme/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a change of the name, logo and colours, and get what it would make */
+        post: operations["preview_theme"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3387,6 +3456,95 @@ export interface components {
             name: string;
         };
         /**
+         * BucketGrowth
+         * @description How the packages grew that the bucket has now. Those that were deleted are not in it.
+         */
+        BucketGrowth: {
+            /**
+             * As Of
+             * Format: date-time
+             * @description Time at which it was added up.
+             */
+            as_of: string;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * Points
+             * @description Oldest first, without gaps.
+             */
+            points: components["schemas"]["BucketGrowthPoint"][];
+            /**
+             * Pushes
+             * @description All pushes of these packages.
+             */
+            pushes: number;
+            /**
+             * Pushers
+             * @description The most frequent ones first.
+             */
+            pushers: components["schemas"]["PusherTotals"][];
+            /**
+             * Largest
+             * @description The largest packages.
+             */
+            largest: components["schemas"]["PackageSize"][];
+            /** Packages */
+            packages: number;
+            /** Total Bytes */
+            total_bytes: number;
+            /** Total Entries */
+            total_entries: number;
+            kinds: components["schemas"]["KindTotals"];
+        };
+        /**
+         * BucketGrowthPoint
+         * @description The packages of a bucket together.
+         */
+        BucketGrowthPoint: {
+            /**
+             * Start
+             * Format: date
+             * @description First day, in UTC.
+             */
+            start: string;
+            /**
+             * Pushes
+             * @description Pushes in this time.
+             */
+            pushes: number;
+            /**
+             * Total Bytes
+             * @description Size at the end of this time: that of the revision that was the newest.
+             */
+            total_bytes: number;
+            /**
+             * Total Entries
+             * @description Files at the end of this time.
+             */
+            total_entries: number;
+            /**
+             * Packages
+             * @description Packages at the end of this time.
+             */
+            packages: number;
+        };
+        /**
+         * BucketInsight
+         * @description What the packages of a bucket hold, and how they grew.
+         */
+        BucketInsight: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /** @description Null while it is being added up for the first time. Ask again. */
+            growth: components["schemas"]["BucketGrowth"] | null;
+        };
+        /**
          * BucketTotals
          * @description The latest revisions of all packages in a bucket, added up.
          */
@@ -4547,6 +4705,33 @@ export interface components {
             } | null;
         };
         /**
+         * GrowthPoint
+         * @description A day, a week from its Monday, or a month.
+         */
+        GrowthPoint: {
+            /**
+             * Start
+             * Format: date
+             * @description First day, in UTC.
+             */
+            start: string;
+            /**
+             * Pushes
+             * @description Pushes in this time.
+             */
+            pushes: number;
+            /**
+             * Total Bytes
+             * @description Size at the end of this time: that of the revision that was the newest.
+             */
+            total_bytes: number;
+            /**
+             * Total Entries
+             * @description Files at the end of this time.
+             */
+            total_entries: number;
+        };
+        /**
          * Hash
          * @description Hash of the content of a file.
          */
@@ -4581,9 +4766,16 @@ export interface components {
         };
         /**
          * InstallationAddresses
-         * @description Addresses of an installation, and its version.
+         * @description Name and addresses of an installation, and its version.
          */
         InstallationAddresses: {
+            /**
+             * Name
+             * @description What the installation calls itself.
+             * @default
+             * @example Vineyard data
+             */
+            name: string;
             /**
              * Version
              * @example 0.1.0
@@ -4667,6 +4859,52 @@ export interface components {
             event_rules?: {
                 [key: string]: boolean;
             } | null;
+        };
+        /**
+         * InstanceTheme
+         * @description The look of the installation, and where it is set.
+         */
+        InstanceTheme: {
+            theme: components["schemas"]["CatalogTheme"];
+            sources: components["schemas"]["ThemeSources"];
+            /**
+             * Changed At
+             * @description Time of the last change in the catalog; null if there was none.
+             */
+            changed_at: string | null;
+            /**
+             * Changed By
+             * @description Name of the administrator who made it.
+             * @example admin
+             */
+            changed_by: string | null;
+        };
+        /**
+         * InstanceThemeUpdate
+         * @description Fields that are left out keep their values; null restores the default.
+         */
+        InstanceThemeUpdate: {
+            /**
+             * Name
+             * @example Vineyard data
+             */
+            name?: string | null;
+            /**
+             * Logo
+             * @description A `data:` URL in Base64 of a PNG or SVG picture of at most 64 KiB.
+             * @example null
+             */
+            logo?: string | null;
+            /**
+             * Accent
+             * @example #7a1f3d
+             */
+            accent?: string | null;
+            /**
+             * Accent Dark
+             * @example #f2a0b8
+             */
+            accent_dark?: string | null;
         };
         /**
          * InventoryState
@@ -5040,6 +5278,58 @@ export interface components {
              */
             is_present: boolean;
         };
+        /**
+         * PackageInsight
+         * @description What a package holds, how it grew, and how often it was used.
+         */
+        PackageInsight: {
+            /**
+             * Bucket
+             * @example quilt-example
+             */
+            bucket: string;
+            /**
+             * Name
+             * @example start/wine
+             */
+            name: string;
+            /**
+             * Total Bytes
+             * @description Of the latest revision, as the next two.
+             */
+            total_bytes: number;
+            /** Total Entries */
+            total_entries: number;
+            /** @description Null if they have not been added up yet. */
+            kinds: components["schemas"]["KindTotals"] | null;
+            /** Pushes */
+            pushes: number;
+            /**
+             * Is Cut
+             * @description The package has more than 10,000 pushes; the older ones are not in what follows.
+             */
+            is_cut: boolean;
+            /**
+             * Period
+             * @enum {string}
+             */
+            period: "day" | "week" | "month";
+            /**
+             * Points
+             * @description Oldest first, without gaps.
+             */
+            points: components["schemas"]["GrowthPoint"][];
+            /**
+             * Pushers
+             * @description The most frequent ones first.
+             */
+            pushers: components["schemas"]["PusherTotals"][];
+            /**
+             * Uses
+             * @description What is counted. What is not in the list is not: `quilt3` reads packages straight from S3, so nobody counts its installs.
+             */
+            uses: components["schemas"]["UseCounts"][];
+        };
         /** PackageLink */
         PackageLink: {
             /**
@@ -5163,6 +5453,21 @@ export interface components {
              * @description Time at which the problem was found.
              */
             since: string;
+        };
+        /**
+         * PackageSize
+         * @description The size of a package's latest revision.
+         */
+        PackageSize: {
+            /**
+             * Name
+             * @example amy/wine
+             */
+            name: string;
+            /** Total Bytes */
+            total_bytes: number;
+            /** Pushes */
+            pushes: number;
         };
         /**
          * PackageSummary
@@ -5637,6 +5942,25 @@ export interface components {
              * @description False if there are more violations than listed.
              */
             complete: boolean;
+        };
+        /**
+         * PusherTotals
+         * @description Somebody's pushes.
+         */
+        PusherTotals: {
+            /**
+             * User
+             * @description Name of the user; null if unknown.
+             * @example amy
+             */
+            user: string | null;
+            /** Pushes */
+            pushes: number;
+            /**
+             * Last Pushed At
+             * Format: date-time
+             */
+            last_pushed_at: string;
         };
         /**
          * QueryProblem
@@ -6909,6 +7233,32 @@ export interface components {
             tables: components["schemas"]["TabulatorTable"][];
         };
         /**
+         * ThemeSources
+         * @description The source of each part of the look: a setting of the registry, which wins; the catalog, where administrators change it; or neither.
+         */
+        ThemeSources: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "setting" | "catalog" | "default";
+            /**
+             * Logo
+             * @enum {string}
+             */
+            logo: "setting" | "catalog" | "default";
+            /**
+             * Accent
+             * @enum {string}
+             */
+            accent: "setting" | "catalog" | "default";
+            /**
+             * Accent Dark
+             * @enum {string}
+             */
+            accent_dark: "setting" | "catalog" | "default";
+        };
+        /**
          * TriedPackage
          * @description The latest revision of a package, as a configuration would judge it.
          */
@@ -6938,6 +7288,28 @@ export interface components {
              * @description False if the workflow has a schema of entries, and the package has too many to be checked here.
              */
             entries_checked: boolean;
+        };
+        /**
+         * UseCounts
+         * @description How often something was done with a package.
+         */
+        UseCounts: {
+            /**
+             * Kind
+             * @description `install`: by clients of Quilt 2. `preview`: of its files. `archive`: requests for its files as one. `gateway_read`: requests of S3 clients through the package gateway; one may stand for several files of a folder.
+             * @enum {string}
+             */
+            kind: "install" | "preview" | "archive" | "gateway_read";
+            /**
+             * Total
+             * @description Of the past three years, and of Quilt 2 since it has been counted.
+             */
+            total: number;
+            /**
+             * Weeks
+             * @description By week, the oldest first; the last one is the present week, from Monday in UTC.
+             */
+            weeks: number[];
         };
         /**
          * Violation
@@ -11130,6 +11502,133 @@ export interface operations {
             };
         };
     };
+    get_bucket_insight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BucketInsight"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Packages of this bucket have readers of their own, so they are not added up */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_package_insight: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bucket: string;
+                author: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageInsight"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The bucket is not registered, or you do not have access to it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_archive: {
         parameters: {
             query?: never;
@@ -15285,6 +15784,209 @@ export interface operations {
             };
         };
     };
+    get_theme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceTheme"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_theme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstanceThemeUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceTheme"];
+                };
+            };
+            /** @description The name, logo or colour does not fit the catalog */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A setting of the registry decides this part of the catalog's look */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_theme: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstanceThemeUpdate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstanceTheme"];
+                };
+            };
+            /** @description The name, logo or colour does not fit the catalog */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A setting of the registry decides this part of the catalog's look */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_canary_runs: {
         parameters: {
             query?: {
@@ -15397,6 +16099,15 @@ export interface operations {
             };
             /** @description The request is malformed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You send expensive requests too fast. Wait as many seconds as Retry-After says */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

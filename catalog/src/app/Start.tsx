@@ -7,7 +7,8 @@ import { loadConfig } from "@/api/config";
 import { forgetBookmarks } from "@/api/bookmarks";
 import { forgetDrafts } from "@/features/packages/push/drafts";
 import type { Services } from "@/s3/context";
-import { type Brand, BrandContext } from "@/ui/brand";
+import { forgetPreferences } from "@/s3/preferences";
+import { type Brand, BrandContext, type Look, ShowLookContext } from "@/ui/brand";
 import { Failure, Loading, useAfter } from "@/ui/States";
 import { createQueryClient } from "./query-client";
 import { createRoutes } from "./routes";
@@ -31,6 +32,7 @@ async function start(): Promise<{ services: Services; brand: Brand }> {
     services.credentials.forget();
     forgetDrafts();
     forgetBookmarks();
+    forgetPreferences();
     queryClient.clear();
   });
   return { services, brand };
@@ -47,6 +49,10 @@ export function Start() {
     [],
   );
   useEffect(() => void begin(), [begin]);
+  const showLook = useCallback(
+    (look: Look) => setPhase(now => (now && "services" in now ? { ...now, brand: applyTheme(look) } : now)),
+    [],
+  );
   if (phase === null) return <Starting />;
   if ("error" in phase)
     return (
@@ -64,11 +70,13 @@ export function Start() {
   return (
     <CSPProvider disableStyleElements>
       <BrandContext value={phase.brand}>
-        <ServicesProvider services={phase.services}>
-          <QueryClientProvider client={queryClient}>
-            <RouterProvider router={router} />
-          </QueryClientProvider>
-        </ServicesProvider>
+        <ShowLookContext value={showLook}>
+          <ServicesProvider services={phase.services}>
+            <QueryClientProvider client={queryClient}>
+              <RouterProvider router={router} />
+            </QueryClientProvider>
+          </ServicesProvider>
+        </ShowLookContext>
       </BrandContext>
     </CSPProvider>
   );

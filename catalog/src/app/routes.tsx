@@ -29,6 +29,10 @@ const bucketRoutes: RouteObject[] = [
     path: "preferences",
     ...page(async () => (await import("@/features/preferences/PreferencesPage")).PreferencesPage),
   },
+  {
+    path: "insight",
+    ...page(async () => (await import("@/features/insight/BucketInsightPage")).BucketInsightPage),
+  },
   { path: "packages", ...page(async () => (await import("@/features/packages/PackagesPage")).PackagesPage) },
   {
     path: "packages/new",
@@ -49,6 +53,10 @@ const bucketRoutes: RouteObject[] = [
   {
     path: "packages/:author/:name/activity",
     ...page(async () => (await import("@/features/packages/activity/ActivityPage")).ActivityPage),
+  },
+  {
+    path: "packages/:author/:name/insight",
+    ...page(async () => (await import("@/features/insight/PackageInsightPage")).PackageInsightPage),
   },
   {
     path: "packages/:author/:name/compare",

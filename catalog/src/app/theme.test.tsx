@@ -29,6 +29,16 @@ test("an installation without a theme keeps our colours, name and mark", () => {
   expect(root.getAttribute("style")).toBeNull();
 });
 
+test("another look takes back the colours of the one before", () => {
+  const root = document.createElement("div");
+  applyTheme(THEME, root);
+  applyTheme({ ...THEME, accent: null }, root);
+  expect(root.style.getPropertyValue("--accent-light")).toBe("");
+  expect(root.style.getPropertyValue("--accent-dark")).toBe("#f2a0b8");
+  applyTheme({ ...THEME, accent: null, accent_dark: null }, root);
+  expect(root.style).toHaveLength(0);
+});
+
 test("the name stands in the title and beside the logo, which is a picture of the page's own", () => {
   const brand = applyTheme(THEME, document.createElement("div"));
   const { container } = render(

@@ -20,6 +20,8 @@ PAGES = {
     WINE: "Wine of 2026",
     f"{WINE}/revisions": "First harvest",
     f"{WINE}/activity": "pushed",
+    f"{WINE}/insight": "Most pushes",
+    f"/b/{BUCKET}/insight": "Largest packages",
     f"{WINE}/compare": "added.txt",
     f"{WINE}/revise": "Push the new revision",
     f"{WINE}/promote": "Copy the objects",

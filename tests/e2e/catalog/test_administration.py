@@ -280,3 +280,38 @@ def test_the_instance_is_looked_after(boss: Page, api: Api) -> None:
     boss.unroute("**/healthz")
     boss.reload()
     expect(services.get_by_role("listitem").filter(has_text="s3proxy")).to_contain_text("ready")
+
+
+LOGO = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z"/><script>alert(1)</script></svg>"""
+ACCENT_OF_PAGE = "getComputedStyle(document.documentElement).getPropertyValue('--accent-light')"
+
+
+def test_the_look_that_an_administrator_chooses_is_on_all_pages_and_goes_back(
+    boss: Page, chromium: Browser, system: System
+) -> None:
+    refused: list[str] = []
+    boss.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
+    boss.goto("/admin/settings")
+    boss.get_by_label("Name", exact=True).fill("Vineyard data")
+    boss.get_by_label("Colour in light pages", exact=True).fill("#7a1f3d")
+    boss.get_by_label("Picture of the logo").set_input_files(
+        {"name": "logo.svg", "mimeType": "image/svg+xml", "buffer": LOGO}
+    )
+    preview = boss.get_by_role("region", name="Preview")
+    expect(preview.get_by_text("Vineyard data")).to_have_count(2)
+    expect(preview.locator("img")).to_have_count(2)
+    boss.get_by_role("button", name="Save").click()
+    home = boss.get_by_role("link", name="Vineyard data, home")
+    expect(home.locator("img")).to_be_visible()
+    boss.reload()
+    expect(home.locator("img")).to_be_visible()
+    assert home.locator("img").evaluate("picture => picture.naturalWidth") > 0
+    assert boss.evaluate(ACCENT_OF_PAGE) == "#7a1f3d"
+    visitor = chromium.new_page(base_url=system.catalog)
+    visitor.goto("/signin")
+    expect(visitor.get_by_role("banner")).to_contain_text("Vineyard data")
+    visitor.close()
+    confirm(boss, "Back to default")
+    expect(boss.get_by_role("link", name="Patchwork, home")).to_be_visible()
+    assert boss.evaluate(ACCENT_OF_PAGE) == "#0d5f63"
+    assert refused == []

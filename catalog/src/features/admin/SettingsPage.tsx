@@ -9,6 +9,7 @@ import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { Switch } from "@/ui/Switch";
 import { LabelledRow } from "./LabelledRow";
+import { LookPanel } from "./look/LookPanel";
 
 const RULES: Record<string, string> = {
   "health-omics": "Runs of AWS HealthOmics become packages.",
@@ -19,8 +20,9 @@ const RULES: Record<string, string> = {
 export function SettingsPage() {
   const settings = useQuery(instance.settings(useServices()));
   return (
-    <Page title="Settings" narrow>
-      <Head title="Settings" about="For Quilt's own catalogs, where they are used with this instance." />
+    <Page title="Settings">
+      <Head title="Settings" about="What holds for everybody." />
+      <LookPanel />
       <Loaded query={settings} label="Loading settings">
         {data => <Switches settings={data} />}
       </Loaded>
@@ -40,8 +42,7 @@ function Switches({ settings }: { settings: InstanceSettings }) {
   return (
     <>
       <Notice>
-        Quilt's own catalogs show these and ask for them. Nothing else acts on them: this instance neither
-        queries tables nor makes packages of events.
+        Switches for Quilt's own catalogs, which show these and ask for them. Nothing else acts on them.
       </Notice>
       <ErrorNotice error={turn.error} />
       <Panel title="Tabulator">

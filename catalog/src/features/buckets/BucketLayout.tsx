@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { FileText, FolderTree, Package, Workflow } from "lucide-react";
+import { ChartLine, FileText, FolderTree, Package, Workflow } from "lucide-react";
 import { Link, Outlet, useMatch } from "react-router";
 import { queries, useBucket } from "@/api/queries";
 import { DropToCreate } from "@/features/packages/DropToCreate";
@@ -14,7 +14,7 @@ import { Tabs } from "@/ui/Tabs";
 import styles from "./BucketLayout.module.css";
 
 /** Pages of a package with a label, which leads to the bucket. */
-const LABELLED = /^(|revisions|activity|tree\/.*)$/;
+const LABELLED = /^(|revisions|activity|insight|tree\/.*)$/;
 
 /** What all other pages of a bucket have above them. */
 export function BucketLayout() {
@@ -74,6 +74,8 @@ export function BucketLayout() {
               ...(nav.workflows && bucket.data?.level !== null
                 ? [{ to: `${base}/workflows`, label: "Workflows", icon: <Workflow size={15} /> }]
                 : []),
+              // Where packages have readers of their own, they are not added up.
+              ...(totals ? [{ to: `${base}/insight`, label: "Insight", icon: <ChartLine size={15} /> }] : []),
             ]}
           />
         </div>

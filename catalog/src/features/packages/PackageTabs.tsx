@@ -1,9 +1,9 @@
 /** The ways to look at a package, or at a folder of it. */
-import { Activity, Braces, FolderTree, History, LayoutDashboard } from "lucide-react";
+import { Activity, Braces, ChartLine, FolderTree, History, LayoutDashboard } from "lucide-react";
 import { entryPath, packagePath } from "@/lib/paths";
 import { Tabs } from "@/ui/Tabs";
 
-export type PackageTab = "data" | "files" | "metadata" | "revisions" | "activity";
+export type PackageTab = "data" | "files" | "metadata" | "revisions" | "activity" | "insight";
 
 export function PackageTabs({
   bucket,
@@ -52,6 +52,12 @@ export function PackageTabs({
           label: "Activity",
           icon: <Activity size={15} />,
           isCurrent: current === "activity",
+        },
+        {
+          to: `${packagePath(bucket, name)}/insight`,
+          label: "Insight",
+          icon: <ChartLine size={15} />,
+          isCurrent: current === "insight",
         },
       ]}
     />

@@ -1,0 +1,41 @@
+/** The head of a page in a look, in light and in dark. */
+import { type CSSProperties, useMemo } from "react";
+import { t } from "@/language/en/features/admin/look";
+import { pictureOf } from "@/lib/pictures";
+import type { Look } from "@/ui/brand";
+import { BrandContext } from "@/ui/brand";
+import { Wordmark } from "@/ui/Patch";
+import styles from "./LookPreview.module.css";
+
+interface Colours {
+  accent: string;
+  accent_dark: string;
+}
+
+export function LookPreview({ look, defaults }: { look: Look; defaults: Colours }) {
+  const logo = useMemo(() => (look.logo === null ? null : pictureOf(look.logo)), [look.logo]);
+  const light = look.accent ?? defaults.accent;
+  const dark = look.accent_dark ?? defaults.accent_dark;
+  const colours = {
+    "--accent": `light-dark(${light}, ${dark})`,
+    "--accent-soft": "color-mix(in srgb, var(--accent) 12%, var(--surface))",
+  } as CSSProperties;
+  return (
+    <section aria-label={t.preview} className={styles.preview}>
+      <BrandContext value={{ name: look.name, logo }}>
+        {(["light", "dark"] as const).map(scheme => (
+          <div key={scheme} className={styles.page} data-scheme={scheme} style={colours}>
+            <div className={styles.head}>
+              <Wordmark />
+            </div>
+            <div className={styles.body}>
+              <span className={styles.link}>{t.aPackage}</span>
+              <span className={styles.chosen}>{t.chosen}</span>
+              <span className={styles.button}>{t.download}</span>
+            </div>
+          </div>
+        ))}
+      </BrandContext>
+    </section>
+  );
+}

@@ -1,0 +1,52 @@
+/** Series over time as lines and bars in a box, the origin at its upper left. */
+
+export interface Box {
+  width: number;
+  height: number;
+}
+
+export interface Bar {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** A bar that is not zero is seen. */
+const MIN_BAR_HEIGHT = 2;
+/** Space between bars, as a part of one's place. */
+const GAP = 0.2;
+
+const highest = (values: readonly number[]) => Math.max(...values, 0);
+
+/** A value holds for its whole place, so one value makes a line, too. */
+export function stepLine(values: readonly number[], { width, height }: Box): string {
+  if (values.length === 0) return "";
+  const top = highest(values) || 1;
+  const place = width / values.length;
+  const y = (value: number) => round(height - (value / top) * height);
+  return values
+    .map((value, at) => `${at === 0 ? "M0 " : "V"}${y(value)}H${round((at + 1) * place)}`)
+    .join("");
+}
+
+/** What is below a line. */
+export function areaBelow(line: string, { height }: Box): string {
+  return line && `${line}V${height}H0Z`;
+}
+
+export function barsOf(values: readonly number[], { width, height }: Box): Bar[] {
+  const top = highest(values) || 1;
+  const place = width / Math.max(values.length, 1);
+  return values.map((value, at) => {
+    const tall = value > 0 ? Math.max((value / top) * height, MIN_BAR_HEIGHT) : 0;
+    return {
+      x: round((at + GAP / 2) * place),
+      y: round(height - tall),
+      width: round(place * (1 - GAP)),
+      height: round(tall),
+    };
+  });
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;
