@@ -9,15 +9,48 @@ const FOLDER = ".quilt/catalog/";
 export const PREFERENCES_KEYS = [`${FOLDER}config.yaml`, `${FOLDER}config.yml`] as const;
 const MAX_PREFERENCES_BYTES = 102_400;
 
+const STALE_MILLISECONDS = 300_000;
+const STORED = "patchwork.no-preferences ";
+
+/** When a bucket was last seen without preferences in this tab: most have none, and need not be listed for each page. */
+function seenWithout(bucket: string): number {
+  try {
+    return Number(sessionStorage.getItem(STORED + bucket) ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+function noteWithout(bucket: string, isWithout: boolean): void {
+  try {
+    if (isWithout) sessionStorage.setItem(STORED + bucket, String(Date.now()));
+    else sessionStorage.removeItem(STORED + bucket);
+  } catch {
+    // Storage is off: the bucket is listed again.
+  }
+}
+
+export function forgetPreferences(): void {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith(STORED)) sessionStorage.removeItem(key);
+  } catch {
+    // Then there is nothing to forget.
+  }
+}
+
 /** The key that a bucket's preferences have, or null. */
 export const preferencesKeyQuery = ({ s3 }: Services, bucket: string) =>
   queryOptions({
     queryKey: keys.preferencesKey(bucket),
     queryFn: async ({ signal }) => {
       const { objects } = await s3.list(bucket, FOLDER, null, signal);
-      return PREFERENCES_KEYS.find(key => objects.some(each => each.key === key)) ?? null;
+      const found = PREFERENCES_KEYS.find(key => objects.some(each => each.key === key)) ?? null;
+      noteWithout(bucket, found === null);
+      return found;
     },
-    staleTime: 300_000,
+    initialData: () => (seenWithout(bucket) > 0 ? null : undefined),
+    initialDataUpdatedAt: () => seenWithout(bucket),
+    staleTime: STALE_MILLISECONDS,
     retry: false,
   });
 
@@ -29,7 +62,7 @@ const preferencesQuery = ({ s3 }: Services, bucket: string, key: string | null |
       return (await parsePreferences(new TextDecoder().decode(bytes))).preferences;
     },
     enabled: typeof key === "string",
-    staleTime: 300_000,
+    staleTime: STALE_MILLISECONDS,
     retry: false,
   });
 

@@ -1,5 +1,6 @@
 import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll } from "vitest";
+import { forgetPreferences } from "@/s3/preferences";
 import { server } from "./server";
 import { SameThreadWorker } from "./worker";
 
@@ -11,6 +12,7 @@ Object.assign(globalThis, { Worker: SameThreadWorker });
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 afterEach(() => {
   cleanup();
+  forgetPreferences();
   server.resetHandlers();
 });
 afterAll(() => server.close());

@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { itemsOf, paged } from "@/lib/pages";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, server } from "@/testing/server";
-import { ListPanel, ListStates, MoreButton } from "./ListPanel";
+import { ListPanel } from "./ListPanel";
+import { ListStates, MoreButton } from "./ListStates";
 
 const URL = `${REGISTRY}/wines`;
 interface Answer {

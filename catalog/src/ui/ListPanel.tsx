@@ -1,47 +1,9 @@
-/** Lists in all their states: on their way, failed, empty, or there and perhaps to be continued. */
+/** A panel with a table, in all states of its list. */
 import { type ReactNode, useState } from "react";
-import { t } from "@/language/en/ui/parts";
-import { type PagesQuery, useMore } from "@/lib/pages";
-import { Button } from "./Button";
+import { useMore } from "@/lib/pages";
 import { Panel } from "./Layout";
-import { MoreFailed } from "./MoreFailed";
-import { Failure, Loading } from "./States";
+import { type ListQuery, ListStates } from "./ListStates";
 import { type Column, sorted, type Sorting, Table } from "./Table";
-
-/** The query of a whole list, or of one that comes page by page. */
-export interface ListQuery extends Partial<PagesQuery> {
-  isPending: boolean;
-  isError: boolean;
-  error: unknown;
-  refetch: () => unknown;
-}
-
-/** What there is stays in sight when its next page, or a renewal, fails. */
-export function ListStates({
-  query,
-  loading,
-  lines = 6,
-  count,
-  empty,
-  children,
-}: {
-  query: ListQuery;
-  loading: string;
-  lines?: number;
-  /** How many items there are so far. */
-  count: number;
-  empty: ReactNode;
-  children: ReactNode;
-}) {
-  if (query.isPending) return <Loading rows={lines} label={loading} />;
-  if (query.isError && count === 0) return <Failure error={query.error} retry={query.refetch} />;
-  return (
-    <>
-      {count === 0 ? empty : children}
-      <MoreFailed query={query} />
-    </>
-  );
-}
 
 /** A panel with a table, which fetches more as its end comes into view. */
 export function ListPanel<Row>({
@@ -104,30 +66,5 @@ export function ListPanel<Row>({
         />
       </ListStates>
     </Panel>
-  );
-}
-
-/** The next page at a press, for lists that are not tables. */
-export function MoreButton({
-  query,
-  label = t.more,
-  small = false,
-  quiet = false,
-}: {
-  query: PagesQuery;
-  label?: string;
-  small?: boolean;
-  quiet?: boolean;
-}) {
-  if (!query.hasNextPage || query.isFetchNextPageError) return null;
-  return (
-    <Button
-      small={small}
-      kind={quiet ? "quiet" : "plain"}
-      busy={query.isFetchingNextPage}
-      onClick={() => void query.fetchNextPage()}
-    >
-      {label}
-    </Button>
   );
 }

@@ -13,7 +13,7 @@ import { CardLink } from "@/ui/CardLink";
 import { ButtonLink } from "@/ui/Button";
 import { Filter } from "@/ui/Field";
 import { Chip, Head, Page } from "@/ui/Layout";
-import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { ListStates, MoreButton } from "@/ui/ListStates";
 import { Ago } from "@/ui/Measures";
 import { PackageBlock } from "@/ui/PackageBlock";
 import { Mark } from "@/ui/Patch";

@@ -8,7 +8,7 @@ import { bytes } from "@/lib/format";
 import { itemsOf } from "@/lib/pages";
 import { bucketPath } from "@/lib/paths";
 import { Filter } from "@/ui/Field";
-import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { ListStates, MoreButton } from "@/ui/ListStates";
 import { PackageBlock } from "@/ui/PackageBlock";
 import styles from "./BucketRail.module.css";
 

@@ -10,7 +10,7 @@ import { isAnyOf } from "@/lib/clauses";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Page } from "@/ui/Layout";
-import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { ListStates, MoreButton } from "@/ui/ListStates";
 import { Empty } from "@/ui/States";
 import { BucketRail } from "./BucketRail";
 import { Examples } from "./Examples";

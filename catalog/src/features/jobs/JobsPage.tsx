@@ -7,7 +7,7 @@ import { itemsOf } from "@/lib/pages";
 import { packagePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
-import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { ListStates, MoreButton } from "@/ui/ListStates";
 import { Ago } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import { JobView } from "./JobPanel";

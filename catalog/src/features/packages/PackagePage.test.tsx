@@ -201,7 +201,7 @@ test.each([
         `{"items":[${push(NOW, "Tidy")},${push(BEFORE, "Add stations").replace('"amy"', "null")}],"next":null}`,
       ),
     ),
-    http.get(`${PACKAGE}/revisions/:reference`, () => json(push(revision, "Tidy"))),
+    http.get(PACKAGE, () => json(`{"name":"amy/wine","latest":${push(revision, "Tidy")},"revisions":2}`)),
   );
   open("");
   expect((await screen.findByText("By")).nextElementSibling?.textContent).toBe(author);

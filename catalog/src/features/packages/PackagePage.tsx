@@ -13,7 +13,7 @@ import { useBucketPreferences } from "@/s3/preferences";
 import { ButtonLink } from "@/ui/Button";
 import { JsonTree } from "@/ui/JsonTree";
 import { Chip, Columns, Page, Panel } from "@/ui/Layout";
-import { Loaded } from "@/ui/Loaded";
+import { Loaded, type LoadedQuery } from "@/ui/Loaded";
 import { Empty, Loading, Notice } from "@/ui/States";
 import { PackageData, useHasData } from "./data/PackageData";
 import { FolderDownload } from "./download/FolderDownload";
@@ -42,8 +42,13 @@ export function PackagePage() {
   // /b/BUCKET/packages/AUTHOR/NAME/tree/REFERENCE/PATH
   const path = fromTail(useLocation().pathname, 7).replace(/\/$/, "");
   const services = useServices();
-  const revision = useQuery(queries.revision(services, bucket, name, reference));
   const about = useQuery(queries.package(services, bucket, name));
+  const chosen = useQuery({
+    ...queries.revision(services, bucket, name, reference),
+    enabled: reference !== LATEST,
+  });
+  // What is known of the package has its latest revision.
+  const revision = reference === LATEST ? { ...about, data: about.data?.latest } : chosen;
   const latest = about.data?.latest.top_hash;
   return (
     <Page title={path ? t.inPathName(path, name) : name} dense>
@@ -160,7 +165,11 @@ function Content({
   const { bucket, name, path, reference, revision } = where;
   const { blocks } = useBucketPreferences(bucket);
   const { hasData, isPending } = useHasData(where, tab === null && opensWithData && path === "");
-  const entry = useQuery(queries.entry(useServices(), bucket, name, revision.top_hash, path));
+  const found = useQuery({
+    ...queries.entry(useServices(), bucket, name, revision.top_hash, path),
+    enabled: path !== "",
+  });
+  const entry = path === "" ? topFolderOf(revision) : found;
   const missing = path !== "" && isMissing(entry.error);
   const wanted = {
     bucket,
@@ -226,6 +235,12 @@ function Content({
       </Columns>
     </>
   );
+}
+
+/** The revision says of its top folder what the registry would. */
+function topFolderOf({ total_entries, total_bytes }: Revision): LoadedQuery<Entry> {
+  const data: Entry = { type: "directory", path: "", total_entries, total_bytes, meta: null };
+  return { data, isPending: false, isError: false, error: null, refetch: () => null };
 }
 
 /** What the author gave: for files and folders that is under `user_meta`. */

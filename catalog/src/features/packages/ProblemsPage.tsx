@@ -9,7 +9,7 @@ import { useBucketName } from "@/lib/params";
 import { entryPath, treePath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Chip, Head, Page, Panel } from "@/ui/Layout";
-import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { ListStates, MoreButton } from "@/ui/ListStates";
 import { Ago } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import styles from "./ProblemsPage.module.css";

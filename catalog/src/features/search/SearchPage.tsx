@@ -11,7 +11,7 @@ import { metadataOrders } from "@/lib/sorting";
 import { wordsOf } from "@/lib/words";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
-import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { ListStates, MoreButton } from "@/ui/ListStates";
 import { Ago } from "@/ui/Measures";
 import { metadataOptions } from "@/ui/metadataOptions";
 import { PickerPopover } from "@/ui/PickerPopover";

@@ -11,7 +11,7 @@ import { usePackageName } from "@/lib/params";
 import { comparePath, entryPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { Page, Panel } from "@/ui/Layout";
-import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { ListStates, MoreButton } from "@/ui/ListStates";
 import { Ago, Hash } from "@/ui/Measures";
 import { Empty } from "@/ui/States";
 import { PackageHeader } from "../label/PackageHeader";

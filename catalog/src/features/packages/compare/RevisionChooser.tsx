@@ -8,7 +8,7 @@ import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
 import { Choice, Filter } from "@/ui/Field";
 import { Chip } from "@/ui/Layout";
-import { MoreButton } from "@/ui/ListPanel";
+import { MoreButton } from "@/ui/ListStates";
 import { Loaded } from "@/ui/Loaded";
 import { Ago } from "@/ui/Measures";
 import { Modal, ModalActions } from "@/ui/Modal";

@@ -14,7 +14,7 @@ import { Button } from "@/ui/Button";
 import { Choice } from "@/ui/Field";
 import { FileIcon, FolderIcon } from "@/ui/FileIcon";
 import { FolderTrail } from "@/ui/FolderTrail";
-import { ListStates, MoreButton } from "@/ui/ListPanel";
+import { ListStates, MoreButton } from "@/ui/ListStates";
 import { Size } from "@/ui/Measures";
 import { Modal, ModalActions } from "@/ui/Modal";
 import { Empty, ErrorNotice } from "@/ui/States";
