@@ -6,6 +6,7 @@ import { RouterProvider } from "react-router";
 import { loadConfig } from "@/api/config";
 import { forgetBookmarks } from "@/api/bookmarks";
 import { forgetDrafts } from "@/features/packages/push/drafts";
+import { t } from "@/language/en/app";
 import type { Services } from "@/s3/context";
 import { forgetPreferences } from "@/s3/preferences";
 import { type Brand, BrandContext, type Look, ShowLookContext } from "@/ui/brand";
@@ -84,5 +85,5 @@ export function Start() {
 
 /** Most starts are too short to show anything. */
 function Starting() {
-  return useAfter(400) ? <Loading label="Starting" /> : null;
+  return useAfter(400) ? <Loading label={t.starting} /> : null;
 }

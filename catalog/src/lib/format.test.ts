@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ago, bytes, bytesFrom, change, counted, decimal } from "./format";
+import { counted } from "@/language/language";
+import { ago, bytes, bytesFrom, change, decimal } from "./format";
 
 test.each([
   [0, "0 B"],

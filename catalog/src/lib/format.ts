@@ -2,8 +2,6 @@
 import { t } from "@/language/en/lib";
 import { perLanguage } from "@/language/language";
 
-export { counted } from "@/language/language";
-
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB", "EB"] as const;
 
 export function bytes(count: number): string {

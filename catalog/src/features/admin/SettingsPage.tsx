@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { instance, SETTINGS } from "@/api/instance";
 import type { InstanceSettings, InstanceSettingsUpdate } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
+import { t } from "@/language/en/features/admin";
 import { useServices } from "@/s3/context";
 import { Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
@@ -11,19 +12,19 @@ import { Switch } from "@/ui/Switch";
 import { LabelledRow } from "./LabelledRow";
 import { LookPanel } from "./look/LookPanel";
 
-const RULES: Record<string, string> = {
-  "health-omics": "Runs of AWS HealthOmics become packages.",
-  "ro-crate": "Folders with an ro-crate-metadata.json become packages.",
-};
+const rules = (): Record<string, string> => ({
+  "health-omics": t.healthOmicsRuns,
+  "ro-crate": t.roCrateFolders,
+});
 
 /** What is on or off for everybody. */
 export function SettingsPage() {
   const settings = useQuery(instance.settings(useServices()));
   return (
-    <Page title="Settings">
-      <Head title="Settings" about="What holds for everybody." />
+    <Page title={t.settings}>
+      <Head title={t.settings} about={t.holdsEverybody} />
       <LookPanel />
-      <Loaded query={settings} label="Loading settings">
+      <Loaded query={settings} label={t.loadingSettings}>
         {data => <Switches settings={data} />}
       </Loaded>
     </Page>
@@ -41,26 +42,24 @@ function Switches({ settings }: { settings: InstanceSettings }) {
   );
   return (
     <>
-      <Notice>
-        Switches for Quilt's own catalogs, which show these and ask for them. Nothing else acts on them.
-      </Notice>
+      <Notice>{t.switchesQuiltsCatalogs}</Notice>
       <ErrorNotice error={turn.error} />
-      <Panel title="Tabulator">
+      <Panel title={t.tabulator}>
         <ul>
           <Setting
-            name="Open query"
+            name={t.openQuery}
             on={settings.tabulator_open_query}
             turn={on => turn.mutate({ tabulator_open_query: on })}
           >
-            Tables are queried with the rights of the instance instead of the caller's.
+            {t.tablesQueriedRights}
           </Setting>
         </ul>
       </Panel>
-      <Panel title="Packaging by events">
+      <Panel title={t.packagingEvents}>
         <ul>
           {Object.entries(settings.event_rules).map(([name, on]) => (
             <Setting key={name} name={name} on={on} turn={to => turn.mutate({ event_rules: { [name]: to } })}>
-              {RULES[name]}
+              {rules()[name]}
             </Setting>
           ))}
         </ul>
@@ -85,8 +84,8 @@ function Setting({
       <Switch
         label={name}
         options={[
-          ["off", "Off"],
-          ["on", "On"],
+          ["off", t.off2],
+          ["on", t.on],
         ]}
         value={on ? "on" : "off"}
         onChange={value => turn(value === "on")}

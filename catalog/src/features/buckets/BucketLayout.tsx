@@ -3,6 +3,7 @@ import { ChartLine, FileText, FolderTree, Package, Workflow } from "lucide-react
 import { Link, Outlet, useMatch } from "react-router";
 import { queries, useBucket } from "@/api/queries";
 import { DropToCreate } from "@/features/packages/DropToCreate";
+import { t } from "@/language/en/features/buckets";
 import { useBucketName } from "@/lib/params";
 import { bucketPath, packagesPath } from "@/lib/paths";
 import { useServices } from "@/s3/context";
@@ -58,24 +59,24 @@ export function BucketLayout() {
                 <code>s3://{name}</code>
               </span>
             </Link>
-            {bucket.data?.level === "READ" && <Chip>read only</Chip>}
-            {bucket.data?.level === null && <Chip>packages for you</Chip>}
+            {bucket.data?.level === "READ" && <Chip>{t.readOnly}</Chip>}
+            {bucket.data?.level === null && <Chip>{t.packagesForYou}</Chip>}
           </div>
           <Tabs
-            label="Bucket"
+            label={t.bucket}
             tabs={[
-              { to: base, label: "Overview", icon: <FileText size={15} />, end: true },
+              { to: base, label: t.overview, icon: <FileText size={15} />, end: true },
               ...(nav.packages
-                ? [{ to: packagesPath(name), label: "Packages", icon: <Package size={15} /> }]
+                ? [{ to: packagesPath(name), label: t.packages, icon: <Package size={15} /> }]
                 : []),
               ...(nav.files && bucket.data?.level !== null
-                ? [{ to: `${base}/tree/`, label: "Files", icon: <FolderTree size={15} /> }]
+                ? [{ to: `${base}/tree/`, label: t.files, icon: <FolderTree size={15} /> }]
                 : []),
               ...(nav.workflows && bucket.data?.level !== null
-                ? [{ to: `${base}/workflows`, label: "Workflows", icon: <Workflow size={15} /> }]
+                ? [{ to: `${base}/workflows`, label: t.workflows, icon: <Workflow size={15} /> }]
                 : []),
               // Where packages have readers of their own, they are not added up.
-              ...(totals ? [{ to: `${base}/insight`, label: "Insight", icon: <ChartLine size={15} /> }] : []),
+              ...(totals ? [{ to: `${base}/insight`, label: t.insight, icon: <ChartLine size={15} /> }] : []),
             ]}
           />
         </div>

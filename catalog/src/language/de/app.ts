@@ -38,4 +38,6 @@ export const t: typeof english = {
   searchScope: scope => `In ${scope} suchen`,
   searchPackagesFiles: "Pakete und Dateien suchen",
   namesWordsREADMEs: "Namen, Wörter aus READMEs und Dateien, Metadaten",
+  // Start
+  starting: "Katalog wird gestartet",
 };

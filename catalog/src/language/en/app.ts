@@ -36,4 +36,6 @@ export const t = section("app", {
   searchScope: (scope: string) => `Search in ${scope}`,
   searchPackagesFiles: "Search packages and files",
   namesWordsREADMEs: "Names, words of READMEs and files, metadata",
+  // Start
+  starting: "Starting",
 });

@@ -380,4 +380,17 @@ export const t: typeof english = {
   n1MiB1: "Von 1 MiB bis 1 PiB, zum Beispiel 500 GiB.",
   rowsResult: "Zeilen eines Ergebnisses",
   wholeNumberRows: "Eine ganze Zahl von Zeilen, ab 1.",
+  // SettingsPage
+  healthOmicsRuns: "Läufe von AWS HealthOmics werden Pakete.",
+  roCrateFolders: "Ordner mit einer ro-crate-metadata.json werden Pakete.",
+  holdsEverybody: "Was für alle gilt.",
+  loadingSettings: "Einstellungen werden geladen",
+  switchesQuiltsCatalogs:
+    "Schalter für Quilts eigene Kataloge, die sie zeigen und danach fragen. Sonst wirken sie nicht.",
+  tabulator: "Tabulator",
+  tablesQueriedRights:
+    "Tabellen werden mit den Rechten der Installation statt mit denen der Aufrufenden abgefragt.",
+  openQuery: "Offene Abfrage",
+  packagingEvents: "Pakete aus Ereignissen",
+  off2: "Aus",
 };

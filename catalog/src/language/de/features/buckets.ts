@@ -108,4 +108,11 @@ export const t: typeof english = {
     `${counted(partsSuspected, "Teil", "Teile")} des Buckets ${plural(partsSuspected, { one: "hat", other: "haben" })} vielleicht Änderungen, die noch nicht im Index sind. Sie werden als Nächstes verglichen.`,
   everythingBucketIndex: "Alles im Bucket ist im Index.",
   s3Index: (count, count2) => `${count} in S3, ${count2} im Index`,
+  // BucketLayout
+  readOnly: "nur lesen",
+  packagesForYou: "Pakete für Sie",
+  overview: "Übersicht",
+  files: "Dateien",
+  workflows: "Workflows",
+  insight: "Einblick",
 };

@@ -146,4 +146,10 @@ export const t: typeof english = {
   ready: "bereit",
   missing: "Manifest fehlt",
   mismatch: "Manifest verändert",
+  // PackageTabs
+  package: "Paket",
+  data: "Daten",
+  revisions: "Revisionen",
+  activity: "Aktivität",
+  insight: "Einblick",
 };

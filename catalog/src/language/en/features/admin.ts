@@ -379,4 +379,16 @@ export const t = section("features/admin", {
   n1MiB1: "From 1 MiB to 1 PiB, such as 500 GiB.",
   rowsResult: "Rows of a result",
   wholeNumberRows: "A whole number of rows, from 1 on.",
+  // SettingsPage
+  healthOmicsRuns: "Runs of AWS HealthOmics become packages.",
+  roCrateFolders: "Folders with an ro-crate-metadata.json become packages.",
+  holdsEverybody: "What holds for everybody.",
+  loadingSettings: "Loading settings",
+  switchesQuiltsCatalogs:
+    "Switches for Quilt's own catalogs, which show these and ask for them. Nothing else acts on them.",
+  tabulator: "Tabulator",
+  tablesQueriedRights: "Tables are queried with the rights of the instance instead of the caller's.",
+  openQuery: "Open query",
+  packagingEvents: "Packaging by events",
+  off2: "Off",
 });

@@ -108,4 +108,11 @@ export const t = section("features/buckets", {
     `${counted(partsSuspected, "part")} of the bucket may have changes that are not in the index yet. They are compared next.`,
   everythingBucketIndex: "Everything in the bucket is in the index.",
   s3Index: (count: string, count2: string) => `${count} in S3, ${count2} in the index`,
+  // BucketLayout
+  readOnly: "read only",
+  packagesForYou: "packages for you",
+  overview: "Overview",
+  files: "Files",
+  workflows: "Workflows",
+  insight: "Insight",
 });

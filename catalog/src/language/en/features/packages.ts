@@ -145,4 +145,10 @@ export const t = section("features/packages", {
   ready: "ready",
   missing: "missing",
   mismatch: "mismatch",
+  // PackageTabs
+  package: "Package",
+  data: "Data",
+  revisions: "Revisions",
+  activity: "Activity",
+  insight: "Insight",
 });
