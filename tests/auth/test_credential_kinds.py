@@ -61,6 +61,7 @@ def test_every_route_with_a_token_is_in_the_access_table(app: FastAPI) -> None:
     assert listed >= ONLY_PEOPLE
 
 
+@pytest.mark.long
 async def test_every_kind_of_credential_reaches_what_the_access_table_gives_it(given: Given) -> None:
     await given.user("amy")
     await given.user("boss", is_admin=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
+import pytest
 from support.deploy.tls import self_signed
 from support.worlds.system import BUCKET, ROOT, Client, System
 
@@ -98,6 +99,7 @@ async def with_tls(url: str, certificate: Path, key: Path) -> AsyncIterator[str]
         yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
 
 
+@pytest.mark.long
 async def test_the_real_client_pushes_and_installs_with_minted_credentials(
     system: System, homes: Path, tmp_path: Path
 ) -> None:

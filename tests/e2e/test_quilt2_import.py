@@ -10,6 +10,8 @@ from support.worlds.system import HTTP, System, eventually
 
 from localrun.system import PACKAGE_BUCKET
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def imported(system: System, homes: Path) -> SourceRegistry:

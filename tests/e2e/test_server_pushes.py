@@ -69,6 +69,7 @@ def story(system: System, homes: Path) -> Story:
     return Story(client, system.sign_in("pia", "pia's password"), str(pushed["top_hash"]), homes)
 
 
+@pytest.mark.long
 def test_a_patched_package_installs(story: Story) -> None:
     readme = f"s3://{BUCKET}/pia/original/README.md"
     result = story.push(
@@ -113,6 +114,7 @@ def test_a_constructed_package_installs(story: Story) -> None:
     }
 
 
+@pytest.mark.long
 def test_a_promoted_package_installs_from_its_new_bucket(story: Story) -> None:
     result = story.push(
         f"{PACKAGES}/pia/original/revisions/{story.pushed}/promotion",

@@ -69,16 +69,7 @@ WAYS_IN = {
     "/confirm/none": "Confirm your address",
     "/activation_error": "This link does not work",
 }
-MAIN = {
-    "/reset_password",
-    "/",
-    WINE,
-    f"{WINE}/tree/latest/data/harvest.csv",
-    "/search?q=harvest",
-    "/queries/new",
-    "/account",
-    "/admin/people",
-}
+MAIN = {WINE, f"{WINE}/tree/latest/data/harvest.csv", "/search?q=harvest", "/admin/people"}
 WIDE, PHONE = ViewportSize(width=1280, height=860), ViewportSize(width=390, height=844)
 
 SETTLED = """async () => {

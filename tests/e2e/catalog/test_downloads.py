@@ -176,6 +176,7 @@ def test_a_key_pair_from_the_portal_reads_packages_at_the_gateway(amy: Page, sys
     eventually(lambda: httpx.get(url, headers=key.headers("GET", url)).status_code == 403)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("world")
 def test_downloads_shut_nobody_out(chromium: Browser, system: System) -> None:
     context = chromium.new_context(base_url=system.catalog, color_scheme="dark")

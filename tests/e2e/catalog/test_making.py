@@ -48,6 +48,7 @@ def write(page: Page, label: str, text: str) -> None:
     page.keyboard.insert_text(text)
 
 
+@pytest.mark.long
 def test_a_package_is_made_by_a_form_from_chosen_files_and_its_text_is_edited_in_place(amy: Page, api: Api) -> None:
     amy.goto(f"/b/{BUCKET}/tree/raw/")
     amy.get_by_label("Choose one.txt").check()

@@ -89,6 +89,7 @@ def test_from_signing_in_to_a_file_and_to_what_is_searched_for(visitor: Page, wo
     expect(page.get_by_text(f"{PACKAGE}@{world.second[:10]}").or_(page.get_by_text(PACKAGE)).first).to_be_visible()
 
 
+@pytest.mark.long
 def test_tables_and_pictures_are_shown(visitor: Page, generation: str) -> None:
     page = visitor
     sign_in(page)

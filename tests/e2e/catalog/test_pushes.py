@@ -114,6 +114,7 @@ def latest(api: Api) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.long
 def test_two_revisions_are_compared(amy: Page, lab: Lab) -> None:
     amy.goto(f"{VINES}/revisions")
     pruned = amy.get_by_role("row", name="Pruned")

@@ -111,6 +111,7 @@ def test_a_mistake_is_shown_where_it_is(amy: Page, cellar: tuple[str, str]) -> N
     expect(page.locator(".cm-mistake")).to_have_text("nothing")
 
 
+@pytest.mark.long
 def test_rows_of_two_revisions_are_compared(amy: Page, cellar: tuple[str, str]) -> None:
     page, (first, latest) = amy, cellar
     page.goto(f"/b/{BUCKET}/packages/{CELLAR}/compare?base={first}&head={latest}")

@@ -200,7 +200,10 @@ def write(directory: Path, documents: Sequence[SearchDocument], gone: Sequence[D
     writer.close()
 
 
-@pytest.mark.parametrize("seed", range(8))
+SEEDS = [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 8))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 async def test_random_searches_find_what_the_oracle_finds(index: SearchIndex, seed: int) -> None:
     made = RandomDocuments(seed)
     documents = made.documents(150)
@@ -226,7 +229,7 @@ async def test_random_searches_find_what_the_oracle_finds(index: SearchIndex, se
     assert hits > 50
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", SEEDS[:4])
 async def test_facets_fields_and_orders_are_those_of_the_oracle(index: SearchIndex, seed: int) -> None:
     documents = RandomDocuments(seed).documents(200)
     await asyncio.to_thread(write, index.directory, documents)
@@ -321,7 +324,7 @@ async def test_an_order_goes_on_to_its_ten_thousandth_match(index: SearchIndex) 
         assert len(end.hits) == 10, field
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", SEEDS[:4])
 async def test_packages_are_found_by_their_entries_as_the_oracle_finds_them(index: SearchIndex, seed: int) -> None:
     made = RandomDocuments(seed)
     documents = made.documents(120)
