@@ -16,6 +16,7 @@ export interface Bar {
 const MIN_BAR_HEIGHT = 2;
 /** Space between bars, as a part of one's place. */
 const GAP = 0.2;
+const MAX_BAR_WIDTH = 28;
 
 const highest = (values: readonly number[]) => Math.max(...values, 0);
 
@@ -38,12 +39,13 @@ export function areaBelow(line: string, { height }: Box): string {
 export function barsOf(values: readonly number[], { width, height }: Box): Bar[] {
   const top = highest(values) || 1;
   const place = width / Math.max(values.length, 1);
+  const wide = Math.min(place * (1 - GAP), MAX_BAR_WIDTH);
   return values.map((value, at) => {
     const tall = value > 0 ? Math.max((value / top) * height, MIN_BAR_HEIGHT) : 0;
     return {
-      x: round((at + GAP / 2) * place),
+      x: round((at + 0.5) * place - wide / 2),
       y: round(height - tall),
-      width: round(place * (1 - GAP)),
+      width: round(wide),
       height: round(tall),
     };
   });

@@ -24,7 +24,9 @@ export function BucketLayout() {
   const { nav } = useBucketPreferences(name);
   const rest = useMatch("/b/:bucket/packages/:author/:name/*")?.params["*"];
   const inPackage = rest !== undefined && LABELLED.test(rest);
-  const { data: all } = useQuery({ ...queries.bucketTotals(useServices()), enabled: !inPackage });
+  const services = useServices();
+  const { config } = services;
+  const { data: all } = useQuery({ ...queries.bucketTotals(services), enabled: !inPackage });
   const totals = all?.items.find(each => each.bucket === name);
   if (bucket.isError)
     return (
@@ -76,7 +78,9 @@ export function BucketLayout() {
                 ? [{ to: `${base}/workflows`, label: t.workflows, icon: <Workflow size={15} /> }]
                 : []),
               // Where packages have readers of their own, they are not added up.
-              ...(totals ? [{ to: `${base}/insight`, label: t.insight, icon: <ChartLine size={15} /> }] : []),
+              ...(name !== config.packageBucket && bucket.data?.level !== null
+                ? [{ to: `${base}/insight`, label: t.insight, icon: <ChartLine size={15} /> }]
+                : []),
             ]}
           />
         </div>

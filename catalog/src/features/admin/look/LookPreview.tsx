@@ -14,10 +14,9 @@ interface Colours {
 
 export function LookPreview({ look, defaults }: { look: Look; defaults: Colours }) {
   const logo = useMemo(() => (look.logo === null ? null : pictureOf(look.logo)), [look.logo]);
-  const light = look.accent ?? defaults.accent;
-  const dark = look.accent_dark ?? defaults.accent_dark;
   const colours = {
-    "--accent": `light-dark(${light}, ${dark})`,
+    "--accent-light": look.accent ?? defaults.accent,
+    "--accent-dark": look.accent_dark ?? defaults.accent_dark,
     "--accent-soft": "color-mix(in srgb, var(--accent) 12%, var(--surface))",
   } as CSSProperties;
   return (
