@@ -63,7 +63,7 @@ async def test_path_and_query_reach_the_store_byte_for_byte(open_proxy: OpenProx
     assert (stage.store.target, stage.store.headers["host"]) == (target, HOST)
 
 
-async def test_request_headers_pass_except_those_of_the_connection(open_proxy: OpenProxy) -> None:
+async def test_request_headers_pass_except_those_of_the_connection_and_of_fronts(open_proxy: OpenProxy) -> None:
     stage = await open_proxy()
     await stage.get(
         f"/{HOST}/a",
@@ -74,6 +74,12 @@ async def test_request_headers_pass_except_those_of_the_connection(open_proxy: O
         "Connection: close, x-mine",
         "X-Mine: 1",
         "TE: trailers",
+        "Forwarded: for=1.2.3.4",
+        "X-Forwarded-For: 1.2.3.4",
+        "X-Forwarded-Host: front.example.com",
+        "X-Forwarded-Port: 443",
+        "X-Forwarded-Proto: https",
+        "X-Real-IP: 1.2.3.4",
     )
     assert stage.store.headers == {
         "host": HOST,

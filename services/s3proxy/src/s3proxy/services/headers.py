@@ -21,7 +21,18 @@ _HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
-_NOT_SENT_ON = _HOP_BY_HOP | {b"host", b"cookie", b"expect"}
+_WRITTEN_BY_FRONTS = frozenset(
+    {
+        b"forwarded",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-port",
+        b"x-forwarded-proto",
+        b"x-real-ip",
+    }
+)
+"""A store that is asked by the proxy may take them for its own front's: SeaweedFS checks signatures for the host that they name."""
+_NOT_SENT_ON = _HOP_BY_HOP | _WRITTEN_BY_FRONTS | {b"host", b"cookie", b"expect"}
 """Headers of the request that are not sent on. The proxy itself answers `Expect` when the store is ready for the first byte."""
 
 _NOT_SENT_BACK = _HOP_BY_HOP | {b"set-cookie", b"date"}
@@ -43,7 +54,7 @@ _TO_ALL_PAGES = (
 
 
 def sent_on(headers: RawHeaders, host: str) -> CIMultiDict[str]:
-    """Headers for the store: all that the caller may have signed, and the Host that the request was signed for."""
+    """Headers for the store: all that the caller may have signed, without those of fronts, and the Host that the request was signed for."""
     headers = list(headers)
     dropped = _with_named_by_connection(_NOT_SENT_ON, headers)
     passed = CIMultiDict[str](Host=host)
