@@ -22,6 +22,7 @@ from shared.aws.objects import (
     ObjectStore,
     ObjectUnreadable,
     S3ObjectStore,
+    open_objects,
 )
 from shared.aws.transfers import S3Contents
 from shared.errors import Unavailable
@@ -32,9 +33,9 @@ from shared.testing.objects import FakeObjectStore
 BUCKET = f"contract-{uuid4().hex[:8]}"
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "boto", "direct"])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[ObjectStore]:
-    """A store with an empty bucket that keeps versions."""
+    """A store with an empty bucket that keeps versions: the real one by boto alone, and with requests of its own."""
     if request.param == "fake":
         yield FakeObjectStore(BUCKET)
         return
@@ -42,7 +43,8 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[ObjectStore]:
     async with open_s3(aws.settings) as s3:
         await s3.create_bucket(Bucket=BUCKET)
         await s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-        yield S3ObjectStore(s3)
+        async with open_objects(s3, aws.settings) as direct:
+            yield direct if request.param == "direct" else S3ObjectStore(s3)
         found: Any = await s3.list_object_versions(Bucket=BUCKET)
         for version in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]:
             await s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
@@ -167,9 +169,9 @@ async def test_a_store_that_does_not_answer_is_unavailable() -> None:
     nowhere = AwsSettings(
         endpoint_url="http://127.0.0.1:9", access_key_id="a", secret_access_key=SecretStr("b"), region="us-east-1"
     )
-    async with open_s3(nowhere, attempts=1) as s3:
-        store = S3ObjectStore(s3)
-        for call in (store.head(BUCKET, "a"), store.get(BUCKET, "a", limit=1), store.ping()):
+    async with open_s3(nowhere, attempts=1) as s3, open_objects(s3, nowhere) as store:
+        calls = (store.head(BUCKET, "a"), store.get(BUCKET, "a", limit=1), store.put(BUCKET, "a", b""), store.ping())
+        for call in calls:
             with pytest.raises(Unavailable):
                 await call
         with pytest.raises(Unavailable):
@@ -227,12 +229,11 @@ async def test_an_upload_that_fails_leaves_no_object_and_no_parts(store: ObjectS
 
 async def test_headers_that_are_not_utf_8_are_read_as_latin_1(aws: Aws) -> None:
     bucket = f"headers-{uuid4().hex[:8]}"
-    async with open_s3(aws.settings) as s3:
+    async with open_s3(aws.settings) as s3, open_objects(s3, aws.settings) as store:
         await s3.create_bucket(Bucket=bucket)
         url = await s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "a.txt"})
         for value in ("café".encode("latin-1"), "café ✓".encode()):
             await _put_raw(url, {b"x-amz-meta-name": value, b"Content-Disposition": "inline; x=ï".encode("latin-1")})
-            store = S3ObjectStore(s3)
             info = await store.head(bucket, "a.txt")
             got = await store.get(bucket, "a.txt", limit=10)
             assert info
@@ -283,14 +284,51 @@ async def test_an_answer_that_cannot_be_read_refuses_the_object_and_is_no_outage
         secret_access_key=SecretStr("b"),
         region="us-east-1",
     )
-    async with server, open_s3(settings, attempts=1) as s3:
-        with pytest.raises(ObjectRefused):
-            await S3ObjectStore(s3).get(BUCKET, "a", limit=10)
+    async with server, open_s3(settings, attempts=1) as s3, open_objects(s3, settings) as direct:
+        for store in (S3ObjectStore(s3), direct):
+            with pytest.raises(ObjectRefused):
+                await store.get(BUCKET, "a", limit=10)
 
 
 async def test_a_request_that_cannot_be_made_refuses_the_object(aws: Aws) -> None:
-    async with open_s3(aws.settings, attempts=1) as s3:
+    async with open_s3(aws.settings, attempts=1) as s3, open_objects(s3, aws.settings) as store:
         with pytest.raises(ObjectUnreadable):
-            await S3ObjectStore(s3).head(BUCKET, "")
+            await store.head(BUCKET, "")
         with pytest.raises(ObjectRefused):
             await S3Contents(s3).head(PhysicalKey(BUCKET, "", None))
+
+
+@pytest.mark.parametrize(
+    ("answer", "direct_requests"),
+    [
+        (b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n", 2),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe", 2),
+        (b"HTTP/1.1 400 Bad Request\r\nx-amz-bucket-region: eu-north-1\r\nContent-Length: 0\r\n\r\n", 1),
+    ],
+)
+async def test_what_a_store_does_not_answer_as_usual_is_asked_again_through_boto(
+    answer: bytes, direct_requests: int
+) -> None:
+    """Buckets of other regions are asked for through boto from then on."""
+    good = (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: x\r\nLast-Modified: Sun, 29 Nov 2026 00:00:00 GMT\r\n\r\nhello"
+    )
+    agents = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = await reader.readuntil(b"\r\n\r\n")
+        agents.append("boto" if b"user-agent" in request.lower() else "direct")
+        writer.write(good if agents[-1] == "boto" else answer)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    settings = AwsSettings(endpoint_url=url, access_key_id="a", secret_access_key=SecretStr("b"), region="us-east-1")
+    async with server, open_s3(settings, attempts=1) as s3, open_objects(s3, settings) as store:
+        for _ in range(2):
+            got = await store.get(BUCKET, "a", limit=10)
+            assert got
+            assert got[1] == b"hello"
+    assert agents.count("direct") == direct_requests
+    assert agents.count("boto") == 2

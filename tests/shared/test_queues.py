@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from support.worlds.servers import Aws
 
 from shared.aws.clients import open_sqs
-from shared.aws.queues import Message, Queue, SqsQueue
+from shared.aws.queues import Message, Queue, SqsQueue, open_queue
 from shared.errors import Unavailable
 from shared.settings import AwsSettings
 from shared.testing.queues import FakeQueue
@@ -21,7 +21,7 @@ Opened = tuple[Queue, Callable[[], Awaitable[list[str]]]]
 """A queue, and what is in its dead-letter queue."""
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "boto", "direct"])
 async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
     if request.param == "fake":
         fake = FakeQueue(visibility=30, max_receives=MAX_RECEIVES)
@@ -42,7 +42,8 @@ async def opened(request: pytest.FixtureRequest) -> AsyncIterator[Opened]:
         async def dead() -> list[str]:
             return [message.body for message in await SqsQueue(sqs, dead_url).receive(wait=1)]
 
-        yield SqsQueue(sqs, url), dead
+        async with open_queue(aws.settings, url) as direct:
+            yield (direct if request.param == "direct" else SqsQueue(sqs, url)), dead
         await sqs.delete_queue(QueueUrl=url)
         await sqs.delete_queue(QueueUrl=dead_url)
 
@@ -107,9 +108,9 @@ async def test_a_queue_that_does_not_answer_is_unavailable() -> None:
     nowhere = AwsSettings(
         endpoint_url="http://127.0.0.1:9", access_key_id="a", secret_access_key=SecretStr("b"), region="us-east-1"
     )
-    async with open_sqs(nowhere, attempts=1) as sqs:
-        queue = SqsQueue(sqs, "http://127.0.0.1:9/queue")
-        message = Message("1", "r", "b", 1)
-        for call in (queue.receive(wait=0), queue.depth(), queue.send("x"), queue.delete([message])):
-            with pytest.raises(Unavailable):
-                await call
+    url, message = "http://127.0.0.1:9/queue", Message("1", "r", "b", 1)
+    async with open_sqs(nowhere, attempts=1) as sqs, open_queue(nowhere, url) as direct:
+        for queue in (SqsQueue(sqs, url), direct):
+            for call in (queue.receive(wait=0), queue.depth(), queue.send("x"), queue.delete([message])):
+                with pytest.raises(Unavailable):
+                    await call

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -9,7 +10,7 @@ from pydantic import SecretStr
 from support.worlds.servers import Databases
 
 from shared.db.statements import PoolStatements, open_statements
-from shared.errors import Invalid
+from shared.errors import Invalid, Unavailable
 from shared.settings import DatabaseSettings
 
 APPLICATION = "tests of reads"
@@ -69,3 +70,23 @@ async def test_queries_go_on_when_the_server_has_ended_all_connections(
     )
     await administrator.close()
     assert before.isdisjoint(await pids(statements))
+
+
+async def test_a_connection_that_is_in_use_when_all_are_closed_is_closed_after_its_query(database: Databases) -> None:
+    application, lock = f"{APPLICATION} {uuid4().hex[:8]}", 20261130
+    settings = DatabaseSettings(url=SecretStr(database.registry), pool_size=POOL_SIZE)
+    administrator = await asyncpg.connect(database.admin)
+    async with open_statements(settings, application) as opened:
+        await administrator.execute("SELECT pg_advisory_lock($1)", lock)
+        waiting = asyncio.create_task(opened.fetch("SELECT 1 FROM pg_advisory_xact_lock($1)", lock))
+        in_use = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1 AND wait_event = 'advisory'"
+        while not await administrator.fetchval(in_use, application):  # noqa: ASYNC110 – Postgres has no event for it
+            await asyncio.sleep(0)
+    await administrator.execute("SELECT pg_advisory_unlock($1)", lock)
+    assert len(await waiting) == 1
+    left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1"
+    while await administrator.fetchval(left, application):  # noqa: ASYNC110 – the same
+        await asyncio.sleep(0.01)
+    with pytest.raises(Unavailable):
+        await opened.fetch("SELECT 1")
+    await administrator.close()

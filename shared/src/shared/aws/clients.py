@@ -89,15 +89,15 @@ def _fail_traced_call(exception: Exception, context: dict[str, Any], **_: Any) -
         begun.end()
 
 
-def trace_configs() -> list[aiohttp.TraceConfig]:
-    """For sessions that speak to S3 without boto. The names of objects are not recorded."""
+def trace_configs(service: str = "S3") -> list[aiohttp.TraceConfig]:
+    """For sessions that speak to S3, or to another service, without boto. The names of objects are not recorded."""
     if not is_tracing():
         return []
     config = aiohttp.TraceConfig()
 
     async def begin(_session: Any, context: Any, asked: aiohttp.TraceRequestStartParams) -> None:
         attributes = {"http.request.method": asked.method, "server.address": asked.url.host or ""}
-        context.span = begin_child(f"S3 {asked.method}", "client", attributes)
+        context.span = begin_child(f"{service} {asked.method}", "client", attributes)
 
     async def end(_session: Any, context: Any, answered: aiohttp.TraceRequestEndParams) -> None:
         if context.span:

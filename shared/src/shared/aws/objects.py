@@ -19,6 +19,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from shared.aws.object_requests import DirectObjectRequests, ObjectAnswer, Unanswered, open_object_requests
 from shared.concurrency import ordered_map
 from shared.errors import AppError, Conflict, Forbidden, NotFound, Unavailable
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from types_aiobotocore_s3 import S3Client
+
+    from shared.settings import AwsSettings
 
 CHUNK_BYTES = 1 << 20
 MAX_CONCURRENT_PARTS = 3
@@ -126,10 +129,16 @@ class ObjectStore(Protocol):
 
 
 class S3ObjectStore:
-    def __init__(self, s3: S3Client) -> None:
+    def __init__(self, s3: S3Client, requests: DirectObjectRequests | None = None) -> None:
+        """With `requests`, small objects are read and written without boto."""
         self._s3 = s3
+        self._requests = requests
 
     async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
+        if self._requests:
+            with suppress(Unanswered):
+                found = await self._requests.head(bucket, key, version_id)
+                return _answered(key, found) if found else None
         try:
             with translated(bucket, key):
                 return _info(key, await self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id)))
@@ -139,6 +148,10 @@ class S3ObjectStore:
     async def get(
         self, bucket: str, key: str, *, limit: int, version_id: str | None = None
     ) -> tuple[ObjectInfo, bytes] | None:
+        if self._requests:
+            with suppress(Unanswered):
+                found = await self._requests.get(bucket, key, version_id, limit=limit)
+                return (_answered(key, found), found.body) if found else None
         try:
             with translated(bucket, key):
                 answer = await self._s3.get_object(
@@ -183,6 +196,9 @@ class S3ObjectStore:
                 ]
 
     async def put(self, bucket: str, key: str, body: bytes, *, meta: dict[str, str] | None = None) -> str | None:
+        if self._requests:
+            with suppress(Unanswered):
+                return await self._requests.put(bucket, key, body, meta or {}, {})
         with translated(bucket, key):
             answer = await self._s3.put_object(Bucket=bucket, Key=key, Body=body, Metadata=meta or {})
             return answer.get("VersionId")
@@ -190,6 +206,11 @@ class S3ObjectStore:
     async def put_over(
         self, bucket: str, key: str, body: bytes, etag: str | None, *, meta: dict[str, str] | None = None
     ) -> None:
+        if self._requests:
+            with suppress(Unanswered):
+                expected = {"If-Match": f'"{etag}"'} if etag else {"If-None-Match": "*"}
+                await self._requests.put(bucket, key, body, meta or {}, expected)
+                return
         condition: Any = {"IfMatch": f'"{etag}"'} if etag else {"IfNoneMatch": "*"}
         try:
             with translated(bucket, key):
@@ -239,6 +260,13 @@ class S3ObjectStore:
             await self._s3.list_buckets()
 
 
+@asynccontextmanager
+async def open_objects(s3: S3Client, settings: AwsSettings) -> AsyncIterator[S3ObjectStore]:
+    """The store of a process, with its own credentials."""
+    async with open_object_requests(s3, settings) as requests:
+        yield S3ObjectStore(s3, requests)
+
+
 SLOW_DOWN = frozenset(
     {"SlowDown", "503", "Throttling", "ThrottlingException", "RequestLimitExceeded", "TooManyRequests", "429"}
 )
@@ -265,6 +293,18 @@ def _info(key: str, answer: Any) -> ObjectInfo:
         version_id=None if answer.get("VersionId") in {None, "", "null"} else answer["VersionId"],
         meta=answer.get("Metadata", {}),
         encoding=answer.get("ContentEncoding", ""),
+    )
+
+
+def _answered(key: str, found: ObjectAnswer) -> ObjectInfo:
+    return ObjectInfo(
+        key=key,
+        size=found.size,
+        etag=found.etag,
+        modified=found.modified,
+        version_id=found.version_id,
+        meta=found.meta,
+        encoding=found.encoding,
     )
 
 

@@ -56,12 +56,15 @@ class PoolStatements:
         self._free = asyncio.Semaphore(max_size)
         self._idle: list[_PooledConnection] = []
         """In order of their return, so that the last ones are used again, and the first ones may be closed."""
+        self._is_closed = False
 
     async def open(self) -> None:
         """Open a connection, so that errors of the settings are seen at once."""
         self._idle.append(_PooledConnection(await self._connect(), returned_at=monotonic()))
 
     async def close(self) -> None:
+        """Close the idle connections. One that is in use is closed when its query has ended."""
+        self._is_closed = True
         idle, self._idle = self._idle, []
         await asyncio.gather(*(each.raw.close(timeout=CLOSE_SECONDS) for each in idle), return_exceptions=True)
 
@@ -104,6 +107,8 @@ class PoolStatements:
             return found
 
     async def _take(self) -> _PooledConnection:
+        if self._is_closed:
+            raise Unavailable("The connections to the database are closed")
         while self._idle:
             connection = self._idle.pop()
             if not connection.raw.is_closed():
@@ -112,7 +117,7 @@ class PoolStatements:
 
     def _give_back(self, connection: _PooledConnection) -> None:
         connection.queries += 1
-        if connection.queries >= MAX_QUERIES_OF_CONNECTION:
+        if self._is_closed or connection.queries >= MAX_QUERIES_OF_CONNECTION:
             self._drop(connection)
             return
         connection.returned_at = monotonic()

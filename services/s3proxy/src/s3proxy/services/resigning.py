@@ -21,8 +21,8 @@ from s3proxy.services.callers import READING, S3Callers, claimed_key
 from s3proxy.services.chunks import SIGNED_IN_CHUNKS, WITH_TRAILERS, ChunkResigner, SignatureChain, resigned
 from s3proxy.services.outgoing import Outgoing
 from s3proxy.services.pushes import write_author
-from s3proxy.services.signatures import sign
 from shared.aws.process_credentials import Keys
+from shared.aws.request_signing import sign
 from shared.aws.signatures import NOT_HASHED, BadSignature
 from shared.errors import AppError, Forbidden, Unauthenticated
 from shared.permissions import allows

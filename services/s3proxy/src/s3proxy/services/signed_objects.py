@@ -11,8 +11,8 @@ from yarl import URL
 from s3proxy.errors import AccessDenied, InvalidRequest, ServiceUnavailable
 from s3proxy.services.bodies import CallerBody
 from s3proxy.services.outgoing import Outgoing
-from s3proxy.services.signatures import sign
 from shared.aws.process_credentials import ProcessKeys
+from shared.aws.request_signing import sign
 from shared.aws.signatures import NOT_HASHED
 from shared.errors import AppError
 from shared.object_urls import SIGNATURE, ObjectUrls, is_plain, name_in

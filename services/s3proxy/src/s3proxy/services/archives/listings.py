@@ -12,10 +12,10 @@ from yarl import URL
 from s3proxy.services.archives.errors import TooManyFiles, UnsafeNames
 from s3proxy.services.archives.formats import LISTED_ETAG
 from s3proxy.services.previews.errors import StoreDenied
-from s3proxy.services.signatures import sign
 from shared.archives import zip as zip_format
 from shared.archives.names import is_unsafe
 from shared.aws.process_credentials import Keys
+from shared.aws.request_signing import sign
 from shared.aws.signatures import EMPTY_HASH
 from shared.errors import NotFound, Unavailable
 from shared.schemas.archive import MAX_ARCHIVE_ENTRIES_PAGE, ArchiveEntries, ArchiveEntry

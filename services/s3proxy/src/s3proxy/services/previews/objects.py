@@ -15,8 +15,8 @@ from s3proxy.errors import InvalidAddress
 from s3proxy.services.addresses import require_key
 from s3proxy.services.outgoing import Outgoing
 from s3proxy.services.previews.errors import FileArchived, FileChanged, StoreDenied
-from s3proxy.services.signatures import sign
 from shared.aws.process_credentials import Keys
+from shared.aws.request_signing import sign
 from shared.aws.signatures import EMPTY_HASH
 from shared.errors import Invalid, NotFound, Unavailable
 from shared.settings import AwsSettings

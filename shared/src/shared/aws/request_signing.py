@@ -1,4 +1,4 @@
-"""Signs requests to the store with AWS Signature Version 4. Pure."""
+"""Signs requests to AWS with Signature Version 4. Pure."""
 
 from datetime import UTC, datetime
 
@@ -12,14 +12,21 @@ _SIGNED_HEADERS = frozenset({"content-md5", "content-type", "host"})
 
 
 def sign(  # noqa: PLR0917 – the parts of a request in their order
-    headers: CIMultiDict[str], method: str, path: str, query: str, payload: str, region: str, keys: Keys
+    headers: CIMultiDict[str],
+    method: str,
+    path: str,
+    query: str,
+    payload: str,
+    region: str,
+    keys: Keys,
+    service: str = "s3",
 ) -> tuple[SigningScope, str]:
-    """Sign a request to S3 now, in its headers: sets Authorization and the headers that belong to it.
+    """Sign a request to S3, or to another service, now, in its headers: sets Authorization and the headers that belong to it.
 
     `payload` is the hash of the body, or S3's word for a body that is not hashed. Returns scope and signature,
     with which the chain of a body signed in chunks begins.
     """
-    scope = SigningScope(datetime.now(UTC).strftime(TIME_FORMAT), region, "s3")
+    scope = SigningScope(datetime.now(UTC).strftime(TIME_FORMAT), region, service)
     for name in ("authorization", "x-amz-security-token"):
         headers.popall(name, None)
     headers["x-amz-date"], headers["x-amz-content-sha256"] = scope.moment, payload
