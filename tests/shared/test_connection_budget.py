@@ -1,7 +1,14 @@
 """Pools follow from the processes of a replica and from what the database allows."""
 
 import pytest
+from pydantic import SecretStr
 
+from auth.resources import processes_of as auth_processes
+from auth.settings import AuthSettings
+from indexer.resources import processes_of as indexer_processes
+from indexer.settings import IndexerSettings
+from registry.db.connections import processes_of as registry_processes
+from registry.settings import JobSettings, QuerySettings, RegistrySettings
 from shared.db.budget import (
     GENERATIONS,
     RESERVED_CONNECTIONS,
@@ -11,21 +18,24 @@ from shared.db.budget import (
     budget_of,
     plan_pools,
 )
+from shared.settings import DatabaseSettings
 
-JOBS, QUERIES, FOLLOWER = 2, 2, 2
+JOBS = 2
 JOBS_BY_SIZE = {"small": 1, "medium": JOBS, "large": JOBS}
+DATABASE = DatabaseSettings(url=SecretStr("postgresql+asyncpg://nobody@127.0.0.1/none"))
 
 
 def replica(service: str, workers: int, at_once: int = JOBS) -> list[PooledProcesses]:
-    """The processes of a replica as the services plan them."""
+    """The processes of a replica as its service plans them."""
     match service:
         case "auth":
-            return [PooledProcesses(workers, 2, 5, besides=2)]
+            return auth_processes(AuthSettings.model_construct(workers=workers, database=DATABASE))
         case "registry":
-            children = PooledProcesses(2 * at_once, 2, 3)
-            return [PooledProcesses(workers, 3, 5), children, PooledProcesses(1, 0, 1, besides=FOLLOWER)]
+            jobs, queries = JobSettings(at_once=at_once), QuerySettings(at_once=at_once)
+            made = RegistrySettings.model_construct(workers=workers, database=DATABASE, jobs=jobs, queries=queries)
+            return registry_processes(made)
         case _:
-            return [PooledProcesses(1, 2, 5, besides=1)]
+            return indexer_processes(IndexerSettings.model_construct(workers=workers, database=DATABASE))
 
 
 def connections(processes: list[PooledProcesses], sizes: list[int]) -> int:

@@ -155,6 +155,13 @@ class SandboxSettings(BaseModel):
     wait_seconds: float = Field(default=10, gt=0)
     """Longest wait for a process. After that, the request is answered 503."""
 
+    def divided(self, workers: int) -> Self:
+        """The settings of each of the processes of a replica, which divide what it may have at once."""
+        parts = {
+            name: max(1, getattr(self, name) // workers) for name in ("workers", "idle_memory_bytes", "max_waiting")
+        }
+        return self.model_copy(update=parts) if workers > 1 else self
+
 
 InternalCaller = Literal["core", "s3proxy", "indexer"]
 """A caller of `/internal/` endpoints, as its token tells. `core` are `auth` and the registry, which share a token."""

@@ -164,8 +164,9 @@ class System:
             **self._internal_tokens(service),
             **self._service_settings(service),
         }
-        if service != "indexer":  # it works off one queue
-            settings["WORKERS"] = os.environ.get(f"{service.upper()}_WORKERS") or str(self.configuration.workers)
+        # One indexer keeps up with the others unless it is told otherwise.
+        workers = 1 if service == "indexer" else self.configuration.workers
+        settings["WORKERS"] = os.environ.get(f"{service.upper()}_WORKERS") or str(workers)
         if service in SCHEMAS:
             settings["DATABASE__URL"] = self.database_url(service)
         if keys := self.credentials.aws_keys.get(service):

@@ -53,11 +53,14 @@ _LISTENING_CONNECTIONS = 2
 """A process waits for revocations, and reads the head of their feed, with a connection each."""
 
 
+def processes_of(settings: AuthSettings) -> list[PooledProcesses]:
+    return [PooledProcesses(settings.workers, 2, settings.database.pool_size, besides=_LISTENING_CONNECTIONS)]
+
+
 @asynccontextmanager
 async def open_resources(settings: AuthSettings) -> AsyncIterator[AuthResources]:
     async with AsyncExitStack() as stack:
-        process = PooledProcesses(settings.workers, 2, settings.database.pool_size, besides=_LISTENING_CONNECTIONS)
-        [database] = await planned_settings(settings.database, "auth", [process])
+        [database] = await planned_settings(settings.database, "auth", processes_of(settings))
         engine = await stack.enter_async_context(open_engine(database, "auth"))
         hidden = settings.user_role_external_id
         external_id = hidden.get_secret_value() if hidden else None

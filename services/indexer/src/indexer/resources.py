@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from indexer.memory_queue import MemoryQueue
 from indexer.settings import IndexerSettings
-from shared.aws.clients import open_s3, open_sqs
+from shared.aws.clients import open_s3
 from shared.aws.delete_markers import DeleteMarkers, S3DeleteMarkers
-from shared.aws.objects import ObjectStore, S3ObjectStore
-from shared.aws.queues import Queue, SqsQueue
+from shared.aws.objects import ObjectStore, open_objects
+from shared.aws.queues import Queue, open_queue
 from shared.clients.auth import AuthClient, PushAuthority
 from shared.clients.registry import BucketSource, RegistryClient
 from shared.clients.transport import open_peer
@@ -36,20 +36,22 @@ class IndexerResources:
     """Client of `auth`. Without its address there is none, and authors are those that pointers name in their metadata."""
 
 
+def processes_of(settings: IndexerSettings) -> list[PooledProcesses]:
+    return [PooledProcesses(settings.workers, 2, settings.database.pool_size, besides=1)]
+
+
 @asynccontextmanager
 async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerResources]:
     async with AsyncExitStack() as stack:
-        [database] = await planned_settings(
-            settings.database, "indexer", [PooledProcesses(settings.workers, 2, settings.database.pool_size, besides=1)]
-        )
+        [database] = await planned_settings(settings.database, "indexer", processes_of(settings))
         engine = await stack.enter_async_context(open_engine(database, "indexer"))
         await require_head(engine, "indexer", "index")
         s3 = await stack.enter_async_context(open_s3(settings.aws))
-        objects = S3ObjectStore(s3)
+        objects = await stack.enter_async_context(open_objects(s3, settings.aws))
         queue = await _open_queue(settings, stack)
         registry = await stack.enter_async_context(open_peer(settings.internal.registry_url, settings.internal))
         checks = {"database": _database_check(engine), "s3": objects.ping, "queue": _queue_check(queue)}
-        sandbox = await stack.enter_async_context(SandboxPool(settings.sandbox))
+        sandbox = await stack.enter_async_context(SandboxPool(settings.sandbox.divided(settings.workers)))
         authors = None
         if settings.internal.auth_url:
             authors = AuthClient(
@@ -72,8 +74,7 @@ async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerReso
 async def _open_queue(settings: IndexerSettings, stack: AsyncExitStack) -> Queue:
     if not settings.events.queue_url:
         return MemoryQueue()
-    # One attempt: the worker must learn of an outage that boto would hide by retrying.
-    return SqsQueue(await stack.enter_async_context(open_sqs(settings.aws, attempts=1)), settings.events.queue_url)
+    return await stack.enter_async_context(open_queue(settings.aws, settings.events.queue_url))
 
 
 def _database_check(engine: AsyncEngine) -> Check:

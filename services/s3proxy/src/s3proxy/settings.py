@@ -48,19 +48,9 @@ class S3ProxySettings(ServiceSettings):
         """The settings of each of its processes, which divide what a replica may have at once."""
         if self.workers == 1:
             return self
-        sandbox = self.sandbox.model_copy(
-            update={
-                "workers": self._part(self.sandbox.workers),
-                "idle_memory_bytes": self._part(self.sandbox.idle_memory_bytes),
-                "max_waiting": self._part(self.sandbox.max_waiting),
-            }
-        )
         divided = ("preview_cache_bytes", "read_ahead_bytes", "max_archives")
-        parts = {name: self._part(getattr(self, name)) for name in divided}
-        return self.model_copy(update={"sandbox": sandbox, **parts})
-
-    def _part(self, whole: int) -> int:
-        return max(1, whole // self.workers)
+        parts = {name: max(1, getattr(self, name) // self.workers) for name in divided}
+        return self.model_copy(update={"sandbox": self.sandbox.divided(self.workers), **parts})
 
     @cached_property
     def endpoint(self) -> str | None:
