@@ -23,7 +23,7 @@ from support.worlds.system import BUCKET, System, running_system
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
-from indexer.db.packages import IndexedPackageStore, Pointer, PointerSummary
+from indexer.db.packages import IndexedPackageStore, PackageSearchDocument, Pointer, PointerSummary
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.system import InnerPorts
@@ -79,15 +79,10 @@ async def build_package(index: Sessions, package: str, changed: Container[int] =
         )
         pointers = [Pointer(PointerKey(package, tag), top_hash, "", now, None) for tag in ("latest", "1785312000")]
         await IndexedPackageStore(session).put_pointers(BUCKET, pointers)
-        await IndexedPackageStore(session).put(
-            BUCKET,
-            package,
-            PointerSummary(top_hash, now, 1),
-            message="",
-            meta="{}",
-            readme="",
-            label=package_label(None, ""),
+        document = PackageSearchDocument(
+            package, PointerSummary(top_hash, now, 1), "", "{}", "", package_label(None, "")
         )
+        await IndexedPackageStore(session).put(BUCKET, [document])
     return Tree(root.storage, root.identity, root.entries, root.size)
 
 

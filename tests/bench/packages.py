@@ -30,7 +30,7 @@ from support.worlds.system import BUCKET, CLIENT, Api, System, eventually, make_
 
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
-from indexer.db.packages import IndexedPackageStore, Pointer, PointerSummary
+from indexer.db.packages import IndexedPackageStore, PackageSearchDocument, Pointer, PointerSummary
 from localrun.configuration import Configuration
 from localrun.credentials import SystemSecrets
 from localrun.emulator import REGION
@@ -214,9 +214,8 @@ class PackageBench:
             ]
             await IndexedPackageStore(session).put_pointers(BUCKET, pointers)
             summary = PointerSummary(top_hash, _now(), 1)
-            await IndexedPackageStore(session).put(
-                BUCKET, shape.package, summary, message="", meta="{}", readme="", label=package_label(None, "")
-            )
+            document = PackageSearchDocument(shape.package, summary, "", "{}", "", package_label(None, ""))
+            await IndexedPackageStore(session).put(BUCKET, [document])
         print(f"{shape.title}: built in {time.perf_counter() - began:.0f} s", flush=True)
 
     async def read_package(self, shape: Shape) -> None:

@@ -1,6 +1,6 @@
 """Reads the index: packages, revisions, manifests and objects. The registry's database role may only read it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time
 from functools import cache
 
@@ -14,6 +14,7 @@ from shared.index.rows import (
     PACKAGE_COLUMNS,
     PUSH_COLUMNS,
     manifest_of,
+    manifest_record,
     read_manifest,
     read_package,
     read_push,
@@ -83,6 +84,11 @@ _TAG_OF = CompiledQuery(
 )
 _MANIFEST = CompiledQuery(
     select(*MANIFEST_COLUMNS).where(ManifestRow.bucket == _BUCKET, ManifestRow.top_hash == _TOP_HASH)
+)
+_MANIFESTS = CompiledQuery(
+    select(ManifestRow.top_hash, *MANIFEST_COLUMNS).where(
+        ManifestRow.bucket == _BUCKET, ManifestRow.top_hash == any_(bindparam("top_hashes", type_=ARRAY(Text)))
+    )
 )
 _LAYOUT = CompiledQuery(
     select(ArchiveLayoutRow.layout).where(
@@ -188,6 +194,12 @@ class IndexStore:
     async def manifest(self, bucket: str, top_hash: str) -> ManifestRecord | None:
         found = await _MANIFEST.first(self._statements, bucket=bucket, top_hash=top_hash)
         return read_manifest(bucket, top_hash, found) if found else None
+
+    async def manifests(self, bucket: str, top_hashes: Collection[str]) -> dict[str, ManifestRecord]:
+        """By top hash; a record without a tree where the index has no such manifest."""
+        found = await _MANIFESTS.fetch(self._statements, bucket=bucket, top_hashes=sorted(top_hashes))
+        records = {top_hash: read_manifest(bucket, top_hash, values) for top_hash, *values in found}
+        return {each: records.get(each) or manifest_record(bucket, each, None) for each in top_hashes}
 
     async def archive_layout(self, bucket: str, top_hash: str, root: bytes) -> bytes | None:
         """The encoded layout of archives of a revision's tree; None when it was not made yet."""

@@ -25,14 +25,19 @@ async def lock_keys(session: AsyncSession, bucket: str, keys: Iterable[str]) -> 
     await session.execute(_LOCK, {"ids": sorted({_id(f"key {bucket}/{key}") for key in keys})})
 
 
-async def lock_package(session: AsyncSession, bucket: str, name: str) -> None:
-    """Lock a package's pointers and its search document."""
-    await session.execute(_LOCK, {"ids": [_id(f"package {bucket}/{name}")]})
+async def lock_packages(session: AsyncSession, bucket: str, names: Iterable[str]) -> None:
+    """Lock the pointers and the search documents of packages, in the same order everywhere so that there is no deadlock."""
+    await session.execute(_LOCK, {"ids": sorted({_id(f"package {bucket}/{name}") for name in names})})
 
 
 async def lock_nodes_to_write(session: AsyncSession) -> None:
     """Keep the sweep out while nodes are written that no manifest refers to yet. Writers share the lock."""
     await session.execute(text("SELECT pg_advisory_xact_lock_shared(:id)"), {"id": _id("nodes")})
+
+
+async def try_lock_kinds(session: AsyncSession, bucket: str, top_hash: str) -> bool:
+    """Keep other indexers from adding up the same revision."""
+    return await _try_lock(session, f"kinds {bucket}/{top_hash}")
 
 
 async def try_lock_nodes_to_sweep(session: AsyncSession) -> bool:

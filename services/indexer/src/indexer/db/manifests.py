@@ -1,8 +1,8 @@
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, literal, select, true, update
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, delete, func, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from indexer.text_extraction import storable
@@ -13,6 +13,7 @@ from shared.index.trees.manifest_reader import ManifestContents
 from shared.quilt.file_kinds import FileKind
 from shared.quilt.keys import MANIFESTS
 
+_SOURCE = (ManifestRow.top_hash, ManifestRow.state, ManifestRow.key, ManifestRow.etag, ManifestRow.version_id)
 _NEVER = datetime.fromtimestamp(0, UTC)
 
 
@@ -31,14 +32,47 @@ class ManifestSource:
         return (self.key, self.etag, self.version_id) == (info.key, info.etag, info.version_id)
 
 
+_NOTHING = {
+    "problem": None,
+    "header": "{}",
+    "message": None,
+    "total_entries": 0,
+    "total_bytes": 0,
+    "root": None,
+    "identity": None,
+    "kinds": None,
+    "version_id": None,
+    "etag": "",
+    "modified": None,
+}
+"""Columns of a manifest that could not be read."""
+_INSERT = insert(ManifestRow).values(indexed_at=func.now())
+_PUT_READY = _INSERT.on_conflict_do_update(
+    index_elements=[ManifestRow.bucket, ManifestRow.top_hash],
+    set_={name: _INSERT.excluded[name] for name in (*_NOTHING, "key", "state", "indexed_at")},
+)
+_INSERT_LAYOUT = insert(ArchiveLayoutRow)
+_PUT_LAYOUTS = _INSERT_LAYOUT.on_conflict_do_update(
+    index_elements=[ArchiveLayoutRow.bucket, ArchiveLayoutRow.top_hash],
+    set_={"root": _INSERT_LAYOUT.excluded.root, "layout": _INSERT_LAYOUT.excluded.layout},
+)
+
+
 class ManifestStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def find_source(self, bucket: str, top_hash: str) -> ManifestSource | None:
-        query = select(ManifestRow.state, ManifestRow.key, ManifestRow.etag, ManifestRow.version_id)
-        found = (await self._session.execute(query.where(_is(bucket, top_hash)))).one_or_none()
-        return ManifestSource(ManifestState(found.state), found.key, found.etag, found.version_id) if found else None
+        return (await self.find_sources(bucket, [top_hash])).get(top_hash)
+
+    async def find_sources(self, bucket: str, top_hashes: Collection[str]) -> dict[str, ManifestSource]:
+        """By top hash."""
+        wanted = ManifestRow.top_hash == any_(literal(sorted(top_hashes), ARRAY(Text)))
+        query = select(*_SOURCE).where(ManifestRow.bucket == bucket, wanted)
+        return {
+            row.top_hash: ManifestSource(ManifestState(row.state), row.key, row.etag, row.version_id)
+            for row in await self._session.execute(query)
+        }
 
     async def touch(self, bucket: str, top_hash: str, modified: datetime) -> None:
         """Note the time of an object that was written again with the same content."""
@@ -50,28 +84,42 @@ class ManifestStore:
         self, bucket: str, top_hash: str, info: ObjectInfo, contents: ManifestContents
     ) -> ManifestState:
         """Write what was read. The state is READY, or MISMATCH when the content has another top hash."""
-        fits = contents.top_hash == top_hash
-        state = ManifestState.READY if fits else ManifestState.MISMATCH
+        if contents.top_hash == top_hash:
+            await self.mark_ready(bucket, {top_hash: (info, contents)})
+            return ManifestState.READY
         await self._put(
             bucket,
             top_hash,
-            state=state,
-            problem=None if fits else f"Its content has the top hash {contents.top_hash}",
-            header=contents.header,
-            message=None if contents.message is None else storable(contents.message),
-            total_entries=contents.root.entries,
-            total_bytes=contents.root.size,
-            root=contents.root.storage if fits else None,
-            identity=contents.root.identity if fits else None,
-            kinds=contents.kinds if fits else None,
-            key=info.key,
-            version_id=info.version_id,
-            etag=info.etag,
-            modified=info.modified,
+            **_described(info, contents),
+            state=ManifestState.MISMATCH,
+            problem=f"Its content has the top hash {contents.top_hash}",
         )
-        if fits and contents.layout is not None:
-            await self.put_layout(bucket, top_hash, contents.root.storage, contents.layout)
-        return state
+        return ManifestState.MISMATCH
+
+    async def mark_ready(self, bucket: str, read: Mapping[str, tuple[ObjectInfo, ManifestContents]]) -> None:
+        """Write what was read of manifests whose content has their top hash."""
+        rows = [
+            {
+                **_NOTHING,
+                "bucket": bucket,
+                "top_hash": top_hash,
+                **_described(info, contents),
+                "state": ManifestState.READY,
+                "root": contents.root.storage,
+                "identity": contents.root.identity,
+                "kinds": contents.kinds,
+            }
+            for top_hash, (info, contents) in sorted(read.items())
+        ]
+        layouts = [
+            {"bucket": bucket, "top_hash": top_hash, "root": contents.root.storage, "layout": contents.layout}
+            for top_hash, (_, contents) in sorted(read.items())
+            if contents.layout is not None
+        ]
+        if rows:
+            await self._session.execute(_PUT_READY, rows)
+        if layouts:
+            await self._session.execute(_PUT_LAYOUTS, layouts)
 
     async def put_layout(self, bucket: str, top_hash: str, root: bytes, layout: bytes) -> None:
         """Write the layout of archives of the tree at `root`, unless the manifest has another tree by now."""
@@ -153,24 +201,24 @@ class ManifestStore:
         ]
 
     async def _put(self, bucket: str, top_hash: str, **values: object) -> None:
-        nothing = {
-            "problem": None,
-            "header": "{}",
-            "message": None,
-            "total_entries": 0,
-            "total_bytes": 0,
-            "root": None,
-            "identity": None,
-            "kinds": None,
-            "version_id": None,
-            "etag": "",
-            "modified": None,
-        }
-        row = {**nothing, **values, "indexed_at": func.now()}
+        row = {**_NOTHING, **values, "indexed_at": func.now()}
         statement = insert(ManifestRow).values(bucket=bucket, top_hash=top_hash, **row)
         await self._session.execute(
             statement.on_conflict_do_update(index_elements=[ManifestRow.bucket, ManifestRow.top_hash], set_=row)
         )
+
+
+def _described(info: ObjectInfo, contents: ManifestContents) -> dict[str, object]:
+    return {
+        "header": contents.header,
+        "message": None if contents.message is None else storable(contents.message),
+        "total_entries": contents.root.entries,
+        "total_bytes": contents.root.size,
+        "key": info.key,
+        "version_id": info.version_id,
+        "etag": info.etag,
+        "modified": info.modified,
+    }
 
 
 def _is(bucket: str, top_hash: str) -> ColumnElement[bool]:

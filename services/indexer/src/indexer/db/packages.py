@@ -1,10 +1,10 @@
 """Pointers, and the packages that they form."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, text, update
+from sqlalchemy import ARRAY, Text, any_, delete, insert, literal, select, text, update
 
 from indexer.db.vectors import PACKAGE_VECTOR, tokens
 from indexer.text_extraction import MAX_TEXT_BYTES, storable
@@ -28,6 +28,30 @@ _PUT = text(f"""
 
 
 _LAYOUT_2 = 2
+
+_REMOVE_POINTERS = text("""
+    DELETE FROM index.pointer AS pointer
+    USING unnest(CAST(:names AS text[]), CAST(:tags AS text[]), CAST(:layouts AS integer[])) AS given (name, tag, layout)
+    WHERE pointer.bucket = :bucket AND pointer.name = given.name AND pointer.tag = given.tag AND pointer.layout = given.layout
+    RETURNING pointer.top_hash
+""")
+_SUMMARIES = text(f"""
+    SELECT wanted.name, best.top_hash, best.modified, (
+        SELECT count(*) FROM index.pointer WHERE bucket = :bucket AND name = wanted.name AND tag <> '{LATEST}'
+    ) AS revisions
+    FROM unnest(CAST(:names AS text[])) AS wanted (name)
+    CROSS JOIN LATERAL (
+        SELECT top_hash, modified FROM index.pointer WHERE bucket = :bucket AND name = wanted.name
+        ORDER BY tag = '{LATEST}' DESC, length(tag) DESC, tag DESC, modified DESC LIMIT 1
+    ) AS best
+""")  # noqa: S608 – made of constants
+_READMES = text("""
+    SELECT package.name, package.readme
+    FROM unnest(CAST(:names AS text[]), CAST(:top_hashes AS text[])) AS wanted (name, top_hash)
+    JOIN index.package AS package ON package.bucket = :bucket AND package.name = wanted.name
+        AND package.top_hash = wanted.top_hash
+    WHERE package.readme <> ''
+""")
 
 _RANGE = text(f"""
     SELECT key, etag, modified
@@ -74,28 +98,37 @@ class PointerSummary:
     revisions: int
 
 
+@dataclass(frozen=True, slots=True)
+class PackageSearchDocument:
+    """The search document of a package."""
+
+    name: str
+    summary: PointerSummary
+    message: str
+    meta: str
+    """User metadata as JSON text."""
+    readme: str
+    label: PackageLabel
+
+
 class IndexedPackageStore:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     async def put_pointers(self, bucket: str, pointers: Sequence[Pointer]) -> None:
-        """Add pointers. The caller has locked their package and removed the former ones of their keys."""
-        for pointer in pointers:
-            name = pointer.key.name
-            tag = pointer.key.tag if isinstance(pointer.key, PointerKey) else await self._free_tag(bucket, pointer)
-            self._session.add(
-                PointerRow(
-                    bucket=bucket,
-                    name=name,
-                    tag=tag,
-                    layout=pointer.key.layout if isinstance(pointer.key, PointerKey) else _LAYOUT_2,
-                    top_hash=pointer.top_hash,
-                    etag=pointer.etag,
-                    modified=pointer.modified,
-                    author=pointer.author,
-                )
-            )
-            await self._session.flush()
+        """Add pointers. The caller has locked their packages and removed the former ones of their keys."""
+        rows = [
+            {**_row(bucket, each), "tag": each.key.tag, "layout": each.key.layout}
+            for each in pointers
+            if isinstance(each.key, PointerKey)
+        ]
+        if rows:
+            await self._session.execute(insert(PointerRow), rows)
+        for each in pointers:
+            if isinstance(each.key, Layout2ManifestKey):
+                tag = await self._free_tag(bucket, each)
+                row = {**_row(bucket, each), "tag": tag, "layout": _LAYOUT_2}
+                await self._session.execute(insert(PointerRow), [row])
 
     async def _free_tag(self, bucket: str, push: Pointer) -> str:
         """The time of a push in Unix seconds, or the next second that no other push has."""
@@ -110,8 +143,27 @@ class IndexedPackageStore:
 
     async def remove_pointers(self, bucket: str, keys: Collection[PointerKey | Layout2ManifestKey]) -> set[str]:
         """Returns the top hashes that the removed pointers named."""
-        removed = delete(PointerRow).where(PointerRow.bucket == bucket, or_(*map(_has_key, keys)))
-        return set(await self._session.scalars(removed.returning(PointerRow.top_hash)))
+        pointers = [key for key in keys if isinstance(key, PointerKey)]
+        removed = set()
+        if pointers:
+            values = {
+                "bucket": bucket,
+                "names": [key.name for key in pointers],
+                "tags": [key.tag for key in pointers],
+                "layouts": [key.layout for key in pointers],
+            }
+            removed = set(await self._session.scalars(_REMOVE_POINTERS, values))
+        for key in keys:
+            if isinstance(key, Layout2ManifestKey):
+                gone = delete(PointerRow).where(
+                    PointerRow.bucket == bucket,
+                    PointerRow.name == key.name,
+                    PointerRow.top_hash == key.top_hash,
+                    PointerRow.layout == _LAYOUT_2,
+                    PointerRow.tag != LATEST,
+                )
+                removed |= set(await self._session.scalars(gone.returning(PointerRow.top_hash)))
+        return removed
 
     async def names_in_layout_2(self, bucket: str, top_hash: str) -> list[str]:
         """Names of the packages that have this revision in the second layout."""
@@ -124,68 +176,25 @@ class IndexedPackageStore:
         query = select(PointerRow.name).where(PointerRow.bucket == bucket, PointerRow.top_hash == top_hash).limit(1)
         return await self._session.scalar(query) is not None
 
-    async def names_with_latest(self, bucket: str, top_hash: str) -> list[str]:
-        """Names of the packages whose search document shows this revision."""
-        query = select(IndexedPackageRow.name).where(
-            IndexedPackageRow.bucket == bucket, IndexedPackageRow.top_hash == top_hash
-        )
+    async def names_with_latest(self, bucket: str, top_hashes: Collection[str]) -> list[str]:
+        """Names of the packages whose search document shows one of these revisions."""
+        shown = IndexedPackageRow.top_hash == any_(literal(sorted(top_hashes), ARRAY(Text)))
+        query = select(IndexedPackageRow.name).where(IndexedPackageRow.bucket == bucket, shown)
         return list(await self._session.scalars(query.order_by(IndexedPackageRow.name)))
 
-    async def find_summary(self, bucket: str, name: str) -> PointerSummary | None:
-        """The revision of `latest`, or of the newest push where there is no `latest`."""
-        query = (
-            select(PointerRow)
-            .where(PointerRow.bucket == bucket, PointerRow.name == name)
-            .order_by(
-                (PointerRow.tag == LATEST).desc(),
-                func.length(PointerRow.tag).desc(),
-                PointerRow.tag.desc(),
-                PointerRow.modified.desc(),
-            )
-            .limit(1)
-        )
-        best = await self._session.scalar(query)
-        if best is None:
-            return None
-        pushes = select(func.count()).where(
-            PointerRow.bucket == bucket, PointerRow.name == name, PointerRow.tag != LATEST
-        )
-        return PointerSummary(best.top_hash, best.modified, await self._session.scalar(pushes) or 0)
+    async def find_summaries(self, bucket: str, names: Collection[str]) -> dict[str, PointerSummary]:
+        """By package: the revision of `latest`, or of the newest push where there is no `latest`."""
+        found = await self._session.execute(_SUMMARIES, {"bucket": bucket, "names": sorted(names)})
+        return {row.name: PointerSummary(row.top_hash, row.modified, row.revisions) for row in found}
 
-    async def find_readme(self, bucket: str, name: str, top_hash: str) -> str | None:
-        """The README in the search document, if that shows this revision."""
-        query = select(IndexedPackageRow.readme).where(
-            IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name, IndexedPackageRow.top_hash == top_hash
-        )
-        return await self._session.scalar(query) or None
+    async def find_readmes(self, bucket: str, top_hashes: Mapping[str, str]) -> dict[str, str]:
+        """READMEs in the search documents of packages that show the given revisions."""
+        values = {"bucket": bucket, "names": list(top_hashes), "top_hashes": list(top_hashes.values())}
+        return {row.name: row.readme for row in await self._session.execute(_READMES, values)}
 
-    async def put(
-        self,
-        bucket: str,
-        name: str,
-        summary: PointerSummary,
-        *,
-        message: str,
-        meta: str,
-        readme: str,
-        label: PackageLabel,
-    ) -> None:
-        await self._session.execute(
-            _PUT,
-            {
-                "bucket": bucket,
-                "name": name,
-                "top_hash": summary.top_hash,
-                "modified": summary.modified,
-                "revisions": summary.revisions,
-                "message": storable(message[:MAX_TEXT_BYTES]),
-                "meta": storable(meta[:MAX_TEXT_BYTES]),
-                "readme": readme,
-                "title": storable(label.title or ""),
-                "description": storable(label.description or ""),
-                "tokens": tokens(name),
-            },
-        )
+    async def put(self, bucket: str, documents: Sequence[PackageSearchDocument]) -> None:
+        if documents:
+            await self._session.execute(_PUT, [_values(bucket, each) for each in documents])
 
     async def find_without_label(self, limit: int) -> list[UnlabelledPackage]:
         """Packages that were indexed before there were titles."""
@@ -205,10 +214,10 @@ class IndexedPackageStore:
         title, description = storable(label.title or ""), storable(label.description or "")
         await self._session.execute(wanted.values(title=title, description=description))
 
-    async def remove(self, bucket: str, name: str) -> None:
-        await self._session.execute(
-            delete(IndexedPackageRow).where(IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name)
-        )
+    async def remove(self, bucket: str, names: Collection[str]) -> None:
+        if names:
+            gone = IndexedPackageRow.name == any_(literal(sorted(names), ARRAY(Text)))
+            await self._session.execute(delete(IndexedPackageRow).where(IndexedPackageRow.bucket == bucket, gone))
 
     async def range(self, bucket: str, lower: str, upper: str | None) -> list[ListedObject]:
         """Pointers with keys after `lower`, up to `upper`, in S3's order; pushes of the second layout as their manifests. Sizes are 0."""
@@ -216,12 +225,30 @@ class IndexedPackageStore:
         return [ListedObject(row.key, 0, row.etag, row.modified) for row in await self._session.execute(_RANGE, values)]
 
 
-def _has_key(key: PointerKey | Layout2ManifestKey) -> ColumnElement[bool]:
-    if isinstance(key, PointerKey):
-        return and_(PointerRow.name == key.name, PointerRow.tag == key.tag, PointerRow.layout == key.layout)
-    return and_(
-        PointerRow.name == key.name,
-        PointerRow.top_hash == key.top_hash,
-        PointerRow.layout == _LAYOUT_2,
-        PointerRow.tag != LATEST,
-    )
+def _row(bucket: str, pointer: Pointer) -> dict[str, object]:
+    """The columns that pointers of both layouts have alike."""
+    return {
+        "bucket": bucket,
+        "name": pointer.key.name,
+        "top_hash": pointer.top_hash,
+        "etag": pointer.etag,
+        "modified": pointer.modified,
+        "author": pointer.author,
+    }
+
+
+def _values(bucket: str, document: PackageSearchDocument) -> dict[str, object]:
+    summary, label = document.summary, document.label
+    return {
+        "bucket": bucket,
+        "name": document.name,
+        "top_hash": summary.top_hash,
+        "modified": summary.modified,
+        "revisions": summary.revisions,
+        "message": storable(document.message[:MAX_TEXT_BYTES]),
+        "meta": storable(document.meta[:MAX_TEXT_BYTES]),
+        "readme": document.readme,
+        "title": storable(label.title or ""),
+        "description": storable(label.description or ""),
+        "tokens": tokens(document.name),
+    }

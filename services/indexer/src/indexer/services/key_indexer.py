@@ -50,6 +50,13 @@ MAX_INLINE_BYTES = 16 << 10
 MAX_FAILURES_IN_A_ROW = 10
 """Keys of one call that the store does not answer for, one after another, before that is taken for an outage."""
 
+BATCH_MANIFESTS = 64
+"""Small manifests that are indexed in one transaction."""
+BATCH_OBJECTS = 50
+"""Objects that are indexed in one transaction."""
+BATCH_PACKAGES = 64
+"""Packages whose pointers are indexed in one transaction."""
+
 T = TypeVar("T")
 
 log = structlog.get_logger()
@@ -107,13 +114,10 @@ class KeyIndexer:
                     objects.append(key)
                 case None:
                     pass
-        failures: Failures = {}
-        for manifest in manifests:
-            index = partial(self._index_manifest, bucket, manifest.top_hash, manifest.key)
-            failures |= await self._attempt([manifest.key], index)
-        for name, some in pointers.items():
-            failures |= await self._index_pointers(bucket, name, some, sessions)
-        failures |= await self._index_objects(bucket, objects)
+        failures = await self._index_manifests(bucket, manifests)
+        failures |= await self._index_packages(bucket, pointers, sessions)
+        for batch in _batches(objects, BATCH_OBJECTS):
+            failures |= await self._index_objects(bucket, batch)
         await self._record(bucket, keys, failures)
         return failures
 
@@ -136,17 +140,50 @@ class KeyIndexer:
     async def _index_manifest(self, bucket: str, top_hash: str, key: str | None = None) -> None:
         async with self._slots:
             if await self._manifests.index_manifest(bucket, top_hash, key=key):
-                await self._packages.refresh_package(bucket, top_hash)
+                await self._packages.refresh_packages(bucket, [top_hash])
 
-    async def _index_package(
+    async def _index_manifests(self, bucket: str, manifests: list[ManifestKey | Layout2ManifestKey]) -> Failures:
+        """Index the small ones together, as far as that goes, and all others one by one."""
+        indexed: set[str] = set()
+
+        async def index_small(top_hashes: list[str]) -> None:
+            async with self._slots:
+                done = await self._manifests.index_small(bucket, top_hashes)
+                if done.changed:
+                    await self._packages.refresh_packages(bucket, done.changed)
+            indexed.update(done.indexed)
+
+        firsts = {each.top_hash: each.key for each in manifests if isinstance(each, ManifestKey)}
+        for batch in _batches(list(firsts), BATCH_MANIFESTS):
+            # What fails together is tried again alone.
+            await self._attempt([firsts[each] for each in batch], partial(index_small, batch), tries=1)
+        failures: Failures = {}
+        for manifest in manifests:
+            if not isinstance(manifest, ManifestKey) or manifest.top_hash not in indexed:
+                index = partial(self._index_manifest, bucket, manifest.top_hash, manifest.key)
+                failures |= await self._attempt([manifest.key], index)
+        return failures
+
+    async def _index_packages(
         self,
         bucket: str,
-        name: str,
-        pointers: list[PointerKey | Layout2ManifestKey],
+        packages: Mapping[str, list[PointerKey | Layout2ManifestKey]],
         sessions: Mapping[WrittenContent, str],
-    ) -> None:
-        async with self._slots:
-            await self._packages.index_pointer(bucket, name, pointers, sessions)
+    ) -> Failures:
+        """Index pointers of some packages together, or package by package when that fails."""
+
+        async def index(names: list[str]) -> None:
+            async with self._slots:
+                await self._packages.index_pointers(bucket, {name: packages[name] for name in names}, sessions)
+
+        failures: Failures = {}
+        for batch in _batches(list(packages), BATCH_PACKAGES):
+            keys = [pointer.key for name in batch for pointer in packages[name]]
+            if len(batch) > 1 and not await self._attempt(keys, partial(index, batch), tries=1):
+                continue
+            for name in batch:
+                failures |= await self._index_pointers(bucket, name, packages[name], sessions)
+        return failures
 
     async def _index_pointers(
         self,
@@ -156,10 +193,12 @@ class KeyIndexer:
         sessions: Mapping[WrittenContent, str],
     ) -> Failures:
         """Index pointers of one package together, or one by one when that fails."""
-        return await self._together_or_singly(
-            {pointer.key: pointer for pointer in pointers},
-            lambda some: self._index_package(bucket, name, some, sessions),
-        )
+
+        async def index(some: list[PointerKey | Layout2ManifestKey]) -> None:
+            async with self._slots:
+                await self._packages.index_pointers(bucket, {name: some}, sessions)
+
+        return await self._together_or_singly({pointer.key: pointer for pointer in pointers}, index)
 
     async def _index_objects(self, bucket: str, keys: list[str]) -> Failures:
         """Index objects in one transaction, or one by one when that fails."""
@@ -317,6 +356,10 @@ class KeyIndexer:
             error = failures[key]
             trace = None if isinstance(error, AppError) else error
             log.warning("key_not_indexed", bucket=bucket, key=key, reason=reasons[key], exc_info=trace)
+
+
+def _batches(items: list[str], size: int) -> list[list[str]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _raise_first(failures: Failures) -> None:

@@ -1,5 +1,10 @@
 """Manifests: read from S3, checked against their top hash, and stored as trees."""
 
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
 import structlog
 
 from indexer.db.buckets import IndexedBucketStore
@@ -8,13 +13,38 @@ from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
 from indexer.db.packages import IndexedPackageStore
 from shared.aws.objects import ObjectInfo, ObjectStore
+from shared.concurrency import bounded_gather
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.index.tables import ManifestState
-from shared.index.trees.manifest_reader import CorruptManifest, read_manifest
+from shared.index.trees.builder import OutOfOrder
+from shared.index.trees.entries import CorruptManifest
+from shared.index.trees.manifest_reader import ManifestContents, ManifestReader, read_manifest
 from shared.index.trees.nodes import NodePage
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey
 
+MAX_SMALL_BYTES = 128 << 10
+"""Bytes of manifests that are read with one request, and indexed together."""
+MAX_INLINE_BYTES = 256 << 10
+"""Bytes of manifests that are parsed without a thread."""
+MAX_CONCURRENT_READS = 16
+
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedManifests:
+    indexed: set[str]
+    """Top hashes of those that need no other step."""
+    changed: set[str]
+    """Top hashes among them whose rows were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ParsedManifest:
+    top_hash: str
+    info: ObjectInfo
+    contents: ManifestContents
+    pages: list[NodePage]
 
 
 class ManifestIndexer:
@@ -30,6 +60,41 @@ class ManifestIndexer:
         if seen is None or seen.state is ManifestState.MISSING:
             return await self.index_manifest(bucket, top_hash, key=key, wanted=True)
         return False
+
+    async def index_small(self, bucket: str, top_hashes: Sequence[str]) -> IndexedManifests:
+        """Index manifests of the first layout in one transaction, each read with one request.
+
+        Those that are large, missing or at fault are left to `index_manifest`.
+        """
+        async with transaction(self._sessions) as session:
+            await lock_keys(session, bucket, [ManifestKey(each).key for each in top_hashes])
+            if not await IndexedBucketStore(session).lock_if_indexed(bucket):
+                return IndexedManifests(set(top_hashes), set())
+            manifests = ManifestStore(session)
+            seen = await manifests.find_sources(bucket, top_hashes)
+
+            async def read(top_hash: str) -> tuple[str, ObjectInfo, bytes] | None:
+                got = await self._objects.get(bucket, ManifestKey(top_hash).key, limit=MAX_SMALL_BYTES)
+                return (top_hash, *got) if got and got[0].size <= MAX_SMALL_BYTES else None
+
+            found = [each for each in await bounded_gather(MAX_CONCURRENT_READS, read, top_hashes) if each]
+            same = {top_hash: info for top_hash, info, _ in found if top_hash in seen and seen[top_hash].matches(info)}
+            for top_hash, info in same.items():
+                await manifests.touch(bucket, top_hash, info.modified)
+            new = [each for each in found if each[0] not in same]
+            total = sum(len(body) for _, _, body in new)
+            parse = partial(_parse_all, new, self._record_limit)
+            parsed = parse() if total <= MAX_INLINE_BYTES else await asyncio.to_thread(parse)
+            pages = [page for each in parsed for page in each.pages]
+            if pages:
+                await lock_nodes_to_write(session)
+                async with transaction(self._sessions) as own:  # see `_read`
+                    await NodeStore(own).add_missing(pages)
+            await manifests.mark_ready(bucket, {each.top_hash: (each.info, each.contents) for each in parsed})
+        changed = {each.top_hash for each in parsed}
+        if changed:
+            log.info("manifests_indexed", bucket=bucket, manifests=len(changed))
+        return IndexedManifests(changed | same.keys(), changed)
 
     async def index_manifest(self, bucket: str, top_hash: str, *, key: str | None = None, wanted: bool = False) -> bool:
         """Write what S3 has of a manifest now, and return whether the index changed.
@@ -89,3 +154,18 @@ class ManifestIndexer:
             return
         state = await manifests.mark_read(bucket, top_hash, info, contents)
         log.info("manifest_indexed", bucket=bucket, top_hash=top_hash, state=state.value, entries=contents.root.entries)
+
+
+def _parse_all(found: Sequence[tuple[str, ObjectInfo, bytes]], record_limit: int) -> list[_ParsedManifest]:
+    """The manifests with their trees, without those at fault."""
+    return [parsed for each in found if (parsed := _parse(*each, record_limit=record_limit))]
+
+
+def _parse(top_hash: str, info: ObjectInfo, body: bytes, *, record_limit: int) -> _ParsedManifest | None:
+    reader = ManifestReader(record_limit=record_limit)
+    try:
+        pages = [*reader.feed(body), *reader.finish()]
+    except (CorruptManifest, OutOfOrder):
+        return None
+    contents = reader.contents
+    return _ParsedManifest(top_hash, info, contents, pages) if contents.top_hash == top_hash else None
