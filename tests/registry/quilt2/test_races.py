@@ -65,11 +65,23 @@ async def test_a_request_for_a_package_that_is_deleted_during_it_is_answered(
 async def test_a_push_whose_reserved_name_is_deleted_reserves_it_again(
     registry: Quilt2World, app: FastAPI, resources: RegistryResources
 ) -> None:
-    class Third(_Deleted):
-        at = 3  # after objects were looked for and the name was reserved, before the package is locked
+    class DeletedOnce(AsyncSession):
+        """Deletes the package as soon as its name is reserved."""
 
-    overtake(app, resources, Third)
+        deletions = 0
+
+        @override
+        async def commit(self) -> None:
+            await super().commit()
+            if DeletedOnce.deletions == 0:
+                gone: Any = await self.execute(text("DELETE FROM registry.quilt2_package"))
+                DeletedOnce.deletions = gone.rowcount
+                await super().commit()
+
+    overtake(app, resources, DeletedOnce)
     assert (await registry.push(ONE)).status_code == 200
+    assert DeletedOnce.deletions == 1
+    assert (await registry.get("amy", "package/amy/wine/"))["hashes"]
 
 
 async def test_pushes_within_one_second_are_separate_revisions(registry: Quilt2World, objects: FakeObjectStore) -> None:

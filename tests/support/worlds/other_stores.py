@@ -23,6 +23,7 @@ class OtherStore:
     url: str
     access_key_id: str
     secret_access_key: str
+    pid: int
 
     def env_file(self) -> str:
         """An env file of a system that uses the store."""
@@ -61,7 +62,7 @@ def running_seaweedfs(directory: Path) -> Iterator[OtherStore]:
             assert process.poll() is None, (directory / "log").read_text()[-2000:]
             assert time.monotonic() < deadline, (directory / "log").read_text()[-2000:]
             time.sleep(0.1)
-        yield OtherStore(url, key, secret)
+        yield OtherStore(url, key, secret, process.pid)
     finally:
         process.kill()
         process.wait()

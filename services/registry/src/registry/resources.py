@@ -30,7 +30,7 @@ from shared.audit import AuditQueue
 from shared.aws.buckets import BucketSetup, S3BucketSetup
 from shared.aws.clients import open_cloudtrail, open_s3
 from shared.aws.object_cache import ObjectCache
-from shared.aws.objects import ObjectStore, S3ObjectStore
+from shared.aws.objects import ObjectStore, open_objects
 from shared.aws.trails import CloudTrail
 from shared.clients.administration import Administration
 from shared.clients.auth import AuthClient, UserDirectory
@@ -145,7 +145,7 @@ class RegistryResources:
         records = SearchRecordStore(self.reads)
         return EngineSearch(self.search, records, seconds=self.settings.search_seconds)
 
-    @property
+    @cached_property
     def object_urls(self) -> ObjectUrls:
         """Signer of addresses that the S3 proxy accepts."""
         internal = self.settings.internal
@@ -205,7 +205,7 @@ async def open_resources(settings: RegistrySettings) -> AsyncIterator[OpenedReso
             indexer=IndexerClient(indexer),
             directory=directory,
             administration=Administration(auth),
-            objects=S3ObjectStore(s3),
+            objects=await stack.enter_async_context(open_objects(s3, settings.aws)),
             open_caller_s3=partial(open_caller_s3, settings.aws, internal.s3proxy_url, directory),
             caches=caches,
             search=search,

@@ -1,6 +1,7 @@
 """The most frequent routes, ahead of FastAPI's. See `FastRoute`."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import Request, Response
 from starlette.routing import Match, Route
@@ -13,11 +14,20 @@ from shared.web.pages import MAX_LISTING
 
 _REVISION = "/api/v1/buckets/{bucket}/packages/{author}/{name}/revisions/{revision}"
 
-Answer = Callable[[Request], Awaitable[Response]]
+Answer = Callable[[Request], AbstractAsyncContextManager[Response]]
+"""The answer, and what is held until it is sent."""
+
+
+def holding_nothing(answer: Callable[[Request], Awaitable[Response]]) -> Answer:
+    @asynccontextmanager
+    async def answered(request: Request) -> AsyncIterator[Response]:
+        yield await answer(request)
+
+    return answered
 
 
 class FastRoute(Route):
-    """A GET route without FastAPI's dependencies and validation. It answers what the documented route of the path answers.
+    """A route without FastAPI's dependencies and validation. It answers what the documented route of the path answers.
 
     A query that needs validation is left to the documented route: an escaped parameter name, or a `limit` that is
     repeated, is not a plain number, or is out of bounds.
@@ -26,18 +36,19 @@ class FastRoute(Route):
     reads).
     """
 
-    def __init__(self, path: str, answer: Answer) -> None:
-        super().__init__(path, answer, methods=["GET"], include_in_schema=False)
+    def __init__(self, path: str, answer: Answer, method: str = "GET") -> None:
+        super().__init__(path, answer, methods=[method], include_in_schema=False)
+        self._method = method
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            response = await answer(Request(scope, receive, send))
-            await response(scope, receive, send)
+            async with answer(Request(scope, receive, send)) as response:
+                await response(scope, receive, send)
 
         self.app = app
 
     @override
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope.get("method") != "GET" or not is_plain(scope.get("query_string", b"")):
+        if scope.get("method") != self._method or not is_plain(scope.get("query_string", b"")):
             return Match.NONE, {}
         match, child_scope = super().matches(scope)
         if match is not Match.FULL:
@@ -84,6 +95,6 @@ async def get_entry(request: Request) -> Response:
 
 
 ROUTES = [
-    FastRoute(f"{_REVISION}/entry", get_entry),
-    FastRoute(f"{_REVISION}/entries", list_entries),
+    FastRoute(f"{_REVISION}/entry", holding_nothing(get_entry)),
+    FastRoute(f"{_REVISION}/entries", holding_nothing(list_entries)),
 ]

@@ -57,10 +57,11 @@ _LINK = text("""
     SELECT given.hash, :package_id FROM unnest(CAST(:hashes AS bytea[])) AS given (hash) ORDER BY given.hash
     ON CONFLICT DO NOTHING
 """)
-_KEYWORDS = """
-    setweight(to_tsvector('english', :exact), 'A') || setweight(to_tsvector('english', :words), 'B')
-    || setweight(to_tsvector('english', :nodes), 'C') || setweight(to_tsvector('english', :readme), 'D')
+KEYWORDS_SQL = """
+    setweight(to_tsvector('english', {exact}), 'A') || setweight(to_tsvector('english', {words}), 'B')
+    || setweight(to_tsvector('english', {nodes}), 'C') || setweight(to_tsvector('english', {readme}), 'D')
 """
+"""The search vector of an instance, from parameters with its keywords."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,11 @@ async def hashes_to_bytes(hashes: Collection[str]) -> list[bytes]:
     return await run_by_size(len(hashes) * _ENTRY_BYTES, lambda: [bytes.fromhex(each) for each in hashes])
 
 
+async def pack_all_sizes(sizes: Mapping[str, int]) -> bytes:
+    """Hashes and sizes as the column `objects` has them."""
+    return await run_by_size(len(sizes) * _ENTRY_BYTES, pack_sizes, sizes)
+
+
 class InstallStore:
     """Reads of the client's install, as prepared statements."""
 
@@ -224,8 +230,11 @@ class InstanceStore:
         values = {"owner": package.owner, "hashes": hashes, "sizes": list(sizes.values())}
         added: Any = await self._session.execute(_ADD_OBJECTS, values)
         await self._session.execute(_LINK, {"package_id": package.id, "hashes": hashes})
-        if added.rowcount == len(sizes):
-            return {}
+        return {} if added.rowcount == len(sizes) else await self.other_sizes(package.owner, sizes)
+
+    async def other_sizes(self, owner: str, sizes: Mapping[str, int]) -> dict[str, int]:
+        """The sizes of those of an owner's objects that the database has with another size."""
+        values = {"owner": owner, "hashes": await hashes_to_bytes(sizes), "sizes": list(sizes.values())}
         return {row.hash.hex(): row.size for row in await self._session.execute(_OTHER_SIZES, values)}
 
     async def text(self, owner: str, object_hash: str | None) -> str | None:
@@ -264,7 +273,7 @@ class InstanceStore:
                         "package_id": package.id,
                         "hash": new.hash,
                         "contents": new.packed_contents,
-                        "objects": await run_by_size(len(new.sizes) * _ENTRY_BYTES, pack_sizes, new.sizes),
+                        "objects": await pack_all_sizes(new.sizes),
                         "total_size": sum(new.sizes.values()),
                         "readme_hash": new.readme_hash,
                         "top_hash": new.top_hash,
@@ -282,6 +291,7 @@ class InstanceStore:
         )
 
 
+_KEYWORDS = KEYWORDS_SQL.format(exact=":exact", words=":words", nodes=":nodes", readme=":readme")
 _PUT = text(f"""
     INSERT INTO registry.quilt2_instance (package_id, hash, contents, objects, total_size, readme_hash, top_hash,
         created_at, created_by, updated_at, updated_by, keywords)

@@ -4,7 +4,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ import orjson
 from fastapi import Depends, Request
 
 from registry.quilt2.body_budget import BudgetClaim
+from registry.quilt2.resources import Quilt2Resources
 from registry.quilt2.routes.deps import Quilt2Res, Reader, Writer
 from registry.quilt2.services import trees
 from registry.quilt2.services.pushed_trees import MAX_SIZE, NODE_TYPES, PushedTree
@@ -36,6 +37,8 @@ VALUE_BYTES = 128
 """Memory of a parsed value (measured: 47 for a list, 130 for an object with a member)."""
 BODY_SECONDS = 300
 """Seconds within which a body must arrive."""
+_INLINE_BYTES = 8 << 10
+"""Compressed bytes that are unpacked without a thread. They become 1.2 MB at most, which takes a millisecond."""
 _SMALL_BYTES = 1 << 16
 """Bytes of a body that is parsed without a thread and outside the budget."""
 
@@ -120,7 +123,8 @@ async def _read(request: Request, claim: BudgetClaim, limit: int) -> Body:
 async def _unpack(body: Body, claim: BudgetClaim, limit: int) -> bytes:
     allowed = min(limit, max(MAX_BODY_BYTES, MAX_RATIO * len(body)))
     await claim.hold(len(body) + allowed)
-    plain = await asyncio.to_thread(_unpacked, body, allowed)
+    is_small = len(body) <= _INLINE_BYTES
+    plain = _unpacked(body, allowed) if is_small else await asyncio.to_thread(_unpacked, body, allowed)
     await claim.hold(len(plain) if len(plain) >= _SMALL_BYTES else 0)
     return plain
 
@@ -178,8 +182,13 @@ def _pushed(body: Body) -> PushedTree:
     )
 
 
+def pushed_body(request: Request, quilt2: Quilt2Resources) -> AbstractAsyncContextManager[PushedTree]:
+    """The tree of a push, whose memory counts until the context ends. The caller is known."""
+    return _parsed(request, quilt2, _pushed, MAX_PUSH_BYTES, _push_memory)
+
+
 async def pushed(request: Request, quilt2: Quilt2Res, _: Writer) -> AsyncIterator[PushedTree]:
-    async with _parsed(request, quilt2, _pushed, MAX_PUSH_BYTES, _push_memory) as made:
+    async with pushed_body(request, quilt2) as made:
         yield made
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
@@ -34,10 +35,11 @@ def _json(body: bytes) -> Response:
     return Response(body, media_type="application/json")
 
 
-def _answer(res: Res, pushes: Pushes, owner: str, name: str, made: str | CheckedDryRun) -> Any:
+def push_answer(res: Res, pushes: Pushes, owner: str, name: str, made: str | CheckedDryRun) -> Response:
     if isinstance(made, CheckedDryRun):
         return StreamingResponse(pushes.upload_urls(made), media_type="application/json")
-    return {"package_url": f"{res.settings.public.catalog_url}/package/{owner}/{name}", "package_hash": made}
+    url = f"{res.settings.public.catalog_url}/package/{owner}/{name}"
+    return _json(orjson.dumps({"package_url": url, "package_hash": made}))
 
 
 @router.put(_AT, dependencies=[Charged])
@@ -50,17 +52,17 @@ async def push_quilt2_package(
     caller: Writer,
     pushes: Pushes,
     res: Res,
-) -> Any:
+) -> Response:
     made = await pushes.push(caller, owner, name, package_hash, pushed)
-    return _answer(res, pushes, owner, name, made)
+    return push_answer(res, pushes, owner, name, made)
 
 
 @router.post("/package_update/{owner}/{name}/{path:path}", dependencies=[Charged])
 async def push_quilt2_subpackage(
     *, owner: Owner, name: Name, path: str, pushed: PushedBody, caller: Writer, pushes: Pushes, res: Res
-) -> Any:
+) -> Response:
     made = await pushes.update(caller, owner, name, path.split("/"), pushed)
-    return _answer(res, pushes, owner, name, made)
+    return push_answer(res, pushes, owner, name, made)
 
 
 @router.get(_AT)

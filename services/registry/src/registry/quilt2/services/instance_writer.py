@@ -2,7 +2,7 @@
 
 1. `find_known_objects` reads what the database knows of the objects.
 2. `write_instance` reads README and metadata from S3, and writes the manifest. The caller holds no connection.
-3. `add_instance` adds the rows, within a transaction of the caller's.
+3. `add_instance` adds the rows, within a transaction of the caller's; a push adds more, in one statement (`db.push_rows`).
 
 An instance whose rows are never added leaves a manifest that nothing points to.
 """
@@ -133,11 +133,17 @@ async def add_instance(session: AsyncSession, package: Quilt2Package, written: W
     instances, new = InstanceStore(session), written.new
     if await instances.add_objects(package, new.sizes):
         raise WriteConflict
+    await keep_texts(session, package.owner, written)
+    return await instances.put(package, new)
+
+
+async def keep_texts(session: AsyncSession, owner: str, written: WrittenInstance) -> None:
+    """Add to objects the texts and stored forms that the database does not have yet."""
+    instances = InstanceStore(session)
     for each in sorted(
         written.texts.keys() | written.stored.keys()
     ):  # in one order everywhere, which prevents deadlocks
         if each in written.texts:
-            await instances.keep_text(package.owner, each, written.texts[each])
+            await instances.keep_text(owner, each, written.texts[each])
         if each in written.stored:
-            await instances.keep_stored_form(package.owner, each, written.stored[each])
-    return await instances.put(package, new)
+            await instances.keep_stored_form(owner, each, written.stored[each])

@@ -25,10 +25,10 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from registry.quilt2.db.events import EventStore
 from registry.quilt2.db.instances import InstanceStore, run_by_size
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.quilt2.db.push_reads import PushReadStore
+from registry.quilt2.db.push_rows import PushRows, add_push
 from registry.quilt2.db.tags_versions import TagVersionStore
 from registry.quilt2.errors import NotSharedYet, PackageNameTaken, SubpathNotFound, WriteConflict
 from registry.quilt2.events import Event
@@ -39,8 +39,8 @@ from registry.quilt2.services.instance_writer import (
     InstanceDraft,
     KnownObjects,
     WrittenInstance,
-    add_instance,
     find_known_objects,
+    keep_texts,
     retry_conflicts,
     write_instance,
 )
@@ -196,17 +196,16 @@ class PackagePush:
 
     async def _add_rows(self, package: Quilt2Package, written: WrittenInstance) -> None:
         by, new = str(self.caller.name), written.new
+        rows = PushRows(
+            new=new,
+            readers=self._first_readers() if package.is_reserved else (),
+            author=self.owner,
+            event=Event("PUSH", self.owner, self.name, by, new.hash, {"public": self.pushed.is_public}),
+            tags=() if self.path is None else (LATEST,),
+        )
         async with transaction(self.sessions) as session:
-            packages, tags = Quilt2PackageStore(session), TagVersionStore(session)
-            await packages.mark_changed(package)
-            if package.is_reserved:
-                await packages.grant(package, *self._first_readers())
-            instance_id = await add_instance(session, package, written)
-            await tags.log(package, instance_id, self.owner)
-            event = Event("PUSH", self.owner, self.name, by, new.hash, {"public": self.pushed.is_public})
-            await EventStore(session).add([event])
-            if self.path is not None:
-                await tags.tag(package, LATEST, instance_id)
+            await add_push(session, package, rows)
+            await keep_texts(session, package.owner, written)
 
     def _first_readers(self) -> list[str]:
         shared = [(self.pushed.is_public, PUBLIC), (self.pushed.is_team, TEAM)]
