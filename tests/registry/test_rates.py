@@ -26,6 +26,7 @@ CHARGED = {
     "GET /api/search/",
     "POST /api/package_name_valid",
     "POST /api/v1/jobs/{job_id}/resume",
+    "POST /api/v1/canary/runs",
     "POST /api/v1/queries",
     "POST /api/v1/queries/{query_id}/run",
     "POST /api/v1/saved-queries/{saved_query_id}/run",

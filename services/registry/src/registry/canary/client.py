@@ -166,9 +166,12 @@ class SignedIn:
             await objects.delete(self._bucket, key)
 
     async def _keys(self, objects: S3ObjectStore, prefix: str) -> list[str]:
-        return [each.key async for page in objects.list(self._bucket, prefix=prefix) for each in page][
-            :MAX_LISTED_OBJECTS
-        ]
+        found: list[str] = []
+        async for page in objects.list(self._bucket, prefix=prefix):
+            found += [each.key for each in page]
+            if len(found) >= MAX_LISTED_OBJECTS:
+                break
+        return found[:MAX_LISTED_OBJECTS]
 
 
 async def require_refused(outsider: SignedIn, bucket: str, addresses: InstallationAddresses, key: str) -> None:

@@ -9,11 +9,12 @@ from registry.canary.report import ReportPeriod, canary_report
 from registry.db.canary_runs import KEPT, CanaryRunStore
 from registry.errors import NotTheCanary
 from registry.routes.deps import Res, Session
-from shared.errors import AdminOnly, Invalid, InvalidCursor, Unauthenticated, Unavailable
+from shared.errors import AdminOnly, Invalid, InvalidCursor, RateExceeded, Unauthenticated, Unavailable
 from shared.schemas.canary import CANARY_ROLE, CanaryRun, CanaryRunCreate, CanaryRuns
 from shared.signed_reports import attach_signature, digest_of
 from shared.web.auth import Admin, Viewer
 from shared.web.pages import Cursor, Limit
+from shared.web.rates import Charged
 from shared.web.routing import CallerFirst
 
 router = APIRouter(
@@ -30,8 +31,8 @@ async def canary_account(viewer: Viewer) -> None:
     "/runs",
     status_code=201,
     summary="Record a run, for the account of the canary",
-    responses=NotTheCanary.response(),
-    dependencies=[Depends(canary_account)],
+    responses={**NotTheCanary.response(), **RateExceeded.response()},
+    dependencies=[Depends(canary_account), Charged],
 )
 async def record_canary_run(new: CanaryRunCreate, session: Session) -> CanaryRun:
     return await CanaryRunStore(session).add(new)
