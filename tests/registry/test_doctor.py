@@ -26,7 +26,7 @@ from support.worlds.servers import Aws, Databases
 from registry.doctor.database import clock_finding
 from registry.doctor.examination import examine
 from registry.doctor.findings import Finding, FindingState
-from registry.doctor.report import as_text, support_bundle
+from registry.doctor.report import as_text, shown_settings, support_bundle
 from registry.follower.opening import directory_of
 from registry.follower.status import FollowerState, FollowerStatus, now, write_status
 from registry.settings import RegistrySettings, SearchSettings
@@ -258,6 +258,25 @@ async def _no_lifespan(_: FastAPI) -> AsyncIterator[None]:
     yield
 
 
+async def test_a_service_with_many_failing_checks_is_advised_by_those_that_are_known(
+    settings: RegistrySettings,
+) -> None:
+    app = build_app("indexer", ServiceSettings(profile="development", internal=INTERNAL), _no_lifespan, [])
+
+    async def fail() -> None:
+        raise Unavailable("a reason of many words " * 20)
+
+    async def succeed() -> None:
+        return
+
+    app.state.checks = {"database": succeed, **{f"check {number}": fail for number in range(5)}, "queue": fail}
+    async with serve(app) as port:
+        internal = INTERNAL.model_copy(update={"indexer_url": f"http://127.0.0.1:{port}"})
+        unready = await found(settings, "indexer", internal=internal)
+    assert unready.state is FindingState.FAILED
+    assert "queue is unreachable" in unready.advice
+
+
 async def test_a_cut_between_two_services_and_an_unreachable_queue_are_named_as_causes(
     settings: RegistrySettings,
 ) -> None:
@@ -272,6 +291,28 @@ async def test_a_cut_between_two_services_and_an_unreachable_queue_are_named_as_
     async with listening_service("auth") as url:
         internal = INTERNAL.model_copy(update={"auth_url": url})
         assert (await found(settings, "network", internal=internal)).state is FindingState.OK
+
+
+def test_settings_are_shown_without_the_credentials_of_urls_wherever_they_are() -> None:
+    class Inner(BaseModel):
+        url: str = "https://amy:hidden@inner.test"
+
+    class Nested(BaseModel):
+        urls: list[str] = ["https://amy:hidden@listed.test"]
+        by_name: dict[str, tuple[str, ...]] = {"a": ("https://amy:hidden@mapped.test", "plain")}
+        inner: list[Inner] = [Inner()]
+        secrets: dict[str, SecretStr] = {"key": SecretStr("hidden"), "none": SecretStr("")}
+        path: Path = Path("/srv")
+        count: int = 3
+
+    assert shown_settings(Nested()) == {
+        "urls": ["https://…@listed.test"],
+        "by_name": {"a": ["https://…@mapped.test", "plain"]},
+        "inner": [{"url": "https://…@inner.test"}],
+        "secrets": {"key": "set", "none": "empty"},
+        "path": "/srv",
+        "count": 3,
+    }
 
 
 def secrets_in(model: type[BaseModel], path: str = "") -> Iterator[str]:

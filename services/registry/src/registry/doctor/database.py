@@ -1,8 +1,9 @@
 """Checks of the database: an answer, its migrations, its room and connections, its clock, and the jobs in it."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from ssl import SSLCertVerificationError, SSLError
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -19,6 +20,8 @@ MAX_SKEW_SECONDS = 30.0
 """S3 refuses requests whose time is 15 minutes off; one-time codes fail sooner."""
 MAX_WAIT = timedelta(minutes=10)
 """Age from which a job that nobody has begun is a finding."""
+_EXPIRED = 10
+"""OpenSSL's code for a certificate that has expired."""
 
 
 @asynccontextmanager
@@ -64,18 +67,28 @@ def _reason(error: OSError | DBAPIError) -> str:
 
 
 def _advice(error: OSError | DBAPIError) -> str:
-    said = str(error)
-    if "too many" in said or "remaining connection slots" in said:
+    causes = list(_causes(error))
+    states = {str(getattr(each, "sqlstate", None) or "") for each in causes}
+    if "53300" in states:
         return "All connections are taken: raise max_connections, or lower the number of tasks or the pool sizes"
-    if "No space left" in said or "DiskFull" in said or "could not extend file" in said:
+    if "53100" in states:
         return "The disk of the database is full: make it larger"
-    if "password" in said or "authentication" in said:
+    if states & {"28000", "28P01"}:
         return "The password of the login role is another one: run the set-up of the database, or see docs/operations/rotation.md"
-    if "certificate has expired" in said:
+    refused = next((each for each in causes if isinstance(each, SSLError)), None)
+    if isinstance(refused, SSLCertVerificationError) and refused.verify_code == _EXPIRED:
         return "The certificate of the database has expired: renew it"
-    if "certificate" in said.lower() or "SSL" in said:
+    if refused:
         return "The certificate of the database is not one that PGSSLROOTCERT has, or has expired"
     return "The database must run and be reachable at REGISTRY_DATABASE__URL"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, and the errors that it was raised for."""
+    found: BaseException | None = error
+    while found:
+        yield found
+        found = (found.orig if isinstance(found, DBAPIError) else None) or found.__cause__ or found.__context__
 
 
 async def check_clock(settings: RegistrySettings) -> Sequence[Finding]:
@@ -110,6 +123,6 @@ async def check_jobs(settings: RegistrySettings) -> Sequence[Finding]:
     seen = f"{waiting} wait, one of them for {minutes:.0f} minutes"
     return [
         warning(
-            "jobs", seen, "See the log of the registry for its workers, and REGISTRY_JOBS__WORKERS for their number"
+            "jobs", seen, "See the log of the registry for its workers, and REGISTRY_JOBS__AT_ONCE for their number"
         )
     ]

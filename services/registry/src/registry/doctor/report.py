@@ -3,7 +3,7 @@
 import json
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
@@ -47,22 +47,23 @@ def support_bundle(findings: Sequence[Finding], settings: RegistrySettings) -> b
         {
             "about.json": json.dumps(about, indent=2),
             "findings.json": _CREDENTIALS_OF_URL.sub("…@", as_json(findings)),
-            "settings.json": json.dumps(_shown(settings), indent=2, default=str),
+            "settings.json": json.dumps(shown_settings(settings), indent=2),
         }
     )
 
 
-def _shown(settings: BaseModel) -> dict[str, Any]:
-    """Settings by name. Of a secret only whether it is set: a URL with a password is one."""
-    shown: dict[str, Any] = {}
-    for name in type(settings).model_fields:
-        value = getattr(settings, name)
-        if isinstance(value, BaseModel):
-            shown[name] = _shown(value)
-        elif isinstance(value, SecretStr):
-            shown[name] = "set" if value.get_secret_value() else "empty"
-        elif isinstance(value, str):
-            shown[name] = _CREDENTIALS_OF_URL.sub("…@", value)
-        else:
-            shown[name] = value
-    return shown
+def shown_settings(value: Any) -> Any:
+    """A value of the settings. Of a secret only whether it is set: a URL with a password is one."""
+    match value:
+        case BaseModel():
+            return {name: shown_settings(getattr(value, name)) for name in type(value).model_fields}
+        case SecretStr():
+            return "set" if value.get_secret_value() else "empty"
+        case Mapping():
+            return {shown_settings(str(name)): shown_settings(each) for name, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [shown_settings(each) for each in value]
+        case bool() | int() | float() | None:
+            return value
+        case _:  # a text, or a value such as a path
+            return _CREDENTIALS_OF_URL.sub("…@", str(value))
