@@ -15,9 +15,11 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any, get_args, get_origin
 
+import asyncpg
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from shared.db.engine import AsyncEngine, open_engine
 from shared.db.heads import is_ahead, newest_revision, revision_of
@@ -27,6 +29,8 @@ SCHEMAS = {"auth": "auth", "registry": "registry", "indexer": "index"}
 SERVICES = (*SCHEMAS, "s3proxy")
 MIN_POSTGRES = 15
 """Major version of Postgres that this version needs."""
+DATABASE_SECONDS = 30.0
+"""Time for all questions to the database. The audit trail of a large installation takes some seconds."""
 MIN_FREE_BYTES = 1 << 30
 TESTED_CLIENTS = ("3.1.14", "5.4.0", "8.0.0")
 """Versions of quilt3 that the tests run."""
@@ -131,14 +135,16 @@ async def _database_findings(service: str, settings: DatabaseSettings) -> list[U
     schema = SCHEMAS[service]
     one = settings.model_copy(update={"pool_size": 1})
     try:
-        async with open_engine(one, f"{service}-upgrade-check") as engine:
+        async with asyncio.timeout(DATABASE_SECONDS), open_engine(one, f"{service}-upgrade-check") as engine:
             return [
                 *await _version_findings(engine),
                 *await _migration_findings(engine, service, schema),
                 *(await _job_findings(engine) if service == "registry" else []),
                 *(await _client_findings(engine) if service == "auth" else []),
             ]
-    except Exception as error:  # noqa: BLE001 – whatever keeps the database from answering is the finding
+    except TimeoutError:
+        return [must(f"The database does not answer within {DATABASE_SECONDS:g} s. `doctor` says more")]
+    except (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         return [must(f"The database does not answer: {type(error).__name__}. `doctor` says more")]
 
 
@@ -163,12 +169,7 @@ async def _migration_findings(engine: AsyncEngine, service: str, schema: str) ->
 
 async def _job_findings(engine: AsyncEngine) -> list[UpgradeFinding]:
     async with engine.connect() as connection:
-        counts = {}
-        for kind, table in (("Pushes", "registry.job"), ("Queries", "registry.query")):
-            there = await connection.scalar(text("SELECT to_regclass(:name)"), {"name": table})
-            if there is not None:
-                running = text(f"SELECT count(*) FROM {table} WHERE state IN ('queued', 'running')")  # noqa: S608
-                counts[kind] = await connection.scalar(running)
+        counts = await import_module("registry.db.upgrades").count_waiting_work(connection)
     return [
         note(f"{kind} that wait or run: {count}. They are given back and go on after the upgrade")
         for kind, count in counts.items()
@@ -177,15 +178,9 @@ async def _job_findings(engine: AsyncEngine) -> list[UpgradeFinding]:
 
 
 async def _client_findings(engine: AsyncEngine) -> list[UpgradeFinding]:
-    """Versions of quilt3 in the audit trail of 90 days."""
     async with engine.connect() as connection:
-        if await connection.scalar(text("SELECT to_regclass('auth.audit')")) is None:
-            return []
-        agents = text(
-            "SELECT DISTINCT substring(user_agent FROM '^quilt-python/([0-9.]+)') FROM auth.audit "
-            "WHERE at > now() - interval '90 days' AND user_agent LIKE 'quilt-python/%'"
-        )
-        found = sorted({str(each) for each in await connection.scalars(agents) if each}, key=_numbers)
+        versions = await import_module("auth.db.upgrades").find_client_versions(connection)
+    found = sorted(versions, key=_numbers)
     too_old = [each for each in found if _numbers(each) < OLDEST_CLIENT]
     served = [each for each in found if each not in too_old]
     known = ", ".join(TESTED_CLIENTS)
