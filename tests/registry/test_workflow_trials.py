@@ -1,10 +1,18 @@
 """Trials of a configuration of workflows on the packages of its bucket."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
+from fastapi import FastAPI
 from support.data.manifests import entry
 from support.worlds.registry_world import RegistryWorld, problem
+from typing_extensions import override
+
+from registry.main import install_resources
+from registry.resources import RegistryResources
+from shared.aws.objects import ObjectInfo
+from shared.testing.objects import FakeObjectStore
 
 CONFIG = """
 version: "1"
@@ -96,3 +104,35 @@ async def test_a_trial_says_what_is_wrong_with_the_configuration_and_its_schemas
 
 async def test_nobody_tries_a_configuration_in_a_bucket_that_they_may_not_read(world: RegistryWorld) -> None:
     assert problem(await run_trial(world, "stranger")) == (404, f"No bucket {world.bucket}")
+
+
+async def test_a_package_that_is_removed_during_a_trial_is_left_out_of_its_page(
+    world: RegistryWorld, app: FastAPI, resources: RegistryResources
+) -> None:
+    await given_packages(world)
+
+    class Removing(FakeObjectStore):
+        """Removes a package when the schemas are read, after the page was."""
+
+        @override
+        async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
+            await remove()
+            return await world.objects.head(bucket, key, version_id)
+
+        @override
+        async def get(
+            self, bucket: str, key: str, *, limit: int, version_id: str | None = None
+        ) -> tuple[ObjectInfo, bytes] | None:
+            await remove()
+            return await world.objects.get(bucket, key, limit=limit, version_id=version_id)
+
+    async def remove() -> None:
+        async for page in world.objects.list(world.bucket, prefix=".quilt/named_packages/amy/good/"):
+            for each in page:
+                await world.objects.delete(world.bucket, each.key)
+                await world.look(world.bucket, each.key)
+
+    install_resources(app, replace(resources, objects=Removing(world.bucket)), app.state.principals)
+    answer = await run_trial(world, schemas={})
+    assert answer.status_code == 200, answer.text
+    assert [each["name"] for each in answer.json()["items"]] == ["amy/bare", "amy/draft", "amy/large"]

@@ -1,11 +1,12 @@
 """Trials of a workflow configuration on packages of its bucket, before it is saved."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from msgspec.json import decode
 
-from registry.errors import BucketNotFound, WorkflowsBroken, WorkflowViolation
+from registry.errors import BucketNotFound, PackageNotFound, RevisionNotFound, WorkflowsBroken, WorkflowViolation
 from registry.services.packages import presenters
 from registry.services.packages.reader import PackageReader
 from registry.services.packages.visible_packages import VisiblePackage
@@ -20,6 +21,7 @@ from registry.services.workflows.checks import (
 from shared.aws.object_cache import ObjectCache
 from shared.aws.objects import ObjectStore
 from shared.index.records import ManifestRecord
+from shared.index.trees.reader import TreeGone
 from shared.index.trees.walk import Files, walk
 from shared.quilt.keys import LATEST
 from shared.schemas.principal import Principal
@@ -57,14 +59,13 @@ class WorkflowTrialService:
             return WorkflowTrialResult(problems=[str(error)], items=[], next=None)
         workflows = WorkflowService(self._objects, self._object_cache, readable, proposal)
         budget = _EntryBudget(MAX_TRIED_ENTRIES)
-        return WorkflowTrialResult(
-            problems=await workflows.find_problems(proposal.config) if trial.cursor is None else [],
-            items=[
-                await self._judge(workflows, proposal.config, await visible.open(bucket, each.name), trial, budget)
-                for each in page.items
-            ],
-            next=page.next,
-        )
+        problems = await workflows.find_problems(proposal.config) if trial.cursor is None else []
+        items: list[TriedPackage] = []
+        for each in page.items:
+            with suppress(PackageNotFound, RevisionNotFound):  # it was removed since the page was read
+                package = await visible.open(bucket, each.name)
+                items.append(await self._judge(workflows, proposal.config, package, trial, budget))
+        return WorkflowTrialResult(problems=problems, items=items, next=page.next)
 
     async def _judge(
         self,
@@ -105,9 +106,12 @@ class WorkflowTrialService:
         if manifest.root is None or manifest.total_entries > budget.left:
             return False
         budget.left -= manifest.total_entries
-        async for step in walk(self._packages.fetch_nodes, manifest.root):
-            if isinstance(step, Files):
-                await asyncio.to_thread(_add_files, check, step)
+        try:
+            async for step in walk(self._packages.fetch_nodes, manifest.root):
+                if isinstance(step, Files):
+                    await asyncio.to_thread(_add_files, check, step)
+        except TreeGone:
+            return False
         return True
 
 
