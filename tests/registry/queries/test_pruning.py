@@ -71,6 +71,11 @@ async def test_only_files_that_conditions_admit_are_named_and_read(
             name, 4
         )
 
+    # The columns are those of the first excluded package that has such a file.
+    await queries.files("lab/zero", {"only.csv": "n,who\n1,amy\n"})
+    only = f"package('{bucket}/lab/*', 'only.csv')"
+    assert await queries.rows(f"SELECT who FROM {only} WHERE \"$pkg_name\" = 'lab/none'") == []
+
     # Packages that the conditions exclude count for no limit.
     monkeypatch.setattr(sources, "MAX_QUERY_PACKAGES", 2)
     assert await queries.rows(f"SELECT count(*) FROM {every} WHERE \"$pkg_name\" LIKE 'lab/t%'") == [[6]]

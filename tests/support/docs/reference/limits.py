@@ -136,7 +136,7 @@ SIZES: list[tuple[str, str, str]] = [
     ("Files of a query", "registry.services.queries.sources:MAX_QUERY_FILES", NUMBER),
     (
         "Entries whose paths a query compares with patterns",
-        "registry.services.queries.sources:MAX_SCANNED_ENTRIES",
+        "registry.services.queries.file_search:MAX_SCANNED_ENTRIES",
         NUMBER,
     ),
     ("Rows of `entries()`, `revisions()` or `packages()`", "registry.services.queries.sources:MAX_TABLE_ROWS", NUMBER),

@@ -1,25 +1,23 @@
-"""Revisions and files that the calls of a statement name, as far as the caller may read them."""
+"""Sources of a query: what the calls of its statement name, as far as the caller may read it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from registry.db.buckets import BucketStore
 from registry.db.queries import DifferenceSide, PinnedRevision, ResolvedCall
-from registry.errors import EntryNotFound, RevisionNotFound, SqlLimitReached, SqlRefused
+from registry.errors import RevisionNotFound, SqlLimitReached, SqlRefused
 from registry.services.packages.reader import PackageReader
 from registry.services.queries.candidates import CandidateChoice, FileCandidate, PackageCandidate
+from registry.services.queries.file_search import FileSearch, FoundFile, FoundRevision, no_file
 from registry.services.queries.names import PackageRef, PathPattern, call_text, parse_package_ref, path_pattern
 from registry.services.queries.segments import ObjectSegment, Segment, TableSegment
-from registry.services.queries.table_documents import OpenTables, TableDocument
+from registry.services.queries.table_documents import OpenTables
 from shared.aws.objects import ObjectStore
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError
 from shared.index.records import RevisionRecord
 from shared.index.store import IndexStore
-from shared.index.trees.nodes import TreeFile
-from shared.index.trees.walk import Files, walk
 from shared.queries.types import TABLE_FUNCTIONS, QueryFile, QuerySource, SourceCall
 from shared.quilt.keys import LATEST
 from shared.quilt.physical_keys import PhysicalKey, bucket_of, parse_physical_key
@@ -31,11 +29,8 @@ MAX_CANDIDATE_PACKAGES = 100_000
 """Packages whose names are compared with the conditions of a statement."""
 MAX_QUERY_FILES = 10_000
 """Files of a query."""
-MAX_SCANNED_ENTRIES = 2_000_000
-"""Entries of packages whose paths are compared with patterns, for a query."""
 MAX_TABLE_ROWS = 200_000
 """Rows of a table of entries, revisions or packages."""
-_BATCH_REVISIONS = 50
 _PAGE_PACKAGES = 1_000
 
 
@@ -46,20 +41,6 @@ class CallRefused(Exception):
         super().__init__(str(error))
         self.error = error
         self.position = position
-
-
-class _Revision(NamedTuple):
-    bucket: str
-    package: str
-    top_hash: str
-    root: bytes
-
-
-class _FoundFile(NamedTuple):
-    revision: _Revision
-    path: str
-    file: TreeFile
-    groups: dict[str, str | None]
 
 
 @dataclass
@@ -107,7 +88,7 @@ class SourceResolver:
         self._open_tables = open_tables
         self._choice = choice
         self._pinned = {each.call: each.revisions for each in pinned}
-        self._scanned = 0
+        self._search = FileSearch(reader)
         self._found = ResolvedQuery()
 
     async def resolve(self, calls: Sequence[SourceCall]) -> ResolvedQuery:
@@ -128,8 +109,8 @@ class SourceResolver:
         try:
             pinned = self._pinned.get(label)
             reference = pinned[0].top_hash if pinned else side.reference
-            found = await self._find_revisions(self._viewer, side.bucket, [(side.package, reference)])
-            files = [each async for each in self._match(found[0], PathPattern.of_path(side.path))]
+            found = await self._search.find_revisions(self._viewer, side.bucket, [(side.package, reference)])
+            files = [each async for each in self._search.match(found[0], PathPattern.of_path(side.path))]
             made = await self._add_files(self._viewer, files, self._objects)
         except AppError as error:
             raise CallRefused(error, None) from error
@@ -159,9 +140,9 @@ class SourceResolver:
         ref, pattern = parse_package_ref(call), path_pattern(call)
         candidates = await self._candidates_of(call, ref)
         chosen, others = await self._choose_packages(call, candidates)
-        revisions = await self._find_revisions(self._viewer, ref.bucket, chosen)
-        files = [each for revision in revisions async for each in self._match(revision, pattern)]
-        if not files and (found := await self._find_first(ref.bucket, others, pattern)):
+        revisions = await self._search.find_revisions(self._viewer, ref.bucket, chosen)
+        files = [each for revision in revisions async for each in self._search.match(revision, pattern)]
+        if not files and (found := await self._search.find_first(self._viewer, ref.bucket, others, pattern)):
             revisions, files = [found.revision], [found]
         if not files:
             raise SqlRefused(f"No file of {call.arguments[0]} matches {pattern.text}", position=call.position)
@@ -176,10 +157,10 @@ class SourceResolver:
 
         ref = parse_package_ref(call)
         candidates = _require_packages(call, await self._candidates_of(call, ref))
-        revisions = await self._find_revisions(self._viewer, ref.bucket, candidates)
+        revisions = await self._search.find_revisions(self._viewer, ref.bucket, candidates)
         found: list[tables.FoundEntry] = []
         for revision in revisions:
-            async for path, file in self._walk(revision.root):
+            async for path, file in self._search.walk(revision.root):
                 found.append(tables.FoundEntry(revision.package, revision.top_hash, path, file))
                 _require_rows(call, len(found))
         self._add_table(call, await asyncio.to_thread(tables.entries_table, found))
@@ -237,8 +218,8 @@ class SourceResolver:
         else:
             wanted = [PackageCandidate(each.package, each.top_hash) for each in pinned]
         chosen, _ = await self._choose_packages(call, wanted)
-        revisions = await self._find_revisions(opened.viewer, bucket, chosen)
-        files = [each for revision in revisions async for each in self._match_table(revision, opened.document)]
+        revisions = await self._search.find_revisions(opened.viewer, bucket, chosen)
+        files = [each for revision in revisions async for each in self._search.match_table(revision, opened.document)]
         files = await self._choose_files(call, files)
         made = await self._add_files(opened.viewer, files, opened.objects or self._objects)
         self._found.sources.append(QuerySource(call.ordinal, files=made, definition=opened.document.definition))
@@ -267,23 +248,13 @@ class SourceResolver:
         others = [each for number, each in enumerate(candidates) if number not in chosen]
         return _require_packages(call, [candidates[number] for number in numbers]), others[:MAX_QUERY_PACKAGES]
 
-    async def _choose_files(self, call: SourceCall, files: list[_FoundFile]) -> list[_FoundFile]:
+    async def _choose_files(self, call: SourceCall, files: list[FoundFile]) -> list[FoundFile]:
         found = [
             FileCandidate(each.revision.package, each.revision.top_hash, each.path, each.file.physical_key)
             for each in files
         ]
         numbers = await self._choice.of_files(call, found)
         return files if numbers is None else [files[number] for number in numbers]
-
-    async def _find_first(
-        self, bucket: str, candidates: Sequence[PackageCandidate], pattern: PathPattern
-    ) -> _FoundFile | None:
-        """A file of packages that the statement does not need, for its columns."""
-        for candidate in candidates:
-            [revision] = await self._find_revisions(self._viewer, bucket, [candidate])
-            async for found in self._match(revision, pattern):
-                return found
-        return None
 
     async def _latest_of(
         self, viewer: Principal, ref: PackageRef, matches: Callable[[str], bool], call: SourceCall
@@ -306,56 +277,7 @@ class SourceResolver:
                     raise _too_many_packages(call, MAX_CANDIDATE_PACKAGES)
         return found
 
-    async def _find_revisions(
-        self, viewer: Principal, bucket: str, wanted: Sequence[tuple[str, str]]
-    ) -> list[_Revision]:
-        """Raises BucketNotFound, PackageNotFound, RevisionNotFound or RevisionUnreadable."""
-
-        async def find(name: str, reference: str) -> _Revision:
-            ready = await self._reader.find_revision(viewer, bucket, name, reference)
-            return _Revision(bucket, name, ready.top_hash, ready.root)
-
-        found: list[_Revision] = []
-        for first in range(0, len(wanted), _BATCH_REVISIONS):
-            batch = wanted[first : first + _BATCH_REVISIONS]
-            found += await asyncio.gather(*(find(name, reference) for name, reference in batch))
-        return found
-
-    async def _match(self, revision: _Revision, pattern: PathPattern) -> AsyncIterator[_FoundFile]:
-        trees = self._reader.trees
-        if pattern.is_path:
-            item = await trees.entry(revision.root, pattern.text)
-            if not isinstance(item, TreeFile):
-                raise _no_file(revision, pattern.text)
-            yield _FoundFile(revision, pattern.text, item, {})
-            return
-        folder = await trees.directory(revision.root, pattern.folder)
-        if folder is None:
-            return
-        above = f"{pattern.folder}/" if pattern.folder else ""
-        async for path, file in self._walk(folder.storage, above):
-            if pattern.matches(path):
-                yield _FoundFile(revision, path, file, {})
-
-    async def _match_table(self, revision: _Revision, document: TableDocument) -> AsyncIterator[_FoundFile]:
-        async for path, file in self._walk(revision.root):
-            groups = document.groups_of(revision.package, path)
-            if groups is not None:
-                yield _FoundFile(revision, path, file, groups)
-
-    async def _walk(self, root: bytes, above: str = "") -> AsyncIterator[tuple[str, TreeFile]]:
-        async for step in walk(self._reader.fetch_nodes, root):
-            if isinstance(step, Files):
-                self._scanned += len(step.files)
-                if self._scanned > MAX_SCANNED_ENTRIES:
-                    raise SqlLimitReached(
-                        f"The packages have more than {MAX_SCANNED_ENTRIES:,} entries together. Name a folder before the first `*`",
-                        limit="entries",
-                    )
-                for file in step.files:
-                    yield above + step.prefix + file.name, file
-
-    async def _add_files(self, viewer: Principal, found: Sequence[_FoundFile], objects: ObjectStore) -> list[QueryFile]:
+    async def _add_files(self, viewer: Principal, found: Sequence[FoundFile], objects: ObjectStore) -> list[QueryFile]:
         """Files with their places among all bytes. Raises EntryNotFound for one whose object the caller may not read."""
         if self._found.files + len(found) > MAX_QUERY_FILES:
             raise SqlLimitReached(f"The query names more than {MAX_QUERY_FILES:,} files", limit="files")
@@ -366,7 +288,7 @@ class SourceResolver:
         for revision, path, file, groups in found:
             location = parse_physical_key(file.physical_key)
             if location is None or location.bucket not in readable:
-                raise _no_file(revision, path)
+                raise no_file(revision, path)
             start = self._found.start_of(ObjectSegment(self._found.size, file.size, location, path, objects))
             made.append(
                 QueryFile(start, file.size, revision.package, path, file.physical_key, revision.top_hash, groups)
@@ -379,16 +301,9 @@ class SourceResolver:
         self._found.add_segment(TableSegment(start, content))
         self._found.sources.append(QuerySource(call.ordinal, table=(start, len(content))))
 
-    def _note(self, text: str, revisions: Sequence[_Revision], files: Sequence[QueryFile]) -> None:
+    def _note(self, text: str, revisions: Sequence[FoundRevision], files: Sequence[QueryFile]) -> None:
         named = [PinnedRevision(each.bucket, each.package, each.top_hash) for each in revisions]
         self._found.calls.append(ResolvedCall(text, named, len(files), sum(file.size for file in files)))
-
-
-def _no_file(revision: _Revision, path: str) -> EntryNotFound:
-    """In the same words for a file that does not exist, and for one whose object the caller may not read."""
-    return EntryNotFound(
-        f"There is no file {path} in S3 that you may read in {revision.bucket}/{revision.package}@{revision.top_hash}"
-    )
 
 
 def _require_packages(call: SourceCall, found: list[PackageCandidate]) -> list[PackageCandidate]:
