@@ -44,12 +44,24 @@ def is_whole_document(frame: Frame) -> None:
     assert frame.evaluate("location.hash") == "#method"
 
 
+def sorts_and_filters(frame: Frame) -> None:
+    rows = frame.locator(".results-table-row")
+    expect(rows).to_have_count(2)
+    expect(frame.locator(".logwrapper").first).to_be_visible()
+    frame.get_by_text("Test", exact=True).first.click()
+    expect(rows).to_have_count(2)
+    frame.locator("input[data-test-result=passed]").click()
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Mosel")
+
+
 EXPECTED = {
     "altair": Expected(shows("canvas, svg.marks")),
     "multiqc": Expected(shows(".hc-plot, .mqc_plot, .plotly", count=None)),
     "nbconvert": Expected(shows("h1", "Harvest of 2026"), frozenset({"cdnjs.cloudflare.com"})),
     "pandoc": Expected(is_whole_document),
     "plotly": Expected(shows(".gtitle", "Hectares by site")),
+    "pytest_html": Expected(sorts_and_filters),
 }
 
 

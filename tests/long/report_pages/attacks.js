@@ -1,5 +1,5 @@
 // What a hostile report tries. Each attempt says true when it got what it wanted. What it sends out, `outside` records.
-// The first three are what a report may do.
+// The ones that begin with “own” are what a report may do.
 
 const PATIENCE = 1_500;
 
@@ -31,17 +31,33 @@ const attempts = ({ catalog, registry, outside, other, session }) => ({
       worker.onmessage = () => done(true);
     }),
 
+  "own: has storage for itself": () => {
+    for (const storage of [localStorage, sessionStorage]) {
+      storage.setItem("a", 1);
+      storage.b = "2";
+      if (storage.getItem("a") !== "1" || storage.b !== "2" || storage.getItem("c") !== null) return false;
+      if (!Object.keys(storage).includes("a") || !("b" in storage)) return false;
+      storage.removeItem("a");
+      delete storage.b;
+      if (storage.getItem("a") !== null || storage.getItem("b") !== null) return false;
+    }
+    return true;
+  },
+
   "keeps a cookie": () => {
     document.cookie = "planted=1";
     return document.cookie.includes("planted");
   },
+  // What an earlier visit has left.
   "keeps a value in localStorage": () => {
+    const kept = localStorage.getItem("planted");
     localStorage.setItem("planted", "1");
-    return localStorage.getItem("planted") === "1";
+    return kept === "1";
   },
   "keeps a value in sessionStorage": () => {
+    const kept = sessionStorage.getItem("planted");
     sessionStorage.setItem("planted", "1");
-    return true;
+    return kept === "1";
   },
   "opens a database": () =>
     settled(done => {

@@ -92,6 +92,49 @@ async def test_every_file_has_its_type_and_the_policy_of_its_session(
     assert "clipboard-read=()" in answer.headers["permissions-policy"]
 
 
+PAGES = {
+    "plain.html": (b"<!doctype html><title>a</title>", 15),
+    "spaced.html": (
+        b"\xef\xbb\xbf\n<!-- made by a tool -->\n<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0'>\n<html>",
+        74,
+    ),
+    "quirky.html": (b"<p>no doctype", 0),
+    "long.html": (b"<!doctype html>" + b"<p>long</p>" * 30_000, 15),
+    "utf16.html": ("<!doctype html>".encode("utf-16"), None),
+    "hidden.html": (b"<!-- " + b"x" * 2_000 + b" --><!doctype html>", None),
+    "empty.html": (b"", 0),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_in_a_frame_gets_the_script_of_its_storage_after_its_doctype(
+    world: ArchivesWorld, name: str
+) -> None:
+    await world.push("amy/pages", {name: PAGES[name][0] for name in PAGES})
+    root = begin(world, "l", package="amy/pages")
+    content, place = PAGES[name]
+    answer = await world.client.get(root + name, headers={"Sec-Fetch-Dest": "iframe", "Range": "bytes=0-3"})
+    tag = f'<script src="{root}.patchwork/report-storage.js"></script>'.encode()
+    expected = content if place is None else content[:place] + tag + content[place:]
+    assert (answer.status_code, answer.content) == (200, expected)
+    assert answer.headers["content-length"] == str(len(expected))
+    as_it_is = await world.client.get(root + name, headers={"Sec-Fetch-Dest": "empty"})
+    assert as_it_is.content == content
+    assert as_it_is.headers["etag"] != answer.headers["etag"]
+    assert (answer.headers["vary"], as_it_is.headers["vary"]) == ("Sec-Fetch-Dest",) * 2
+    known = {"Sec-Fetch-Dest": "iframe", "If-None-Match": answer.headers["etag"]}
+    assert (await world.client.get(root + name, headers=known)).status_code == 304
+
+
+async def test_the_script_of_storage_is_for_pages_of_the_session(reported: ArchivesWorld) -> None:
+    root = begin(reported, "m")
+    script = await reported.client.get(f"{root}.patchwork/report-storage.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert "sessionStorage" in script.text
+    elsewhere = f"{browsing_path('n' * 43)}/.patchwork/report-storage.js"
+    assert (await reported.client.get(elsewhere)).status_code == 404
+
+
 async def test_outside_of_a_frame_a_report_runs_no_scripts(reported: ArchivesWorld) -> None:
     root = begin(reported, "c")
     alone = await reported.client.get(root, headers={"Sec-Fetch-Dest": "document"})

@@ -90,6 +90,13 @@ def multiqc(folder: Path) -> None:
     _run(folder, "multiqc", "data", "--filename", "index.html", "--no-ai", "--no-version-check", expected=0)
 
 
+def pytest_html(folder: Path) -> None:
+    (folder / "test_sites.py").write_text(
+        "import pytest\n\n@pytest.mark.parametrize('site', ['Ahr', 'Mosel'])\ndef test_site(site):\n    assert site != 'Mosel'\n"
+    )
+    _run(folder, "pytest", "--html=index.html", "-p", "no:cacheprovider", "test_sites.py", expected=1)
+
+
 def _run(folder: Path, *command: str, expected: int) -> None:
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"}
     done = subprocess.run(
@@ -98,7 +105,7 @@ def _run(folder: Path, *command: str, expected: int) -> None:
     assert done.returncode == expected, done.stdout + done.stderr
 
 
-MAKERS: list[Callable[[Path], None]] = [altair, multiqc, nbconvert, pandoc, plotly]
+MAKERS: list[Callable[[Path], None]] = [altair, multiqc, nbconvert, pandoc, plotly, pytest_html]
 
 
 def main(folder: Path) -> None:

@@ -16,11 +16,13 @@ from s3proxy.routes.archives import (
     without_body,
 )
 from s3proxy.routes.deps import Res
+from s3proxy.routes.streaming import StreamedResponse
 from s3proxy.services.archives.addresses import disposition
 from s3proxy.services.archives.reading import StoredFile
 from s3proxy.services.browsing import PERMISSIONS, Browsed, file_path, report_policy
 from s3proxy.services.previews.errors import FileArchived, FileChanged, StoreDenied
 from s3proxy.services.previews.service import PackagedFile
+from s3proxy.services.report_storage import SCRIPT, SCRIPT_KEY, ReportStream
 from shared.byte_ranges import PreconditionFailed, RangeNotSatisfiable, Wanted, wanted
 from shared.caller import identify
 from shared.errors import Invalid, NotFound, Unauthenticated
@@ -28,6 +30,9 @@ from shared.schemas.browsing_session import browsing_path
 from shared.schemas.problem import ArchivedProblem
 
 QUILT_PREFIX = "/browse"
+FRAMES = {"frame", "iframe"}
+SCRIPT_TYPE = "text/javascript"
+PAGE_TYPE = "text/html"
 COOKIE_PATH = f"{QUILT_PREFIX}/set_browse_cookie"
 """Address to which Quilt's catalogs send their token before they show a page. The id of a session is all that is needed here."""
 
@@ -67,7 +72,7 @@ async def browsed(browsing_id: BrowsingId, res: Res) -> Browsed:
     "/-/browse/{browsing_id}/{path:path}",
     summary="Read a file of a browsing session, or a range of it",
     description="The answer's policy lets a page reach the files of its revision, and nothing else. A path that ends with `/` leads "
-    "to the folder's `index.html`.",
+    "to the folder's `index.html`. A page that a frame asks for gets one script more, which gives it storage in memory.",
     responses={
         200: {"content": {DEFAULT_TYPE: {"schema": {"type": "string", "format": "binary"}}}, "description": "The file."}
     },
@@ -85,23 +90,29 @@ async def browse_file(
     root = f"{browsing_path(browsing_id)}/"
     if request.scope["path"].startswith(f"{QUILT_PREFIX}/"):
         root = root.removeprefix("/-")
-    is_framed = request.headers.get("sec-fetch-dest") != "document"
-    policy = report_policy(request.headers.get("host", ""), root, is_framed=is_framed)
+    destination = request.headers.get("sec-fetch-dest")
+    policy = report_policy(request.headers.get("host", ""), root, is_framed=destination != "document")
+    if key == SCRIPT_KEY:
+        return Response(SCRIPT, headers={**HEADERS, "Content-Security-Policy": policy}, media_type=SCRIPT_TYPE)
     asked = PackagedFile(revision.bucket, revision.package, revision.top_hash, key)
     found, head = await res.previews.find_object(session.caller, asked)
     is_head = request.method == "HEAD"
-    part = wanted(request.headers, head.etag, head.size, has_ranges=not is_head)
+    media_type = media_type_of(key)
+    is_page = media_type == PAGE_TYPE and destination in FRAMES and not is_head
+    etag = head.etag.removesuffix('"') + '-page"' if is_page else head.etag
+    part = wanted(request.headers, etag, head.size, has_ranges=not is_head and not is_page)
     content = AnswerContent(
         head.size,
-        media_type_of(key),
+        media_type,
         {
             **HEADERS,
-            "Accept-Ranges": "bytes",
+            "Accept-Ranges": "none" if is_page else "bytes",
             "Cache-Control": "private, no-cache",
             "Content-Disposition": disposition(key.rpartition("/")[2], inline=True),
             "Content-Security-Policy": policy,
-            "ETag": head.etag,
+            "ETag": etag,
             "Permissions-Policy": PERMISSIONS,
+            "Vary": "Sec-Fetch-Dest",
             "X-DNS-Prefetch-Control": "off",
         },
     )
@@ -109,7 +120,12 @@ async def browse_file(
         return without_body(part, content)
     file = StoredFile(key, found, head.size, head.etag)
     stream = res.archives.open_file(session.caller, revision.bucket, file, part.start, part.end)
-    return await streamed(res, stream, part, content)
+    if not is_page:
+        return await streamed(res, stream, part, content)
+    page = ReportStream(stream, root)
+    known = {"Content-Length": str(head.size + await page.begin()), "Content-Type": media_type}
+    headers = {**content.headers, **known}
+    return StreamedResponse(page, 200, headers, idle_seconds=res.idle_seconds, traffic=res.traffic)
 
 
 def cookie_answer(headers: Headers) -> Response:

@@ -4,32 +4,47 @@ An answer that cannot be completed is broken off, so that it has fewer bytes tha
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from typing import Protocol
 
 import structlog
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
-from s3proxy.services.archives.streams import ContentStream
+from s3proxy.services.archives.streams import ArchiveTraffic
 from s3proxy.services.bodies import CallerStalled, Traffic
 from shared.concurrency import cancelled
 
 log = structlog.get_logger()
 
 
+class BegunStream(Protocol):
+    """Content that has begun to come."""
+
+    label: str
+    traffic: ArchiveTraffic
+
+    def chunks(self) -> AsyncGenerator[bytes, None]: ...
+
+    async def watch(self) -> None:
+        """Return when the caller may no longer have it."""
+
+    async def close(self) -> None: ...
+
+
 class StreamedResponse(Response):
     def __init__(
         self,
-        stream: ContentStream,
+        stream: BegunStream,
         status: int,
         headers: Mapping[str, str],
         *,
         idle_seconds: float,
         traffic: Traffic,
     ) -> None:
-        """`stream` has begun. `headers` declare its length."""
+        """`headers` declare the length of `stream`."""
         super().__init__(None, status, headers)
         self._stream = stream
         self._idle_seconds = idle_seconds
