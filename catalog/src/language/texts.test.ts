@@ -38,12 +38,21 @@ const READ = new Set([
   ...["about", "advice", "alt", "aria-label", "cancel", "empty", "heading", "help", "label", "loading"],
   ...["message", "placeholder", "question", "refusal", "submit", "title", "titleHelp"],
 ]);
+/** Attributes with tuples, and the place of the text in each of them. */
+const TUPLES: Readonly<Record<string, number>> = { facts: 0, options: 1 };
 /** What every language has, and values of attributes. */
-const NAMES = new Set(["HTTP", "Patchwork", "Vega-Lite", "lazy"]);
+const NAMES = new Set(["ETag", "Patchwork", "Vega-Lite", "lazy"]);
 
 function elementOf(node: ts.Node): string {
   const parent = node.parent;
   return ts.isJsxElement(parent) ? parent.openingElement.tagName.getText() : "";
+}
+
+/** The attribute in whose value a node is. */
+function attributeOf(node: ts.Node): string {
+  for (let each = node.parent; !ts.isFunctionLike(each) && !ts.isSourceFile(each); each = each.parent)
+    if (ts.isJsxAttribute(each)) return each.name.getText();
+  return "";
 }
 
 const isString = (node: ts.Node): node is ts.StringLiteralLike | ts.TemplateExpression =>
@@ -67,13 +76,13 @@ const wordsOf = (node: ts.StringLiteralLike | ts.TemplateExpression): string =>
   ts.isTemplateExpression(node)
     ? [node.head, ...node.templateSpans.map(({ literal }) => literal)]
         .map(({ text }) => text)
-        .join(" ")
+        .join("")
         .trim()
     : node.text.trim();
 
 /** Whether a text is for people: addresses, keys and the like are not. */
 const isReadable = (text: string) =>
-  /\p{L}/u.test(text) && !NAMES.has(text) && !/[{}=<>$\\/_]|\w\.\w|^\d+ [KMG]iB$/.test(text);
+  /\p{Ll}/u.test(text) && !NAMES.has(text) && !/^\S*[{}=<>$\\/_.]\S*$|^\d+ [KMG]iB$/.test(text);
 
 function visibleTexts(source: Source): string[] {
   const found: string[] = [];
@@ -90,6 +99,9 @@ function visibleTexts(source: Source): string[] {
     } else if (ts.isJsxAttribute(node) && node.initializer && READ.has(node.name.getText())) {
       const value = ts.isJsxExpression(node.initializer) ? node.initializer.expression : node.initializer;
       if (value && ts.isExpression(value)) check(value);
+    } else if (ts.isArrayLiteralExpression(node)) {
+      const text = node.elements[TUPLES[attributeOf(node)] ?? -1];
+      if (text && node.elements.length === 2) check(text);
     } else if (ts.isPropertyAssignment(node) && READ.has(node.name.getText())) check(node.initializer);
     return true;
   });

@@ -27,7 +27,7 @@ const FIXED = [0, 1, 2].map(digits =>
 );
 
 /** With as many decimals as that, at most two. */
-const fixed = (value: number, digits: number) => FIXED[digits]?.().format(value) ?? String(value);
+export const fixed = (value: number, digits: number) => FIXED[digits]?.().format(value) ?? String(value);
 
 const SCALES = "kmgtpe";
 

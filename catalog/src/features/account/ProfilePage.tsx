@@ -33,7 +33,7 @@ export function ProfilePage() {
                 <Facts
                   facts={[
                     [t.name, data.name],
-                    ["E-mail", data.email],
+                    [t.eMail, data.email],
                     [t.rights, data.is_admin ? <Chip kind="accent">{t.administrator}</Chip> : t.rolePermits],
                     [t.since, <Ago key="since" at={data.created_at} />],
                   ]}

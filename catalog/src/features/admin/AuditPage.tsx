@@ -120,17 +120,17 @@ function Filters({
     <div className={styles.filters} role="search" aria-label={t.auditTrail}>
       <Choice
         label={t.what}
-        options={[["", "everything"], ...[...NAMESPACES, ...own].map(each => [each, each] as const)]}
+        options={[["", t.everything], ...[...NAMESPACES, ...own].map(each => [each, each] as const)]}
         value={filters.action}
         onChange={value => set("action", value)}
       />
       <Choice
         label={t.outcome}
         options={[
-          ["", "any"],
-          ["done", "done"],
-          ["failed", "failed"],
-          ["refused", "refused"],
+          ["", t.any],
+          ["done", t.done2],
+          ["failed", t.failed],
+          ["refused", t.refused],
         ]}
         value={filters.outcome}
         onChange={value => set("outcome", value)}

@@ -3,6 +3,7 @@ import { CircleCheck, Download, TriangleAlert } from "lucide-react";
 import { downloadCanaryReport, instance } from "@/api/instance";
 import type { CanaryRun } from "@/api/models";
 import { t } from "@/language/en/features/admin";
+import { fixed } from "@/lib/format";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Chip, Panel } from "@/ui/Layout";
@@ -27,7 +28,7 @@ const makeColumns = (): Column<CanaryRun>[] => [
   { id: "begun", label: t.begun, cell: run => <Ago at={run.started_at} /> },
   { id: "result", label: t.result, cell: run => <Outcome outcome={run.passed ? "passed" : "failed"} /> },
   { id: "failed", label: t.failed2, wide: true, cell: run => failedSteps(run) || "–" },
-  { id: "seconds", label: t.seconds, align: "right", cell: run => run.seconds.toFixed(1) },
+  { id: "seconds", label: t.seconds, align: "right", cell: run => fixed(run.seconds, 1) },
 ];
 
 function failedSteps(run: CanaryRun): string {
@@ -38,7 +39,7 @@ function failedSteps(run: CanaryRun): string {
 }
 
 function Outcome({ outcome, seconds }: { outcome: string; seconds?: number }) {
-  const time = seconds === undefined ? "" : ` ${seconds.toFixed(2)} s`;
+  const time = seconds === undefined ? "" : ` ${fixed(seconds, 2)} s`;
   if (outcome === "passed")
     return (
       <span className={styles.good}>

@@ -56,7 +56,7 @@ export function PersonAccount({ user }: { user: User }) {
         <Facts
           facts={[
             [t.name, user.name],
-            ["E-mail", user.email],
+            [t.eMail, user.email],
             user.has_second_factor && [t.secondFactor, t.on],
             user.is_sso_only && [t.password, t.noneSignProvider],
             [t.since, <Ago key="since" at={user.created_at} />],

@@ -239,7 +239,7 @@ function Providers() {
           <Stack>
             <Facts
               facts={[
-                [t.password, data.password ? "on" : t.off],
+                [t.password, data.password ? t.on2 : t.off],
                 [t.signUp, { open: t.open, invite: t.invitation, off: t.off }[data.sign_up]],
                 ...data.providers.map(each => [each.label, KINDS[each.kind]] as const),
                 data.providers.length > 0 && [

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleCheck, TriangleAlert } from "lucide-react";
 import { instance } from "@/api/instance";
 import { t } from "@/language/en/features/admin";
-import { count } from "@/lib/format";
+import { count, fixed } from "@/lib/format";
 import { useServices } from "@/s3/context";
 import { Chip, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
@@ -62,7 +62,7 @@ function SearchIndex() {
               </LabelledRow>
               <LabelledRow name={t.behind} about={t.timeSearchesBehind}>
                 <span className="num">
-                  {found.lag_seconds === null ? t.unknown : t.sLagSeconds(found.lag_seconds.toFixed(1))}
+                  {found.lag_seconds === null ? t.unknown : t.sLagSeconds(fixed(found.lag_seconds, 1))}
                 </span>
               </LabelledRow>
               <LabelledRow name={t.position} about={t.changeIndexReached}>

@@ -132,11 +132,11 @@ function Inputs({
     >
       {(["from", "to"] as const).map(end => (
         <label key={end} className={styles.bound}>
-          <span aria-hidden="true">{end}</span>
+          <span aria-hidden="true">{t[end]}</span>
           <input
             type={isTime(type) ? "date" : "text"}
             inputMode={isTime(type) || field === "size" ? undefined : "decimal"}
-            aria-label={`${fieldLabel(field)} ${end}`}
+            aria-label={`${fieldLabel(field)} ${t[end]}`}
             aria-invalid={wrong || undefined}
             aria-describedby={wrong ? id : undefined}
             placeholder={hint(end === "from" ? facet?.min : facet?.max)}

@@ -74,7 +74,7 @@ function SideCard({
       <div className={styles.label}>
         <h2 className={styles.label}>{title}</h2>
         <Button small kind="quiet" onClick={change}>
-          {t.changeTitle(<span className="hidden">{title.toLowerCase()}</span>)}
+          {t.changeTitle(<span className="hidden">{of === "before" ? t.before2 : t.after2}</span>)}
         </Button>
       </div>
       {side ? (

@@ -118,7 +118,7 @@ export function MetadataEditor({
           type="file"
           hidden
           accept={SPREADSHEET_NAMES}
-          aria-label={t.spreadsheetLabel(label.toLowerCase())}
+          aria-label={t.spreadsheetLabel(label)}
           onChange={({ target }) => {
             const file = target.files?.[0];
             if (file) filling.mutate(file);

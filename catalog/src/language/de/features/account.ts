@@ -44,6 +44,7 @@ export const t: typeof english = {
   valid: "Gültig für",
   myAdministratorsRights: "Er hat auch meine Administratorrechte",
   // ProfilePage
+  eMail: "E-Mail",
   roleActive: "Wer Sie hier sind und welche Rolle aktiv ist.",
   loadingAccount: "Ihr Konto wird geladen",
   you: "Sie",

@@ -51,6 +51,8 @@ export const t: typeof english = {
   noKeysMatch: "Keine passenden Schlüssel.",
   nobodyMadeApi: "Noch niemand hat einen API-Schlüssel erstellt.",
   // AuditPage
+  everything: "alles",
+  any: "alle",
   done2: "ausgeführt",
   failed: "fehlgeschlagen",
   refused: "abgelehnt",
@@ -295,6 +297,7 @@ export const t: typeof english = {
   should: "wie es sein soll",
   notShould: "nicht, wie es sein soll",
   // SsoPage
+  on2: "eingeschaltet",
   rolesRightsPeople: "Die Rollen und Rechte, die Personen aus den Claims ihres Anmeldedienstes erhalten.",
   loadingConfiguration: "Die Konfiguration wird geladen",
   currentVersion: "Aktuelle Version",

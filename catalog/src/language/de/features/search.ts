@@ -71,6 +71,8 @@ export const t: typeof english = {
   hitsAllWordsType: kbd =>
     rich`Treffer enthalten alle Wörter, die Sie eingeben. ${kbd} führt von überall in das Suchfeld.`,
   // RangeFacet
+  from: "von",
+  to: "bis",
   histogramField: field => `Histogramm von ${field}`,
   toFieldField2: (field, field2, hits) => `${field} bis ${field2}: ${hits}`,
   apply: "Anwenden",

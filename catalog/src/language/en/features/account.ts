@@ -44,6 +44,7 @@ export const t = section("features/account", {
   valid: "Valid for",
   myAdministratorsRights: "It has my administrator's rights as well",
   // ProfilePage
+  eMail: "E-mail",
   roleActive: "Who you are here, and which role is active.",
   loadingAccount: "Loading your account",
   you: "You",

@@ -49,6 +49,8 @@ export const t = section("features/admin", {
   noKeysMatch: "No keys match.",
   nobodyMadeApi: "Nobody has made an API key yet.",
   // AuditPage
+  everything: "everything",
+  any: "any",
   done2: "done",
   failed: "failed",
   refused: "refused",
@@ -289,6 +291,7 @@ export const t = section("features/admin", {
   should: "as it should be",
   notShould: "not as it should be",
   // SsoPage
+  on2: "on",
   rolesRightsPeople: "The roles and rights that people get from the claims of their sign-in provider.",
   loadingConfiguration: "Loading the configuration",
   currentVersion: "Current version",

@@ -71,6 +71,8 @@ export const t = section("features/search", {
   hitsAllWordsType: (kbd: ReactNode) =>
     rich`Hits have all words that you type. ${kbd} leads to the search box from everywhere.`,
   // RangeFacet
+  from: "from",
+  to: "to",
   histogramField: (field: string) => `Histogram of ${field}`,
   toFieldField2: (field: string, field2: string, hits: string) => `${field} to ${field2}: ${hits}`,
   apply: "Apply",

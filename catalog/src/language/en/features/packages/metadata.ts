@@ -9,7 +9,7 @@ export const t = section("features/packages/metadata", {
   largerWindow: (label: string) => `${label} in a larger window`,
   fillSpreadsheet: "Fill from a spreadsheet…",
   csvTsvXlsx: "CSV, TSV, XLSX or ODS; or drop one here.",
-  spreadsheetLabel: (label: string) => `Spreadsheet for ${label}`,
+  spreadsheetLabel: (label: string) => `Spreadsheet for ${label.toLowerCase()}`,
   schemaCannotShown: (name: ReactNode, error: string) =>
     rich`The schema ${name} cannot be shown as a form: ${error}`,
   loadingSchema: "Loading the schema…",
