@@ -3017,7 +3017,7 @@ export interface paths {
         };
         /**
          * Read a file of a browsing session, or a range of it
-         * @description The answer's policy lets a page reach the files of its revision, and nothing else. A path that ends with `/` leads to the folder's `index.html`.
+         * @description The answer's policy lets a page reach the files of its revision, and nothing else. A path that ends with `/` leads to the folder's `index.html`. A page that a frame asks for gets one script more, which gives it storage in memory.
          */
         get: operations["browse_file"];
         put?: never;
