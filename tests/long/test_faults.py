@@ -1,83 +1,33 @@
-"""Faults of the ground that a system stands on: full disks, cut networks, taken connections, clocks. What was acknowledged survives each,
-and `doctor` names the cause. Killed processes are in test_chaos.py, expired certificates in tests/registry/test_doctor.py.
-
-Not shown here, because nothing sets the clock of one process: a service whose own clock is wrong. Shown is what meets it: requests whose
-time is an hour off.
+"""Faults of the ground that a system stands on: a full disk, cut networks, taken connections. What was acknowledged survives each,
+and `doctor` names the cause. Killed processes are in test_chaos.py, clocks in test_clocks.py, full disks of Postgres and of the store in
+test_full_disks.py, expired certificates in tests/registry/test_doctor.py.
 """
 
 import asyncio
-import hashlib
-import json
 import os
 import resource
 import signal
 import socket
-import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import asyncpg
-import httpx
 import psutil
 import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from support.worlds.servers import client as aws_client
-from support.worlds.system import BUCKET, HTTP, Api, System, eventually
+from support.faults.acknowledged import Acknowledged, another_process_of, answers, doctor
+from support.worlds.system import BUCKET, HTTP, System, eventually
 
-from localrun.child_processes import before_exec
-from localrun.ports import free_ports
-
-NUMBERS = count()
 FILE_BYTES = (1 << 20) - 1
 """Largest file of a full disk: larger than any file of bytecode, which must not be cut, and smaller than what `doctor` writes."""
 MANY_ENTRIES = 20_000
 """Entries of a manifest that does not stay in memory while it is made."""
-
-
-@dataclass
-class Acknowledged:
-    """Pushes that the system has acknowledged, all of which must stay."""
-
-    system: System
-    top_hashes: dict[str, str] = field(default_factory=dict)
-
-    def push(self, api: Api, entries: int = 1) -> dict[str, Any]:
-        """One more push of one object, at many paths if wanted, as a job that has ended."""
-        name = f"faults/p{next(NUMBERS)}"
-        asyncio.run(put_object(self.system, f"{name}.txt", name.encode()))
-        content = {"hash": {"type": "SHA256", "value": hashlib.sha256(name.encode()).hexdigest()}, "size": len(name)}
-        given = [
-            {"logical_key": f"{number}.txt", "physical_key": f"s3://{BUCKET}/{name}.txt", **content}
-            for number in range(entries)
-        ]
-        path = f"/api/v1/buckets/{BUCKET}/packages/{name}/revisions"
-        job = api.job(path, {"entries": given, "message": name}, seconds=120)
-        if job["state"] == "done":
-            self.top_hashes[name] = job["result"]["top_hash"]
-        return job
-
-    def require_all(self, api: Api) -> None:
-        for name, top_hash in self.top_hashes.items():
-            found = api.get(f"/api/v1/buckets/{BUCKET}/packages/{name}")["latest"]
-            assert (found["top_hash"], found["state"]) == (top_hash, "ready"), name
-        found = api.get("/api/v1/search", {"q": "faults", "kind": "package", "limit": "100"})
-        assert set(self.top_hashes) <= {each["name"] for each in found["items"]}
-
-
-async def put_object(system: System, key: str, body: bytes) -> None:
-    secrets = system.inner.credentials
-    async with aws_client("s3", system.s3, secrets.root_key_id, secrets.root_secret) as s3:
-        await s3.put_object(Bucket=BUCKET, Key=key, Body=body)
 
 
 @pytest.fixture(scope="module")
@@ -89,43 +39,10 @@ def acknowledged(system: System) -> Acknowledged:
 
 
 @pytest.fixture(autouse=True)
-def nothing_is_lost(system: System, acknowledged: Acknowledged) -> Iterator[None]:
+def nothing_is_lost(acknowledged: Acknowledged) -> Iterator[None]:
     """After each fault the system recovers by itself, has every push, and takes another one."""
     yield
-    system.wait_ready(90)
-    api = system.sign_in()
-    eventually(lambda: acknowledged.push(api)["state"] == "done", 120)
-    eventually(lambda: holds(lambda: acknowledged.require_all(api)), 90)
-
-
-def holds(check: Callable[[], None]) -> bool:
-    try:
-        check()
-    except AssertionError:
-        return False
-    return True
-
-
-def doctor(
-    system: System,
-    *only: str,
-    preexec: Callable[[], None] | None = None,
-    changed: Mapping[str, str] = MappingProxyType({}),
-) -> dict[str, dict[str, str]]:
-    """Findings of checks by name, the worst of each; `changed` are settings of the registry."""
-    given = [part for each in only for part in ("--only", each)]
-    done = subprocess.run(
-        [sys.executable, "-m", "registry.cli", "doctor", "--json", *given],
-        env={**system.inner.environment("registry"), **changed},
-        capture_output=True,
-        text=True,
-        preexec_fn=preexec,
-        check=False,
-    )
-    assert done.stdout, done.stderr
-    found: list[dict[str, str]] = json.loads(done.stdout)
-    worst = sorted(found, key=lambda each: ["ok", "warning", "failed"].index(each["state"]))
-    return {each["check"]: each for each in worst}
+    acknowledged.require_recovery()
 
 
 def test_a_full_disk_fails_pushes_with_a_reason_and_doctor_names_it(system: System, acknowledged: Acknowledged) -> None:
@@ -242,31 +159,10 @@ class CutableLine:
 @contextmanager
 def second_service(system: System, name: str, peer: str) -> Iterator[tuple[str, CutableLine]]:
     """Another process of a service, which reaches one peer through a line that can be cut."""
-    inner = system.inner
-    [port] = free_ports(1)
-    with closing(CutableLine(inner.port_of(peer))) as line:
-        environment = {
-            **inner.environment(name),
-            f"{name.upper()}_INTERNAL__{peer.upper()}_URL": f"http://127.0.0.1:{line.port}",
-        }
-        argv = [sys.executable, "-m", "uvicorn", f"{name}.main:create_app", "--factory", "--port", str(port)]
-        process = subprocess.Popen(
-            argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=before_exec()
-        )
-        url = f"http://127.0.0.1:{port}"
-        try:
-            eventually(lambda: answers(f"{url}/health/ready"), 60, while_=lambda: process.poll() is None)
+    with closing(CutableLine(system.inner.port_of(peer))) as line:
+        changed = {f"{name.upper()}_INTERNAL__{peer.upper()}_URL": f"http://127.0.0.1:{line.port}"}
+        with another_process_of(system, name, changed) as url:
             yield url, line
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def answers(url: str) -> bool:
-    try:
-        return HTTP.get(url).status_code == 200
-    except httpx.HTTPError:
-        return False
 
 
 LINES = [

@@ -249,16 +249,22 @@ def make_ports() -> dict[str, str]:
 
 @contextmanager
 def running_system(
-    data: Path, ports: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+    data: Path,
+    ports: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    within: Sequence[str | Path] = (),
 ) -> Iterator[System]:
-    """Run `patchwork up` with `arguments`. `ports` are variables of the environment, as `make_ports` makes them by default."""
+    """Run `patchwork up` with `arguments`. `ports` are variables of the environment, as `make_ports` makes them by default.
+
+    `within` is a command that becomes the one which follows it, such as `nice`.
+    """
     ports = ports or make_ports()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PATCHWORK_"))}
     environment = {**kept, **ports, "PATCHWORK_DATA": str(data)}
     data.mkdir(parents=True, exist_ok=True)
     with (data / "up.log").open("wb") as log:
         process = subprocess.Popen(
-            [ROOT / ".venv" / "bin" / "patchwork", "up", *arguments],
+            [*within, ROOT / ".venv" / "bin" / "patchwork", "up", *arguments],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

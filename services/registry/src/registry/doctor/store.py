@@ -61,6 +61,8 @@ async def check_store(settings: RegistrySettings) -> Sequence[Finding]:
 def _advice(said: str) -> str:
     if any(words in said for words in WORDS_OF_A_FULL_DISK):
         return "The disk of the store is full: make it larger, or remove versions that are not needed"
+    if "RequestTimeTooSkewed" in said:
+        return "The clock of this machine is 15 minutes or more from that of the store: set the clocks with NTP"
     return "The store must be reachable, and the registry must have the rights that the install page lists"
 
 
