@@ -37,26 +37,36 @@ AUTH_ADMIN__PASSWORD={ADMIN[1]}
 
 
 @contextmanager
-def running_seaweedfs(directory: Path) -> Iterator[OtherStore]:
+def running_seaweedfs(directory: Path, address: str = "127.0.0.1") -> Iterator[OtherStore]:
+    """One with the data of the directory, which may be of an earlier run."""
     key, secret = "PATCHWORK", secrets.token_hex(20)
     identity = {
         "name": "patchwork",
         "credentials": [{"accessKey": key, "secretKey": secret}],
         "actions": ["Admin", "Read", "Write", "List", "Tagging"],
     }
-    (directory / "data").mkdir(parents=True)
+    (directory / "data").mkdir(parents=True, exist_ok=True)
     (directory / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    master, volume, filer, s3, *grpc = free_ports(8)
+    # Its parts know each other by their ports, which therefore stay.
+    chosen = directory / "ports.json"
+    if not chosen.exists():
+        chosen.write_text(json.dumps(free_ports(8)))
+    master, volume, filer, s3, *grpc = json.loads(chosen.read_text())
     ports = {"master": master, "volume": volume, "filer": filer, "s3": s3}
     options = [f"-{name}.port={port}" for name, port in ports.items()]
     options += [f"-{name}.port.grpc={port}" for name, port in zip(ports, grpc, strict=True)]
-    where = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-dir={directory / 'data'}", f"-s3.config={directory / 's3.json'}"]
+    where = [
+        f"-ip={address}",
+        f"-ip.bind={address}",
+        f"-dir={directory / 'data'}",
+        f"-s3.config={directory / 's3.json'}",
+    ]
     limits = ["-master.volumeSizeLimitMB=64", "-volume.max=0", "-s3.port.iceberg=0", "-s3.port.lance=0"]
     argv = [str(WEED), "server", "-filer", "-s3", *where, *options, *limits]
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(directory)}
     process = start_child(argv, environment, before_exec(), directory / "log")
     try:
-        url = f"http://127.0.0.1:{s3}"
+        url = f"http://{address}:{s3}"
         deadline = time.monotonic() + 60
         while not _is_healthy(url):
             assert process.poll() is None, (directory / "log").read_text()[-2000:]
