@@ -12,6 +12,7 @@ import asyncio
 import fcntl
 import os
 import re
+import shutil
 import time
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,6 +30,8 @@ _SIGNED = re.compile(rb"AWS4-HMAC-SHA256 Credential=[^/,\s]+/\d{8}/[^/,\s]+/([a-
 _ACCESS_KEY = re.compile(rb"Credential=(\w+)/")
 _MESSAGES = re.compile(r"\.(Send|Receive|Delete|Change|Get|List)(Message|Queue(Url|Attributes|s)|DeadLetter)")
 _WRITES = {"PUT", "POST", "DELETE"}
+MIN_FREE_BYTES = 16 << 20
+"""Room that objects leave on the disk, for the state of the other services."""
 
 repairs.install()
 _directory = Path(os.environ["STATE_DIR"]).parent
@@ -47,6 +50,9 @@ async def app(scope, receive, send):
         return
     if scope["type"] != "http" or (refusal := _refusal(scope)):
         await _refuse(send, scope, refusal if scope["type"] == "http" else "")
+        return
+    if _lacks_room(scope):
+        await _answer(send, scope, 507, "InsufficientStorage", "No space left on device")
         return
     repairs.caller.set(_access_key(scope))
     if scope["path"] not in HEALTH and _service(scope) == "sqs":
@@ -128,6 +134,14 @@ def _refusal(scope):
     return ""
 
 
+def _lacks_room(scope):
+    """True for a write to S3 that the disk has no room for. MiniStack would keep it in memory, and acknowledge it."""
+    if scope["method"] not in {"PUT", "POST"} or _service(scope) != "s3":
+        return False
+    body = max((int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()), default=0)
+    return shutil.disk_usage(_directory).free < MIN_FREE_BYTES + body
+
+
 def _service(scope):
     """The service that the request was signed for; None when it carries no credentials."""
     authorization = [value for name, value in scope["headers"] if name == b"authorization"]
@@ -196,7 +210,11 @@ async def _refuse(send, scope, reason):
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": 1008})
         return
-    body = f"<Error><Code>AccessDenied</Code><Message>{reason}</Message></Error>".encode()
+    await _answer(send, scope, 403, "AccessDenied", reason)
+
+
+async def _answer(send, scope, status, code, message):
+    body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
     headers = [(b"content-type", b"application/xml"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})

@@ -1,5 +1,6 @@
 """Repairs of the pinned MiniStack where it differs from AWS in a way that clients notice. Each wraps one function."""
 
+import errno
 import filecmp
 import functools
 import json
@@ -285,7 +286,9 @@ def _forget_bodies():
 
     def persist_and_forget(bucket, key, obj):
         persist(bucket, key, obj)
-        if isinstance(obj, dict) and obj.get("body") is None:
+        if isinstance(obj, dict) and obj.get("body") is not None:
+            raise OSError(errno.ENOSPC, "The object is not on the disk, and so is not acknowledged")
+        if isinstance(obj, dict):
             current = obj.get("version_id") or "null"
             for version in s3._object_versions.get((bucket, key)) or []:
                 if version.get("data") is not None and (
