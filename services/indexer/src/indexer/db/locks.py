@@ -14,6 +14,9 @@ from shared.db.engine import AsyncSession
 _LOCK = text("SELECT pg_advisory_xact_lock(id) FROM unnest(:ids) AS id").bindparams(
     bindparam("ids", type_=ARRAY(BigInteger))
 )
+_TRY_LOCK = text("SELECT id, pg_try_advisory_xact_lock(id) AS is_locked FROM unnest(:ids) AS id").bindparams(
+    bindparam("ids", type_=ARRAY(BigInteger))
+)
 
 
 def _id(name: str) -> int:
@@ -23,6 +26,13 @@ def _id(name: str) -> int:
 async def lock_keys(session: AsyncSession, bucket: str, keys: Iterable[str]) -> None:
     """Lock keys, in the same order everywhere so that there is no deadlock."""
     await session.execute(_LOCK, {"ids": sorted({_id(f"key {bucket}/{key}") for key in keys})})
+
+
+async def try_lock_keys(session: AsyncSession, bucket: str, keys: Iterable[str]) -> set[str]:
+    """Lock keys that nobody else has locked; returns them."""
+    ids = {_id(f"key {bucket}/{key}"): key for key in keys}
+    found = await session.execute(_TRY_LOCK, {"ids": list(ids)})
+    return {ids[row.id] for row in found if row.is_locked}
 
 
 async def lock_packages(session: AsyncSession, bucket: str, names: Iterable[str]) -> None:

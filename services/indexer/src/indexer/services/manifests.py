@@ -8,7 +8,7 @@ from functools import partial
 import structlog
 
 from indexer.db.buckets import IndexedBucketStore
-from indexer.db.locks import lock_keys, lock_nodes_to_write
+from indexer.db.locks import lock_keys, lock_nodes_to_write, try_lock_keys
 from indexer.db.manifests import ManifestStore
 from indexer.db.nodes import NodeStore
 from indexer.db.packages import IndexedPackageStore
@@ -64,10 +64,10 @@ class ManifestIndexer:
     async def index_small(self, bucket: str, top_hashes: Sequence[str]) -> IndexedManifests:
         """Index manifests of the first layout in one transaction, each read with one request.
 
-        Those that are large, missing or at fault are left to `index_manifest`.
+        Those that are large, missing or at fault, or that another worker has locked, are left to `index_manifest`.
         """
         async with transaction(self._sessions) as session:
-            await lock_keys(session, bucket, [ManifestKey(each).key for each in top_hashes])
+            locked = await try_lock_keys(session, bucket, [ManifestKey(each).key for each in top_hashes])
             if not await IndexedBucketStore(session).lock_if_indexed(bucket):
                 return IndexedManifests(set(top_hashes), set())
             manifests = ManifestStore(session)
@@ -77,7 +77,8 @@ class ManifestIndexer:
                 got = await self._objects.get(bucket, ManifestKey(top_hash).key, limit=MAX_SMALL_BYTES)
                 return (top_hash, *got) if got and got[0].size <= MAX_SMALL_BYTES else None
 
-            found = [each for each in await bounded_gather(MAX_CONCURRENT_READS, read, top_hashes) if each]
+            ours = [each for each in top_hashes if ManifestKey(each).key in locked]
+            found = [each for each in await bounded_gather(MAX_CONCURRENT_READS, read, ours) if each]
             same = {top_hash: info for top_hash, info, _ in found if top_hash in seen and seen[top_hash].matches(info)}
             for top_hash, info in same.items():
                 await manifests.touch(bucket, top_hash, info.modified)
