@@ -1,15 +1,18 @@
 """Packages of 1,000 to 10,000,000 entries on a whole running system, compared with the client's own reads.
 
 `browsable` counts the seconds from the write of `latest`, which follows that of the manifest, until the API lists the
-revision's root. The tree writer builds the largest packages without S3. `per core` divides by the CPU seconds of the
+revision's root. CPU and memory of the indexer are those of its own process and of the processes that read blocks for it. The tree
+writer builds the largest packages without S3, but `packages:pushed`, whose manifest of 3 GB is in a temporary file. `per core` divides by the CPU seconds of the
 registry's process, which logs as in production. The client's read is `quilt3.Package.browse`; warm, its cache has the
 manifest.
 
-A part is one package (`packages:1000000-deep`), or all of a size or layout (`packages:10000000`, `packages:wide`).
+A part is one package (`packages:1000000-deep`), or all of a size or layout (`packages:10000000`, `packages:wide`). The load of the
+machine is printed first, and beside each time.
 """
 
 import asyncio
 import json
+import os
 import random
 import subprocess
 import tempfile
@@ -21,11 +24,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import IO
 
 import httpx
 import psutil
 from bench._http import cpu_seconds, format_quantiles, get_request, time_requests
 from pydantic import SecretStr
+from support.processes import command_line
 from support.worlds.system import BUCKET, CLIENT, Api, System, eventually, make_ports, running_system
 
 from indexer.db.manifests import ManifestStore
@@ -39,13 +44,14 @@ from localrun.system import System as Inner
 from registry.db.reading import RevisionReadStore
 from shared.archives.layout import LayoutBuilder, encode
 from shared.aws.clients import open_s3
-from shared.aws.objects import ObjectInfo, S3ObjectStore
+from shared.aws.objects import CHUNK_BYTES, ObjectInfo, S3ObjectStore
 from shared.clients.registry import RegistryClient
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.db.statements import open_statements
 from shared.index.store import IndexStore
+from shared.index.trees.blocks.processes import block_processes_of, open_block_processes
 from shared.index.trees.builder import TreeBuilder
-from shared.index.trees.manifest_reader import ManifestContents, ManifestReader
+from shared.index.trees.manifest_reader import ManifestContents, read_manifest
 from shared.index.trees.nodes import Fetch, NodePage, TreeFile, file_identity
 from shared.index.trees.reader import TreeReader
 from shared.quilt.keys import PointerKey
@@ -56,6 +62,7 @@ from shared.settings import AwsSettings, DatabaseSettings
 Name = Callable[[int], str]
 
 ARCHIVE_PAGES = 300
+PART_BYTES = 64 << 20
 
 SETTLE_SECONDS = 5
 """Seconds in which Postgres writes a large package to disk."""
@@ -95,6 +102,7 @@ SHAPES = [
     Shape("1,000,000 deep", 1_000_000, deep),
     Shape("1,000,000 wide", 1_000_000, wide),
 ]
+PUSHED = Shape("10,000,000 pushed", 10_000_000, deep)
 BUILT = [Shape("10,000,000 deep", 10_000_000, deep), Shape("10,000,000 wide", 10_000_000, wide)]
 
 BROWSE = """
@@ -125,12 +133,22 @@ def lines(shape: Shape) -> Iterator[bytes]:
         yield line(shape.name(number), number)
 
 
-def top_hash_of(text: bytes) -> str:
-    reader = ManifestReader()
-    reader.feed(text)
-    for _ in reader.finish():
+async def top_hash_of(text: IO[bytes]) -> str:
+    @asynccontextmanager
+    async def stream() -> AsyncIterator[AsyncIterator[bytes]]:
+        async def chunks() -> AsyncIterator[bytes]:
+            text.seek(0)
+            while chunk := await asyncio.to_thread(text.read, CHUNK_BYTES):
+                yield chunk
+
+        yield chunks()
+
+    async def drop(_: list[NodePage]) -> None:
         pass
-    return reader.contents.top_hash
+
+    async with open_block_processes(block_processes_of()) as processes:
+        contents = await read_manifest(stream, drop, size=text.seek(0, 2), processes=processes)
+    return contents.top_hash
 
 
 class PackageBench:
@@ -145,29 +163,34 @@ class PackageBench:
         self.port = inner.ports.registry
 
     async def push_package(self, shape: Shape) -> None:
-        text = b"".join(lines(shape))
-        top_hash = await asyncio.to_thread(top_hash_of, text)
+        with tempfile.TemporaryFile() as text:
+            text.writelines(lines(shape))
+            await self._push_text(shape, text)
+
+    async def _push_text(self, shape: Shape, text: IO[bytes]) -> None:
+        top_hash = await top_hash_of(text)
+        size = text.seek(0, 2)
+        text.seek(0)
         indexer = psutil.Process(self.system.pid("indexer"))
         await asyncio.to_thread(_reset_peak, indexer.pid)
-        before, cpu = indexer.memory_info().rss, cpu_seconds(indexer.pid)
+        before, cpu = indexer.memory_info().rss, _indexer_seconds(indexer)
         began = time.perf_counter()
-        await self.objects.put(BUCKET, f".quilt/packages/{top_hash}", text)
+        parts = iter(lambda: text.read(PART_BYTES), b"")
+        await self.objects.upload(BUCKET, f".quilt/packages/{top_hash}", parts, lambda _: None)
         written = time.perf_counter()
-        size = len(text)
-        del text
         for tag in (str(int(time.time())), "latest"):
             await self.objects.put(BUCKET, f".quilt/named_packages/{shape.package}/{tag}", top_hash.encode())
         pointed = time.perf_counter()
         path = f"/api/v1/buckets/{BUCKET}/packages/{shape.package}/revisions/latest/entries"
         await asyncio.to_thread(
-            eventually, lambda: self.api.request("GET", path).status_code == 200, 120, or_say=lambda: self.system.output
+            eventually, lambda: self.api.request("GET", path).status_code == 200, 600, or_say=lambda: self.system.output
         )
         now = time.perf_counter()
+        peak = _peak(indexer.pid) - before + sum(_peak(each.pid) for each in _block_readers(indexer))
         print(
             f"{shape.title} ({size / 1e6:.0f} MB): browsable {now - pointed:.2f} s after `latest`, {now - written:.2f} s "
             f"after the manifest (writing that took {written - began:.1f} s); "
-            f"indexer {cpu_seconds(indexer.pid) - cpu:.1f} s of CPU, "
-            f"{(_peak(indexer.pid) - before) / 1e6:+.0f} MB at most",
+            f"indexer {_indexer_seconds(indexer) - cpu:.1f} s of CPU, {peak / 1e6:+.0f} MB at most; load {load()}",
             flush=True,
         )
 
@@ -327,6 +350,20 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _block_readers(indexer: psutil.Process) -> list[psutil.Process]:
+    return [each for each in indexer.children() if "shared.index.trees.blocks" in command_line(each)]
+
+
+def _indexer_seconds(indexer: psutil.Process) -> float:
+    """CPU seconds of the indexer and of the processes that read blocks for it."""
+    return cpu_seconds(indexer.pid) + sum(cpu_seconds(each.pid) for each in _block_readers(indexer))
+
+
+def load() -> str:
+    """Load of the machine in the last minute and the last five."""
+    return "{:.1f}, {:.1f}".format(*os.getloadavg()[:2])
+
+
 def _reset_peak(pid: int) -> None:
     Path(f"/proc/{pid}/clear_refs").write_text("5")
 
@@ -357,11 +394,14 @@ async def opened_bench(system: System) -> AsyncIterator[PackageBench]:
 
 
 async def measure(system: System, home: Path, part: str) -> None:
+    print(f"load {load()}", flush=True)
     async with opened_bench(system) as bench:
         for shape in filter(lambda shape: shape.is_of(part), SHAPES):
             await bench.push_package(shape)
             await bench.read_package(shape)
             await asyncio.to_thread(bench.browse_with_client, shape, home)
+        if part and PUSHED.is_of(part):
+            await bench.push_package(PUSHED)
         for shape in filter(lambda shape: shape.is_of(part), BUILT):
             await bench.build_package(shape)
             await bench.read_package(shape)

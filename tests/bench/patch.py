@@ -6,6 +6,7 @@ For comparison, quilt3 loads the manifest, changes it and pushes it. The store w
 import asyncio
 import hashlib
 import json
+import os
 import tempfile
 import time
 from collections.abc import Iterator
@@ -114,7 +115,7 @@ def patch(system: System, api: Api, base: str, number: int) -> str:
     used = ", ".join(f"{name} {seconds - before[name]:.1f} s" for name, seconds in cpu_by_process(system).items())
     memory = max(map(peak_memory, workers(system)), default=0)
     print(
-        f"- patch {number}: accepted in {accepted * 1e3:.0f} ms, done in {done:.1f} s ({timeline}), readable in {readable:.1f} s; "
+        f"- patch {number}, load {os.getloadavg()[0]:.1f}: accepted in {accepted * 1e3:.0f} ms, done in {done:.1f} s ({timeline}), readable in {readable:.1f} s; "
         f"of CPU: {used}; worker's peak {memory:.0f} MB, registry's {peak_memory(psutil.Process(system.pid('registry'))):.0f} MB",
         flush=True,
     )

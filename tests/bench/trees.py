@@ -7,6 +7,7 @@ CPU and peak memory are those of the indexing process. The store is a file on di
 import asyncio
 import json
 import multiprocessing
+import os
 import random
 import resource
 import time
@@ -33,6 +34,7 @@ from shared.db import migrations
 from shared.db.bootstrap import OWNERS, ensure_database
 from shared.db.engine import Sessions, open_engine, sessions_of, transaction
 from shared.index.store import IndexStore
+from shared.index.trees.blocks.processes import block_processes_of, open_block_processes
 from shared.index.trees.manifest_reader import ManifestReader
 from shared.settings import DatabaseSettings
 
@@ -98,7 +100,9 @@ async def index_manifest(path: Path, url: str, top_hash: str) -> None:
         async with transaction(sessions) as session:
             await IndexedBucketStore(session).add([BUCKET])
         store = cast("ObjectStore", FileStore(path))
-        await ManifestIndexer(sessions, store, record_limit=1_000_000).index_manifest(BUCKET, top_hash)
+        async with open_block_processes(block_processes_of()) as processes:
+            indexer = ManifestIndexer(sessions, store, record_limit=1_000_000, processes=processes)
+            await indexer.index_manifest(BUCKET, top_hash)
 
 
 def print_indexing(path: Path, url: str, top_hash: str) -> None:
@@ -107,7 +111,13 @@ def print_indexing(path: Path, url: str, top_hash: str) -> None:
     took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     rate = ENTRIES / took
-    print(f"    {took:.1f} s ({time.process_time():.1f} s of CPU), {rate:,.0f} entries/s, {peak:.0f} MB", flush=True)
+    below = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = time.process_time() + below.ru_utime + below.ru_stime
+    print(
+        f"    {took:.1f} s ({cpu:.1f} s of CPU), {rate:,.0f} entries/s, {peak:.0f} MB, the largest process that reads blocks "
+        f"{below.ru_maxrss / 1024:.0f} MB; load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
 
 
 def index_in_child(path: Path, url: str, top_hash: str) -> None:

@@ -1,9 +1,12 @@
 """Titles, descriptions and bytes by kind: made when a package is indexed, and added to packages of former versions."""
 
+import asyncio
+
 from sqlalchemy import text
 from support.data.manifests import entry, manifest
-from support.worlds.index_world import IndexWorld
+from support.worlds.index_world import BUCKET, IndexWorld
 
+from indexer.db.locks import try_lock_kinds
 from indexer.services.labels import LabelService
 from shared.db.engine import transaction
 
@@ -33,10 +36,35 @@ async def test_packages_of_former_versions_get_the_labels_that_new_ones_have(sta
         ("amy/wine", "Vinho verde", "Measured in Porto.", {"text": 9, "tables": 8, "images": 8}),
     ]
     async with transaction(stage.sessions) as session:
-        await session.execute(text("UPDATE package SET title = NULL, description = NULL"))
+        await session.execute(text("UPDATE package SET title = NULL, description = NULL, labelled = NULL"))
         await session.execute(text("UPDATE manifest SET kinds = NULL"))
-    await LabelService(stage.sessions).add_missing()
+    services = [LabelService(stage.sessions) for _ in range(3)]
+    await asyncio.gather(*(service.add_missing() for service in services))
     assert await labels(stage) == made
+
+
+async def test_a_title_that_an_indexer_of_a_former_version_left_behind_is_replaced(stage: IndexWorld) -> None:
+    old, text_of_old = manifest(entry("a.csv"), user_meta={"title": "Old"})
+    new, text_of_new = manifest(entry("a.csv"), user_meta={"title": "New"})
+    await stage.push("amy/wine", "1785312000", old, text_of_old)
+    await stage.put(f".quilt/packages/{new}", text_of_new)
+    await stage.work_off_queue()
+    async with transaction(stage.sessions) as session:
+        await session.execute(text("UPDATE package SET top_hash = :new"), {"new": new})
+    await LabelService(stage.sessions).add_missing()
+    assert [row[1] for row in await labels(stage)] == ["New"]
+
+
+async def test_a_revision_that_another_indexer_adds_up_is_left_to_it(stage: IndexWorld) -> None:
+    await stage.push("amy/wine", "1785312000", *manifest(entry("a.csv", size=3)))
+    await stage.work_off_queue()
+    [(top_hash,)] = await stage.rows("UPDATE manifest SET kinds = NULL RETURNING top_hash")
+    async with transaction(stage.sessions) as session:
+        assert await try_lock_kinds(session, BUCKET, str(top_hash))
+        await LabelService(stage.sessions).add_missing()
+        assert await stage.rows("SELECT kinds FROM manifest") == [(None,)]
+    await LabelService(stage.sessions).add_missing()
+    assert await stage.rows("SELECT kinds FROM manifest") == [({"tables": 3},)]
 
 
 async def test_a_manifest_that_is_not_what_its_name_says_has_no_bytes_by_kind(stage: IndexWorld) -> None:

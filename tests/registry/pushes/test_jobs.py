@@ -1,6 +1,7 @@
 """The routes of jobs, and the worker's part in the protocol of a job."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -201,13 +202,13 @@ async def test_a_running_job_is_cancelled_by_its_worker_and_can_be_resumed(
     before = await pushes.pointers("amy/wine")
     running = await pushes.submit(PATCH, NOTHING, headers)
     reached = asyncio.Event()
-    on_manifest = indexer.on_manifest
+    on_tree = indexer.on_tree
 
-    async def hang(_bucket: str, _top_hash: str) -> None:
+    async def hang(_body: AsyncIterator[bytes]) -> None:
         reached.set()
         await asyncio.Event().wait()
 
-    indexer.on_manifest = hang
+    indexer.on_tree = hang
     working = asyncio.create_task(pushes.worker.work_once())
     await reached.wait()
     assert (await act(pushes, headers, running["id"], "cancel")).json()["cancelling"] is True
@@ -215,7 +216,7 @@ async def test_a_running_job_is_cancelled_by_its_worker_and_can_be_resumed(
     cancelled = await job(pushes, headers, running["id"])
     assert (cancelled["state"], cancelled["progress"]["stage"]) == ("cancelled", "indexing")
     assert await pushes.pointers("amy/wine") == before
-    indexer.on_manifest = on_manifest
+    indexer.on_tree = on_tree
     await act(pushes, headers, running["id"], "resume")
     assert await pushes.worker.work_once()
     assert (await job(pushes, headers, running["id"]))["state"] == "done"
@@ -225,19 +226,19 @@ async def test_a_stopping_worker_queues_its_job_again(pushes: PushWorld, indexer
     headers = await given(pushes)
     running = await pushes.submit(PATCH, NOTHING, headers)
     reached, stopping = asyncio.Event(), asyncio.Event()
-    on_manifest = indexer.on_manifest
+    on_tree = indexer.on_tree
 
-    async def hang(_bucket: str, _top_hash: str) -> None:
+    async def hang(_body: AsyncIterator[bytes]) -> None:
         reached.set()
         await asyncio.Event().wait()
 
-    indexer.on_manifest = hang
+    indexer.on_tree = hang
     working = asyncio.create_task(pushes.worker.work(stopping))
     await reached.wait()
     stopping.set()
     await working
     assert (await job(pushes, headers, running["id"]))["state"] == "queued"
-    indexer.on_manifest = on_manifest
+    indexer.on_tree = on_tree
     assert await pushes.worker.work_once()
     assert (await job(pushes, headers, running["id"]))["state"] == "done"
 

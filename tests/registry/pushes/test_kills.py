@@ -1,6 +1,7 @@
 """Workers killed at every step of a push: every pointer names a complete package, and the next worker finishes the job."""
 
 import json
+from dataclasses import replace
 
 from sqlalchemy import text
 from support.data.manifests import HELLO, entry
@@ -8,6 +9,7 @@ from support.faults.kill_at_step import KillPoint, killable, work_until_killed
 from support.worlds.push_world import PushWorld
 
 from shared.db.engine import transaction
+from shared.index.trees.blocks.processes import MIN_MANIFEST_BYTES
 from shared.quilt.physical_keys import parse_physical_key
 
 
@@ -46,7 +48,9 @@ async def promote_with_kill(pushes: PushWorld, bucket: str, last: int) -> KillPo
     headers = pushes.world.headers("admin")
     job = await pushes.submit("amy/wine/revisions/latest/promotion", push, headers)
     kill_point = KillPoint(last)
-    killed = await work_until_killed(killable(pushes.worker, kill_point), kill_point)
+    # Every other one is announced to the indexer before it writes its manifest, as those of large packages are.
+    worker = replace(pushes.worker, announced_bytes=0 if last % 2 else MIN_MANIFEST_BYTES)
+    killed = await work_until_killed(killable(worker, kill_point), kill_point)
     pointers = await require_complete(pushes, bucket, name)
     if killed:
         assert not await pushes.worker.work_once(), "the job is not silent yet"

@@ -1,10 +1,13 @@
 """Patches: revisions made of others by operations."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from support.data.manifests import HELLO, entry
 from support.worlds.push_world import PushWorld
+
+from shared.testing.indexer import FakeIndexer
 
 ENTRIES = [entry("README.md"), entry("a/b/one.csv"), entry("a/b/two.csv", meta={"user_meta": {"n": 1.0}}), entry("z")]
 
@@ -33,6 +36,22 @@ async def test_an_added_object_is_found_and_hashed(pushes: PushWorld) -> None:
     assert sorted(found) == ["README.md", "a/b/one.csv", "a/b/two.csv", "a/new.txt", "z"]
     revision = await pushes.world.json(f"{pushes.packages}/amy/wine/revisions/latest")
     assert (revision["state"], revision["message"], revision["total_entries"]) == ("ready", "More", 5)
+
+
+async def test_pushes_hand_their_trees_to_the_indexer_which_reads_no_manifest(
+    pushes: PushWorld, indexer: FakeIndexer
+) -> None:
+    await given(pushes)
+    add = {"op": "add", "logical_key": "new", "physical_key": f"s3://{pushes.world.bucket}/raw/new", "meta": {"é": 1}}
+    await pushes.world.objects.put(pushes.world.bucket, "raw/new", b"hello")
+    patch, place = "amy/wine/revisions/latest/patch", {"to": {"bucket": pushes.world.bucket, "package": "amy/copy"}}
+    for worker in (pushes.worker, replace(pushes.worker, announced_bytes=0)):
+        pushing = replace(pushes, worker=worker)
+        await pushing.pushed(patch, {"operations": [add, {"op": "annotate", "path": "a", "metadata": {"b": "c"}}]})
+        await pushing.pushed(patch, {"operations": [{"op": "remove", "path": "new"}]})
+        await pushing.pushed("amy/wine/revisions/latest/promotion", {**place, "copy": False})
+    assert indexer.manifests == []
+    assert sorted(await pushes.entries("amy/copy")) == ["README.md", "a/b/one.csv", "a/b/two.csv", "z"]
 
 
 async def test_moved_directories_leave_no_empty_directories(pushes: PushWorld) -> None:

@@ -3,18 +3,23 @@
 import asyncio
 import json
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.data.manifests import top_hash
+from support.data.trees import SMALL_PAGES, Forest, dice
+from support.data.trees import Model as Package
 
 from registry.services.pushes.patching import ChangeRefused, PatchedTree, path_of
 from shared.index.trees import nodes
 from shared.index.trees.manifest_reader import ManifestReader
 from shared.index.trees.manifest_writer import ManifestDraft
-from shared.index.trees.nodes import TreeFile, TreePath
+from shared.index.trees.nodes import PageShape, TreeFile, TreePath
+from shared.index.trees.rebuild import RebuiltTree, rebuild
 from shared.index.trees.walk import Branch, DirectoryMeta, walk
 
 Stored = dict[bytes, bytes]
@@ -186,6 +191,7 @@ async def check(base: list[Any], bulk: int, changes: list[Any]) -> None:
         model = wanted
         await apply(tree, operation)
     made, text = await drafted(stored, tree.root, HEADER)
+    check_pages(await rebuild(fetch, tree.root), text, stored)
     header, directories, entries = records(text)
     assert header == HEADER
     assert directories == {f"{'/'.join(path)}/": json.loads(meta) for path, meta in model.metas.items()}
@@ -197,6 +203,15 @@ async def check(base: list[Any], bulk: int, changes: list[Any]) -> None:
     assert made == top_hash(HEADER, entries)
     if model.files or model.metas:
         assert indexed(text)[2] == made
+
+
+def check_pages(rebuilt: RebuiltTree, text: bytes, stored: Stored) -> None:
+    """The tree is that of the manifest, and its pages are those that were not stored."""
+    read, root, _ = indexed(text)
+    assert rebuilt.root.storage == root
+    assert {page.storage: page.stored() for page in rebuilt.pages} == {
+        storage: read[storage] for storage in read.keys() - stored.keys()
+    }
 
 
 async def no_nodes(_: list[bytes]) -> dict[bytes, bytes]:
@@ -244,3 +259,59 @@ def test_a_directory_whose_files_are_all_removed_is_removed() -> None:
         return records((await drafted(stored, tree.root, HEADER))[1])[2]
 
     assert [each["logical_key"] for each in asyncio.run(emptied())] == ["bulk", "z"]
+
+
+PARENTS = [(), ("d",), ("d", "e"), ("f",)]
+
+
+def random_change(random: Random) -> Any:
+    path = (*random.choice(PARENTS), f"{random.randrange(400):03}")
+    meta = random.choice([None, None, *METAS])
+    return random.choice(
+        [
+            ("add", path, random.randrange(1000), meta),
+            ("remove", path),
+            ("remove", (*path[:-1], f"{random.randrange(20):03}")),
+            ("move", path, (*random.choice(PARENTS), f"{random.randrange(400):03}")),
+            ("annotate", path, meta),
+            ("annotate", random.choice(PARENTS[1:]), meta),
+            ("move", random.choice(PARENTS[1:]), ("moved", f"{random.randrange(3)}")),
+        ]
+    )
+
+
+async def check_rebuilt(random: Random, shape: PageShape) -> None:
+    paths = {(*random.choice(PARENTS), f"{random.randrange(400):03}") for _ in range(random.choice([3, 50, 800]))}
+    model = Model({path: file_of(path[-1], at, random.choice([None, *METAS])) for at, path in enumerate(sorted(paths))})
+    forest = Forest(shape)
+    tree = PatchedTree(forest.fetch, forest.grow(Package(model.files, model.metas)).storage)
+    for _ in range(random.choice([0, 1, 4, 60])):
+        changed = replace(model, files=dict(model.files), metas=dict(model.metas))
+        operation = random_change(random)
+        try:
+            apply_to_model(changed, operation)
+        except ChangeRefused:
+            continue
+        model = changed
+        await apply(tree, operation)
+    fetched = forest.fetched
+    rebuilt = await rebuild(forest.fetch, tree.root, shape)
+    assert forest.fetched - fetched <= len(forest.bodies)
+    stored = set(forest.bodies)
+    expected = forest.grow(Package(model.files, model.metas))
+    root = rebuilt.root
+    assert (root.storage, root.identity, root.entries, root.size) == (
+        expected.storage,
+        expected.identity,
+        expected.entries,
+        expected.size,
+    )
+    assert {page.storage for page in rebuilt.pages} >= set(forest.bodies) - stored
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_tree_that_is_rebuilt_from_its_base_is_the_one_built_of_all_entries(seed: int) -> None:
+    random = dice(seed)
+    asyncio.run(
+        check_rebuilt(random, random.choice([SMALL_PAGES, PageShape(average_items=4, max_items=8, max_meta_bytes=60)]))
+    )

@@ -7,6 +7,8 @@ import pytest
 from support.data.manifests import HELLO, entry
 from support.worlds.push_world import PushWorld
 
+from shared.testing.indexer import FakeIndexer
+
 PROMOTION = "amy/wine/revisions/latest/promotion"
 
 
@@ -42,10 +44,13 @@ async def entries(pushes: PushWorld, bucket: str) -> dict[str, Any]:
     return {item["path"]: item for item in found}
 
 
-async def test_a_promotion_copies_objects_and_keeps_entries_and_metadata(pushes: PushWorld) -> None:
+async def test_a_promotion_copies_objects_and_keeps_entries_and_metadata(
+    pushes: PushWorld, indexer: FakeIndexer
+) -> None:
     other = await given(pushes, user_meta={"kept": 1.0}, message="First")
     job = await promoted(pushes, other, message="Released")
     assert job["state"] == "done", job["problem"]
+    assert indexer.manifests == []
     found = await entries(pushes, other)
     assert found["a.txt"]["physical_key"].partition("?")[0] == f"s3://{other}/amy/copy/a.txt"
     assert found["b/ü c.txt"]["physical_key"].partition("?")[0] == f"s3://{other}/amy/copy/b/%C3%BC%20c.txt"

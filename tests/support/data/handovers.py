@@ -1,11 +1,10 @@
 """Trees of manifests as pushes hand them over."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterable
 
-import msgspec
-
-from shared.index.trees.handover import TreeHandover, frame, handover_body
+from shared.index.trees.handover import TreeHandover, WrittenManifest, frame, handover_body
 from shared.index.trees.manifest_reader import ManifestReader
 from shared.index.trees.nodes import NodePage
 
@@ -18,8 +17,7 @@ def tree_of(bucket: str, text: bytes) -> tuple[TreeHandover, list[NodePage]]:
     handover = TreeHandover(
         bucket=bucket,
         top_hash=contents.top_hash,
-        etag=hashlib.md5(text, usedforsecurity=False).hexdigest(),
-        manifest_bytes=len(text),
+        is_announced=False,
         longest_line=max(map(len, text.split(b"\n"))),
         header=contents.header,
         message=contents.message,
@@ -33,6 +31,13 @@ def tree_of(bucket: str, text: bytes) -> tuple[TreeHandover, list[NodePage]]:
     return handover, pages
 
 
-def body_of(handover: TreeHandover, pages: Iterable[NodePage], **changes: object) -> AsyncIterator[bytes]:
-    changed = msgspec.structs.replace(handover, **changes)
-    return handover_body(changed, (frame(page.stored()) for page in pages))
+def written_of(text: bytes) -> WrittenManifest:
+    return WrittenManifest(hashlib.md5(text, usedforsecurity=False).hexdigest(), len(text))
+
+
+def body_of(handover: TreeHandover, pages: Iterable[NodePage], written: WrittenManifest) -> AsyncIterator[bytes]:
+    async def when_written() -> WrittenManifest:
+        await asyncio.sleep(0)
+        return written
+
+    return handover_body(handover, when_written, (frame(page.stored()) for page in pages))

@@ -1,7 +1,7 @@
 """Pushes carried out by a worker in the test's own process, on an S3 in memory."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,9 @@ from registry.services.pushes.attempt import JobWorker
 from shared.db.statements import SessionStatements
 from shared.errors import Unavailable
 from shared.index.feed import FeedStore
+from shared.index.trees.handover import receive_tree
+from shared.index.trees.manifest_reader import ManifestContents, ManifestReader
+from shared.quilt.keys import ManifestKey
 from shared.testing.indexer import FakeIndexer
 
 FINISHED = {"done", "failed", "cancelled"}
@@ -87,16 +90,33 @@ class PushWorld:
         return found
 
 
+async def contents_of(world: RegistryWorld, bucket: str, top_hash: str) -> ManifestContents:
+    """What reading a manifest gives."""
+    got = await world.objects.get(bucket, ManifestKey(top_hash).key, limit=1 << 30)
+    assert got
+    reader = ManifestReader()
+    reader.feed(got[1])
+    for _ in reader.finish():
+        pass
+    return reader.contents
+
+
 def push_world_of(world: RegistryWorld, indexer: FakeIndexer, open_caller_s3: FakeCallerS3Opener) -> PushWorld:
-    """The indexer indexes at once what it is asked to index."""
+    """The indexer indexes at once what it is asked to index. Trees that pushes hand over must be what reading the manifest gives."""
 
     async def on_manifest(bucket: str, top_hash: str) -> None:
         await world.looks.index_manifest(bucket, top_hash)
 
+    async def on_tree(body: AsyncIterator[bytes]) -> None:
+        received = await receive_tree(body)
+        handover = received.handover
+        await world.looks.index_manifest(handover.bucket, handover.top_hash, received=received)
+        assert handover.contents == await contents_of(world, handover.bucket, handover.top_hash)
+
     async def on_keys(bucket: str, keys: Sequence[str]) -> None:
         await world.look(bucket, *keys)
 
-    indexer.on_manifest, indexer.on_keys = on_manifest, on_keys
+    indexer.on_manifest, indexer.on_tree, indexer.on_keys = on_manifest, on_tree, on_keys
     worker = JobWorker(
         "test", world.sessions, indexer, open_caller_s3, beat_seconds=0.05, retries=NO_RETRIES, max_memory_kib=1 << 40
     )

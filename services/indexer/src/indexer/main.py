@@ -32,6 +32,8 @@ from shared.runtime import supervised
 from shared.web.app import build_app
 
 ROUTERS = [internal.router, events.router]
+MAX_HANDOVER_BYTES = 8 << 30
+"""New pages of a package with a hundred million files."""
 
 
 def create_app(settings: IndexerSettings | None = None) -> FastAPI:
@@ -59,7 +61,7 @@ def create_app(settings: IndexerSettings | None = None) -> FastAPI:
             ):
                 yield
 
-    return build_app("indexer", settled, lifespan, ROUTERS)
+    return build_app("indexer", settled, lifespan, ROUTERS, larger_bodies={r"/internal/trees": MAX_HANDOVER_BYTES})
 
 
 def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) -> None:
@@ -112,7 +114,9 @@ def watch(metrics: Metrics, resources: IndexerResources, worker: IndexWorker) ->
 
 def make_worker(resources: IndexerResources) -> IndexWorker:
     sessions, objects, settings = resources.sessions, resources.objects, resources.settings
-    manifests = ManifestIndexer(sessions, objects, record_limit=settings.record_limit)
+    manifests = ManifestIndexer(
+        sessions, objects, record_limit=settings.record_limit, processes=resources.block_processes
+    )
     packages = PackageIndexer(sessions, objects, manifests, resources.authors)
     contents = ContentReader(objects, resources.sandbox) if resources.sandbox else None
     key_indexer = KeyIndexer(sessions, objects, manifests, packages, contents=contents, markers=resources.markers)

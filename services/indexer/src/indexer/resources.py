@@ -16,6 +16,7 @@ from shared.clients.transport import open_peer
 from shared.db.budget import PooledProcesses, planned_settings
 from shared.db.engine import AsyncEngine, Sessions, open_engine, ping, sessions_of
 from shared.db.heads import require_head
+from shared.index.trees.blocks.processes import BlockProcesses, block_processes_of, open_block_processes
 from shared.sandbox.pool import SandboxPool
 from shared.web.health import Check
 
@@ -32,6 +33,8 @@ class IndexerResources:
     """Reads the contents of tables and documents. None: they are not read."""
     markers: DeleteMarkers | None = None
     """Without it, deleted objects are not indexed."""
+    block_processes: BlockProcesses | None = None
+    """Read large manifests. None: threads read them."""
     authors: PushAuthority | None = None
     """Client of `auth`. Without its address there is none, and authors are those that pointers name in their metadata."""
 
@@ -66,6 +69,7 @@ async def open_resources(settings: IndexerSettings) -> AsyncIterator[IndexerReso
             RegistryClient(registry),
             checks,
             sandbox,
+            block_processes=await stack.enter_async_context(open_block_processes(block_processes_of(settings.workers))),
             authors=authors,
             markers=S3DeleteMarkers(s3),
         )

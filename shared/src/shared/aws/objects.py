@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import chain
@@ -87,6 +88,15 @@ class ObjectInfo(ListedObject):
     """`Content-Encoding` of the stored bytes; empty without one."""
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenObject:
+    """An object that was written."""
+
+    etag: str
+    """As S3 answered, or as it is unless S3 encrypts objects with keys of KMS: an object that has another one must be read."""
+    version_id: str | None
+
+
 class ObjectStore(Protocol):
     """All calls raise Unavailable when the store does not answer, Throttled when there are too many requests, and ObjectRefused
     when the store refuses, or when an object's answer cannot be read."""
@@ -116,7 +126,9 @@ class ObjectStore(Protocol):
     ) -> None:
         """Write an object if the current one has this ETag or, with None, if there is none. Otherwise raises NotAsSeen."""
 
-    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> None:
+    async def upload(
+        self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]
+    ) -> WrittenObject:
         """Write an object of any size. Each part but the last has at least 5 MiB. `report` is called with the bytes of each part."""
 
     async def copy(self, bucket: str, key: str, to: str) -> None:
@@ -218,20 +230,23 @@ class S3ObjectStore:
         except ObjectMissing as error:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed in the meantime") from error
 
-    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> None:
+    async def upload(
+        self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]
+    ) -> WrittenObject:
         first = next(parts, b"")
         second = next(parts, None)
         if second is None:
-            await self.put(bucket, key, first)
+            version_id = await self.put(bucket, key, first)
             report(len(first))
-            return
+            return WrittenObject(hashlib.md5(first, usedforsecurity=False).hexdigest(), version_id)
         with translated(bucket, key):
             upload = await self._s3.create_multipart_upload(Bucket=bucket, Key=key)
         where: Any = {"Bucket": bucket, "Key": key, "UploadId": upload["UploadId"]}
         try:
             with translated(bucket, key):
                 sent = await self._send_parts(where, chain([first, second], parts), report)
-                await self._s3.complete_multipart_upload(**where, MultipartUpload={"Parts": sent})
+                answer = await self._s3.complete_multipart_upload(**where, MultipartUpload={"Parts": sent})
+                return WrittenObject(answer.get("ETag", "").strip('"'), _version_id(answer))
         except BaseException:
             with suppress(Exception):
                 await asyncio.shield(self._s3.abort_multipart_upload(**where))
@@ -282,6 +297,11 @@ def _version(version_id: str | None) -> Any:
     return {"VersionId": version_id} if version_id else {}
 
 
+def _version_id(answer: Any) -> str | None:
+    """Buckets that were never versioned have no id or "null"."""
+    return None if answer.get("VersionId") in {None, "", "null"} else str(answer["VersionId"])
+
+
 def _info(key: str, answer: Any) -> ObjectInfo:
     whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
     return ObjectInfo(
@@ -289,8 +309,7 @@ def _info(key: str, answer: Any) -> ObjectInfo:
         size=int(whole or answer["ContentLength"]),
         etag=answer["ETag"].strip('"'),
         modified=answer["LastModified"],
-        # Buckets that were never versioned have no id or "null".
-        version_id=None if answer.get("VersionId") in {None, "", "null"} else answer["VersionId"],
+        version_id=_version_id(answer),
         meta=answer.get("Metadata", {}),
         encoding=answer.get("ContentEncoding", ""),
     )

@@ -1,6 +1,6 @@
 """Client of the services for the indexer. Its fake is `shared.testing.indexer.FakeIndexer`."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
 import httpx
@@ -22,6 +22,12 @@ class Indexer(Protocol):
     async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = INDEX_TIMEOUT_SECONDS) -> None:
         """Index the present state of a manifest, and return when that is done."""
 
+    async def index_tree(self, body: AsyncIterator[bytes], *, seconds: float = INDEX_TIMEOUT_SECONDS) -> None:
+        """Index a manifest from the tree that its push has built, and return when that is done. `body` is a handover.
+
+        If the tree does not fit to what S3 has, the manifest is read. Raises NotFound when the indexer takes no handovers yet.
+        """
+
     async def index_keys(self, bucket: str, keys: Sequence[str]) -> None:
         """Index the present state of keys, and return when that is done."""
 
@@ -39,6 +45,9 @@ class IndexerClient:
     async def index_manifest(self, bucket: str, top_hash: str, *, seconds: float = INDEX_TIMEOUT_SECONDS) -> None:
         request = ManifestRequest(bucket=bucket, top_hash=top_hash)
         await call(self._http, "POST", "/internal/manifests", json=request.model_dump(), timeout=seconds)
+
+    async def index_tree(self, body: AsyncIterator[bytes], *, seconds: float = INDEX_TIMEOUT_SECONDS) -> None:
+        await call(self._http, "POST", "/internal/trees", content=body, timeout=seconds)
 
     async def index_keys(self, bucket: str, keys: Sequence[str]) -> None:
         request = KeysRequest(bucket=bucket, keys=list(keys))

@@ -191,6 +191,8 @@ class IndexedPackageRow(IndexRow):
     title: Mapped[str | None]
     """From the metadata or the README (`shared.quilt.labels`). Empty without one; null until it was looked for."""
     description: Mapped[str | None]
+    labelled: Mapped[str | None]
+    """Top hash of the revision that title and description are from. Indexers before it was noted change the revision alone."""
     search: Mapped[str | None] = mapped_column(TSVECTOR)
     """Weight A is the name, B the message, C the metadata, D the README, so that each can be searched alone."""
 

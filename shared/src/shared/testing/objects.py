@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 from itertools import count
 
 from shared.aws.delete_markers import DeleteMarker, DeleteMarkerPage
-from shared.aws.objects import BucketMissing, ListedObject, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
+from shared.aws.objects import (
+    BucketMissing,
+    ListedObject,
+    NotAsSeen,
+    ObjectInfo,
+    ObjectMissing,
+    ObjectRefused,
+    WrittenObject,
+)
 from shared.errors import Unavailable
 
 LISTED_KEYS = 1000
@@ -53,6 +61,8 @@ class FakeObjectStore:
         found = self._find(bucket, key, info.version_id)
         if not found or found[0].etag != info.etag:
             raise ObjectMissing(f"No s3://{bucket}/{key}")
+        if key in self.archived:
+            raise ObjectRefused(f"S3 answers InvalidObjectState for s3://{bucket}/{key}")
         body = found[1]
 
         async def chunks() -> AsyncIterator[bytes]:
@@ -100,10 +110,13 @@ class FakeObjectStore:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed in the meantime")
         await self.put(bucket, key, body, meta=meta)
 
-    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> None:
+    async def upload(
+        self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]
+    ) -> WrittenObject:
         body = b"".join(parts)
-        await self.put(bucket, key, body)
+        version_id = await self.put(bucket, key, body)
         report(len(body))
+        return WrittenObject(self._current[bucket][key].etag, version_id)
 
     async def copy(self, bucket: str, key: str, to: str) -> None:
         found = self._find(bucket, key, None)

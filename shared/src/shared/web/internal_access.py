@@ -70,6 +70,7 @@ ACCESS: Mapping[str, Mapping[str, _Callers]] = {
         "POST /internal/events": CORE,
         "POST /internal/keys": CORE,
         "POST /internal/manifests": CORE,
+        "POST /internal/trees": CORE,
         "POST /internal/archive-layouts": CORE,
         "POST /internal/sweep": CORE,
     },

@@ -146,6 +146,11 @@ class ManifestStore:
         found = await self._session.execute(query.limit(limit))
         return [(bucket, top_hash, root) for bucket, top_hash, root in found if root is not None]
 
+    async def find_root_without_kinds(self, bucket: str, top_hash: str) -> bytes | None:
+        """The root of a revision, unless its bytes were added up."""
+        query = select(ManifestRow.root).where(_is(bucket, top_hash), ManifestRow.kinds.is_(None))
+        return await self._session.scalar(query)
+
     async def put_kinds(self, bucket: str, top_hash: str, root: bytes, kinds: Mapping[FileKind, int]) -> None:
         """Write the bytes by kind of the tree at `root`, unless the manifest has another tree by now."""
         wanted = update(ManifestRow).where(_is(bucket, top_hash), ManifestRow.root == root)

@@ -16,14 +16,15 @@ from shared.quilt.keys import LATEST, LAYOUT_2, POINTERS, Layout2ManifestKey, Po
 from shared.quilt.labels import PackageLabel
 
 _PUT = text(f"""
-    INSERT INTO index.package (bucket, name, top_hash, modified, revisions, readme, title, description, search)
+    INSERT INTO index.package (bucket, name, top_hash, modified, revisions, readme, title, description, labelled, search)
     VALUES (
         :bucket, CAST(:name AS text), :top_hash, :modified, :revisions, CAST(:readme AS text), :title, :description,
-        {PACKAGE_VECTOR}
+        :top_hash, {PACKAGE_VECTOR}
     )
     ON CONFLICT (bucket, name) DO UPDATE SET
         top_hash = excluded.top_hash, modified = excluded.modified, revisions = excluded.revisions,
-        readme = excluded.readme, title = excluded.title, description = excluded.description, search = excluded.search
+        readme = excluded.readme, title = excluded.title, description = excluded.description, labelled = excluded.labelled,
+        search = excluded.search
 """)  # noqa: S608 – made of constants
 
 
@@ -80,10 +81,11 @@ class Pointer:
 
 @dataclass(frozen=True, slots=True)
 class UnlabelledPackage:
-    """A package whose title and description were not looked for yet."""
+    """A package whose title and description are not known to be of its latest revision."""
 
     bucket: str
     name: str
+    top_hash: str
     readme: str
     header: str | None
     """Header of the manifest of its latest revision."""
@@ -197,22 +199,29 @@ class IndexedPackageStore:
             await self._session.execute(_PUT, [_values(bucket, each) for each in documents])
 
     async def find_without_label(self, limit: int) -> list[UnlabelledPackage]:
-        """Packages that were indexed before there were titles."""
+        """Packages that former versions indexed: without titles, or with those of the revision before. Others cannot change them."""
         query = (
-            select(IndexedPackageRow.bucket, IndexedPackageRow.name, IndexedPackageRow.readme, ManifestRow.header)
+            select(
+                IndexedPackageRow.bucket,
+                IndexedPackageRow.name,
+                IndexedPackageRow.top_hash,
+                IndexedPackageRow.readme,
+                ManifestRow.header,
+            )
             .outerjoin(ManifestRow, manifest_of(IndexedPackageRow))
-            .where(IndexedPackageRow.title.is_(None))
+            .where(IndexedPackageRow.labelled.is_distinct_from(IndexedPackageRow.top_hash))
             .limit(limit)
+            .with_for_update(of=IndexedPackageRow, skip_locked=True)
         )
         return [UnlabelledPackage(*row) for row in await self._session.execute(query)]
 
-    async def put_label(self, bucket: str, name: str, label: PackageLabel) -> None:
-        """Write the label of a package that has none yet."""
+    async def put_label(self, package: UnlabelledPackage, label: PackageLabel) -> None:
         wanted = update(IndexedPackageRow).where(
-            IndexedPackageRow.bucket == bucket, IndexedPackageRow.name == name, IndexedPackageRow.title.is_(None)
+            IndexedPackageRow.bucket == package.bucket, IndexedPackageRow.name == package.name
         )
         title, description = storable(label.title or ""), storable(label.description or "")
-        await self._session.execute(wanted.values(title=title, description=description))
+        values = wanted.values(title=title, description=description, labelled=package.top_hash)
+        await self._session.execute(values)
 
     async def remove(self, bucket: str, names: Collection[str]) -> None:
         if names:

@@ -1,7 +1,12 @@
-from fastapi import APIRouter
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from starlette.requests import ClientDisconnect
 
 from indexer.errors import BucketUnknown
 from indexer.routes.deps import ArchiveLayouts, Buckets, KeyIndexerDep, Schedule
+from shared.errors import Invalid
+from shared.index.trees.handover import HandoverBroken, receive_tree
 from shared.schemas.index import BucketStatus, KeysRequest, ManifestStatus
 from shared.schemas.package import ManifestRequest
 from shared.web.auth import Internal
@@ -31,6 +36,30 @@ async def get_bucket_status(bucket: str, buckets: Buckets) -> BucketStatus:
 async def index_manifest(wanted: ManifestRequest, buckets: Buckets, key_indexer: KeyIndexerDep) -> ManifestStatus:
     await buckets.require_registered(wanted.bucket)
     return await key_indexer.index_manifest(wanted.bucket, wanted.top_hash)
+
+
+@router.post(
+    "/trees", summary="Index a manifest from the tree that its push has built", responses=BucketUnknown.response()
+)
+async def index_tree(request: Request, buckets: Buckets, key_indexer: KeyIndexerDep) -> ManifestStatus:
+    try:
+        received = await receive_tree(_body_of(request))
+        handover = received.handover
+        await buckets.require_registered(handover.bucket)
+        status = await key_indexer.index_manifest(handover.bucket, handover.top_hash, received=received)
+        await received.drop()
+    except HandoverBroken as error:
+        raise Invalid(f"The body is not the tree of a manifest: {error}") from error
+    return status
+
+
+async def _body_of(request: Request) -> AsyncIterator[bytes]:
+    """Raises HandoverBroken when the caller goes away."""
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect as error:
+        raise HandoverBroken("the caller has gone") from error
 
 
 @router.post(

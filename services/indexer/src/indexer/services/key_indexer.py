@@ -31,6 +31,7 @@ from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
 from shared.index.store import IndexStore
+from shared.index.trees.handover import ReceivedTree
 from shared.quilt.extensions import extension
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey, ObjectKey, PointerKey, classify
 from shared.schemas.index import ManifestStatus
@@ -38,6 +39,8 @@ from shared.tracing import span
 
 MAX_CONCURRENT_KEYS = 3
 """Manifests, packages and batches of objects under way in the process. Each holds up to two of the pool's ten connections."""
+MAX_CONCURRENT_ANNOUNCED = 1
+"""Manifests whose keys are locked in the process while their pushes write them. Each holds up to two connections."""
 MAX_CONCURRENT_REQUESTS = 16
 """Requests to S3 under way for one batch of objects."""
 MAX_CONCURRENT_LARGE_READS = 2
@@ -85,6 +88,7 @@ class KeyIndexer:
         self._markers = markers
         # A limit of the process: `bounded_gather` limits one call, and many calls come at once.
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_KEYS)
+        self._announced = asyncio.Semaphore(MAX_CONCURRENT_ANNOUNCED)
         self._large_reads = asyncio.Semaphore(MAX_CONCURRENT_LARGE_READS)
 
     async def index_keys(
@@ -125,10 +129,20 @@ class KeyIndexer:
         """Index keys of one bucket for a caller who waits. Raises Unavailable or KeyNotIndexed unless all could be indexed."""
         _raise_first(await self.index_keys(bucket, keys))
 
-    async def index_manifest(self, bucket: str, top_hash: str) -> ManifestStatus:
-        """Index one manifest, and return its state in the index. Raises Unavailable or KeyNotIndexed."""
+    async def index_manifest(
+        self, bucket: str, top_hash: str, *, received: ReceivedTree | None = None
+    ) -> ManifestStatus:
+        """Index one manifest, and return its state in the index. Raises Unavailable or KeyNotIndexed.
+
+        `received`: its tree, if a push has built it.
+        """
         key = ManifestKey(top_hash).key
-        failures = await self._attempt([key], partial(self._index_manifest, bucket, top_hash))
+        trees = iter([received])  # its pages can be taken once, so another attempt reads the manifest
+
+        async def index() -> None:
+            await self._index_manifest(bucket, top_hash, received=next(trees, None))
+
+        failures = await self._attempt([key], index)
         await self._record(bucket, [key], failures)
         _raise_first(failures)
         async with transaction(self._sessions) as session:
@@ -137,9 +151,13 @@ class KeyIndexer:
             return ManifestStatus(bucket=bucket, top_hash=top_hash, state=None, problem=None)
         return ManifestStatus(bucket=bucket, top_hash=top_hash, state=found.state, problem=found.problem)
 
-    async def _index_manifest(self, bucket: str, top_hash: str, key: str | None = None) -> None:
-        async with self._slots:
-            if await self._manifests.index_manifest(bucket, top_hash, key=key):
+    async def _index_manifest(
+        self, bucket: str, top_hash: str, key: str | None = None, received: ReceivedTree | None = None
+    ) -> None:
+        # A manifest that is being written must not keep others from being indexed.
+        is_announced = received is not None and received.handover.is_announced and not self._announced.locked()
+        async with self._announced if is_announced else self._slots:
+            if await self._manifests.index_manifest(bucket, top_hash, key=key, received=received):
                 await self._packages.refresh_packages(bucket, [top_hash])
 
     async def _index_manifests(self, bucket: str, manifests: list[ManifestKey | Layout2ManifestKey]) -> Failures:

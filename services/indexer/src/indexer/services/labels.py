@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import structlog
 
+from indexer.db.locks import try_lock_kinds
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore
 from shared.db.engine import Sessions, transaction
@@ -26,7 +27,7 @@ log = structlog.get_logger()
 
 
 class LabelService:
-    """New revisions get all of it when they are indexed."""
+    """New revisions get all of it when they are indexed. Indexers side by side share the work."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -52,7 +53,7 @@ class LabelService:
                 for each in found:
                     meta = read_metadata(each.header or "{}").get("user_meta")
                     label = package_label(meta if isinstance(meta, dict) else None, each.readme)
-                    await packages.put_label(each.bucket, each.name, label)
+                    await packages.put_label(each, label)
             if not found:
                 return done
             done += len(found)
@@ -65,12 +66,23 @@ class LabelService:
                 found = await ManifestStore(session).find_latest_without_kinds(BATCH_LABELS)
             if not found:
                 return done
-            for bucket, top_hash, root in found:
-                kinds = await self._read_kinds(root)
-                async with transaction(self._sessions) as session:
-                    await ManifestStore(session).put_kinds(bucket, top_hash, root, kinds)
-            done += len(found)
+            added = [await self._add_kinds_of(bucket, top_hash) for bucket, top_hash, _ in found]
+            if not any(added):  # other indexers are reading all of them
+                return done
+            done += sum(added)
             await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _add_kinds_of(self, bucket: str, top_hash: str) -> bool:
+        """False if another indexer has done it, or is doing it."""
+        async with transaction(self._sessions) as session:
+            if not await try_lock_kinds(session, bucket, top_hash):
+                return False
+            manifests = ManifestStore(session)
+            root = await manifests.find_root_without_kinds(bucket, top_hash)
+            if root is None:
+                return False
+            await manifests.put_kinds(bucket, top_hash, root, await self._read_kinds(root))
+            return True
 
     async def _read_kinds(self, root: bytes) -> Mapping[FileKind, int]:
         kinds = BytesByKind()

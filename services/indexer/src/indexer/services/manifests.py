@@ -16,8 +16,10 @@ from shared.aws.objects import ObjectInfo, ObjectStore
 from shared.concurrency import bounded_gather
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.index.tables import ManifestState
+from shared.index.trees.blocks.processes import BlockProcesses
 from shared.index.trees.builder import OutOfOrder
 from shared.index.trees.entries import CorruptManifest
+from shared.index.trees.handover import HandoverBroken, ReceivedTree, WrittenManifest
 from shared.index.trees.manifest_reader import ManifestContents, ManifestReader, read_manifest
 from shared.index.trees.nodes import NodePage
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey
@@ -48,7 +50,16 @@ class _ParsedManifest:
 
 
 class ManifestIndexer:
-    def __init__(self, sessions: Sessions, objects: ObjectStore, *, record_limit: int) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        objects: ObjectStore,
+        *,
+        record_limit: int,
+        processes: BlockProcesses | None = None,
+    ) -> None:
+        """`processes` read large manifests. Without them, threads do."""
+        self._processes = processes
         self._sessions = sessions
         self._objects = objects
         self._record_limit = record_limit
@@ -97,15 +108,25 @@ class ManifestIndexer:
             log.info("manifests_indexed", bucket=bucket, manifests=len(changed))
         return IndexedManifests(changed | same.keys(), changed)
 
-    async def index_manifest(self, bucket: str, top_hash: str, *, key: str | None = None, wanted: bool = False) -> bool:
+    async def index_manifest(
+        self,
+        bucket: str,
+        top_hash: str,
+        *,
+        key: str | None = None,
+        wanted: bool = False,
+        received: ReceivedTree | None = None,
+    ) -> bool:
         """Write what S3 has of a manifest now, and return whether the index changed.
 
         A manifest may be at several keys: the key of the first layout is tried first, then `key`, then those of pushes of the second.
         A manifest that does not exist gets a row only when a pointer names it, or is about to (`wanted`).
+        It is not read when `received` is the tree of what S3 has.
         """
         first = ManifestKey(top_hash).key
         async with transaction(self._sessions) as session:
             await lock_keys(session, bucket, [first])
+            written = await _written(received)
             if not await IndexedBucketStore(session).lock_if_indexed(bucket):
                 return False
             manifests, packages = ManifestStore(session), IndexedPackageStore(session)
@@ -126,7 +147,9 @@ class ManifestIndexer:
             if seen and seen.matches(info):
                 await manifests.touch(bucket, top_hash, info.modified)
                 return False
-            await self._read(session, bucket, top_hash, info)
+            is_same = written is not None and (written.etag, written.size) == (info.etag, info.size)
+            if received is None or not is_same or not await self._take(session, info, received):
+                await self._read(session, bucket, top_hash, info)
             return True
 
     async def _first_existing(self, bucket: str, keys: set[str]) -> ObjectInfo | None:
@@ -134,6 +157,30 @@ class ManifestIndexer:
             if info := await self._objects.head(bucket, key):
                 return info
         return None
+
+    async def _take(self, session: AsyncSession, info: ObjectInfo, received: ReceivedTree) -> bool:
+        """Write the tree that a push has built of the manifest; False if it cannot be taken."""
+        handover = received.handover
+        if handover.longest_line > self._record_limit:
+            return False
+        await lock_nodes_to_write(session)
+        try:
+            async for pages in received.batches():
+                async with transaction(self._sessions) as own:
+                    await _add_linked(NodeStore(own), pages)
+            await _require_stored(NodeStore(session), {handover.root})
+        except HandoverBroken as problem:
+            log.warning("tree_refused", bucket=handover.bucket, top_hash=handover.top_hash, problem=str(problem))
+            return False
+        await ManifestStore(session).mark_read(handover.bucket, handover.top_hash, info, handover.contents)
+        log.info(
+            "manifest_indexed",
+            bucket=handover.bucket,
+            top_hash=handover.top_hash,
+            state=ManifestState.READY.value,
+            entries=handover.entries,
+        )
+        return True
 
     async def _read(self, session: AsyncSession, bucket: str, top_hash: str, info: ObjectInfo) -> None:
         # Nodes are written in transactions of their own: other manifests may share them, and their writers would have to wait
@@ -147,7 +194,11 @@ class ManifestIndexer:
         manifests = ManifestStore(session)
         try:
             contents = await read_manifest(
-                lambda: self._objects.stream(bucket, info.key, info), keep, record_limit=self._record_limit
+                lambda: self._objects.stream(bucket, info.key, info),
+                keep,
+                size=info.size,
+                record_limit=self._record_limit,
+                processes=self._processes,
             )
         except CorruptManifest as problem:
             await manifests.mark_corrupt(bucket, top_hash, info, str(problem))
@@ -170,3 +221,25 @@ def _parse(top_hash: str, info: ObjectInfo, body: bytes, *, record_limit: int) -
         return None
     contents = reader.contents
     return _ParsedManifest(top_hash, info, contents, pages) if contents.top_hash == top_hash else None
+
+
+async def _written(received: ReceivedTree | None) -> WrittenManifest | None:
+    """The manifest that a push has written; waits until it is."""
+    try:
+        return await received.written() if received else None
+    except HandoverBroken as problem:
+        log.warning("tree_refused", problem=str(problem))
+        return None
+
+
+async def _add_linked(nodes: NodeStore, pages: list[NodePage]) -> None:
+    """Add pages whose children are stored or among them, so that no stored page has a missing one below it. Raises HandoverBroken."""
+    below = {child for page in pages for child in page.children} - {page.storage for page in pages}
+    await _require_stored(nodes, below)
+    await nodes.add_missing(pages)
+
+
+async def _require_stored(nodes: NodeStore, wanted: set[bytes]) -> None:
+    """Raises HandoverBroken."""
+    if missing := await nodes.find_missing(wanted):
+        raise HandoverBroken(f"{len(missing)} pages are missing")

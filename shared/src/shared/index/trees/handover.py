@@ -1,12 +1,14 @@
 """Trees that a push has built, on their way to the indexer.
 
-A handover is a series of frames: a length (32 bits, big-endian) and that many bytes. The first holds a TreeHandover in msgpack, and each
-of the others a new page as it is stored, children before their parents. The receiver computes the names of pages itself.
+A handover is a series of frames: a length (32 bits, big-endian) and that many bytes. The first holds a TreeHandover in msgpack, the second
+a WrittenManifest, and each of the others a new page as it is stored, children before their parents. The receiver computes the names of
+pages itself. The first frame of a large manifest is sent before the manifest is written, so that the receiver does not read it when S3
+tells of it.
 """
 
 import asyncio
 import struct
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 
 import msgspec
 
@@ -31,9 +33,8 @@ class TreeHandover(msgspec.Struct, frozen=True):
 
     bucket: str
     top_hash: str
-    etag: str
-    """ETag of the manifest, as S3 answered when it was written."""
-    manifest_bytes: int
+    is_announced: bool
+    """The manifest is not written yet."""
     longest_line: int
     """Bytes of its longest line."""
     header: str
@@ -52,17 +53,28 @@ class TreeHandover(msgspec.Struct, frozen=True):
         return ManifestContents(self.header, self.message, self.top_hash, root, self.layout, self.kinds)
 
 
+class WrittenManifest(msgspec.Struct, frozen=True):
+    """A manifest as S3 answered when it was written."""
+
+    etag: str
+    size: int
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(TreeHandover).decode
+_decode_written = msgspec.msgpack.Decoder(WrittenManifest).decode
 
 
 def frame(content: bytes) -> bytes:
     return _LENGTH.pack(len(content)) + content
 
 
-async def handover_body(handover: TreeHandover, frames: Iterable[bytes]) -> AsyncGenerator[bytes, None]:
-    """The bytes of a handover; `frames` are those of its pages, in pieces of any size."""
-    held = bytearray(frame(_encode(handover)))
+async def handover_body(
+    handover: TreeHandover, written: Callable[[], Awaitable[WrittenManifest]], frames: Iterable[bytes]
+) -> AsyncGenerator[bytes, None]:
+    """The bytes of a handover; `frames` are those of its pages, in pieces of any size. Raises what `written` raises."""
+    yield frame(_encode(handover))
+    held = bytearray(frame(_encode(await written())))
     for each in frames:
         held += each
         if len(held) >= _SENT_BYTES:
@@ -77,6 +89,16 @@ class ReceivedTree:
     def __init__(self, handover: TreeHandover, frames: AsyncGenerator[bytes, None]) -> None:
         self.handover = handover
         self._frames = frames
+        self._written: WrittenManifest | None = None
+
+    async def written(self) -> WrittenManifest:
+        """The manifest, once it is written. Raises HandoverBroken, and what the stream raises."""
+        if self._written is None:
+            try:
+                self._written = _decode_written(await anext(self._frames, b""))
+            except msgspec.MsgspecError as error:
+                raise HandoverBroken(f"the second frame is no manifest: {error}") from error
+        return self._written
 
     async def batches(self) -> AsyncIterator[list[NodePage]]:
         """The pages, about BATCH_PAGES at a time. Raises HandoverBroken, and what the stream raises."""

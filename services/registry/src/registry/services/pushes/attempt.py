@@ -33,6 +33,7 @@ from shared.caller import bound
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
+from shared.index.trees.blocks.processes import MIN_MANIFEST_BYTES
 from shared.schemas.audit import Caller
 from shared.schemas.job import JobResult
 from shared.schemas.problem import Problem
@@ -56,6 +57,7 @@ class JobWorker:
     beat_seconds: float = BEAT_SECONDS
     retries: stamina.BoundAsyncRetryingCaller = RETRIES
     max_memory_kib: int = MAX_MEMORY_KIB
+    announced_bytes: int = MIN_MANIFEST_BYTES
     trail: AuditQueue | None = None
 
     async def work(self, stopping: asyncio.Event) -> None:
@@ -143,7 +145,7 @@ class JobAttempt(Attempt[JobClaim, JobResult, Problem]):
         source = await read_source(self._job, caller_s3)
         draft = await ManifestBuilder(self._job, caller_s3).write(source)
         try:
-            publisher = Publisher(self._job, caller_s3.objects, self._worker.indexer)
+            publisher = Publisher(self._job, caller_s3.objects, self._worker.indexer, self._worker.announced_bytes)
             return await publisher.publish(draft, source.push.expected)
         finally:
             draft.close()

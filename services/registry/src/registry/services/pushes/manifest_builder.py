@@ -1,9 +1,12 @@
 """The draft of a job's manifest: the source's entries, judged by the bucket's workflow and written to a temporary file."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 
 from registry.errors import PushRefused
+from registry.services.pushes.built_tree import BuiltTree
+from registry.services.pushes.entry_copies import Step
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.sources import PushSource
 from registry.services.transfers.caller_s3 import CallerS3
@@ -17,12 +20,24 @@ from shared.quilt.top_hash import loads
 _STEPS_AHEAD = 16
 
 
+@dataclass(frozen=True, slots=True)
+class PushDraft:
+    """A manifest and its tree."""
+
+    manifest: ManifestDraft
+    tree: BuiltTree
+
+    def close(self) -> None:
+        self.manifest.close()
+        self.tree.close()
+
+
 class ManifestBuilder:
     def __init__(self, job: JobContext, caller_s3: CallerS3) -> None:
         self._job = job
         self._workflows = WorkflowService(caller_s3.objects)
 
-    async def write(self, source: PushSource) -> ManifestDraft:
+    async def write(self, source: PushSource) -> PushDraft:
         """The finished draft, which the caller closes.
 
         Raises WorkflowViolation, WorkflowsBroken, PushRefused or EntryRefused.
@@ -36,15 +51,34 @@ class ManifestBuilder:
             draft = ManifestDraft({**source.header, "message": message, **workflow})
         try:
             with _refusing_depth():
-                await self._write_entries(draft, source, rules.entry_check() if rules else None)
+                tree = await self._write_entries(draft, source, rules.entry_check() if rules else None)
         except BaseException:
             draft.close()
             raise
-        return draft
+        return PushDraft(draft, tree)
 
-    async def _write_entries(self, draft: ManifestDraft, source: PushSource, check: EntryCheck | None) -> None:
-        async with aclosing(read_ahead(source.steps(), _STEPS_AHEAD)) as steps:
+    async def _write_entries(self, draft: ManifestDraft, source: PushSource, check: EntryCheck | None) -> BuiltTree:
+        planned = await source.plan()
+        tree = BuiltTree(planned.fetch, planned.changes)
+        try:
+            await self._write_steps(draft, tree, source, planned.steps, check)
+            await tree.finish(draft)
+        except BaseException:
+            tree.close()
+            raise
+        return tree
+
+    async def _write_steps(
+        self,
+        draft: ManifestDraft,
+        tree: BuiltTree,
+        source: PushSource,
+        planned: AsyncIterator[Step],
+        check: EntryCheck | None,
+    ) -> None:
+        async with aclosing(read_ahead(planned, _STEPS_AHEAD)) as steps:
             async for step in steps:
+                tree.add(step)
                 if isinstance(step, DirectoryMeta):
                     draft.add_directory(step.path, step.meta)
                     continue

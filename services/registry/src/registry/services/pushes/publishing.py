@@ -1,7 +1,8 @@
 """The end of every push: the manifest, then the pointers. Each pointer is written only over the version that was seen."""
 
+import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import ParamSpec
 
 import stamina
@@ -9,14 +10,17 @@ import structlog
 
 from registry.errors import ManifestBroken, RevisionStale
 from registry.services.pushes.jobs.context import JobContext
-from shared.aws.objects import NotAsSeen, ObjectStore
+from registry.services.pushes.manifest_builder import PushDraft
+from shared.aws.objects import NotAsSeen, ObjectStore, WrittenObject
 from shared.clients.indexer import Indexer
+from shared.concurrency import cancelled
 from shared.db.engine import transaction
 from shared.db.statements import SessionStatements
 from shared.errors import AppError, Unavailable
 from shared.index.feed import FeedStore
 from shared.index.store import IndexStore
 from shared.index.tables import ManifestState
+from shared.index.trees.blocks.processes import MIN_MANIFEST_BYTES
 from shared.index.trees.manifest_writer import ManifestDraft
 from shared.quilt.keys import AUTHOR_META, LATEST, ManifestKey, PointerKey
 from shared.schemas.job import JobResult
@@ -63,18 +67,26 @@ def require_latest(name: str, expected: Expected, latest: str | None) -> None:
 
 
 class Publisher:
-    def __init__(self, job: JobContext, objects: ObjectStore, indexer: Indexer) -> None:
+    def __init__(
+        self,
+        job: JobContext,
+        objects: ObjectStore,
+        indexer: Indexer,
+        announced_bytes: int = MIN_MANIFEST_BYTES,
+    ) -> None:
+        """The indexer learns of manifests from `announced_bytes` on before they are written."""
+        self._announced_bytes = announced_bytes
         self._job = job
         self._objects = objects
         self._indexer = indexer
         self._bucket = job.claim.bucket
         self._name = job.claim.name
 
-    async def publish(self, draft: ManifestDraft, expected: Expected | None) -> JobResult:
+    async def publish(self, draft: PushDraft, expected: Expected | None) -> JobResult:
         """Raises RevisionStale or ManifestBroken."""
-        totals = draft.finish()
+        totals = draft.manifest.finish()
         top_hash = totals.top_hash
-        await self._upload(draft, ManifestKey(top_hash).key, totals.length)
+        await self._write_manifest(draft, top_hash, totals.length)
         await self._require_readable(top_hash)
         # Of an earlier attempt at the same manifest: `seen`, the ETag of `latest`, and `tag`, the pointer's name.
         decided = self._job.checkpoint if self._job.checkpoint.get("top_hash") == top_hash else {}
@@ -101,7 +113,7 @@ class Publisher:
     def _key(self, tag: str) -> str:
         return PointerKey(self._name, tag).key
 
-    async def _upload(self, draft: ManifestDraft, key: str, length: int) -> None:
+    async def _upload(self, draft: ManifestDraft, key: str, length: int) -> WrittenObject:
         sent = 0
 
         def add_progress(sent_bytes: int) -> None:
@@ -110,16 +122,42 @@ class Publisher:
             self._job.set_progress("uploading", sent, length, "bytes")
 
         parts = draft.parts(max(MIN_PART_BYTES, length // MAX_PARTS))
-        await self._objects.upload(self._bucket, key, parts, add_progress)
+        written = await self._objects.upload(self._bucket, key, parts, add_progress)
+        self._job.set_progress("indexing", 0, None, "entries")
+        return written
+
+    async def _write_manifest(self, draft: PushDraft, top_hash: str, length: int) -> None:
+        """Write the manifest, and have it in the index before anything points to it: from its tree, or read back."""
+        writing = asyncio.ensure_future(self._upload(draft.manifest, ManifestKey(top_hash).key, length))
+        try:
+            is_announced = length >= self._announced_bytes
+            if not is_announced:
+                await writing
+            tree = draft.tree.handover(self._bucket, draft.manifest, writing, is_announced=is_announced)
+            is_taken = tree is not None and await self._hand_over(tree)
+            await writing
+        finally:
+            await cancelled(writing)
+        if not is_taken:
+            await self._notify_index(
+                self._indexer.index_manifest, self._bucket, top_hash, seconds=INDEX_TIMEOUT_SECONDS
+            )
 
     async def _require_readable(self, top_hash: str) -> None:
-        """Have the index read the manifest back before anything points to it. Raises ManifestBroken if it finds it bad."""
-        self._job.set_progress("indexing", 0, None, "entries")
-        await self._notify_index(self._indexer.index_manifest, self._bucket, top_hash, seconds=INDEX_TIMEOUT_SECONDS)
+        """Raises ManifestBroken if the index has found the manifest bad."""
         async with transaction(self._job.sessions) as session:
             found = await IndexStore(session).manifest(self._bucket, top_hash)
         if found and found.state in {ManifestState.CORRUPT, ManifestState.MISMATCH}:
             raise ManifestBroken(f"The manifest {top_hash} is {found.state}: {found.problem}")
+
+    async def _hand_over(self, tree: AsyncIterator[bytes]) -> bool:
+        """Give the tree to the indexer; False if it did not take it, so that it must read the manifest."""
+        try:
+            await self._indexer.index_tree(tree, seconds=INDEX_TIMEOUT_SECONDS)
+        except AppError as error:
+            log.warning("tree_not_taken", bucket=self._bucket, package=self._name, reason=str(error))
+            return False
+        return True
 
     async def _read_latest_etag(self, top_hash: str, expected: Expected | None) -> str | None:
         """ETag of `latest` before the push. Raises RevisionStale if it is not the expected one."""

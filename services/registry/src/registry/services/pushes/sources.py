@@ -24,7 +24,7 @@ from shared.db.engine import transaction
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
 from shared.index.trees.nodes import Fetch, TreeFile
-from shared.index.trees.walk import walk
+from shared.index.trees.walk import Branch, walk
 from shared.quilt.top_hash import loads
 from shared.schemas.push import Add, Annotate, Construction, Move, Operation, Patch, Promotion, Remove
 
@@ -58,8 +58,20 @@ class PushSource(ABC):
         return self.push.workflow if "workflow" in self.push.model_fields_set else DEFAULT
 
     @abstractmethod
-    def steps(self) -> AsyncIterator[Step]:
-        """Entries and directories in walk order; objects are looked at on the way. Raises PushRefused or EntryRefused."""
+    async def plan(self) -> "PushPlan":
+        """Look at new objects, and plan the manifest. Raises PushRefused or EntryRefused."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushPlan:
+    """The content of a manifest."""
+
+    steps: AsyncIterator[Step]
+    """Entries and directories in walk order; objects are copied on the way. Raises EntryRefused."""
+    fetch: Fetch
+    """Reads nodes of the base."""
+    changes: Branch | None
+    """The same as the base's tree with changes; None when each file changes."""
 
 
 async def read_source(job: JobContext, caller_s3: CallerS3) -> PushSource:
@@ -108,7 +120,7 @@ class ConstructedSource(PushSource):
         self._entries = [RequestedEntry(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
 
     @override
-    async def steps(self) -> AsyncIterator[Step]:
+    async def plan(self) -> PushPlan:
         files = await self._files.find_files(self._entries, await self._unchanged_files())
         tree = PatchedTree(self._job.fetch_nodes, None)
         for each in self._entries:
@@ -116,8 +128,7 @@ class ConstructedSource(PushSource):
                 await tree.add(path_of(each.entry.logical_key), files[each.position])
             except ChangeRefused as error:
                 raise PushRefused((f"{each.field}.logical_key", str(error))) from error
-        async for step in walk(self._job.fetch_nodes, tree.root):
-            yield step
+        return PushPlan(walk(self._job.fetch_nodes, tree.root), self._job.fetch_nodes, tree.root)
 
     async def _unchanged_files(self) -> dict[int, TreeFile]:
         """Files by position of the entries that the latest revision holds unchanged: its push has checked them."""
@@ -167,7 +178,7 @@ class PatchedSource(PushSource):
         self._root = base.root
 
     @override
-    async def steps(self) -> AsyncIterator[Step]:
+    async def plan(self) -> PushPlan:
         files = await self._files.find_files(
             [
                 RequestedEntry(at, f"operations.{at}", operation)
@@ -175,14 +186,14 @@ class PatchedSource(PushSource):
                 if isinstance(operation, Add)
             ]
         )
-        tree = PatchedTree(cached_fetch(self._job.fetch_nodes), self._root)
+        fetch = cached_fetch(self._job.fetch_nodes)
+        tree = PatchedTree(fetch, self._root)
         for at, operation in enumerate(self._operations):
             try:
                 await _apply(tree, operation, files.get(at))
             except ChangeRefused as error:
                 raise PushRefused((f"operations.{at}", str(error))) from error
-        async for step in walk(self._job.fetch_nodes, tree.root):
-            yield step
+        return PushPlan(walk(self._job.fetch_nodes, tree.root), fetch, tree.root)
 
 
 async def _apply(tree: PatchedTree, operation: Operation, added: TreeFile | None) -> None:
@@ -230,11 +241,15 @@ class PromotedSource(PushSource):
         self.reports_progress = push.copy_objects
         prefix = "/".join(part for part in (push.prefix.strip("/"), job.claim.name) if part)
         self._copier = EntryCopier(job, caller_s3, prefix, self.total) if push.copy_objects else None
-        self._unchanged = walk(job.fetch_nodes, base.root)
+        self._fetch = job.fetch_nodes
+        self._root = base.root
 
     @override
-    def steps(self) -> AsyncIterator[Step]:
-        return self._copier.copy_entries(self._unchanged) if self._copier else require_in_s3(self._unchanged)
+    async def plan(self) -> PushPlan:
+        unchanged = walk(self._fetch, self._root)
+        if self._copier:
+            return PushPlan(self._copier.copy_entries(unchanged), self._fetch, None)
+        return PushPlan(require_in_s3(unchanged), self._fetch, Branch(self._root))
 
 
 def _stored_meta(raw: bytes) -> Meta:
