@@ -69,7 +69,7 @@ def full(directory: Path) -> Iterator[None]:
 
 
 def try_to_push(acknowledged: Acknowledged) -> None:
-    """What is acknowledged although the disk is full must stay as well."""
+    """A push that may fail. One that is acknowledged must stay, although the disk was full."""
     with suppress(AssertionError, httpx.HTTPError, ClientError):
         acknowledged.push(acknowledged.system.sign_in(), entries=MANY_ENTRIES)
 
