@@ -34,15 +34,45 @@ export const isRecord = (value: unknown): value is Readonly<Record<string, unkno
 
 export type JsonMember = readonly [name: string, value: Json];
 
+/** A sign in quotation marks, or one of the things that have words. */
+export type Wanted = "end" | "name" | "value" | `“${string}”`;
+/** A mistake before it has words, which threads without a language can send. `found`: null at the end of the text. */
+export type JsonMistake =
+  | { kind: "open text" | "odd character" | "depth" }
+  | { kind: "unexpected"; found: string | null; wanted: Wanted };
+
 export class JsonError extends Error {
+  readonly mistake: JsonMistake;
   /** How many characters stand before the mistake. */
   readonly position: number;
 
-  constructor(message: string, position: number) {
-    super(message);
+  constructor(mistake: JsonMistake, position: number) {
+    super(mistakeText(mistake));
     this.name = "JsonError";
+    this.mistake = mistake;
     this.position = position;
   }
+}
+
+export function mistakeText(mistake: JsonMistake): string {
+  switch (mistake.kind) {
+    case "open text":
+      return t.textNotClosed;
+    case "odd character":
+      return t.textLineBreak;
+    case "depth":
+      return t.nestedDeeperThan(MAX_JSON_DEPTH);
+    case "unexpected": {
+      const wanted = wantedText(mistake.wanted);
+      return mistake.found === null ? t.missingEnd(wanted) : t.standsWhereShould(mistake.found, wanted);
+    }
+  }
+}
+
+function wantedText(wanted: Wanted): string {
+  if (wanted === "end") return t.end;
+  if (wanted === "name") return t.nameDoubleQuotes;
+  return wanted === "value" ? t.value : wanted;
 }
 
 /** Its properties are the last values of each name, so that it can be read like any other object. */
@@ -127,7 +157,7 @@ class Parser {
   document(): Json {
     const value = this.#value();
     this.#skipSpace();
-    if (this.#at < this.#text.length) throw this.#unexpected(t.end);
+    if (this.#at < this.#text.length) throw this.#unexpected("end");
     return value;
   }
 
@@ -154,7 +184,7 @@ class Parser {
       do {
         this.#skipSpace();
         const position = this.#at;
-        if (this.#text[position] !== '"') throw this.#unexpected(t.nameDoubleQuotes);
+        if (this.#text[position] !== '"') throw this.#unexpected("name");
         const name = this.#string();
         this.#expect(":");
         const wasExact = this.#exact;
@@ -187,14 +217,14 @@ class Parser {
     const start = this.#at;
     let end = this.#text.indexOf('"', start + 1);
     while (end > 0 && this.#isEscaped(end)) end = this.#text.indexOf('"', end + 1);
-    if (end < 0) throw new JsonError(t.textNotClosed, start);
+    if (end < 0) throw new JsonError({ kind: "open text" }, start);
     this.#at = end + 1;
     const plain = this.#text.slice(start + 1, end);
     if (!NOT_PLAIN.test(plain)) return plain;
     try {
       return JSON.parse(this.#text.slice(start, end + 1)) as string;
     } catch {
-      throw new JsonError(t.textLineBreak, start);
+      throw new JsonError({ kind: "odd character" }, start);
     }
   }
 
@@ -239,15 +269,15 @@ class Parser {
 
   #enter(): void {
     this.#depth += 1;
-    if (this.#depth > MAX_JSON_DEPTH) throw new JsonError(t.nestedDeeperThan(MAX_JSON_DEPTH), this.#at);
+    if (this.#depth > MAX_JSON_DEPTH) throw new JsonError({ kind: "depth" }, this.#at);
     this.#at += 1;
   }
 
-  #unexpected(wanted = t.value): JsonError {
-    if (this.#at >= this.#text.length) return new JsonError(t.missingEnd(wanted), this.#at);
+  #unexpected(wanted: Wanted = "value"): JsonError {
     WORD.lastIndex = this.#at;
-    const found = WORD.exec(this.#text)?.[0].slice(0, 40) ?? this.#text[this.#at] ?? "";
-    return new JsonError(t.standsWhereShould(found, wanted), this.#at);
+    const isOver = this.#at >= this.#text.length;
+    const found = isOver ? null : (WORD.exec(this.#text)?.[0].slice(0, 40) ?? this.#text[this.#at] ?? "");
+    return new JsonError({ kind: "unexpected", found, wanted }, this.#at);
   }
 }
 

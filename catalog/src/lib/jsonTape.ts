@@ -2,8 +2,7 @@
  * The places of all values in a JSON text (RFC 8259), for texts that are too long to become objects. Values are read
  * from the text when they are wanted, so numbers, repeated names and their order are as they are written.
  */
-import { t } from "@/language/en/lib/json";
-import { JsonError } from "./json";
+import { JsonError, type Wanted } from "./json";
 
 export type JsonKind = "object" | "array" | "string" | "number" | "literal";
 
@@ -162,7 +161,7 @@ export class JsonTape {
       at = this.#skipSpace(at);
       const container = open.at(-1);
       if (container === undefined) {
-        if (at < this.#bytes.length) throw this.#unexpected(at, t.end);
+        if (at < this.#bytes.length) throw this.#unexpected(at, "end");
         return null;
       }
       const isObject = this.#bytes[this.#starts.get(container)] === OBJECT;
@@ -177,7 +176,7 @@ export class JsonTape {
 
   /** Over a member's name and its colon. */
   #nameEnd(start: number): number {
-    if (this.#bytes[start] !== QUOTE) throw this.#unexpected(start, t.nameDoubleQuotes);
+    if (this.#bytes[start] !== QUOTE) throw this.#unexpected(start, "name");
     const at = this.#skipSpace(this.#stringEnd(start));
     if (this.#bytes[at] !== COLON) throw this.#unexpected(at, "“:”");
     return at + 1;
@@ -197,8 +196,8 @@ export class JsonTape {
         for (let digit = 1; digit < escape; digit++) if (!isHex(bytes[at + digit] ?? 0)) isOdd = true;
       }
     }
-    if (at >= bytes.length) throw new JsonError(t.textNotClosed, start);
-    if (isOdd) throw new JsonError(t.textLineBreak, start);
+    if (at >= bytes.length) throw new JsonError({ kind: "open text" }, start);
+    if (isOdd) throw new JsonError({ kind: "odd character" }, start);
     return at + 1;
   }
 
@@ -207,7 +206,7 @@ export class JsonTape {
     const word = WORDS[bytes[start] ?? 0];
     if (word?.every((byte, index) => bytes[start + index] === byte)) return start + word.length;
     let at = bytes[start] === MINUS ? start + 1 : start;
-    if (!isDigit(bytes[at])) throw this.#unexpected(start, t.value);
+    if (!isDigit(bytes[at])) throw this.#unexpected(start, "value");
     at = bytes[at] === ZERO ? at + 1 : this.#digitsEnd(at);
     if (bytes[at] === POINT && isDigit(bytes[at + 1])) at = this.#digitsEnd(at + 1);
     if (bytes[at] === 0x65 || bytes[at] === 0x45) {
@@ -233,11 +232,11 @@ export class JsonTape {
     }
   }
 
-  #unexpected(at: number, wanted: string): JsonError {
-    if (at >= this.#bytes.length) return new JsonError(t.missingEnd(wanted), at);
+  #unexpected(at: number, wanted: Wanted): JsonError {
+    if (at >= this.#bytes.length) return new JsonError({ kind: "unexpected", found: null, wanted }, at);
     const text = this.#text(at, at + 4 * MAX_WORD_LENGTH);
     const found = WORD.exec(text)?.[0].slice(0, MAX_WORD_LENGTH) ?? text.charAt(0);
-    return new JsonError(t.standsWhereShould(found, wanted), at);
+    return new JsonError({ kind: "unexpected", found, wanted }, at);
   }
 }
 

@@ -5,6 +5,7 @@ import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
 import { keys } from "@/api/keys";
 import { t } from "@/language/en/preview/text";
 import { bytes, count } from "@/lib/format";
+import { mistakeText } from "@/lib/json";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
 import { CopyButton } from "@/ui/Copy";
@@ -48,7 +49,9 @@ export function LargeJsonTree({ beginning }: { beginning: string }) {
         "mistake" in answer ? (
           <>
             <div className={styles.notice}>
-              <Notice kind="warn">{t.notValidJsonLine(count(answer.line), answer.mistake)}</Notice>
+              <Notice kind="warn">
+                {t.notValidJsonLine(count(answer.line), mistakeText(answer.mistake))}
+              </Notice>
             </div>
             <ShownText text={beginning} language="json" />
           </>

@@ -1,5 +1,5 @@
 /** What a page and the thread that holds a JSON text say to each other. */
-import { JsonError } from "@/lib/json";
+import { JsonError, type JsonMistake } from "@/lib/json";
 import { textOf } from "./decoding";
 import { type JsonRow, JsonRows, type JsonValue } from "./jsonRows";
 
@@ -13,7 +13,7 @@ export type JsonQuestion =
 /** What each question is answered with. */
 export interface JsonAnswers {
   /** How many rows there are, or why the text is not JSON, with the line. */
-  open: { length: number } | { mistake: string; line: number };
+  open: { length: number } | { mistake: JsonMistake; line: number };
   rows: JsonRow[];
   toggle: { length: number };
   parent: number | null;
@@ -36,7 +36,7 @@ export function answerJson(): (question: JsonQuestion) => JsonReply {
         return { length: tree.length };
       } catch (error) {
         if (!(error instanceof JsonError)) throw error;
-        return { mistake: error.message, line: lineAt(bytes, error.position) };
+        return { mistake: error.mistake, line: lineAt(bytes, error.position) };
       }
     }
     if (!tree) throw new Error("No text is open");
