@@ -1,4 +1,4 @@
-"""What is added up over many packages: totals of buckets, the insight of a bucket and of packages, and lists of packages with kinds.
+"""Sums over many packages: totals of buckets, the insight of a bucket and of packages, and lists of packages with kinds.
 
 Rows are written to the index of Postgres as the indexer would, which is stopped: packages with three pushes each, and one package with
 10,000. `CPU` is that of all processes of Postgres. The follower of the search index is stopped, too.

@@ -1,4 +1,4 @@
-"""What packages and buckets hold, how they grew, and who pushed."""
+"""Contents and growth of packages and buckets, who pushed them, and how often they were used."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

@@ -3533,7 +3533,7 @@ export interface components {
         };
         /**
          * BucketInsight
-         * @description What the packages of a bucket hold, and how they grew.
+         * @description Contents and growth of the packages of a bucket.
          */
         BucketInsight: {
             /**
@@ -5280,7 +5280,7 @@ export interface components {
         };
         /**
          * PackageInsight
-         * @description What a package holds, how it grew, and how often it was used.
+         * @description Contents and growth of a package, who pushed it, and how often it was used.
          */
         PackageInsight: {
             /**

@@ -1,4 +1,4 @@
-"""What mails and authenticator apps call this installation."""
+"""The name of this installation in mails and authenticator apps."""
 
 import asyncio
 import time

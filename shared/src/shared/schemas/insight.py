@@ -1,4 +1,4 @@
-"""What packages hold, how they grew, who pushed them, and how often they were installed and previewed."""
+"""Contents and growth of packages, who pushed them, and how often they were used."""
 
 from datetime import date, datetime
 from typing import Literal, get_args
@@ -77,14 +77,14 @@ class BucketGrowth(BaseModel):
 
 
 class BucketInsight(BaseModel):
-    """What the packages of a bucket hold, and how they grew."""
+    """Contents and growth of the packages of a bucket."""
 
     bucket: str = Field(examples=["quilt-example"])
     growth: BucketGrowth | None = Field(description="Null while it is being added up for the first time. Ask again.")
 
 
 class PackageInsight(BaseModel):
-    """What a package holds, how it grew, and how often it was used."""
+    """Contents and growth of a package, who pushed it, and how often it was used."""
 
     bucket: str = Field(examples=["quilt-example"])
     name: str = Field(examples=["start/wine"])

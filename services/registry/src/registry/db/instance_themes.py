@@ -18,7 +18,7 @@ _THEME = CompiledQuery(select(*(getattr(InstanceThemeRow, field) for field in _F
 
 @dataclass(frozen=True, slots=True)
 class StoredTheme:
-    """None stands for a default."""
+    """The choices of administrators; None stands for a default."""
 
     name: str | None = None
     logo: str | None = None

@@ -1,1 +1,1 @@
-"""What `config.json` has besides addresses: ways to sign in, and the look of the installation."""
+"""Parts of `config.json` that are no addresses: ways to sign in, and the look of the installation."""

@@ -29,7 +29,7 @@ _logo_of_file = cache(logo_of_file)
 
 
 class StoredThemeCache:
-    """What administrators chose, as it was read last. While the database is down it is kept."""
+    """The choices of administrators, as they were read last. While the database is down they are kept."""
 
     def __init__(self) -> None:
         self._known = StoredTheme()

@@ -1,4 +1,4 @@
-"""What packages hold and how they grew. Packages are added up when they are asked for, buckets in the background.
+"""Contents and growth of packages. Packages are added up when they are asked for, buckets in the background.
 
 A bucket is added up again when the index has changed for it, and after a rest of BUCKET_REST times the time that it took, so it
 takes at most a fiftieth of one connection of each process.
@@ -121,7 +121,7 @@ class InsightService:
         self._counting_seconds = counting_seconds
 
     async def bucket(self, viewer: Principal, bucket: str) -> BucketInsight:
-        """Of a bucket that the viewer sees. Raises PackagesHaveReaders."""
+        """The insight of a bucket that the viewer sees. Raises PackagesHaveReaders."""
         if not self._reader.rules.of(viewer).reads_every_package(bucket):
             raise PackagesHaveReaders
         growth = await self._cache.find(self._reader.statements, bucket, patience=self._counting_seconds)

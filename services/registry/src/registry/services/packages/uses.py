@@ -42,7 +42,7 @@ class PackageUses:
             await self.flush(sessions)
 
     async def flush(self, sessions: Sessions) -> None:
-        """What cannot be written now waits on."""
+        """Write the counts that wait. While the database is down they wait on."""
         async with self._writing:
             waiting, self._waiting = self._waiting, Counter()
             is_clean = time.monotonic() < self._clean_due
