@@ -8,6 +8,7 @@ import asyncio
 import gzip
 import hashlib
 import json
+import os
 import tempfile
 import time
 from collections.abc import Mapping
@@ -32,6 +33,8 @@ DOCUMENTS = {10: 5_000, 1_000: 300, 100_000: 5}
 CONNECTIONS = {10: 8, 1_000: 8, 100_000: 1}
 CONCURRENT_PUSHES = 400
 WARM_PUSHES = 40
+IDLE_SECONDS = 5.0
+"""Time in which the processes are watched while nothing happens."""
 INDEXED_SECONDS = 180.0
 """Longest wait for the indexer."""
 OWN = ("auth", "registry", "indexer", "s3proxy", "follower of the search")
@@ -102,7 +105,8 @@ class MeasuredRows:
 async def measure_pushes(system: System, others: Mapping[str, int], *, follows_events: bool) -> None:
     """Push packages, each new and with objects of its own, and print rate, times and processor time.
 
-    With `follows_events`, the processor time includes that of indexing all of them.
+    The processor time is without what the processes take when nothing happens. With `follows_events`, it includes that of indexing
+    all of them.
     """
     api, address = system.sign_in(), urlsplit(system.registry)
     requests = [push_request(f"many{number}", api.token) for number in range(WARM_PUSHES + CONCURRENT_PUSHES)]
@@ -113,14 +117,21 @@ async def measure_pushes(system: System, others: Mapping[str, int], *, follows_e
     await push(requests[:WARM_PUSHES])
     if follows_events:
         await wait_until_indexed(system, WARM_PUSHES)
+    resting = cpu_by_process(system, others)
+    await asyncio.sleep(IDLE_SECONDS)
     before, began = cpu_by_process(system, others), time.perf_counter()
+    idle = {name: (before[name] - resting.get(name, before[name])) / IDLE_SECONDS for name in before}
     took = await push(requests[WARM_PUSHES:])
     seconds = time.perf_counter() - began
     if follows_events:
         await wait_until_indexed(system, len(requests))
     behind = time.perf_counter() - began - seconds
     after = cpu_by_process(system, others)
-    each = {name: (after[name] - before.get(name, 0.0)) / len(took) * 1e3 for name in after}
+    each = {
+        name: (after[name] - before.get(name, 0.0) - idle.get(name, 0.0) * (seconds + behind)) / len(took) * 1e3
+        for name in after
+    }
+    print("load {:.1f}, {:.1f}".format(*os.getloadavg()[:2]))
     print(f"{len(took) / seconds:,.0f} pushes a second over {CONNECTIONS[10]} connections, {format_quantiles(took)}")
     if follows_events:
         print(f"the last was indexed {behind:.1f} s after its answer")
