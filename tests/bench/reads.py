@@ -9,6 +9,7 @@ import json
 import random
 import tempfile
 import time
+from io import BytesIO
 from pathlib import Path
 
 from bench._http import cpu_seconds, format_quantiles, get_request, time_requests
@@ -53,7 +54,7 @@ async def stock(bench: PackageBench) -> None:
         name = f"bench/p{number:03}"
         for revision in range(REVISIONS if name == PACKAGE else 1):
             text = manifest_of(name, revision)
-            top_hash = top_hash_of(text)
+            top_hash = await top_hash_of(BytesIO(text))
             await bench.objects.put(BUCKET, f".quilt/packages/{top_hash}", text)
             pointer = f".quilt/named_packages/{name}"
             for tag in (str(1_785_000_000 + revision), "latest"):

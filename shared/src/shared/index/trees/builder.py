@@ -24,7 +24,7 @@ from shared.index.trees.nodes import (
 )
 
 
-class LeafPage(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class BuiltLeaf(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A leaf page of files that was built apart from its tree, as if the page before it had just ended."""
 
     child: Child
@@ -86,7 +86,7 @@ class TreeBuilder:
         self._last = (*parent, files[-1].name)
         self._open[-1].add_files(files, identities, self._pages)
 
-    def add_leaves(self, parent: TreePath, first: str, leaves: Sequence[LeafPage]) -> None:
+    def add_leaves(self, parent: TreePath, first: str, leaves: Sequence[BuiltLeaf]) -> None:
         """Add files that follow each other in one directory as leaf pages; `first` is the name of the first. Raises Misplaced."""
         self._place((*parent, first), parent, is_file=True)
         self._last = (*parent, leaves[-1].child.last)
@@ -147,13 +147,13 @@ class TreeBuilder:
             self._open[-1].add_directory(directory, identity, self._pages)
 
 
-def leaf_pages(files: list[TreeFile], identities: list[Identity], shape: PageShape = PAGE_SHAPE) -> list[LeafPage]:
+def leaf_pages(files: list[TreeFile], identities: list[Identity], shape: PageShape = PAGE_SHAPE) -> list[BuiltLeaf]:
     """Leaf pages of files that follow each other in one directory, sorted by name."""
     leaf = _OpenLeaf(shape)
-    made = [LeafPage(child, page.stored(), is_ended=True) for child, page in leaf.add_files(files, identities)]
+    made = [BuiltLeaf(child, page.stored(), is_ended=True) for child, page in leaf.add_files(files, identities)]
     if not leaf.is_empty:
         child, page = leaf.close()
-        made.append(LeafPage(child, page.stored(), is_ended=False))
+        made.append(BuiltLeaf(child, page.stored(), is_ended=False))
     return made
 
 
@@ -241,7 +241,7 @@ class OpenDirectory:
         self.meta: bytes | None = None
         self.canonical_meta: bytes | None = None
         self._leaf = _OpenLeaf(shape)
-        self._tail: LeafPage | None = None
+        self._tail: BuiltLeaf | None = None
         """The open leaf page, if it was built apart and has not been opened; `_leaf` is then empty."""
         self._levels: list[list[Child]] = []
 
@@ -256,7 +256,7 @@ class OpenDirectory:
             done.append(page)
             self.add_page(child, done)
 
-    def add_leaves(self, leaves: Sequence[LeafPage], done: list[NodePage]) -> None:
+    def add_leaves(self, leaves: Sequence[BuiltLeaf], done: list[NodePage]) -> None:
         """Add pages of files. Those that do not begin where a page of this directory begins are opened."""
         for leaf in leaves:
             if not self.is_at_page_start:

@@ -6,7 +6,7 @@ import struct
 import msgspec
 
 from shared.archives.layout import LayoutPart
-from shared.index.trees.builder import LeafPage
+from shared.index.trees.builder import BuiltLeaf
 from shared.quilt.file_kinds import FileKind
 
 _LENGTH = struct.Struct(">Q")
@@ -33,7 +33,7 @@ class LeafRun(msgspec.Struct, array_like=True, gc=False):
     """Name of the first file."""
     line: int
     """Line of the first file."""
-    leaves: list[LeafPage]
+    leaves: list[BuiltLeaf]
 
 
 class BlockFault(msgspec.Struct, array_like=True):
