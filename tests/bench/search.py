@@ -120,6 +120,11 @@ async def write_rows(connection: "asyncpg.Connection[Any]", objects: int) -> Non
     columns = ["bucket", "key", "etag", "size", "modified", "extension", "meta", "text", "indexed_at"]
     for batch in _batches(rows.objects()):
         await connection.copy_records_to_table("object", schema_name="index", columns=columns, records=batch)
+    await write_packages(connection, rows)
+    await connection.execute("ANALYZE")
+
+
+async def write_packages(connection: "asyncpg.Connection[Any]", rows: Rows) -> None:
     for packages in _batches(rows.packages()):
         await connection.copy_records_to_table(
             "manifest",
@@ -149,7 +154,6 @@ async def write_rows(connection: "asyncpg.Connection[Any]", objects: int) -> Non
                 (bucket, name, top_hash, at, 1, readme) for _, bucket, name, top_hash, at, _, _, readme in packages
             ],
         )
-    await connection.execute("ANALYZE")
 
 
 def _batches(rows: Iterable[Any]) -> Iterator[list[Any]]:
