@@ -157,6 +157,9 @@ class Api:
 class Client:
     """quilt3 as a user runs it, with its own home directory."""
 
+    command_seconds = 120.0
+    """Time after which a command has failed."""
+
     def __init__(self, home: Path, system: System, programs: Path = CLIENT) -> None:
         self.home = home
         self.system = system
@@ -198,9 +201,11 @@ class Client:
             **options,
         )
 
-    def attempt(self, *argv: str | Path, stdin: str = "", seconds: float = 120) -> subprocess.CompletedProcess[str]:
+    def attempt(
+        self, *argv: str | Path, stdin: str = "", seconds: float | None = None
+    ) -> subprocess.CompletedProcess[str]:
         process = self.start(*argv, stdin=subprocess.PIPE)
-        out, error = process.communicate(stdin, timeout=seconds)
+        out, error = process.communicate(stdin, timeout=seconds or self.command_seconds)
         return subprocess.CompletedProcess(argv, process.returncode, out, error)
 
     def quilt3(self, *arguments: str | Path) -> str:
