@@ -103,6 +103,7 @@ class Traffic:
     bytes: dict[str, int] = field(default_factory=dict)
     uncompressed: set[str] = field(default_factory=set)
     _cached: set[str] = field(default_factory=set)
+    _heads: dict[str, int] = field(default_factory=dict)
     _json: dict[str, tuple[str, bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -112,7 +113,7 @@ class Traffic:
         self.session.on("Network.loadingFinished", self._finished)
 
     def clear(self) -> None:
-        for each in (self.kinds, self.bytes, self._cached, self._json):
+        for each in (self.kinds, self.bytes, self._cached, self._heads, self._json):
             each.clear()
 
     @property
@@ -127,16 +128,17 @@ class Traffic:
         if request in self._cached or answer.get("fromDiskCache"):
             return
         self.kinds[request] = event["type"]
+        self._heads[request] = int(answer["encodedDataLength"])
         headers = {name.lower(): value for name, value in answer["headers"].items()}
         if "json" in answer["mimeType"]:
             self._json[request] = (answer["url"], "content-encoding" in headers)
 
     def _finished(self, event: dict[str, Any]) -> None:
-        request, size = event["requestId"], int(event["encodedDataLength"])
+        request = event["requestId"]
+        size = max(0, int(event["encodedDataLength"]) - self._heads.get(request, 0))
         self.bytes[request] = size
         url, is_compressed = self._json.get(request, ("", True))
-        # Headers are counted, too.
-        if not is_compressed and size > 2 * MIN_COMPRESSED_BYTES:
+        if not is_compressed and size >= MIN_COMPRESSED_BYTES:
             self.uncompressed.add(url.partition("?")[0])
 
 
