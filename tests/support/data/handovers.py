@@ -10,7 +10,7 @@ from shared.index.trees.nodes import NodePage
 
 
 def tree_of(bucket: str, text: bytes) -> tuple[TreeHandover, list[NodePage]]:
-    """What a push that has written the manifest hands over, and the pages of its tree."""
+    """The handover of a push that has written the manifest, and the pages of its tree."""
     reader = ManifestReader()
     pages = [*reader.feed(text), *reader.finish()]
     contents = reader.contents

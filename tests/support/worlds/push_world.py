@@ -91,7 +91,7 @@ class PushWorld:
 
 
 async def contents_of(world: RegistryWorld, bucket: str, top_hash: str) -> ManifestContents:
-    """What reading a manifest gives."""
+    """The contents that reading a manifest gives."""
     got = await world.objects.get(bucket, ManifestKey(top_hash).key, limit=1 << 30)
     assert got
     reader = ManifestReader()

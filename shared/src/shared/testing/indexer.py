@@ -13,7 +13,7 @@ class FakeIndexer:
         self.manifests: list[tuple[str, str]] = []
         self.on_manifest: Callable[[str, str], Awaitable[None]] | None = None
         self.on_tree: Callable[[AsyncIterator[bytes]], Awaitable[None]] | None = None
-        """None: handovers are not taken, as by an indexer of a former version."""
+        """Without it handovers are not taken, as by an indexer of a former version."""
         self.on_keys: Callable[[str, Sequence[str]], Awaitable[None]] | None = None
         self.on_layout: Callable[[str, str], Awaitable[None]] | None = None
         self.down = False

@@ -25,11 +25,11 @@ _LENGTH = struct.Struct(">I")
 
 
 class HandoverBroken(ValueError):
-    """What was received is not a whole handover, or does not fit to the index."""
+    """The bytes that were received are not a whole handover, or do not fit to the index."""
 
 
 class TreeHandover(msgspec.Struct, frozen=True):
-    """What the index would read from a manifest that a push has written."""
+    """The contents that the index would read from a manifest of a push."""
 
     bucket: str
     top_hash: str

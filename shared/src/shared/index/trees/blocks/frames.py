@@ -37,7 +37,7 @@ class LeafRun(msgspec.Struct, array_like=True, gc=False):
 
 
 class BlockFault(msgspec.Struct, array_like=True):
-    """What ended the reading of a block."""
+    """The fault that ended the reading of a block."""
 
     line: int
     """0: a directory stands among the files."""
@@ -48,7 +48,7 @@ class BlockSummary(msgspec.Struct, array_like=True):
     files: int
     runs: list[LeafRun]
     hashed: bytes
-    """What the top hash takes of the block."""
+    """Bytes of the block that the top hash takes."""
     layout: LayoutPart
     kinds: dict[FileKind, int]
     fault: BlockFault | None
@@ -73,7 +73,7 @@ def receive(peer: socket.socket) -> bytearray | None:
 
 
 def _receive_exactly(peer: socket.socket, size: int) -> bytearray | None:
-    """None if the other side has closed the connection."""
+    """The bytes, or None if the other side has closed the connection."""
     received = bytearray(size)
     view, at = memoryview(received), 0
     while at < size:

@@ -42,7 +42,7 @@ class FileLines:
 
     runs: list[FileRun]
     hashed: bytes
-    """What the top hash takes of them; incomplete if there is a fault."""
+    """Bytes of them that the top hash takes; incomplete if there is a fault."""
     fault: CorruptManifest | OutOfOrder | None
 
 
