@@ -42,12 +42,15 @@ test.each([
     "extended where it is there",
     [readAll, own],
     [ownPolicy],
+    [["PUT", "/policies/p2", { title: "Only rose", permissions: { far: "READ", lab: "READ_WRITE" } }]],
+  ],
+  [
+    "given what the active role permits, where it is there without that",
+    [readAll, roleOf("Only rose", ["p0", "p2"])],
+    [ownPolicy],
     [
-      [
-        "PUT",
-        "/policies/p2",
-        { title: "Only rose", permissions: { far: "READ", lab: "READ_WRITE" }, roles: ["role Only rose"] },
-      ],
+      ["PUT", "/policies/p2", { title: "Only rose", permissions: { far: "READ", lab: "READ_WRITE" } }],
+      ["PUT", "/roles/Only%20rose", { name: "Only rose", policies: ["p0", "p2", "p1"] }],
     ],
   ],
 ])("the role of one person for one more bucket is %s", async (_, roles, policies, changes) => {
@@ -65,7 +68,10 @@ test.each([
     http.get(`${ADMIN}/policies`, () => HttpResponse.json({ items: policies, next: null })),
     http.all(`${ADMIN}/*`, async ({ request }) => {
       sent.push([request.method, new URL(request.url).pathname.split("/admin")[1], await request.json()]);
-      return HttpResponse.json({ ...rose, id: "made" });
+      return HttpResponse.json({
+        ...rose,
+        id: new URL(request.url).pathname.split("/policies/")[1] ?? "made",
+      });
     }),
   );
   const { user } = renderSignedIn(<PersonRoles user={rose} roles={roles} />);
