@@ -58,7 +58,7 @@ _ADD = f"""
 
 @dataclass(frozen=True, slots=True)
 class PushRows:
-    """What a push adds, beside the texts that its README and metadata have."""
+    """Rows of a push, beside the texts that its README and metadata have."""
 
     new: NewInstance
     readers: Collection[str]
