@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Client } from "@/api/client";
-import { identity, policyUrl, userUrl } from "@/api/identity";
+import { identity, policyUrl, roleUrl, userUrl } from "@/api/identity";
 import { keys } from "@/api/keys";
 import type { Policy, PolicyWrite, Role, User } from "@/api/models";
 import { useBuckets } from "@/api/queries";
@@ -17,10 +17,11 @@ import { Loaded, together } from "@/ui/Loaded";
 import { Notice } from "@/ui/States";
 import { useKeepPerson } from "./useKeepPerson";
 
-const CHOICES = [
-  ["READ_WRITE", levels().READ_WRITE],
-  ["READ", levels().READ],
-] as const;
+const choices = () =>
+  [
+    ["READ_WRITE", levels().READ_WRITE],
+    ["READ", levels().READ],
+  ] as const;
 
 export function GiveAccessDialog({
   user,
@@ -69,7 +70,7 @@ export function GiveAccessDialog({
         {() => (
           <>
             <Choice label={t.bucket} options={names} value={bucket} onChange={setChosen} />
-            <Choice label={t.may} options={CHOICES} value={level} onChange={setLevel} />
+            <Choice label={t.may} options={choices()} value={level} onChange={setLevel} />
           </>
         )}
       </Loaded>
@@ -84,10 +85,10 @@ interface Known {
   active: Role | undefined;
 }
 
-/** Name of the role that nobody else has, and of its policy. */
-const ownRole = (user: User) => t.onlyName(user.name);
+/** Name of the role that nobody else has, and of its policy: in all languages the same, by which it is found again. */
+const ownRole = (user: User) => `Only ${user.name}`;
 
-/** What a try that failed has made is used again. */
+/** The role permits what the active one does, too. What a try that failed has made is used again. */
 async function giveAccess(
   client: Client,
   { user, roles, policies, active }: Known,
@@ -100,18 +101,17 @@ async function giveAccess(
   const body: PolicyWrite = {
     title: name,
     permissions: { ...before?.permissions, [bucket]: level },
-    ...(role ? { roles: [role.id] } : {}),
   };
   const policy = before
     ? await client.call<Policy>(policyUrl(before.id), { method: "PUT", body })
     : await client.call<Policy>("/api/v1/admin/policies", { method: "POST", body });
-  if (!role) {
-    const others = active?.managed ? active.policies.map(each => each.id) : [];
-    await client.call<Role>("/api/v1/admin/roles", {
-      method: "POST",
-      body: { name, policies: [...others, policy.id] },
-    });
-  }
+  const held = (role?.policies ?? []).map(each => each.id);
+  const others = active?.managed ? active.policies.map(each => each.id) : [];
+  const wanted = [...new Set([...held, ...others, policy.id])];
+  if (!role)
+    await client.call<Role>("/api/v1/admin/roles", { method: "POST", body: { name, policies: wanted } });
+  else if (wanted.length > held.length)
+    await client.call<Role>(roleUrl(name), { method: "PUT", body: { name, policies: wanted } });
   return client.call<User>(`${userUrl(user.name)}/roles`, {
     method: "PUT",
     body: { roles: [...new Set([...user.roles, name])], active: name },

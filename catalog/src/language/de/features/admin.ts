@@ -109,7 +109,6 @@ export const t: typeof english = {
   loadingBuckets: "Buckets werden geladen",
   bucket: "Bucket",
   may: "Die Person darf",
-  onlyName: name => `Nur ${name}`,
   // Invitations
   willChooseName: "wählt einen Namen",
   expired2: "abgelaufen",

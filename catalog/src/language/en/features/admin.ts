@@ -106,7 +106,6 @@ export const t = section("features/admin", {
   loadingBuckets: "Loading buckets",
   bucket: "Bucket",
   may: "They may",
-  onlyName: (name: string) => `Only ${name}`,
   // Invitations
   willChooseName: "will choose a name",
   expired2: "expired",
