@@ -96,7 +96,7 @@ HOME_IS_THERE = """() => {
 
 @dataclass
 class Traffic:
-    """What a page got from the network; answers from the browser's cache are left out."""
+    """Answers that a page got from the network, without those from the browser's cache."""
 
     session: CDPSession
     kinds: dict[str, str] = field(default_factory=dict)

@@ -45,7 +45,7 @@ METADATA = {"status": "released", "pi": "Jane Doe", "qc": {"level": 3}}
 
 @dataclass
 class Hand:
-    """What somebody does with a mouse and a keyboard, counted."""
+    """Somebody with a mouse and a keyboard, whose clicks and keys are counted."""
 
     page: Page
     clicks: int = 0

@@ -138,7 +138,9 @@ def _lacks_room(scope):
     """True for a write to S3 that the disk has no room for. MiniStack would keep it in memory, and acknowledge it."""
     if scope["method"] not in {"PUT", "POST"} or _service(scope) != "s3":
         return False
-    body = max((int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()), default=0)
+    body = max(
+        (int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()), default=0
+    )
     return shutil.disk_usage(_directory).free < MIN_FREE_BYTES + body
 
 

@@ -56,7 +56,7 @@ class EncodedPage:
     """With the documents that are not encoded: packages that may have entries, and those that cannot be."""
     encoded: Sequence[EncodedDocument]
     ids: Sequence[str]
-    """Of the documents that are encoded."""
+    """Ids of the documents that are encoded."""
 
 
 ReadPages = Callable[[ChangesBetween], AbstractAsyncContextManager[AsyncIterator[EncodedPage]]]
