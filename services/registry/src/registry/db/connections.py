@@ -4,8 +4,8 @@ from registry.settings import RegistrySettings
 from shared.db.budget import PooledProcesses, planned_settings
 from shared.settings import DatabaseSettings
 
-_FOLLOWER_CONNECTIONS = 4
-"""Two are of the process that reads for it while it is far behind."""
+_FOLLOWER_CONNECTIONS = 2
+"""One of the follower, and one of its housekeeping, or of the process that reads for it while it is far behind."""
 _MAX_WORKER_POOL_SIZE = 3
 
 

@@ -290,10 +290,12 @@ class Follower:
                     self._require_continuation(applied, page.head)
                     if applied == 0:
                         self._new_up_to = page.head.position
-                    if self.read_pages and self._is_far_behind(page):
+                    # Housekeeping has the second connection of the follower.
+                    is_keeping_house = self._housekeeping is not None and not self._housekeeping.done()
+                    if self.read_pages and self._is_far_behind(page) and not is_keeping_house:
                         span = ChangesBetween(applied, page.head.position - BEHIND, self._new_up_to)
                         async with self.read_pages(span) as pages:
-                            applied = await self._catch_up(writer, pages, stopping)
+                            applied = await self._catch_up(writer, pages, applied, stopping)
                         uncommitted, committed_at = None, time.monotonic()
                         continue
                     # The next page is read while this one is applied.
@@ -303,6 +305,7 @@ class Follower:
                 is_due = page is None or page.is_last or time.monotonic() - committed_at >= self._commit_seconds(page)
                 if uncommitted and is_due:
                     await self._commit(writer, uncommitted)
+                    self._keep_house(writer.position)
                     uncommitted, committed_at = None, time.monotonic()
                 if page is None and not await self._wait_for_changes(applied, stopping, self.timing.idle_seconds):
                     break
@@ -312,13 +315,15 @@ class Follower:
             await cancelled(*([reading] if reading else []))
         return writer.position
 
-    async def _catch_up(self, writer: IndexWriter, pages: AsyncIterator[EncodedPage], stopping: asyncio.Event) -> int:
-        """Apply the pages until the follower is no longer far behind, and return the position."""
+    async def _catch_up(
+        self, writer: IndexWriter, pages: AsyncIterator[EncodedPage], applied: int, stopping: asyncio.Event
+    ) -> int:
+        """Apply the pages that follow the position `applied` until the follower is no longer far behind, and return the position."""
         last: FeedPage | None = None
         committed_at = time.monotonic()
         async for each in pages:
+            self._require_continuation(last.position if last else applied, each.page.head)
             last = each.page
-            self._require_continuation(last.position, last.head)
             await self._apply(writer, last)
             await self._add(writer, each)
             if time.monotonic() - committed_at >= self._commit_seconds(last):
@@ -334,7 +339,6 @@ class Follower:
     async def _commit(self, writer: IndexWriter, page: FeedPage) -> None:
         await asyncio.to_thread(writer.commit, page.position, page.complete_at)
         self._note_progress(writer.position, page.head)
-        self._keep_house(writer.position)
 
     async def _add(self, writer: IndexWriter, each: EncodedPage) -> None:
         """Add the encoded documents of a page, or one by one if one of them cannot be: that one is left out."""

@@ -37,10 +37,10 @@ async def open_follower(settings: FollowerSettings) -> AsyncIterator[Follower]:
     database = settings.database.model_copy(update={"pool_size": POOL_SIZE})
     async with AsyncExitStack() as stack:
         statements = await stack.enter_async_context(open_statements(database, APPLICATION))
-        purging = await stack.enter_async_context(open_statements(database, APPLICATION, read_only=False))
 
         async def purge(passed: int, before: datetime) -> int:
-            return await purge_changes(purging, passed=passed, before=before)
+            async with open_statements(database, APPLICATION, read_only=False) as purging:
+                return await purge_changes(purging, passed=passed, before=before)
 
         bucket = settings.search.snapshot_bucket
         snapshots = await stack.enter_async_context(_open_snapshots(settings, bucket)) if bucket else None

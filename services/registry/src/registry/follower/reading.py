@@ -26,8 +26,8 @@ from shared.quilt.keys import LATEST
 from shared.runtime import settle_heap
 
 ARGV = (sys.executable, "-m", "registry.follower")
-MAX_CONCURRENT_READS = 2
-"""Postgres finds a page while another one is received."""
+PAGES_AHEAD = 2
+"""Pages that are read, or wait for the only connection, while one is encoded."""
 APPLICATION = "registry-follower-reading"
 _LENGTH = 4
 _BUFFER_BYTES = 16 << 20
@@ -86,7 +86,7 @@ async def pages_of(feed: FeedStore, span: ChangesBetween) -> AsyncIterator[FeedP
             after = page.position
         return found
 
-    async with aclosing(ordered_map(MAX_CONCURRENT_READS, read, range(span.after, span.up_to, BATCH_CHANGES))) as reads:
+    async with aclosing(ordered_map(PAGES_AHEAD, read, range(span.after, span.up_to, BATCH_CHANGES))) as reads:
         async for pages in reads:
             for page in pages:
                 yield page
@@ -126,14 +126,14 @@ async def write_pages(settings: FollowerSettings, span: ChangesBetween) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the follower, which ends this
     frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for all else that is printed
-    database = settings.database.model_copy(update={"pool_size": MAX_CONCURRENT_READS})
+    database = settings.database.model_copy(update={"pool_size": 1})
     with suppress(BrokenPipeError):
         async with open_statements(database, APPLICATION) as statements:
             settle_heap()
             async for page in pages_of(FeedStore(statements), span):
                 await asyncio.to_thread(_write_frame, frames, page, span)
-        frames.write(bytes(_LENGTH))
-        frames.close()
+            frames.write(bytes(_LENGTH))
+            frames.close()
 
 
 def _write_frame(frames: BinaryIO, page: FeedPage, span: ChangesBetween) -> None:
