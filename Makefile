@@ -66,10 +66,10 @@ bench: setup ## Run the benchmarks (ONLY=packages,proxy for some, ONLY=packages:
 
 check: lint types .state/catalog-checked .state/docs-checked ## Check format, lint, types, import contracts, prose, migrations, catalog and documentation
 
-lint: setup
+lint: setup .state/docs
 	@$(BIN)/ruff format --check $(SOURCES)
 	@$(BIN)/ruff check $(SOURCES)
-	@$(BIN)/lint-imports
+	@PYTHONPATH=$(subst $() ,:,$(PACKAGES:%=%/src)) .venvs/docs/bin/lint-imports
 	@$(BIN)/python -m tests.prose
 	@$(BIN)/cfn-lint deploy/aws/templates/*.yaml deploy/aws/service-catalog.yaml
 	@$(BIN)/patchwork check-migrations
