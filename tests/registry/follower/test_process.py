@@ -11,6 +11,7 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import psutil
 import pytest
@@ -18,10 +19,10 @@ from support.worlds.follower_world import SELDOM, FollowerWorld, eventually, fol
 from support.worlds.servers import Databases
 
 from registry.follower.following import BEHIND
-from registry.follower.reading import ARGV, ChangesBetween, EncodedPage, read_pages
+from registry.follower.reading import ARGV, ChangesBetween, EncodedPage, encode_page, read_pages
 from registry.follower.status import FollowerState
 from registry.follower.supervisor import FollowerSupervisor
-from shared.index.feed import BATCH_CHANGES
+from shared.index.feed import BATCH_CHANGES, FeedStore
 
 
 @pytest.fixture
@@ -90,6 +91,35 @@ async def test_a_follower_that_is_far_behind_has_pages_read_by_another_process(w
     assert len(spans) == 2
     assert spans[1].new_up_to == 0
     assert await world.indexed() == sorted([*await world.there(), "amy/data"])
+
+
+async def test_an_index_is_made_again_when_changes_are_purged_while_somebody_reads_for_its_follower(
+    world: FollowerWorld,
+) -> None:
+    feed = FeedStore(world.statements)
+    await world.put("gone")
+    await world.follow()
+    await world.put("kept")
+    first = (await feed.head()).position
+    await world.remove("gone")
+    await world.put(*numbered(0, BATCH_CHANGES + BEHIND))
+    last = (await feed.head()).position
+    purged = []
+
+    @asynccontextmanager
+    async def read_and_purge(span: ChangesBetween) -> AsyncIterator[AsyncIterator[EncodedPage]]:
+        async def pages() -> AsyncIterator[EncodedPage]:
+            after, up_to = span.after, first
+            while page := await feed.page(after, up_to):
+                yield encode_page(page, span)
+                after, up_to = page.position, span.up_to
+                purged.append(await world.purge_changes(last, datetime.now(UTC) + timedelta(days=1)))
+
+        yield pages()
+
+    await world.follow(timing=FAR_BEHIND_SOON, read_pages=read_and_purge)
+    assert purged[0] == 1
+    assert await world.indexed() == await world.there()
 
 
 async def test_a_follower_waits_while_nobody_can_read_for_it(
