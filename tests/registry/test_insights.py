@@ -139,11 +139,11 @@ async def test_a_bucket_that_is_still_being_added_up_has_no_growth_and_the_next_
     await push(world, "amy/wine", NOVEMBER, entry("a.csv", size=10))
     # What goes on in the background has a connection of its own.
     statements, cache = SessionStatements(sessions_of(engine)), BucketGrowthCache()
-    assert await cache.find(statements, world.bucket, patience=0) is None
-    found = await cache.find(statements, world.bucket, patience=60)
+    assert await cache.find(statements, world.bucket, wait_seconds=0) is None
+    found = await cache.find(statements, world.bucket, wait_seconds=60)
     assert found is not None
     assert found.total_bytes == 10
-    assert await cache.find(statements, world.bucket, patience=0) == found
+    assert await cache.find(statements, world.bucket, wait_seconds=0) == found
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,15 @@ def test_months_that_are_too_long_ago_are_part_of_the_first_point() -> None:
     found, points = growth_by_period({date(2010, 1, 5): DayTotals(4, 1, 100, 1)}, date(2026, 11, 30))
     assert (found, len(points)) == ("month", MAX_MONTHS)
     assert points[0][1:] == (0, DayTotals(4, 1, 100, 1))
+
+
+def test_pushes_with_a_time_in_the_future_are_part_of_the_last_point() -> None:
+    today = date(2026, 11, 30)
+    pushed = {date(2026, 11, 29): DayTotals(1, 1, 5, 1), date(5138, 11, 16): DayTotals(1, 0, 2, 0)}
+    assert growth_by_period(pushed, today) == (
+        "day",
+        [(date(2026, 11, 29), 1, DayTotals(1, 1, 5, 1)), (today, 1, DayTotals(2, 1, 7, 1))],
+    )
 
 
 async def test_previews_and_archives_of_a_package_are_counted_by_week_once_they_are_written(

@@ -75,11 +75,11 @@ class BucketGrowthCache:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT_SUMS)
 
-    async def find(self, statements: Statements, bucket: str, *, patience: float) -> BucketGrowth | None:
-        """The newest one that is there after `patience` seconds; None without one."""
+    async def find(self, statements: Statements, bucket: str, *, wait_seconds: float) -> BucketGrowth | None:
+        """The newest one that is there after `wait_seconds`; None without one."""
         known = self._known.get(bucket)
         if known is None or await self._is_due(statements, bucket, known):
-            await asyncio.wait({self._start(statements, bucket)}, timeout=patience)
+            await asyncio.wait({self._start(statements, bucket)}, timeout=wait_seconds)
         found = self._known.get(bucket)
         return found.growth if found else None
 
@@ -124,7 +124,7 @@ class InsightService:
         """The insight of a bucket that the viewer sees. Raises PackagesHaveReaders."""
         if not self._reader.rules.of(viewer).reads_every_package(bucket):
             raise PackagesHaveReaders
-        growth = await self._cache.find(self._reader.statements, bucket, patience=self._counting_seconds)
+        growth = await self._cache.find(self._reader.statements, bucket, wait_seconds=self._counting_seconds)
         return BucketInsight(bucket=bucket, growth=growth)
 
     async def package(self, viewer: Principal, bucket: str, name: str) -> PackageInsight:
@@ -156,17 +156,20 @@ class InsightService:
 
 
 def growth_by_period(days: Mapping[date, DayTotals], today: date) -> tuple[Period, list[tuple[date, int, DayTotals]]]:
-    """Start, pushes, and everything up to its end, of each period until today. Empty without pushes."""
+    """Start, pushes, and everything up to its end, of each period until today. Empty without pushes.
+
+    Pushes with a time in the future count as those of today: writers of a bucket choose the times.
+    """
     if not days:
         return "day", []
-    first, last = min(days), max(today, *days)
-    period = _period(first, last)
+    first = min(today, *days)
+    period = _period(first, today)
     changes: dict[date, DayTotals] = {}
     for day, totals in days.items():
-        start = _start_of(period, day)
+        start = _start_of(period, min(day, today))
         changes[start] = changes.get(start, DayTotals()) + totals
     sums, running = [], DayTotals()
-    for start in _starts(period, first, last):
+    for start in _starts(period, first, today):
         change = changes.get(start, DayTotals())
         running += change
         sums.append((start, change.pushes, running))
