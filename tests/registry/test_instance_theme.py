@@ -95,6 +95,10 @@ async def test_a_preview_shows_what_a_change_would_make_and_changes_nothing(worl
         ({"logo": url(b"<svg" + b" " * MAX_LOGO_BYTES)}, "logo: the logo is larger than 64 KiB"),
         ({"logo": url(b"<svg/>", "image/svg+xml")}, "logo: the logo is XML, but no SVG picture"),
         (
+            {"logo": url(b"<?xml version='1.0' encoding='none'?><svg/>", "image/svg+xml")},
+            "logo: the logo is a damaged SVG picture",
+        ),
+        (
             {"logo": url(b"<svg xmlns='http://www.w3.org/2000/svg'>", "image/svg+xml")},
             "logo: the logo is a damaged SVG",
         ),
@@ -111,6 +115,11 @@ async def test_a_change_that_does_not_fit_is_refused_with_the_reason(
         status, message = problem(await change(world, path, **wanted))
         assert (status, message[: len(reason)]) == (400, reason)
     assert (await world.json(THEME, "admin"))["theme"] == NOTHING
+
+
+@pytest.mark.parametrize("end_of_line", ["\n", "\x85", "\u2028"])
+async def test_a_name_that_no_mail_could_carry_is_refused(world: RegistryWorld, end_of_line: str) -> None:
+    assert (await change(world, name=f"Vineyard{end_of_line}data")).status_code == 422
 
 
 async def test_a_setting_wins_over_the_catalog_and_cannot_be_changed_there(
@@ -141,6 +150,7 @@ async def test_only_administrators_change_the_look(world: RegistryWorld) -> None
 SVG = """<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 8 8" onload="a()">
   <style>.a{fill:url(#g)}</style><style>@import "//evil.test/a.css"</style>
+  <style><tspan>@import "//evil.test/b.css"</tspan></style>
   <defs><linearGradient id="g" xlink:href="#h"><stop offset="0" stop-color="#123456"/></linearGradient></defs>
   <script>alert(1)</script><foreignObject><p xmlns="http://www.w3.org/1999/xhtml">x</p></foreignObject>
   <a href="javascript:alert(1)"><path d="M0 0h8v8z"/></a><image href="http://evil.test/p.png"/><use href="#g"/>

@@ -109,7 +109,7 @@ class _HarmlessSvg:
         parser.CharacterDataHandler = self._text
         try:
             parser.Parse(content, True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError) as error:  # the latter for an encoding that nobody knows
             raise ValueError(f"the logo is a damaged SVG picture: {error}") from error
         return "".join(self._parts)
 
@@ -120,7 +120,7 @@ class _HarmlessSvg:
         space, _, local = name.rpartition(" ")
         if not self._parts and (space, local) != (_SVG, "svg"):
             raise ValueError("the logo is XML, but no SVG picture")
-        if self._left_out or space != _SVG or local not in _SVG_ELEMENTS:
+        if self._left_out or space != _SVG or local not in _SVG_ELEMENTS or self._open[-1:] == ["style"]:
             self._left_out += 1
             return
         shown = {} if self._parts else {"xmlns": _SVG}
