@@ -98,6 +98,7 @@ PAGES = {
         b"\xef\xbb\xbf\n<!-- made by a tool -->\n<!DOCTYPE html PUBLIC '-//W3C//DTD XHTML 1.0'>\n<html>",
         74,
     ),
+    "declared.html": (b'<?xml version="1.0"?>\n<!DOCTYPE html><title>a</title>', 37),
     "quirky.html": (b"<p>no doctype", 0),
     "long.html": (b"<!doctype html>" + b"<p>long</p>" * 30_000, 15),
     "utf16.html": ("<!doctype html>".encode("utf-16"), None),

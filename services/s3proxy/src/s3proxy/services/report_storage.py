@@ -10,8 +10,10 @@ SCRIPT_KEY = ".patchwork/report-storage.js"
 """Path of the script below the address of a session."""
 HEAD_BYTES = 1 << 10
 """Beginning of a page in which its doctype must end."""
-_BEFORE_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->)*(?:<!doctype[^>]*>)?", re.IGNORECASE | re.DOTALL)
-_UNFINISHED = re.compile(rb"<!", re.IGNORECASE)
+_BEFORE_HEAD = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:\s|<!--.*?-->|<\?[^>]*>)*(?:<!doctype[^>]*>)?", re.IGNORECASE | re.DOTALL
+)
+_UNFINISHED = re.compile(rb"<[!?]")
 
 SCRIPT = r"""
 // An origin of its own has no storage, and may not change the address of its page. Reports that count on both get storage
