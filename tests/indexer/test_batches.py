@@ -14,6 +14,7 @@ from indexer.services.manifests import MAX_SMALL_BYTES
 from indexer.worker import MAX_MESSAGES, receive_batch
 from shared.aws.queues import BATCH_MESSAGES
 from shared.db.engine import Sessions
+from shared.errors import Unavailable
 from shared.index.tables import ManifestState
 from shared.testing.queues import FakeQueue
 
@@ -94,6 +95,23 @@ async def test_a_push_at_fault_does_not_keep_those_that_came_with_it_from_being_
     await stage.s3.delete(BUCKET, ".quilt/named_packages/amy/good/1785312000")
     assert await stage.index_keys(*good, *large) == {}
     assert await stage.package("amy/good") is None
+
+
+async def test_a_package_that_could_not_be_written_after_its_manifest_is_written_when_that_is_tried_again(
+    stage: IndexWorld,
+) -> None:
+    await stage.put("README.md", "riesling", with_event=False)
+    manifest_key, *pointers = await push(stage, "amy/late", entry("README.md", at=f"s3://{BUCKET}/README.md"))
+    content = await stage.s3.get(BUCKET, manifest_key, limit=1 << 20)
+    assert content
+    await stage.s3.delete(BUCKET, manifest_key)
+    assert await stage.index_keys(*pointers) == {}
+    await stage.put(manifest_key, content[1], with_event=False)
+    stage.s3.failing["README.md"] = Unavailable("S3 answers 500")
+    assert set(await stage.index_keys(manifest_key)) == {manifest_key}
+    del stage.s3.failing["README.md"]
+    assert await stage.index_keys(manifest_key) == {}
+    assert await stage.found("package", "riesling:D") == ["amy/late"]
 
 
 async def test_messages_that_are_there_are_received_together_up_to_a_limit(

@@ -11,6 +11,7 @@ from support.data.handovers import body_of, tree_of, written_of
 from support.data.manifests import entry, lines, manifest
 from support.worlds.index_world import BUCKET, IndexWorld
 
+from indexer.services.key_indexer import MAX_CONCURRENT_ANNOUNCED, MAX_CONCURRENT_KEYS
 from indexer.services.sweep import SweepService
 from shared.db.engine import transaction
 from shared.index.trees.handover import HandoverBroken, WrittenManifest, frame, handover_body, receive_tree
@@ -26,6 +27,10 @@ ROWS = (
     "FROM manifest JOIN archive_layout USING (bucket, top_hash)"
 )
 NODES = "SELECT storage, body, children FROM node ORDER BY storage"
+LOCKS = (
+    "SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = database "
+    "WHERE datname = current_database() AND locktype = 'advisory'"
+)
 
 
 async def written(stage: IndexWorld, body: bytes = MANIFEST) -> None:
@@ -175,9 +180,9 @@ async def test_a_manifest_that_a_push_announced_is_not_read_when_s3_tells_of_it(
     announced = msgspec.structs.replace(handover, is_announced=True)
     body = handover_body(announced, lambda: writing, (frame(page.stored()) for page in pages))
     handing_over = asyncio.create_task(handed_over(stage, body))
-    await stage.until("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted", 1)
+    await stage.until(f"{LOCKS} AND granted", 1)
     working = asyncio.create_task(stage.work_off_queue())
-    await stage.until("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", 1)
+    await stage.until(f"{LOCKS} AND NOT granted", 1)
     writing.set_result(WRITTEN)
     assert await handing_over == "ready"
     await working
@@ -194,3 +199,33 @@ async def test_a_manifest_whose_push_ended_before_it_said_what_it_wrote_is_read(
     body = handover_body(msgspec.structs.replace(handover, is_announced=True), lambda: writing, ())
     assert await handed_over(stage, body) == "ready"
     assert await index_of(stage) == expected
+
+
+async def test_a_manifest_whose_push_sends_nothing_more_is_read(stage: IndexWorld) -> None:
+    await written(stage)
+    expected = await as_read(stage)
+    handover, _ = tree_of(BUCKET, MANIFEST)
+    writing: asyncio.Future[WrittenManifest] = asyncio.get_running_loop().create_future()
+    body = handover_body(msgspec.structs.replace(handover, is_announced=True), lambda: writing, ())
+    received = await receive_tree(body, idle_seconds=0.01)
+    await stage.worker.key_indexer.index_manifest(BUCKET, TOP_HASH, received=received)
+    await received.drop()
+    assert await index_of(stage) == expected
+
+
+async def test_pushes_that_are_writing_their_manifests_do_not_keep_others_from_being_indexed(stage: IndexWorld) -> None:
+    await stage.put("a.txt", "riesling", with_event=False)
+    await stage.worker.buckets.sync_registered()
+    writing: asyncio.Future[WrittenManifest] = asyncio.get_running_loop().create_future()
+
+    async def push(number: int) -> None:
+        top_hash, body = manifest(entry("a.csv", size=number))
+        handover = msgspec.structs.replace(tree_of(BUCKET, body)[0], is_announced=True)
+        received = await receive_tree(handover_body(handover, lambda: writing, ()))
+        await stage.worker.key_indexer.index_manifest(BUCKET, top_hash, received=received)
+
+    pushes = [asyncio.create_task(push(number)) for number in range(MAX_CONCURRENT_ANNOUNCED + MAX_CONCURRENT_KEYS)]
+    await stage.until(f"{LOCKS} AND granted", MAX_CONCURRENT_ANNOUNCED)
+    assert await stage.index_keys("a.txt") == {}
+    writing.set_exception(HandoverBroken("the caller has gone"))
+    await asyncio.gather(*pushes)

@@ -6,6 +6,7 @@ The event itself is not believed, so events may come twice, late or in any order
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Mapping
+from contextlib import suppress
 from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
@@ -31,7 +32,7 @@ from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
 from shared.index.store import IndexStore
-from shared.index.trees.handover import ReceivedTree
+from shared.index.trees.handover import HandoverBroken, ReceivedTree
 from shared.quilt.extensions import extension
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey, ObjectKey, PointerKey, classify
 from shared.schemas.index import ManifestStatus
@@ -90,6 +91,8 @@ class KeyIndexer:
         self._slots = asyncio.Semaphore(MAX_CONCURRENT_KEYS)
         self._announced = asyncio.Semaphore(MAX_CONCURRENT_ANNOUNCED)
         self._large_reads = asyncio.Semaphore(MAX_CONCURRENT_LARGE_READS)
+        self._unrefreshed: set[tuple[str, str]] = set()
+        """Buckets and top hashes of manifests that have changed in the index, and whose packages could not be written."""
 
     async def index_keys(
         self, bucket: str, keys: Collection[str], sessions: Mapping[WrittenContent, str] = MappingProxyType({})
@@ -154,11 +157,23 @@ class KeyIndexer:
     async def _index_manifest(
         self, bucket: str, top_hash: str, key: str | None = None, received: ReceivedTree | None = None
     ) -> None:
-        # A manifest that is being written must not keep others from being indexed.
-        is_announced = received is not None and received.handover.is_announced and not self._announced.locked()
+        # Manifests that are being written must not keep others from being indexed.
+        is_announced = received is not None and received.handover.is_announced
+        if received and is_announced and self._announced.locked():
+            with suppress(HandoverBroken):  # `index_manifest` finds it broken, too, and reads the manifest
+                await received.written()
+            is_announced = False
         async with self._announced if is_announced else self._slots:
-            if await self._manifests.index_manifest(bucket, top_hash, key=key, received=received):
-                await self._packages.refresh_packages(bucket, [top_hash])
+            has_changed = await self._manifests.index_manifest(bucket, top_hash, key=key, received=received)
+            if has_changed or (bucket, top_hash) in self._unrefreshed:
+                await self._refresh_packages(bucket, [top_hash])
+
+    async def _refresh_packages(self, bucket: str, top_hashes: Collection[str]) -> None:
+        """Write the packages of manifests. When that fails, they are written when the manifests are indexed again."""
+        noted = {(bucket, top_hash) for top_hash in top_hashes}
+        self._unrefreshed |= noted
+        await self._packages.refresh_packages(bucket, top_hashes)
+        self._unrefreshed -= noted
 
     async def _index_manifests(self, bucket: str, manifests: list[ManifestKey | Layout2ManifestKey]) -> Failures:
         """Index the small ones together, as far as that goes, and all others one by one."""
@@ -167,8 +182,9 @@ class KeyIndexer:
         async def index_small(top_hashes: list[str]) -> None:
             async with self._slots:
                 done = await self._manifests.index_small(bucket, top_hashes)
-                if done.changed:
-                    await self._packages.refresh_packages(bucket, done.changed)
+                stale = {each for each in done.indexed if (bucket, each) in self._unrefreshed}
+                if done.changed or stale:
+                    await self._refresh_packages(bucket, done.changed | stale)
             indexed.update(done.indexed)
 
         firsts = {each.top_hash: each.key for each in manifests if isinstance(each, ManifestKey)}

@@ -14,11 +14,13 @@ import msgspec
 
 from shared.index.trees import nodes
 from shared.index.trees.builder import TreeRoot
-from shared.index.trees.manifest_reader import BATCH_PAGES, ManifestContents
+from shared.index.trees.manifest_reader import BATCH_BYTES, BATCH_PAGES, ManifestContents
 from shared.index.trees.nodes import Index, NodePage, TreeDirectory
 from shared.quilt.file_kinds import FileKind
 
 MAX_FRAME_BYTES = 32 << 20
+HANDOVER_IDLE_SECONDS = 900.0
+"""Longest pause in a handover. A push sends nothing while it writes its manifest, and the receiver keeps that locked."""
 _SENT_BYTES = 1 << 18
 """Bytes that are sent at a time."""
 _LENGTH = struct.Struct(">I")
@@ -101,13 +103,15 @@ class ReceivedTree:
         return self._written
 
     async def batches(self) -> AsyncIterator[list[NodePage]]:
-        """The pages, about BATCH_PAGES at a time. Raises HandoverBroken, and what the stream raises."""
+        """The pages, in batches of BATCH_PAGES or about BATCH_BYTES. Raises HandoverBroken, and what the stream raises."""
         held: list[bytes] = []
+        size = 0
         async for stored in self._frames:
             held.append(stored)
-            if len(held) == BATCH_PAGES:
+            size += len(stored)
+            if len(held) == BATCH_PAGES or size >= BATCH_BYTES:
                 yield await asyncio.to_thread(_pages_of, held)
-                held = []
+                held, size = [], 0
         if held:
             yield await asyncio.to_thread(_pages_of, held)
 
@@ -117,9 +121,9 @@ class ReceivedTree:
             pass
 
 
-async def receive_tree(stream: AsyncIterator[bytes]) -> ReceivedTree:
-    """Raises HandoverBroken, and what the stream raises."""
-    frames = _frames(stream)
+async def receive_tree(stream: AsyncIterator[bytes], *, idle_seconds: float = HANDOVER_IDLE_SECONDS) -> ReceivedTree:
+    """Raises HandoverBroken, also after a longer pause than `idle_seconds`, and what the stream raises."""
+    frames = _frames(stream, idle_seconds)
     try:
         first = await anext(frames, b"")
         return ReceivedTree(_decode(first), frames)
@@ -127,9 +131,9 @@ async def receive_tree(stream: AsyncIterator[bytes]) -> ReceivedTree:
         raise HandoverBroken(f"the first frame is no handover: {error}") from error
 
 
-async def _frames(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+async def _frames(stream: AsyncIterator[bytes], idle_seconds: float) -> AsyncGenerator[bytes, None]:
     held = bytearray()
-    async for chunk in stream:
+    while (chunk := await _next_chunk(stream, idle_seconds)) is not None:
         held += chunk
         end = 0
         for start, end in _whole_frames(held):
@@ -137,6 +141,15 @@ async def _frames(stream: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
         del held[:end]
     if held:
         raise HandoverBroken("it ends within a frame")
+
+
+async def _next_chunk(stream: AsyncIterator[bytes], idle_seconds: float) -> bytes | None:
+    """The next bytes; None at the end."""
+    try:
+        async with asyncio.timeout(idle_seconds):
+            return await anext(stream, None)
+    except TimeoutError as error:
+        raise HandoverBroken(f"nothing came for {idle_seconds:g} s") from error
 
 
 def _whole_frames(held: bytearray) -> Iterator[tuple[int, int]]:
