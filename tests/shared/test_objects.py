@@ -208,9 +208,10 @@ async def test_an_object_is_replaced_only_if_its_etag_is_the_expected_one(store:
 async def test_an_upload_has_all_parts_in_order(store: ObjectStore, size: int) -> None:
     body = (bytes(range(251)) * (size // 251 + 1))[:size]
     told: list[int] = []
-    await store.upload(BUCKET, "a", (body[at : at + (5 << 20)] for at in range(0, size, 5 << 20)), told.append)
+    etag = await store.upload(BUCKET, "a", (body[at : at + (5 << 20)] for at in range(0, size, 5 << 20)), told.append)
     info = await store.head(BUCKET, "a")
     assert info
+    assert info.etag == etag
     assert info.size == sum(told) == size
     async with store.stream(BUCKET, "a", info) as chunks:
         assert b"".join([chunk async for chunk in chunks]) == body

@@ -160,7 +160,6 @@ class DirectObjectRequests:
 
 def _described(headers: Mapping[str, str], body: bytes) -> ObjectAnswer:
     """Raises KeyError or ValueError when the answer lacks a header, or has one that cannot be read."""
-    version_id = headers.get("x-amz-version-id")
     size = int(headers.get("Content-Range", "").rpartition("/")[2] or headers["Content-Length"])
     if size < 0:
         raise ValueError(size)
@@ -168,11 +167,16 @@ def _described(headers: Mapping[str, str], body: bytes) -> ObjectAnswer:
         size=size,
         etag=headers["ETag"].strip('"'),
         modified=parsedate_to_datetime(headers["Last-Modified"]),
-        version_id=None if version_id in {None, "", "null"} else version_id,
+        version_id=known_version(headers.get("x-amz-version-id")),
         meta={name[len(_META) :]: _text(value) for name, value in headers.items() if name.lower().startswith(_META)},
         encoding=_text(headers.get("Content-Encoding", "")),
         body=body,
     )
+
+
+def known_version(version_id: str | None) -> str | None:
+    """Buckets that were never versioned have no id or "null"."""
+    return None if version_id in {"", "null"} else version_id
 
 
 def _text(header: str) -> str:

@@ -20,7 +20,13 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from shared.aws.object_requests import DirectObjectRequests, ObjectAnswer, Unanswered, open_object_requests
+from shared.aws.object_requests import (
+    DirectObjectRequests,
+    ObjectAnswer,
+    Unanswered,
+    known_version,
+    open_object_requests,
+)
 from shared.concurrency import ordered_map
 from shared.errors import AppError, Conflict, Forbidden, NotFound, Unavailable
 
@@ -88,15 +94,6 @@ class ObjectInfo(ListedObject):
     """`Content-Encoding` of the stored bytes; empty without one."""
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenObject:
-    """An object that was written."""
-
-    etag: str
-    """As S3 answered, or as it is unless S3 encrypts objects with keys of KMS: an object that has another one must be read."""
-    version_id: str | None
-
-
 class ObjectStore(Protocol):
     """All calls raise Unavailable when the store does not answer, Throttled when there are too many requests, and ObjectRefused
     when the store refuses, or when an object's answer cannot be read."""
@@ -126,10 +123,11 @@ class ObjectStore(Protocol):
     ) -> None:
         """Write an object if the current one has this ETag or, with None, if there is none. Otherwise raises NotAsSeen."""
 
-    async def upload(
-        self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]
-    ) -> WrittenObject:
-        """Write an object of any size. Each part but the last has at least 5 MiB. `report` is called with the bytes of each part."""
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> str:
+        """Write an object of any size, and return its ETag. Each part but the last has at least 5 MiB.
+
+        `report` is called with the bytes of each part. An object of one part that S3 encrypts with a key of KMS has another ETag.
+        """
 
     async def copy(self, bucket: str, key: str, to: str) -> None:
         """Copy an object of at most 5 GB in its bucket, with headers and metadata. Raises ObjectMissing."""
@@ -230,15 +228,13 @@ class S3ObjectStore:
         except ObjectMissing as error:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed in the meantime") from error
 
-    async def upload(
-        self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]
-    ) -> WrittenObject:
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> str:
         first = next(parts, b"")
         second = next(parts, None)
         if second is None:
-            version_id = await self.put(bucket, key, first)
+            await self.put(bucket, key, first)
             report(len(first))
-            return WrittenObject(hashlib.md5(first, usedforsecurity=False).hexdigest(), version_id)
+            return hashlib.md5(first, usedforsecurity=False).hexdigest()
         with translated(bucket, key):
             upload = await self._s3.create_multipart_upload(Bucket=bucket, Key=key)
         where: Any = {"Bucket": bucket, "Key": key, "UploadId": upload["UploadId"]}
@@ -246,7 +242,7 @@ class S3ObjectStore:
             with translated(bucket, key):
                 sent = await self._send_parts(where, chain([first, second], parts), report)
                 answer = await self._s3.complete_multipart_upload(**where, MultipartUpload={"Parts": sent})
-                return WrittenObject(answer.get("ETag", "").strip('"'), _version_id(answer))
+                return answer.get("ETag", "").strip('"')
         except BaseException:
             with suppress(Exception):
                 await asyncio.shield(self._s3.abort_multipart_upload(**where))
@@ -297,11 +293,6 @@ def _version(version_id: str | None) -> Any:
     return {"VersionId": version_id} if version_id else {}
 
 
-def _version_id(answer: Any) -> str | None:
-    """Buckets that were never versioned have no id or "null"."""
-    return None if answer.get("VersionId") in {None, "", "null"} else str(answer["VersionId"])
-
-
 def _info(key: str, answer: Any) -> ObjectInfo:
     whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
     return ObjectInfo(
@@ -309,7 +300,7 @@ def _info(key: str, answer: Any) -> ObjectInfo:
         size=int(whole or answer["ContentLength"]),
         etag=answer["ETag"].strip('"'),
         modified=answer["LastModified"],
-        version_id=_version_id(answer),
+        version_id=known_version(answer.get("VersionId")),
         meta=answer.get("Metadata", {}),
         encoding=answer.get("ContentEncoding", ""),
     )

@@ -9,15 +9,7 @@ from datetime import UTC, datetime
 from itertools import count
 
 from shared.aws.delete_markers import DeleteMarker, DeleteMarkerPage
-from shared.aws.objects import (
-    BucketMissing,
-    ListedObject,
-    NotAsSeen,
-    ObjectInfo,
-    ObjectMissing,
-    ObjectRefused,
-    WrittenObject,
-)
+from shared.aws.objects import BucketMissing, ListedObject, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
 from shared.errors import Unavailable
 
 LISTED_KEYS = 1000
@@ -110,13 +102,11 @@ class FakeObjectStore:
             raise NotAsSeen(f"s3://{bucket}/{key} has changed in the meantime")
         await self.put(bucket, key, body, meta=meta)
 
-    async def upload(
-        self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]
-    ) -> WrittenObject:
+    async def upload(self, bucket: str, key: str, parts: Iterator[bytes], report: Callable[[int], None]) -> str:
         body = b"".join(parts)
-        version_id = await self.put(bucket, key, body)
+        await self.put(bucket, key, body)
         report(len(body))
-        return WrittenObject(self._current[bucket][key].etag, version_id)
+        return self._current[bucket][key].etag
 
     async def copy(self, bucket: str, key: str, to: str) -> None:
         found = self._find(bucket, key, None)

@@ -9,7 +9,6 @@ from tempfile import SpooledTemporaryFile
 import structlog
 
 from shared.archives.layout import LayoutBuilder, encode
-from shared.aws.objects import WrittenObject
 from shared.index.trees import nodes
 from shared.index.trees.builder import Misplaced, TreeBuilder, TreeRoot
 from shared.index.trees.entries import MAX_DEPTH, MAX_TOTAL_BYTES, is_address
@@ -78,11 +77,11 @@ class BuiltTree:
             log.warning("tree_not_built", reason=self._flaw)
 
     def handover(
-        self, bucket: str, draft: ManifestDraft, writing: Awaitable[WrittenObject], *, is_announced: bool
+        self, bucket: str, draft: ManifestDraft, writing: Awaitable[str], *, is_announced: bool
     ) -> AsyncIterator[bytes] | None:
         """The bytes for the indexer; None if there is no tree. They can be read once, and raise what `writing` raises.
 
-        `is_announced`: the manifest is still being written.
+        `writing` gives the ETag of the manifest. `is_announced`: it is still being written.
         """
         if self._flaw or self._root is None:
             return None
@@ -103,7 +102,7 @@ class BuiltTree:
         )
 
         async def written() -> WrittenManifest:
-            return WrittenManifest((await writing).etag, totals.length)
+            return WrittenManifest(await writing, totals.length)
 
         return handover_body(head, written, self._read_pages())
 

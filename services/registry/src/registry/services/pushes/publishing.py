@@ -11,7 +11,7 @@ import structlog
 from registry.errors import ManifestBroken, RevisionStale
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.manifest_builder import PushDraft
-from shared.aws.objects import NotAsSeen, ObjectStore, WrittenObject
+from shared.aws.objects import NotAsSeen, ObjectStore
 from shared.clients.indexer import Indexer
 from shared.concurrency import cancelled
 from shared.db.engine import transaction
@@ -113,7 +113,8 @@ class Publisher:
     def _key(self, tag: str) -> str:
         return PointerKey(self._name, tag).key
 
-    async def _upload(self, draft: ManifestDraft, key: str, length: int) -> WrittenObject:
+    async def _upload(self, draft: ManifestDraft, key: str, length: int) -> str:
+        """Returns the ETag."""
         sent = 0
 
         def add_progress(sent_bytes: int) -> None:
@@ -122,9 +123,9 @@ class Publisher:
             self._job.set_progress("uploading", sent, length, "bytes")
 
         parts = draft.parts(max(MIN_PART_BYTES, length // MAX_PARTS))
-        written = await self._objects.upload(self._bucket, key, parts, add_progress)
+        etag = await self._objects.upload(self._bucket, key, parts, add_progress)
         self._job.set_progress("indexing", 0, None, "entries")
-        return written
+        return etag
 
     async def _write_manifest(self, draft: PushDraft, top_hash: str, length: int) -> None:
         """Write the manifest, and have it in the index before anything points to it: from its tree, or read back."""
