@@ -179,9 +179,9 @@ class Walker:
                 start_new_session=True,
             )
         self._started.append((process, log))
-        patience = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + START_SECONDS
         while not all(matches(self.here(expected), log.read_text(errors="replace")) for expected in step.printed):
-            if process.poll() is not None or time.monotonic() > patience:
+            if process.poll() is not None or time.monotonic() > deadline:
                 self._compare(step, log.read_text(errors="replace"))
             time.sleep(0.3)
 
