@@ -22,12 +22,14 @@ export function lossBetween(from: Location, to: Location): Loss | null {
   return lost.find(guard => guard.loss === "text")?.loss ?? lost[0]?.loss ?? null;
 }
 
-/** Asks before people leave while `isActive`. The function lets them go: what was at stake is saved. */
+/** Asks before people leave while `isActive`. The function lets them go once: what was at stake is saved. */
 export function useLeaveGuard(
   isActive: boolean,
   { loss = "text", parameter = null }: { loss?: Loss; parameter?: string | null } = {},
 ): () => void {
   const current = useRef<Guard | null>(null);
+  /** Who stays nevertheless, and has written more, is asked again. */
+  const [released, setReleased] = useState(0);
   useEffect(() => {
     if (!isActive) return undefined;
     const guard = { loss, parameter };
@@ -41,19 +43,33 @@ export function useLeaveGuard(
       guards.delete(guard);
       removeEventListener("beforeunload", warn);
     };
-  }, [isActive, loss, parameter]);
+  }, [isActive, loss, parameter, released]);
   return useCallback(() => {
     if (current.current) guards.delete(current.current);
+    setReleased(times => times + 1);
   }, []);
 }
 
+interface FormGuard {
+  /** The present values are on their way. What is typed until they are saved is not among them. */
+  send: () => void;
+  /** Lets people go: what was sent is saved. */
+  letGo: () => void;
+}
+
 /** The same for the values of a form, which are compared with those that it opened with or that were saved last. */
-export function useFormGuard(values: unknown, isSent = false): () => void {
+export function useFormGuard(values: unknown, isSent = false): FormGuard {
   const now = JSON.stringify(values);
   const [saved, setSaved] = useState(now);
+  const sent = useRef(now);
   const letGo = useLeaveGuard(now !== saved && !isSent);
-  return () => {
-    setSaved(now);
-    letGo();
+  return {
+    send: () => {
+      sent.current = now;
+    },
+    letGo: () => {
+      setSaved(sent.current);
+      letGo();
+    },
   };
 }

@@ -53,7 +53,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
   const [arn, setArn] = useState(policy?.arn ?? "");
   const [permissions, setPermissions] = useState<Permissions>(policy?.permissions ?? {});
   const [having, setHaving] = useState<readonly string[]>(policy?.roles.map(role => role.id) ?? []);
-  const letGo = useFormGuard([title, managed, arn, permissions, having]);
+  const guard = useFormGuard([title, managed, arn, permissions, having]);
   const touched = [keys.policies(), keys.roles(), keys.role(), keys.bucket(), keys.buckets()];
   const save = useApiMutation(
     (client, body: PolicyWrite) =>
@@ -62,7 +62,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
         : client.call<Policy>("/api/v1/admin/policies", { method: "POST", body }),
     touched,
     made => {
-      letGo();
+      guard.letGo();
       queryClient.setQueryData(identity.policy(services, made.id).queryKey, made);
       if (!policy) void navigate(`/admin/policies/${made.id}`, { replace: true });
     },
@@ -73,6 +73,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
   );
   const submit = () => {
     if (save.isPending) return;
+    guard.send();
     const what = managed ? { permissions } : { arn: arn.trim() };
     save.mutate({ title: title.trim(), roles: [...having], ...what });
   };
@@ -96,7 +97,7 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
             }
             action={remove}
             done={() => {
-              letGo();
+              guard.letGo();
               void navigate("/admin/policies");
             }}
           />

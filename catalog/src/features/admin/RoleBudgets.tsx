@@ -20,7 +20,7 @@ export function RoleBudgets({ role }: { role: Role }) {
   const queryClient = useQueryClient();
   const [texts, setTexts] = useState(() => textsOf(role.query_budgets));
   const [wrong, setWrong] = useState<Partial<Record<Budget, string>>>({});
-  const letGo = useFormGuard(texts);
+  const guard = useFormGuard(texts);
   const save = useApiMutation(
     (client, budgets: Role["query_budgets"]) =>
       client.call<Role>(roleUrl(role.name), {
@@ -33,14 +33,16 @@ export function RoleBudgets({ role }: { role: Role }) {
       }),
     [keys.roles()],
     made => {
-      letGo();
+      guard.letGo();
       queryClient.setQueryData(identity.role(services, made.name).queryKey, made);
     },
   );
   const submit = () => {
     const found = budgetsOf(texts);
     setWrong(found.wrong);
-    if (Object.keys(found.wrong).length === 0 && !save.isPending) save.mutate(found.budgets);
+    if (Object.keys(found.wrong).length > 0 || save.isPending) return;
+    guard.send();
+    save.mutate(found.budgets);
   };
   return (
     <Panel title={t.queriesSql} padded>

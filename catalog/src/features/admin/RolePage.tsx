@@ -67,7 +67,7 @@ function RoleForm({ role }: { role: Role }) {
   const [name, setName] = useState(role.name);
   const [arn, setArn] = useState(role.arn);
   const [chosen, setChosen] = useState<readonly string[]>(role.policies.map(policy => policy.id));
-  const letGo = useFormGuard([name, arn, chosen]);
+  const guard = useFormGuard([name, arn, chosen]);
   const save = useApiMutation(
     client =>
       client.call<Role>(roleUrl(role.name), {
@@ -76,7 +76,7 @@ function RoleForm({ role }: { role: Role }) {
       }),
     [keys.roles(), keys.policies(), keys.policy(), keys.users(), keys.user()],
     made => {
-      letGo();
+      guard.letGo();
       queryClient.setQueryData(identity.role(services, made.name).queryKey, made);
       if (made.name !== role.name) void navigate(rolePath(made.name), { replace: true });
     },
@@ -85,7 +85,9 @@ function RoleForm({ role }: { role: Role }) {
     <Panel title={role.managed ? t.namePolicies : t.nameIamRole} padded>
       <Form
         onSubmit={() => {
-          if (!save.isPending) save.mutate();
+          if (save.isPending) return;
+          guard.send();
+          save.mutate();
         }}
       >
         {save.isSuccess && <Notice>{t.saved}</Notice>}
