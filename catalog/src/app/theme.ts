@@ -1,9 +1,7 @@
 /** The look that an installation has chosen, within the page's policy: no inline styles, and pictures from this page only. */
 import { pictureOf } from "@/lib/pictures";
-import type { Brand, Look } from "@/ui/brand";
+import { type Brand, type Look, OUR_NAME, SOFT_ACCENT } from "@/ui/brand";
 
-/** As the registry mixes it, which checks the contrast. */
-const SOFT_PERCENT = 12;
 const HOVER_PERCENT = 82;
 
 /** Sets the colours of all pages. */
@@ -18,7 +16,7 @@ export function applyTheme(theme: Look | undefined, root = document.documentElem
   set("--accent-light", accent);
   set("--accent-dark", dark);
   set("--accent-hover", isChosen && `color-mix(in srgb, var(--accent) ${HOVER_PERCENT}%, var(--text))`);
-  set("--accent-soft", isChosen && `color-mix(in srgb, var(--accent) ${SOFT_PERCENT}%, var(--surface))`);
+  set("--accent-soft", isChosen && SOFT_ACCENT);
   set("--focus", isChosen && "var(--accent)");
-  return { name: theme?.name ?? "Patchwork", logo: theme?.logo ? pictureOf(theme.logo) : null };
+  return { name: theme?.name ?? OUR_NAME, logo: theme?.logo ? pictureOf(theme.logo) : null };
 }

@@ -7,7 +7,7 @@ import type { InstanceTheme, InstanceThemeUpdate } from "@/api/models";
 import { useApiMutation } from "@/api/useApiMutation";
 import { t } from "@/language/en/features/admin/look";
 import { useServices } from "@/s3/context";
-import { useShowLook } from "@/ui/brand";
+import { OUR_COLOURS, OUR_NAME, useShowLook } from "@/ui/brand";
 import { Button } from "@/ui/Button";
 import { ConfirmButton } from "@/ui/Confirm";
 import { Field } from "@/ui/Field";
@@ -17,6 +17,7 @@ import { Loaded } from "@/ui/Loaded";
 import { Ago } from "@/ui/Measures";
 import { ErrorNotice } from "@/ui/States";
 import { useLater } from "@/ui/useLater";
+import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import { LookPreview } from "./LookPreview";
 import styles from "./LookPanel.module.css";
 
@@ -24,8 +25,6 @@ type Part = keyof InstanceTheme["sources"];
 type Draft = Record<Part, string>;
 
 const PARTS: readonly Part[] = ["name", "logo", "accent", "accent_dark"];
-const OUR_NAME = "Patchwork";
-const OUR_COLOURS = { accent: "#0d5f63", accent_dark: "#62c7c2" } as const;
 const DEFAULTS: InstanceThemeUpdate = { name: null, logo: null, accent: null, accent_dark: null };
 
 export function LookPanel() {
@@ -58,6 +57,7 @@ function LookForm({ found }: { found: InstanceTheme }) {
   const set = (part: Part) => (value: string) => setDraft(now => ({ ...now, [part]: value }));
   const isFixed = (part: Part) => found.sources[part] === "setting";
   const changed = PARTS.filter(part => draft[part].trim() !== before[part]);
+  useLeaveGuard(changed.length > 0);
   const wanted: InstanceThemeUpdate = Object.fromEntries(
     changed.map(part => [part, draft[part].trim() || null]),
   );
@@ -140,7 +140,7 @@ function LookForm({ found }: { found: InstanceTheme }) {
           </p>
         )}
       </Form>
-      <LookPreview look={shown.theme} defaults={OUR_COLOURS} />
+      <LookPreview look={shown.theme} />
     </div>
   );
 }

@@ -2,22 +2,16 @@
 import { type CSSProperties, useMemo } from "react";
 import { t } from "@/language/en/features/admin/look";
 import { pictureOf } from "@/lib/pictures";
-import type { Look } from "@/ui/brand";
-import { BrandContext } from "@/ui/brand";
+import { BrandContext, type Look, OUR_COLOURS, SOFT_ACCENT } from "@/ui/brand";
 import { Wordmark } from "@/ui/Patch";
 import styles from "./LookPreview.module.css";
 
-interface Colours {
-  accent: string;
-  accent_dark: string;
-}
-
-export function LookPreview({ look, defaults }: { look: Look; defaults: Colours }) {
+export function LookPreview({ look }: { look: Look }) {
   const logo = useMemo(() => (look.logo === null ? null : pictureOf(look.logo)), [look.logo]);
   const colours = {
-    "--accent-light": look.accent ?? defaults.accent,
-    "--accent-dark": look.accent_dark ?? defaults.accent_dark,
-    "--accent-soft": "color-mix(in srgb, var(--accent) 12%, var(--surface))",
+    "--accent-light": look.accent ?? OUR_COLOURS.accent,
+    "--accent-dark": look.accent_dark ?? OUR_COLOURS.accent_dark,
+    "--accent-soft": SOFT_ACCENT,
   } as CSSProperties;
   return (
     <section aria-label={t.preview} className={styles.preview}>

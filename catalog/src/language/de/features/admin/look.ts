@@ -23,8 +23,8 @@ export const t: typeof english = {
   forLinksAndButtons:
     "Für Links und Schaltflächen. Text darin muss einen Kontrast von mindestens 4,5:1 haben.",
   logo: "Logo",
-  chooseAPicture: "Bild wählen…",
-  chooseAnother: "Anderes wählen…",
+  chooseAPicture: "Bild wählen …",
+  chooseAnother: "Anderes wählen …",
   remove: "Entfernen",
   pictureOfTheLogo: "Bild des Logos",
   pngOrSvg: "PNG oder SVG von höchstens 64 KiB; es steht als Quadrat vor dem Namen.",
