@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { counted } from "@/language/language";
-import { ago, bytes, bytesFrom, change, decimal } from "./format";
+import { counted, loadLanguage } from "@/language/language";
+import { ago, bytes, bytesFrom, change, decimal, numberFrom, typedNumber } from "./format";
 
 test.each([
   [0, "0 B"],
@@ -55,4 +55,16 @@ test.each([
 
 test("a number of unknown meaning is not too long", () => {
   expect([12_345_678, 0.123456789, -3].map(decimal)).toEqual(["12,345,678", "0.12346", "-3"]);
+});
+
+test("numbers are read as the page's language writes them, and a point before other than three digits is one", async () => {
+  await loadLanguage("de");
+  const read = ["1.500", "-1.500", "1.234.567", "1,5", "0.125", "1.5"].map(numberFrom);
+  const again = ["0.125", "-1500.25", "7"].map(typedNumber);
+  const sizes = [bytesFrom("1,5 GB"), bytesFrom("1.500")];
+  await loadLanguage("en");
+  expect(read).toEqual([1_500, -1_500, 1_234_567, 1.5, 0.125, 1.5]);
+  expect(again).toEqual(["0,125", "-1500,25", "7"]);
+  expect(sizes).toEqual([1_500_000_000, 1_500]);
+  expect(typedNumber("0.125")).toBe("0.125");
 });

@@ -38,10 +38,13 @@ const hasDecimalComma = perLanguage(locale => new Intl.NumberFormat(locale).form
 function plain(text: string): string {
   if (!hasDecimalComma()) return text.replaceAll(",", "");
   if (text.includes(",")) return text.replaceAll(".", "").replace(",", ".");
-  return text.replace(/^\d{1,3}(?:\.\d{3})+(?!\d)/, grouped => grouped.replaceAll(".", ""));
+  return text.replace(/^-?[1-9]\d{0,2}(?:\.\d{3})+(?!\d)/, grouped => grouped.replaceAll(".", ""));
 }
 
 export const numberFrom = (text: string) => Number(plain(text.trim()));
+
+/** The inverse, with all digits: a number as JavaScript writes it, so that it can be typed on. */
+export const typedNumber = (text: string) => (hasDecimalComma() ? text.replace(".", ",") : text);
 
 /** The inverse, as people type it: `1.5 GB`, `10k`, `2 MiB`; null for what is no size. */
 export function bytesFrom(text: string): number | null {

@@ -1,6 +1,7 @@
 /** What roles and policies permit: bucket, or `*` for every registered one, to level. */
 
 import { t } from "@/language/en/lib/identity";
+import { perLanguage } from "@/language/language";
 
 export type Level = "READ" | "READ_WRITE";
 export type Permissions = Record<string, Level>;
@@ -8,12 +9,14 @@ export const EVERY = "*";
 
 export const levels = (): Record<Level, string> => ({ READ: t.read, READ_WRITE: t.readWrite });
 
+const joined = perLanguage(of => new Intl.ListFormat(of));
+
 const named = (buckets: readonly string[]) =>
   buckets.includes(EVERY)
     ? t.everyBucket
     : buckets.length > 2
       ? t.bucketsBuckets(buckets.length)
-      : buckets.join(" and ");
+      : joined().format(buckets);
 
 /** In a few words: "write raw, read every bucket". */
 export function summary(permissions: Permissions): string {

@@ -2,7 +2,7 @@ import { useId, useState } from "react";
 import type { Facet } from "@/api/models";
 import { t } from "@/language/en/features/search";
 import type { Bounds } from "@/lib/clauses";
-import { bytes, bytesFrom, count, numberFrom } from "@/lib/format";
+import { bytes, bytesFrom, count, numberFrom, typedNumber } from "@/lib/format";
 import { boundLabel, boundText, fieldLabel, isShort, isTime } from "./fields";
 import styles from "./RangeFacet.module.css";
 
@@ -95,8 +95,11 @@ function Inputs({
   onChange: (bounds: Bounds) => void;
 }) {
   const id = useId();
-  const written = (bound: string | null) =>
-    bound === null ? "" : isTime(type) ? bound.slice(0, 10) : field === "size" ? bytes(Number(bound)) : bound;
+  const written = (bound: string | null) => {
+    if (bound === null) return "";
+    if (isTime(type)) return bound.slice(0, 10);
+    return field === "size" ? bytes(Number(bound)) : typedNumber(bound);
+  };
   const [typed, setTyped] = useState({ from: written(bounds.from), to: written(bounds.to) });
   const [wrong, setWrong] = useState(false);
   // What is chosen elsewhere (a bar, the way back) is what the fields say.
