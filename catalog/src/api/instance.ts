@@ -1,5 +1,6 @@
 /** The instance as a whole: what is on or off, and how its services are. */
 import { queryOptions } from "@tanstack/react-query";
+import { t } from "@/language/en/services";
 import type { Api } from "./context";
 import { keys } from "./keys";
 import { downloadAnswer } from "./downloads";
@@ -71,7 +72,7 @@ export async function downloadCanaryReport(api: Api): Promise<void> {
 
 /** 503 is an answer, too: it says which service is not ready. */
 async function health(registry: string, signal: AbortSignal): Promise<Health> {
-  const answer = await ask(`${registry}/healthz`, { signal, cache: "no-store" }, "The registry");
+  const answer = await ask(`${registry}/healthz`, { signal, cache: "no-store" }, t.registry);
   if (answer.ok) return (await answer.json()) as Health;
   const found = (await answer
     .clone()

@@ -87,7 +87,7 @@ export async function exchange<T>(url: string, options: Exchange = {}, who = t.r
     throw new RequestError({
       status: answer.status,
       trouble: "broken",
-      message: t.answerCutOff(who.replace(/^The/, "the")),
+      message: t.answerCutOff(who),
     });
   }
 }

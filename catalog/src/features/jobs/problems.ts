@@ -49,7 +49,7 @@ const stages = (): Record<string, string> => ({
   copying: t.copyingObjects,
   writing: t.writingManifest,
   uploading: t.uploadingManifest,
-  indexing: t.readingBack,
+  indexing: t.addingToIndex,
   publishing: t.publishing,
 });
 

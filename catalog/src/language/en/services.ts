@@ -12,7 +12,7 @@ export const t = section("services", {
   didNotAnswer: (who: string) => `${who} did not answer within a minute.`,
   answeredButNot: (who: string) => `${who} answered, but not in a way that this page can read.`,
   cannotReached: (who: string) => `${who} cannot be reached.`,
-  answerCutOff: (who: string) => `The answer of ${who} was cut off.`,
+  answerCutOff: (who: string) => `The answer of ${who.replace(/^The/, "the")} was cut off.`,
   // client
   fileStore: "The file store",
   moreThanFiles: (most: string, prefix: string) => `There are more than ${most} files in ${prefix}.`,

@@ -79,7 +79,7 @@ export function TransferDialog({
     <Modal
       open
       onClose={isOver ? onDone : onClose}
-      title={`${verb} ${count === 1 ? t.n1Item : t.itemsCount(count)}`}
+      title={isMove ? t.moveItems(count) : t.copyItems(count)}
       about={t.filesStayWithin}
     >
       <ModalForm onSubmit={() => wrong === null && !work.isRunning && work.start()}>

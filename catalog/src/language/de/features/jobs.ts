@@ -55,7 +55,7 @@ export const t: typeof english = {
   copyingObjects: "Objekte werden kopiert",
   writingManifest: "Manifest wird geschrieben",
   uploadingManifest: "Manifest wird hochgeladen",
-  readingBack: "Manifest wird gelesen",
+  addingToIndex: "Manifest wird in den Index aufgenommen",
   publishing: "Wird veröffentlicht",
   waitingTurn: "Wartet, bis er an der Reihe ist",
   starting: "Beginnt",

@@ -34,7 +34,7 @@ export const t: typeof english = {
   valuesFilter: "Werte, nach denen gefiltert werden kann",
   rowRowType: (row, type) => `Zeile ${row}, ${type}`,
   valueName: name => `Wert von ${name}`,
-  before: "Zurück",
+  before: "Vorher",
   copy: "Kopieren",
   onlyRowsLike: "Nur solche Zeilen",
   columns: "Spalten",

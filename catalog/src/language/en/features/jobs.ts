@@ -51,7 +51,7 @@ export const t = section("features/jobs", {
   copyingObjects: "Copying objects",
   writingManifest: "Writing the manifest",
   uploadingManifest: "Uploading the manifest",
-  readingBack: "Reading it back",
+  addingToIndex: "Adding it to the index",
   publishing: "Publishing",
   waitingTurn: "Waiting for its turn",
   starting: "Starting",

@@ -33,8 +33,8 @@ export const t: typeof english = {
   already: "Sie sind schon dort.",
   move2: "Verschieben",
   copy2: "Kopieren",
-  n1Item: "1 Eintrag",
-  itemsCount: count => `${count} Einträge`,
+  moveItems: count => `${counted(count, "Eintrag", "Einträge")} verschieben`,
+  copyItems: count => `${counted(count, "Eintrag", "Einträge")} kopieren`,
   filesStayWithin:
     "Die Dateien bleiben innerhalb von S3: Nichts wird heruntergeladen. Gleichnamige Dateien erhalten eine neue Version.",
   bucket: "Bucket",

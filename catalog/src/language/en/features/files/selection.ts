@@ -31,8 +31,8 @@ export const t = section("features/files/selection", {
   already: "They are there already.",
   move2: "Move",
   copy2: "Copy",
-  n1Item: "1 item",
-  itemsCount: (count: number) => `${count} items`,
+  moveItems: (count: number) => `Move ${counted(count, "item")}`,
+  copyItems: (count: number) => `Copy ${counted(count, "item")}`,
   filesStayWithin:
     "The files stay within S3: nothing is downloaded. Files of the same names get a new version.",
   bucket: "Bucket",
