@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { posix } from "node:path";
 import { expect, test } from "vitest";
+import { OUR_COLOURS } from "./ui/brand";
 
 const root = new URL("./", import.meta.url);
 const all = readdirSync(root, { recursive: true, encoding: "utf8" }).map(path => path.replaceAll("\\", "/"));
@@ -55,6 +56,15 @@ test("a style sheet belongs to the component of its name, and to no other", () =
   );
 });
 
+test("the rules of a component's style sheet hold for its own classes", () => {
+  const selectors = styles.flatMap(([path, css]) =>
+    [...css.matchAll(/^ *([^@\s].*)[,{]$/gm)].map(([, selector = ""]) => [path, selector.trim()] as const),
+  );
+  const others = selectors.filter(([, selector]) => !/\.[a-z]|^(from|to|[\d.]+%)/i.test(selector));
+  expect(selectors.length).toBeGreaterThan(500);
+  expect(others.map(([path, selector]) => `${path}: ${selector}`)).toEqual([]);
+});
+
 test("a style sheet has no class that its component does not use", () => {
   const unused = styles.flatMap(([path, css]) => {
     const component = sources.find(([each]) => each === `${withoutEnding(path)}.tsx`)?.[1] ?? "";
@@ -69,6 +79,12 @@ test("a style sheet has no class that its component does not use", () => {
 
 /** Fields have 16 pixels where phones would zoom into smaller ones. */
 const TYPE_SCALE = ["28px", "20px", "15px", "13.5px", "12px", "16px"];
+
+test("the colours of our look are those of the style sheet", () => {
+  const [[, tokens] = ["", ""]] = read(/^styles\/tokens\.css$/);
+  expect(tokens).toContain(`--accent-light: ${OUR_COLOURS.accent};`);
+  expect(tokens).toContain(`--accent-dark: ${OUR_COLOURS.accent_dark};`);
+});
 
 test("texts have the sizes of the scale", () => {
   const others = read(/\.css$/).flatMap(([path, css]) =>
