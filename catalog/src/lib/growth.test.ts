@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { areaBelow, barsOf, stepLine } from "./growth";
+import { areaBelow, seriesBars, stepLine } from "./growth";
 
 const BOX = { width: 100, height: 50 };
 
@@ -16,7 +16,7 @@ test("no values make no line, and nothing but zeros lies at the bottom", () => {
 });
 
 test("a bar of few among many is still seen, and one of none has no height", () => {
-  expect(barsOf([1000, 1, 0, 500], BOX)).toEqual([
+  expect(seriesBars([1000, 1, 0, 500], BOX)).toEqual([
     { x: 2.5, y: 0, width: 20, height: 50 },
     { x: 27.5, y: 48, width: 20, height: 2 },
     { x: 52.5, y: 50, width: 20, height: 0 },

@@ -5,7 +5,7 @@ export interface Box {
   height: number;
 }
 
-export interface Bar {
+export interface SeriesBar {
   x: number;
   y: number;
   width: number;
@@ -36,7 +36,7 @@ export function areaBelow(line: string, { height }: Box): string {
   return line && `${line}V${height}H0Z`;
 }
 
-export function barsOf(values: readonly number[], { width, height }: Box): Bar[] {
+export function seriesBars(values: readonly number[], { width, height }: Box): SeriesBar[] {
   const top = highest(values) || 1;
   const place = width / Math.max(values.length, 1);
   const wide = Math.min(place * (1 - GAP), MAX_BAR_WIDTH);

@@ -1,5 +1,5 @@
 /** A series over time as a small drawing. What it says stands beside it, and in a table that can be opened. */
-import { areaBelow, barsOf, type Box, stepLine } from "@/lib/growth";
+import { areaBelow, type Box, seriesBars, stepLine } from "@/lib/growth";
 import styles from "./SeriesChart.module.css";
 
 export interface SeriesPoint {
@@ -44,7 +44,7 @@ export function SeriesChart({
             <path d={line} className={styles.line} />
           </>
         ) : (
-          barsOf(values, BOX).map(
+          seriesBars(values, BOX).map(
             (bar, at) =>
               bar.height > 0 && (
                 <rect key={points[at]?.time} {...bar} className={styles.bar}>

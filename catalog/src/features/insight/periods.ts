@@ -2,10 +2,10 @@
 import type { BucketGrowth } from "@/api/models";
 import { perLanguage } from "@/language/language";
 import { t } from "@/language/en/features/insight";
+import { day } from "@/lib/format";
 
 type Period = BucketGrowth["period"];
 
-const dayFormat = perLanguage(of => new Intl.DateTimeFormat(of, { dateStyle: "medium", timeZone: "UTC" }));
 const monthFormat = perLanguage(
   of => new Intl.DateTimeFormat(of, { month: "short", year: "numeric", timeZone: "UTC" }),
 );
@@ -14,8 +14,7 @@ const monthFormat = perLanguage(
 export function periodText(period: Period, start: string): string {
   const first = new Date(`${start}T00:00:00Z`);
   if (period === "month") return monthFormat().format(first);
-  const day = dayFormat().format(first);
-  return period === "week" ? t.weekOf(day) : day;
+  return period === "week" ? t.weekOf(day(first)) : day(first);
 }
 
 export function pushesTitle(period: Period): string {
