@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.deploy.image_stages import may_mount
 from support.faults.acknowledged import Acknowledged, doctor, put_object
+from support.worlds.servers import client as aws_client
 from support.worlds.system import BUCKET, HTTP, System, eventually, running_system
 
 DISKS = {".": "900m", "aws": "200m"}
@@ -68,6 +69,14 @@ def full(directory: Path) -> Iterator[None]:
         ballast.unlink()
 
 
+async def remove_objects(system: System, *keys: str) -> list[str]:
+    """Keys that could not be removed."""
+    secrets = system.inner.credentials
+    async with aws_client("s3", system.s3, secrets.root_key_id, secrets.root_secret) as s3:
+        removed = await s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
+    return [each["Key"] for each in removed.get("Errors", [])]
+
+
 def try_to_push(acknowledged: Acknowledged) -> None:
     """A push that may fail. One that is acknowledged must stay, although the disk was full."""
     with suppress(AssertionError, httpx.HTTPError, ClientError):
@@ -86,11 +95,14 @@ def test_a_full_disk_of_postgres_is_named_and_loses_nothing(system: System, ackn
 
 
 def test_a_full_disk_of_the_store_is_named_and_loses_nothing(system: System, acknowledged: Acknowledged) -> None:
+    asyncio.run(put_object(system, "faults/old.bin", b"old"))
     with full(system.data / "aws"):
         with pytest.raises(ClientError, match="No space left on device"):
             asyncio.run(put_object(system, "faults/large.bin", bytes(LARGE_BYTES)))
         try_to_push(acknowledged)
         finding = doctor(system, "store")["store"]
+        # Several objects are removed with one POST, which makes room.
+        assert not asyncio.run(remove_objects(system, "faults/old.bin"))
     assert finding["state"] == "failed", finding
     assert "disk of the store is full" in finding["advice"], finding
     acknowledged.require_recovery()

@@ -136,7 +136,8 @@ def _refusal(scope):
 
 def _lacks_room(scope):
     """True for a write to S3 that the disk has no room for. MiniStack would keep it in memory, and acknowledge it."""
-    if scope["method"] not in {"PUT", "POST"} or _service(scope) != "s3":
+    removes = scope["method"] == "POST" and scope["query_string"].startswith(b"delete")
+    if scope["method"] not in {"PUT", "POST"} or removes or _service(scope) != "s3":
         return False
     body = max(
         (int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()), default=0
