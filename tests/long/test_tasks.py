@@ -44,8 +44,8 @@ METADATA = {"status": "released", "pi": "Jane Doe", "qc": {"level": 3}}
 
 
 @dataclass
-class Hand:
-    """Somebody with a mouse and a keyboard, whose clicks and keys are counted."""
+class CountedPage:
+    """A page whose clicks and keys are counted."""
 
     page: Page
     clicks: int = 0
@@ -97,179 +97,179 @@ class Task:
     start: str
     clicks: int
     """As many as it may take."""
-    act: Callable[[Hand, System], None]
+    act: Callable[[CountedPage, System], None]
     is_admin: bool = False
 
 
-def sign_in_by_hand(hand: Hand, _: System) -> None:
-    hand.fill(hand.page.get_by_label("Name or e-mail address"), "amy-of-the-web")
-    hand.fill(hand.page.get_by_label("Password"), PASSWORD)
-    hand.click(hand.page.get_by_role("main").get_by_role("button", name="Sign in"))
-    expect(account_menu(hand.page)).to_be_visible()
+def sign_in_by_form(counted: CountedPage, _: System) -> None:
+    counted.fill(counted.page.get_by_label("Name or e-mail address"), "amy-of-the-web")
+    counted.fill(counted.page.get_by_label("Password"), PASSWORD)
+    counted.click(counted.page.get_by_role("main").get_by_role("button", name="Sign in"))
+    expect(account_menu(counted.page)).to_be_visible()
 
 
-def find_by_word(hand: Hand, _: System) -> None:
-    hand.fill(hand.page.get_by_role("searchbox"), "released")
-    hand.press("Enter")
-    hand.link(STATIONS, exact=False)
-    hand.shows("Hourly temperatures")
+def find_by_word(counted: CountedPage, _: System) -> None:
+    counted.fill(counted.page.get_by_role("searchbox"), "released")
+    counted.press("Enter")
+    counted.link(STATIONS, exact=False)
+    counted.shows("Hourly temperatures")
 
 
-def find_by_field(hand: Hand, _: System) -> None:
-    hand.click(hand.page.get_by_role("searchbox"))
-    hand.press("Enter")
-    hand.tick(hand.page.get_by_role("region", name="Filters").get_by_role("checkbox", name="released"))
-    expect(hand.page.get_by_text("1 result", exact=True)).to_be_visible()
+def find_by_field(counted: CountedPage, _: System) -> None:
+    counted.click(counted.page.get_by_role("searchbox"))
+    counted.press("Enter")
+    counted.tick(counted.page.get_by_role("region", name="Filters").get_by_role("checkbox", name="released"))
+    expect(counted.page.get_by_text("1 result", exact=True)).to_be_visible()
 
 
-def look_into_csv(hand: Hand, _: System) -> None:
-    hand.link("Weather stations", exact=False)
-    hand.link("hourly.csv", exact=False)
-    table = hand.page.get_by_role("grid", name="Table of hourly.csv")
+def look_into_csv(counted: CountedPage, _: System) -> None:
+    counted.link("Weather stations", exact=False)
+    counted.link("hourly.csv", exact=False)
+    table = counted.page.get_by_role("grid", name="Table of hourly.csv")
     expect(table.get_by_role("columnheader", name="celsius")).to_be_visible()
-    hand.shows(f"{ROWS:,} rows")
+    counted.shows(f"{ROWS:,} rows")
 
 
-def look_into_parquet(hand: Hand, _: System) -> None:
-    hand.link("Weather stations", exact=False)
-    hand.link("hourly.parquet", exact=False)
-    expect(hand.page.get_by_role("grid", name="Table of hourly.parquet")).to_be_visible()
+def look_into_parquet(counted: CountedPage, _: System) -> None:
+    counted.link("Weather stations", exact=False)
+    counted.link("hourly.parquet", exact=False)
+    expect(counted.page.get_by_role("grid", name="Table of hourly.parquet")).to_be_visible()
 
 
-def compare_revisions(hand: Hand, _: System) -> None:
-    hand.link("Revisions")
-    hand.click(hand.page.get_by_role("row", name="Second year").get_by_role("link", name="Compare"))
-    expect(hand.page.get_by_role("row", name="notes.txt")).to_be_visible()
-    hand.click(hand.page.get_by_role("link", name="Compare content of notes.txt"))
-    expect(hand.page.get_by_role("table", name="Changed lines of notes.txt")).to_be_visible()
+def compare_revisions(counted: CountedPage, _: System) -> None:
+    counted.link("Revisions")
+    counted.click(counted.page.get_by_role("row", name="Second year").get_by_role("link", name="Compare"))
+    expect(counted.page.get_by_role("row", name="notes.txt")).to_be_visible()
+    counted.click(counted.page.get_by_role("link", name="Compare content of notes.txt"))
+    expect(counted.page.get_by_role("table", name="Changed lines of notes.txt")).to_be_visible()
 
 
-def download_file(hand: Hand, _: System) -> None:
-    with hand.page.expect_download() as saved:
-        hand.button("Download")
+def download_file(counted: CountedPage, _: System) -> None:
+    with counted.page.expect_download() as saved:
+        counted.button("Download")
     assert saved.value.suggested_filename == "notes.txt"
 
 
-def download_package(hand: Hand, _: System) -> None:
-    hand.button("Download")
-    with hand.page.expect_download() as saved:
-        hand.item("ZIP archive")
+def download_package(counted: CountedPage, _: System) -> None:
+    counted.button("Download")
+    with counted.page.expect_download() as saved:
+        counted.item("ZIP archive")
     assert saved.value.suggested_filename.endswith(".zip")
 
 
-def copy_code(hand: Hand, _: System) -> None:
-    hand.link("Files")
-    hand.click(hand.page.get_by_role("figure").get_by_role("button", name="Copy", exact=True).first)
-    eventually(lambda: "quilt3 install" in str(hand.page.evaluate("navigator.clipboard.readText()")))
+def copy_code(counted: CountedPage, _: System) -> None:
+    counted.link("Files")
+    counted.click(counted.page.get_by_role("figure").get_by_role("button", name="Copy", exact=True).first)
+    eventually(lambda: "quilt3 install" in str(counted.page.evaluate("navigator.clipboard.readText()")))
 
 
-def upload_by_drop(hand: Hand, _: System) -> None:
-    hand.drop("dropped.txt")
-    expect(hand.page.get_by_role("link", name="dropped.txt")).to_be_visible()
+def upload_by_drop(counted: CountedPage, _: System) -> None:
+    counted.drop("dropped.txt")
+    expect(counted.page.get_by_role("link", name="dropped.txt")).to_be_visible()
 
 
-def create_from_folder(hand: Hand, _: System) -> None:
-    hand.drop("one.csv", "two.csv")
-    hand.fill(hand.page.get_by_label("Name", exact=True), "amy/dropped")
-    hand.button("Upload 2 files")
-    expect(hand.page.get_by_role("row", name="two.csv")).to_be_visible()
-    hand.button("Create the package")
-    expect(hand.page.get_by_role("link", name="Open the new revision")).to_be_visible(timeout=60_000)
+def create_from_folder(counted: CountedPage, _: System) -> None:
+    counted.drop("one.csv", "two.csv")
+    counted.fill(counted.page.get_by_label("Name", exact=True), "amy/dropped")
+    counted.button("Upload 2 files")
+    expect(counted.page.get_by_role("row", name="two.csv")).to_be_visible()
+    counted.button("Create the package")
+    expect(counted.page.get_by_role("link", name="Open the new revision")).to_be_visible(timeout=60_000)
 
 
-def revise(hand: Hand, _: System) -> None:
-    hand.link("Revise")
-    hand.drag(hand.page.get_by_text("notes.txt"), hand.page.get_by_text("old/"))
-    hand.click(hand.page.get_by_role("button", name="Actions for hourly.parquet"))
-    hand.item("Remove")
-    hand.fill(hand.page.get_by_label("Message"), "Tidied")
-    hand.button("Push the new revision")
-    expect(hand.page.get_by_role("link", name="Open the new revision")).to_be_visible(timeout=60_000)
+def revise(counted: CountedPage, _: System) -> None:
+    counted.link("Revise")
+    counted.drag(counted.page.get_by_text("notes.txt"), counted.page.get_by_text("old/"))
+    counted.click(counted.page.get_by_role("button", name="Actions for hourly.parquet"))
+    counted.item("Remove")
+    counted.fill(counted.page.get_by_label("Message"), "Tidied")
+    counted.button("Push the new revision")
+    expect(counted.page.get_by_role("link", name="Open the new revision")).to_be_visible(timeout=60_000)
 
 
-def fill_by_schema(hand: Hand, _: System) -> None:
-    hand.fill(hand.page.get_by_label("Name", exact=True), "amy/measured")
-    hand.fill(hand.page.get_by_label("season (required)"), "2026")
-    hand.choose(hand.page.get_by_label("operator"), "rose")
-    hand.shows("accepts this push")
-    hand.button("Create the package")
-    expect(hand.page.get_by_role("link", name="Open the new revision")).to_be_visible(timeout=60_000)
+def fill_by_schema(counted: CountedPage, _: System) -> None:
+    counted.fill(counted.page.get_by_label("Name", exact=True), "amy/measured")
+    counted.fill(counted.page.get_by_label("season (required)"), "2026")
+    counted.choose(counted.page.get_by_label("operator"), "rose")
+    counted.shows("accepts this push")
+    counted.button("Create the package")
+    expect(counted.page.get_by_role("link", name="Open the new revision")).to_be_visible(timeout=60_000)
 
 
-def promote(hand: Hand, _: System) -> None:
-    hand.button("More actions")
-    hand.item("Promote")
-    hand.button("Promote")
-    expect(hand.page.get_by_role("link", name="Open the new revision")).to_be_visible(timeout=60_000)
+def promote(counted: CountedPage, _: System) -> None:
+    counted.button("More actions")
+    counted.item("Promote")
+    counted.button("Promote")
+    expect(counted.page.get_by_role("link", name="Open the new revision")).to_be_visible(timeout=60_000)
 
 
-def invite(hand: Hand, system: System) -> None:
-    hand.button("Invite")
-    dialog = hand.page.get_by_role("dialog")
-    hand.fill(dialog.get_by_label("E-mail address"), "guest@example.com")
-    hand.choose(dialog.get_by_label("Role"), "ReadAll")
-    hand.click(dialog.get_by_role("button", name="Send invitation"))
-    expect(hand.page.get_by_role("dialog", name="Invited")).to_be_visible()
+def invite(counted: CountedPage, system: System) -> None:
+    counted.button("Invite")
+    dialog = counted.page.get_by_role("dialog")
+    counted.fill(dialog.get_by_label("E-mail address"), "guest@example.com")
+    counted.choose(dialog.get_by_label("Role"), "ReadAll")
+    counted.click(dialog.get_by_role("button", name="Send invitation"))
+    expect(counted.page.get_by_role("dialog", name="Invited")).to_be_visible()
     assert link_to(system, "guest@example.com", "/signup")
 
 
-def permit_bucket(hand: Hand, system: System) -> None:
-    hand.link("rose-of-the-web")
-    hand.button("Give access to a bucket…")
-    dialog = hand.page.get_by_role("dialog")
-    hand.choose(dialog.get_by_label("Bucket"), LAB)
-    hand.click(dialog.get_by_role("button", name="Give access"))
+def permit_bucket(counted: CountedPage, system: System) -> None:
+    counted.link("rose-of-the-web")
+    counted.button("Give access to a bucket…")
+    dialog = counted.page.get_by_role("dialog")
+    counted.choose(dialog.get_by_label("Bucket"), LAB)
+    counted.click(dialog.get_by_role("button", name="Give access"))
     expect(dialog).to_have_count(0)
     rose = system.sign_in("rose-of-the-web", PASSWORD)
     levels = {each["name"]: each["level"] for each in rose.get("/api/v1/buckets")["items"]}
     assert levels == {LAB: "READ_WRITE", BUCKET: "READ", PUBLISHED: "READ"}
 
 
-def add_bucket(hand: Hand, _: System) -> None:
-    hand.link("Add a bucket", exact=False)
-    hand.button("Add a bucket")
-    hand.fill(hand.page.get_by_label("Bucket name"), "tasks-added")
-    hand.button("Add bucket")
-    expect(hand.page.get_by_role("row", name="tasks-added")).to_be_visible()
+def add_bucket(counted: CountedPage, _: System) -> None:
+    counted.link("Add a bucket", exact=False)
+    counted.button("Add a bucket")
+    counted.fill(counted.page.get_by_label("Bucket name"), "tasks-added")
+    counted.button("Add bucket")
+    expect(counted.page.get_by_role("row", name="tasks-added")).to_be_visible()
 
 
-def set_up_workflow(hand: Hand, _: System) -> None:
-    hand.link("Workflows")
-    hand.click(hand.page.get_by_role("link", name=re.compile("^(Edit|Write the first one|Set them up)")).first)
-    hand.fill(
-        hand.page.get_by_role("textbox", name="Configuration"), 'version: "1"\nworkflows:\n  free: {name: Free}\n'
+def set_up_workflow(counted: CountedPage, _: System) -> None:
+    counted.link("Workflows")
+    counted.click(counted.page.get_by_role("link", name=re.compile("^(Edit|Write the first one|Set them up)")).first)
+    counted.fill(
+        counted.page.get_by_role("textbox", name="Configuration"), 'version: "1"\nworkflows:\n  free: {name: Free}\n'
     )
-    hand.button("Test")
-    expect(hand.page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
-    hand.button("Save")
-    expect(hand.page).to_have_url(re.compile("/workflows$"))
+    counted.button("Test")
+    expect(counted.page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
+    counted.button("Save")
+    expect(counted.page).to_have_url(re.compile("/workflows$"))
 
 
-def see_author(hand: Hand, _: System) -> None:
-    hand.shows(re.compile("by amy-of-the-web"))
+def see_author(counted: CountedPage, _: System) -> None:
+    counted.shows(re.compile("by amy-of-the-web"))
 
 
-def read_activity(hand: Hand, _: System) -> None:
-    hand.link("Activity")
-    hand.shows(re.compile(r"amy-of-the-web pushed \w{8} with a client"))
+def read_activity(counted: CountedPage, _: System) -> None:
+    counted.link("Activity")
+    counted.shows(re.compile(r"amy-of-the-web pushed \w{8} with a client"))
 
 
-def learn_why_nothing_is_found(hand: Hand, _: System) -> None:
-    hand.fill(hand.page.get_by_role("searchbox"), "hourly temprature")
-    hand.press("Enter")
-    words = hand.page.get_by_role("list", name="Each word alone")
+def learn_why_nothing_is_found(counted: CountedPage, _: System) -> None:
+    counted.fill(counted.page.get_by_role("searchbox"), "hourly temprature")
+    counted.press("Enter")
+    words = counted.page.get_by_role("list", name="Each word alone")
     expect(words.get_by_role("link", name="temperatures")).to_be_visible()
 
 
-def cite(hand: Hand, _: System) -> None:
-    hand.button("Download")
-    hand.item("Cite")
-    hand.click(hand.page.get_by_role("dialog").get_by_role("button", name="Copy", exact=True).first)
-    eventually(lambda: STATIONS in str(hand.page.evaluate("navigator.clipboard.readText()")))
+def cite(counted: CountedPage, _: System) -> None:
+    counted.button("Download")
+    counted.item("Cite")
+    counted.click(counted.page.get_by_role("dialog").get_by_role("button", name="Copy", exact=True).first)
+    eventually(lambda: STATIONS in str(counted.page.evaluate("navigator.clipboard.readText()")))
 
 
 TASKS = [
-    Task("sign in", "/signin", 3, sign_in_by_hand),
+    Task("sign in", "/signin", 3, sign_in_by_form),
     Task("home: find a package by a word in its metadata, read its README", "/", 3, find_by_word),
     Task("home: find packages by a field of their metadata", "/", 3, find_by_field),
     Task("home: look into a CSV file of 100,000 rows, all of them", "/", 2, look_into_csv),
@@ -350,9 +350,9 @@ def test_a_task_takes_no_more_clicks_than_it_should(
     page.goto(task.start)
     expect(page.get_by_role("main").get_by_role("heading").first).to_be_attached()
     page.wait_for_load_state("networkidle")
-    hand = Hand(page)
+    counted = CountedPage(page)
     began = time.perf_counter()
-    task.act(hand, stocked)
-    print(f"| {task.name} | {hand.clicks} | {time.perf_counter() - began:.1f} |")  # noqa: T201 – a row of the table
+    task.act(counted, stocked)
+    print(f"| {task.name} | {counted.clicks} | {time.perf_counter() - began:.1f} |")  # noqa: T201 – a row of the table
     page.close()
-    assert hand.clicks <= task.clicks
+    assert counted.clicks <= task.clicks

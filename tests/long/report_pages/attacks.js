@@ -1,12 +1,12 @@
 // What a hostile report tries. Each attempt says true when it got what it wanted. What it sends out, `outside` records.
 // The ones that begin with “own” are what a report may do.
 
-const PATIENCE = 1_500;
+const TIMEOUT_MILLISECONDS = 1_500;
 
 /** @param {(done: (won: boolean) => void) => void} begin */
 const settled = begin =>
   new Promise(resolve => {
-    setTimeout(() => resolve(false), PATIENCE);
+    setTimeout(() => resolve(false), TIMEOUT_MILLISECONDS);
     begin(resolve);
   });
 
