@@ -146,6 +146,16 @@ async def test_a_bucket_that_is_still_being_added_up_has_no_growth_and_the_next_
     assert await cache.find(statements, world.bucket, wait_seconds=0) == found
 
 
+async def test_a_bucket_rests_after_a_failure_too(world: RegistryWorld, engine: AsyncEngine) -> None:
+    await push(world, "amy/wine", NOVEMBER, entry("a.csv", size=10))
+    statements, cache = SessionStatements(sessions_of(engine)), BucketGrowthCache()
+    nowhere = DatabaseSettings(url=SecretStr("postgresql+asyncpg://nobody:x@127.0.0.1:9/nothing"))
+    async with open_engine(nowhere, "tests") as opened:
+        assert await cache.find(SessionStatements(sessions_of(opened)), world.bucket, wait_seconds=60) is None
+    assert await cache.find(statements, world.bucket, wait_seconds=60) is None
+    assert await BucketGrowthCache().find(statements, world.bucket, wait_seconds=60) is not None
+
+
 @pytest.mark.parametrize(
     ("days", "period"), [(1, "day"), (MAX_DAYS, "day"), (MAX_DAYS + 1, "week"), (700, "week"), (1000, "month")]
 )

@@ -72,19 +72,24 @@ class BucketGrowthCache:
         self._min_rest_seconds = min_rest_seconds
         self._rest = rest
         self._known: LRUCache[str, _KnownGrowth] = LRUCache(MAX_BUCKETS)
+        self._failed_at: LRUCache[str, float] = LRUCache(MAX_BUCKETS)
         self._running: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT_SUMS)
 
     async def find(self, statements: Statements, bucket: str, *, wait_seconds: float) -> BucketGrowth | None:
         """The newest one that is there after `wait_seconds`; None without one."""
         known = self._known.get(bucket)
-        if known is None or await self._is_due(statements, bucket, known):
+        if not self._has_just_failed(bucket) and (known is None or await self._is_due(statements, bucket, known)):
             await asyncio.wait({self._start(statements, bucket)}, timeout=wait_seconds)
         found = self._known.get(bucket)
         return found.growth if found else None
 
     async def close(self) -> None:
         await cancelled(*self._running.values())
+
+    def _has_just_failed(self, bucket: str) -> bool:
+        failed_at = self._failed_at.get(bucket)
+        return failed_at is not None and time.monotonic() - failed_at < self._min_rest_seconds
 
     async def _is_due(self, statements: Statements, bucket: str, known: _KnownGrowth) -> bool:
         age = time.monotonic() - known.added_at
@@ -110,6 +115,7 @@ class BucketGrowthCache:
     def _finish(self, bucket: str, task: asyncio.Task[None]) -> None:
         del self._running[bucket]
         if not task.cancelled() and (error := task.exception()):
+            self._failed_at[bucket] = time.monotonic()
             log.warning("bucket_not_added_up", bucket=bucket, error=str(error))
 
 
