@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.index.trees.manifest_reader import ManifestReader
@@ -47,6 +47,7 @@ def test_an_entry_equals_what_the_standard_library_writes(directory: str, file: 
     )
 
 
+@settings(max_examples=40)
 @given(st.lists(FILES, max_size=10, unique_by=lambda file: file.name), METAS.filter(bool))
 def test_a_written_manifest_has_the_top_hash_with_which_it_is_read(files: list[TreeFile], meta: dict[str, Any]) -> None:
     draft = ManifestDraft({"version": "v0", "message": "é", "user_meta": meta})

@@ -187,6 +187,7 @@ def test_nothing_is_cut_off_or_out_of_reach(amy: Page) -> None:
     assert max(gaps) < 10, "the address of a bucket stands at its title, whatever the heights of cards"
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("files")
 def test_a_large_json_file_is_a_tree_that_stays_exact(amy: Page) -> None:
     amy.goto(f"/b/{BUCKET}/tree/places/large.json")

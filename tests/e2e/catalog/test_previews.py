@@ -113,6 +113,7 @@ def kinds(world: World) -> None:
     world.amy.act("put", BUCKET, stdin=json.dumps({f"kinds/{name}": body.hex() for name, body in files.items()}))
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("kinds")
 def test_eight_kinds_of_files_show_what_they_hold(amy: Page) -> None:
     amy.goto(f"{FOLDER}/bottles.parquet")

@@ -147,6 +147,7 @@ def test_two_revisions_are_compared(amy: Page, lab: Lab) -> None:
     expect(amy.get_by_role("heading", name="The same files")).to_be_visible()
 
 
+@pytest.mark.long
 def test_a_package_is_revised(amy: Page, lab: Lab, tmp_path: Path) -> None:
     amy.goto(VINES)
     amy.get_by_role("link", name="Revise").click()

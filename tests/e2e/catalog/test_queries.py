@@ -41,6 +41,7 @@ def amy(page: Page) -> Page:
     return page
 
 
+@pytest.mark.long
 def test_a_table_is_queried_drawn_downloaded_and_saved(amy: Page, cellar: tuple[str, str]) -> None:
     page, (_, latest) = amy, cellar
     page.goto(f"/b/{BUCKET}/packages/{CELLAR}/tree/latest/{TABLE}")

@@ -226,7 +226,7 @@ bulky = st.one_of(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(base=st.lists(operations, max_size=12), changes=st.lists(operations, max_size=8))
 def test_a_patched_tree_equals_the_patched_dict(base: list[Any], changes: list[Any]) -> None:
     asyncio.run(check(base, 0, changes))
