@@ -14,6 +14,7 @@ from shared.archives.names import is_unsafe, sample_of
 from shared.archives.shards import Interval, shard_samples, shards_by_interval
 from shared.archives.tar import file_blocks
 from shared.archives.zip import archive_bytes
+from shared.index.trees.entries import MAX_TOTAL_BYTES
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,18 @@ class File:
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="/"), min_size=1, max_size=3) | st.sampled_from(
     ["a.jpg", "a.cls", "a", "b.tar.gz", ".x", ".y", "d" * 99, "d" * 101, "é" * 300, "\\", "..\\x"]
 )
+MAX_RUNS, MAX_FILES = 6, 6
 FILES = st.builds(
     File,
     NAMES,
-    st.sampled_from([0, 1, 511, 512, 513, 8**11 - 1, 8**11]) | st.integers(0, 1 << 62),
+    st.sampled_from([0, 1, 511, 512, 513, 8**11 - 1, 8**11])
+    | st.integers(0, MAX_TOTAL_BYTES // (MAX_RUNS * MAX_FILES)),
     st.sampled_from(["s3://one/k", "s3://two/k", "s3://two/k?versionId=v", "file:///tmp/x", "gs://one/k"]),
 )
 PREFIXES = st.sampled_from(["", "dir/", "C:/", "é/", f"{'p' * 99}/", f"{'p' * 154}/", f"{'p' * 155}/", f"{'p' * 156}/"])
 RUNS = st.lists(
-    st.tuples(PREFIXES, st.lists(FILES, min_size=1, max_size=6, unique_by=lambda file: file.name)), max_size=6
+    st.tuples(PREFIXES, st.lists(FILES, min_size=1, max_size=MAX_FILES, unique_by=lambda file: file.name)),
+    max_size=MAX_RUNS,
 )
 
 
