@@ -122,6 +122,28 @@ async def test_an_index_is_made_again_when_changes_are_purged_while_somebody_rea
     assert await world.indexed() == await world.there()
 
 
+@pytest.mark.usefixtures("environment")
+async def test_an_index_stays_when_all_changes_are_made_again_before_another_process_reads_them(
+    world: FollowerWorld,
+) -> None:
+    keys = list(numbered(0, 2 * BATCH_CHANGES))
+    begun_at = list[int]()
+
+    @asynccontextmanager
+    async def change_and_read(span: ChangesBetween) -> AsyncIterator[AsyncIterator[EncodedPage]]:
+        if not begun_at:
+            await world.put(*keys, content="white wine")
+        begun_at.append(world.begun_at())
+        async with read_pages(span) as pages:
+            yield pages
+
+    await world.put(*keys, content="red wine")
+    await world.follow(timing=FAR_BEHIND_SOON, read_pages=change_and_read)
+    assert len(begun_at) == 2
+    assert len({*begun_at, world.begun_at()}) == 1
+    assert await world.indexed() == await world.there()
+
+
 async def test_a_follower_waits_while_nobody_can_read_for_it(
     world: FollowerWorld, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

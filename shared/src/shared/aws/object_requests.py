@@ -7,21 +7,17 @@ errors their names. Each method raises Unanswered where its caller is to ask aga
 from __future__ import annotations
 
 import hashlib
-import os
-import ssl
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import aiohttp
-from botocore.utils import get_environ_proxies
 from multidict import CIMultiDict
 from yarl import URL
 
-from shared.aws.clients import trace_configs
+from shared.aws.direct_http import open_direct_http
 from shared.aws.process_credentials import ChainedKeys
 from shared.aws.request_signing import sign
 from shared.aws.signatures import EMPTY_HASH
@@ -37,13 +33,7 @@ if TYPE_CHECKING:
 
 MAX_BODY_BYTES = 1 << 20
 """Bytes of an object that is written. Boto sends larger ones, piece by piece."""
-MAX_CONNECTIONS = 50
-CONNECT_SECONDS = 3.0
-READ_SECONDS = 60.0
-"""Longest pause within an answer, as boto's."""
 MAX_FOREIGN_BUCKETS = 10_000
-_KEEP_ALIVE_SECONDS = 4.0
-"""Shorter than the 5 s after which some servers close idle connections."""
 _META = "x-amz-meta-"
 
 
@@ -188,30 +178,8 @@ def _text(header: str) -> str:
     return header
 
 
-def needs_boto(endpoint: str) -> bool:
-    """Only boto finds the way to an endpoint: through a proxy."""
-    return bool(get_environ_proxies(endpoint))
-
-
-def open_connector() -> aiohttp.TCPConnector:
-    """Trusts the certificates that boto trusts, which `AWS_CA_BUNDLE` may name, or those of the system."""
-    bundle = os.environ.get("AWS_CA_BUNDLE")
-    trusted = ssl.create_default_context(cafile=bundle) if bundle and Path(bundle).is_file() else True
-    return aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_SECONDS, ssl=trusted)
-
-
 @asynccontextmanager
 async def open_object_requests(s3: S3Client, settings: AwsSettings) -> AsyncIterator[DirectObjectRequests | None]:
     """With the credentials of the process; `s3` knows the address of its region. None where only boto finds the way to the store."""
-    if needs_boto(s3.meta.endpoint_url):
-        yield None
-        return
-    async with aiohttp.ClientSession(
-        connector=open_connector(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
-        auto_decompress=False,
-        trace_configs=trace_configs(),
-    ) as http:
-        yield DirectObjectRequests(http, s3, settings)
+    async with open_direct_http(s3.meta.endpoint_url, "S3") as http:
+        yield DirectObjectRequests(http, s3, settings) if http else None

@@ -11,8 +11,7 @@ import orjson
 from multidict import CIMultiDict
 from yarl import URL
 
-from shared.aws.clients import trace_configs
-from shared.aws.object_requests import CONNECT_SECONDS, READ_SECONDS, needs_boto, open_connector
+from shared.aws.direct_http import open_direct_http
 from shared.aws.process_credentials import ChainedKeys
 from shared.aws.request_signing import sign
 from shared.errors import Unavailable
@@ -64,14 +63,5 @@ class SqsRequests:
 @asynccontextmanager
 async def open_sqs_requests(sqs: SQSClient, settings: AwsSettings) -> AsyncIterator[SqsRequests | None]:
     """With the credentials of the process; `sqs` knows the address of its region. None where only boto finds the way to it."""
-    if needs_boto(sqs.meta.endpoint_url):
-        yield None
-        return
-    async with aiohttp.ClientSession(
-        connector=open_connector(),
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=READ_SECONDS),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        skip_auto_headers=("Accept", "User-Agent"),
-        trace_configs=trace_configs("SQS"),
-    ) as http:
-        yield SqsRequests(http, sqs.meta.endpoint_url, settings)
+    async with open_direct_http(sqs.meta.endpoint_url, "SQS") as http:
+        yield SqsRequests(http, sqs.meta.endpoint_url, settings) if http else None

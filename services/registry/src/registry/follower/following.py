@@ -293,10 +293,12 @@ class Follower:
                     # Housekeeping has the second connection of the follower.
                     is_keeping_house = self._housekeeping is not None and not self._housekeeping.done()
                     if self.read_pages and self._is_far_behind(page) and not is_keeping_house:
-                        span = ChangesBetween(applied, page.head.position - BEHIND, self._new_up_to)
-                        async with self.read_pages(span) as pages:
-                            applied = await self._catch_up(writer, pages, applied, stopping)
-                        uncommitted, committed_at = None, time.monotonic()
+                        up_to = page.head.position - min(BEHIND, self.timing.far_behind)
+                        async with self.read_pages(ChangesBetween(applied, up_to, self._new_up_to)) as pages:
+                            last = await self._catch_up(writer, pages, applied, stopping)
+                        # Without a page, all changes that were there have been made again, at later positions.
+                        if last:
+                            applied, uncommitted, committed_at = last.position, None, time.monotonic()
                         continue
                     # The next page is read while this one is applied.
                     reading = None if page.is_last else asyncio.create_task(self.feed.page(page.position))
@@ -317,8 +319,8 @@ class Follower:
 
     async def _catch_up(
         self, writer: IndexWriter, pages: AsyncIterator[EncodedPage], applied: int, stopping: asyncio.Event
-    ) -> int:
-        """Apply the pages that follow the position `applied` until the follower is no longer far behind, and return the position."""
+    ) -> FeedPage | None:
+        """Apply the pages that follow the position `applied` until the follower is no longer far behind, and return the last one."""
         last: FeedPage | None = None
         committed_at = time.monotonic()
         async for each in pages:
@@ -331,10 +333,9 @@ class Follower:
                 committed_at = time.monotonic()
             if stopping.is_set() or self.directory.should_rebuild():
                 break
-        if last is None:
-            raise StartAgain("Changes of the feed are gone")
-        await self._commit(writer, last)
-        return last.position
+        if last:
+            await self._commit(writer, last)
+        return last
 
     async def _commit(self, writer: IndexWriter, page: FeedPage) -> None:
         await asyncio.to_thread(writer.commit, page.position, page.complete_at)

@@ -17,21 +17,21 @@ from typing import BinaryIO
 from registry.search_engine.encoding import EncodedDocument, encoded, key_of
 from registry.search_engine.schema import document_id
 from registry.settings import FollowerSettings
-from shared.concurrency import ordered_map
+from shared.concurrency import read_ahead
 from shared.db.statements import open_statements
 from shared.errors import Unavailable
-from shared.index.feed import BATCH_CHANGES, FeedPage, FeedStore
+from shared.index.feed import FeedPage, FeedStore
 from shared.index.search.documents import ObjectDocument, PackageDocument
 from shared.quilt.keys import LATEST
 from shared.runtime import settle_heap
 
 ARGV = (sys.executable, "-m", "registry.follower")
-PAGES_AHEAD = 2
-"""Pages that are read, or wait for the only connection, while one is encoded."""
+PAGES_AHEAD = 1
+"""Pages that are read while one is encoded."""
 APPLICATION = "registry-follower-reading"
 _LENGTH = 4
 _BUFFER_BYTES = 16 << 20
-"""Pages that wait for the follower, while the engine writes a file."""
+"""Bytes of pages that wait for the follower while the engine writes a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +79,10 @@ def encode_page(page: FeedPage, span: ChangesBetween) -> EncodedPage:
 
 
 async def pages_of(feed: FeedStore, span: ChangesBetween) -> AsyncIterator[FeedPage]:
-    async def read(after: int) -> list[FeedPage]:
-        found, up_to = list[FeedPage](), min(after + BATCH_CHANGES, span.up_to)
-        while after < up_to and (page := await feed.page(after, up_to)):
-            found.append(page)
-            after = page.position
-        return found
-
-    async with aclosing(ordered_map(PAGES_AHEAD, read, range(span.after, span.up_to, BATCH_CHANGES))) as reads:
-        async for pages in reads:
-            for page in pages:
-                yield page
+    after = span.after
+    while after < span.up_to and (page := await feed.page(after, span.up_to)):
+        yield page
+        after = page.position
 
 
 @asynccontextmanager
@@ -130,8 +123,9 @@ async def write_pages(settings: FollowerSettings, span: ChangesBetween) -> None:
     with suppress(BrokenPipeError):
         async with open_statements(database, APPLICATION) as statements:
             settle_heap()
-            async for page in pages_of(FeedStore(statements), span):
-                await asyncio.to_thread(_write_frame, frames, page, span)
+            async with aclosing(read_ahead(pages_of(FeedStore(statements), span), PAGES_AHEAD)) as pages:
+                async for page in pages:
+                    await asyncio.to_thread(_write_frame, frames, page, span)
             frames.write(bytes(_LENGTH))
             frames.close()
 
