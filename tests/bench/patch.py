@@ -1,6 +1,9 @@
 """A patch of ten entries to a package of a million, in the whole system on one machine.
 
+CPU and memory of the worker are those of its own process and of the processes that write for it. The first patch starts them.
 For comparison, quilt3 loads the manifest, changes it and pushes it. The store writes to the disk of the same machine.
+
+A part is a number of entries (`patch:200000`), without quilt3.
 """
 
 import asyncio
@@ -27,9 +30,9 @@ NAME = "bench/million"
 PACKAGE = f"/api/v1/buckets/{BUCKET}/packages/{NAME}"
 
 
-def lines() -> Iterator[bytes]:
+def lines(entries: int) -> Iterator[bytes]:
     yield b'{"version": "v0", "message": null, "user_meta": {}}\n'
-    for number in range(ENTRIES):
+    for number in range(entries):
         key = f"data/{number // 1000:05}/{number % 1000:06}.csv"
         record = {
             "logical_key": key,
@@ -75,19 +78,25 @@ def cpu_by_process(system: System) -> dict[str, float]:
     """CPU seconds of the processes that work on a push."""
     found = {name: psutil.Process(system.pid(name)).cpu_times() for name in ("indexer", "s3")}
     seconds = {name: times.user + times.system for name, times in found.items()}
-    workers_times = [each.cpu_times() for each in workers(system)]
-    return {"worker": sum(times.user + times.system for times in workers_times), **seconds}
+    return {"worker": sum(map(cpu_seconds, workers(system))), **seconds}
 
 
-def patch(system: System, api: Api, base: str, number: int) -> str:
+def cpu_seconds(worker: psutil.Process) -> float:
+    """CPU seconds of a worker, and of the processes that write for it, as long as they run."""
+    times = [each.cpu_times() for each in (worker, *worker.children())]
+    return sum(each.user + each.system for each in times)
+
+
+def patch(system: System, api: Api, base: str, entries: int, number: int) -> str:
+    folders = entries // 1000
     operations = [
         *(
             {"op": "add", "logical_key": f"new/{number}-{copy}", "physical_key": f"s3://{BUCKET}/bench/new.csv"}
             for copy in range(4)
         ),
-        *({"op": "remove", "path": f"data/{folder * 300 + number:05}/000500.csv"} for folder in range(3)),
-        {"op": "move", "path": f"data/{900 + number:05}", "to": f"moved/{number}"},
-        {"op": "annotate", "path": f"data/{100 + number:05}/000001.csv", "metadata": {"seen": True}},
+        *({"op": "remove", "path": f"data/{folder * folders * 3 // 10 + number:05}/000500.csv"} for folder in range(3)),
+        {"op": "move", "path": f"data/{folders * 9 // 10 + number:05}", "to": f"moved/{number}"},
+        {"op": "annotate", "path": f"data/{folders // 10 + number:05}/000001.csv", "metadata": {"seen": True}},
         {"op": "annotate", "path": "data", "metadata": {"patched": number}},
     ]
     before = cpu_by_process(system)
@@ -95,7 +104,7 @@ def patch(system: System, api: Api, base: str, number: int) -> str:
     body = {
         "operations": operations,
         "message": f"Patch {number}",
-        "expected": {"latest": base, "entries": ENTRIES + number},
+        "expected": {"latest": base, "entries": entries + number},
     }
     answer = api.request("POST", f"{PACKAGE}/revisions/latest/patch", json=body)
     accepted = time.perf_counter() - began
@@ -113,22 +122,23 @@ def patch(system: System, api: Api, base: str, number: int) -> str:
     readable = time.perf_counter() - began
     timeline = ", ".join(f"{stage} from {at:.1f} s" for stage, at in stages.items())
     used = ", ".join(f"{name} {seconds - before[name]:.1f} s" for name, seconds in cpu_by_process(system).items())
-    memory = max(map(peak_memory, workers(system)), default=0)
+    memory = max((sum(map(peak_memory, (each, *each.children()))) for each in workers(system)), default=0)
     print(
         f"- patch {number}, load {os.getloadavg()[0]:.1f}: accepted in {accepted * 1e3:.0f} ms, done in {done:.1f} s ({timeline}), readable in {readable:.1f} s; "
-        f"of CPU: {used}; worker's peak {memory:.0f} MB, registry's {peak_memory(psutil.Process(system.pid('registry'))):.0f} MB",
+        f"of CPU: {used}; worker's peak {memory:.0f} MB with its processes, registry's {peak_memory(psutil.Process(system.pid('registry'))):.0f} MB",
         flush=True,
     )
     return str(job["result"]["top_hash"])
 
 
-def main() -> None:
+def main(part: str = "") -> None:
+    entries = int(part or ENTRIES)
     with tempfile.TemporaryDirectory() as place, running_system(Path(place) / "data") as system:
         text = Path(place) / "manifest.jsonl"
         with text.open("wb") as target:
-            target.writelines(lines())
+            target.writelines(lines(entries))
         base = top_hash_of(text)
-        print(f"{ENTRIES:,} entries, {text.stat().st_size / 1e6:.0f} MB", flush=True)
+        print(f"{entries:,} entries, {text.stat().st_size / 1e6:.0f} MB", flush=True)
         began = time.perf_counter()
         asyncio.run(put_package(system, text, base))
         api = system.sign_in()
@@ -136,8 +146,9 @@ def main() -> None:
             time.sleep(0.2)
         print(f"- put and indexed in {time.perf_counter() - began:.1f} s", flush=True)
         for number in range(ROUNDS):
-            base = patch(system, api, base, number)
-        patch_with_quilt3(system, Path(place))
+            base = patch(system, api, base, entries, number)
+        if not part:
+            patch_with_quilt3(system, Path(place))
 
 
 def patch_with_quilt3(system: System, place: Path) -> None:

@@ -4,14 +4,18 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import SecretStr
 from support.worlds.servers import Aws
 
+from shared.aws.assembly import KnownRange, PartSource, plan_parts
 from shared.aws.clients import open_s3
 from shared.aws.objects import (
     BucketMissing,
@@ -215,6 +219,70 @@ async def test_an_upload_has_all_parts_in_order(store: ObjectStore, size: int) -
     assert info.size == sum(told) == size
     async with store.stream(BUCKET, "a", info) as chunks:
         assert b"".join([chunk async for chunk in chunks]) == body
+
+
+@pytest.mark.parametrize("source", ["the same", "other bytes", "an older ETag", "no object"])
+async def test_parts_of_an_object_are_copied_where_they_stand_in_another_and_sent_otherwise(
+    store: ObjectStore, source: str
+) -> None:
+    size = (16 << 20) + 7
+    body = (bytes(range(251)) * (size // 251 + 1))[:size]
+    other = b"before" + body[:-9] if source != "other bytes" else bytes(size)
+    if source != "no object":
+        parts = (other[at : at + (5 << 20)] for at in range(0, len(other), 5 << 20))
+        await store.upload(BUCKET, "b", parts, lambda _: None)
+    info = await store.head(BUCKET, "b")
+    etag = info.etag if info and source != "an older ETag" else "0" * 32
+    told: list[int] = []
+    planned = plan_parts(size, [KnownRange(0, 6, size - 9)])
+    assert [part.source_start for part in planned] == [6, None]
+
+    def read(start: int, length: int) -> bytes:
+        return body[start : start + length]
+
+    made = await store.assemble(BUCKET, "a", PartSource(BUCKET, "b", etag), planned, read, told.append)
+    found = await store.head(BUCKET, "a")
+    assert found
+    assert found.etag == made
+    assert found.size == sum(told) == size
+    async with store.stream(BUCKET, "a", found) as chunks:
+        assert b"".join([chunk async for chunk in chunks]) == body
+
+
+async def test_an_object_whose_parts_cannot_be_read_is_not_assembled(store: ObjectStore) -> None:
+    def read(_start: int, _length: int) -> bytes:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await store.assemble(BUCKET, "a", PartSource(BUCKET, "b", ""), plan_parts(3, []), read, lambda _: None)
+    assert await store.head(BUCKET, "a") is None
+
+
+@given(data=st.data(), length=st.integers(0, 400), min_part_bytes=st.integers(1, 30))
+def test_planned_parts_cover_an_object_and_only_the_last_is_small(
+    data: st.DataObject, length: int, min_part_bytes: int
+) -> None:
+    cuts = sorted(data.draw(st.lists(st.integers(0, length), max_size=12)))
+    known = [
+        KnownRange(start, data.draw(st.integers(0, 9)) + start, end - start)
+        for start, end in zip(cuts[::2], cuts[1::2], strict=False)
+    ]
+    parts = plan_parts(length, known, min_part_bytes)
+    assert [part.start for part in parts] == list(accumulate((part.length for part in parts), initial=0))[:-1]
+    assert sum(part.length for part in parts) == length
+    assert all(part.length >= min_part_bytes for part in parts[:-1])
+    assert all(part.length > 0 for part in parts)
+    for part in parts:
+        if part.source_start is not None:
+            [around] = [
+                each
+                for each in known
+                if each.start <= part.start and part.start + part.length <= each.start + each.length
+            ]
+            assert part.source_start - part.start == around.source_start - around.start
+    sent = sum(part.length for part in parts if part.source_start is None)
+    unknown = length - sum(each.length for each in known)
+    assert sent <= unknown + 2 * min_part_bytes * (len(known) + 1)
 
 
 async def test_an_upload_that_fails_leaves_no_object_and_no_parts(store: ObjectStore) -> None:

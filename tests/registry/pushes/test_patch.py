@@ -7,6 +7,7 @@ import pytest
 from support.data.manifests import HELLO, entry
 from support.worlds.push_world import PushWorld
 
+from shared.index.trees.blocks.processes import open_block_processes
 from shared.testing.indexer import FakeIndexer
 
 ENTRIES = [entry("README.md"), entry("a/b/one.csv"), entry("a/b/two.csv", meta={"user_meta": {"n": 1.0}}), entry("z")]
@@ -52,6 +53,38 @@ async def test_pushes_hand_their_trees_to_the_indexer_which_reads_no_manifest(
         await pushing.pushed("amy/wine/revisions/latest/promotion", {**place, "copy": False})
     assert indexer.manifests == []
     assert sorted(await pushes.entries("amy/copy")) == ["README.md", "a/b/one.csv", "a/b/two.csv", "z"]
+
+
+async def test_large_patches_are_written_by_processes_and_what_they_keep_is_copied_in_s3(
+    pushes: PushWorld, indexer: FakeIndexer
+) -> None:
+    files = [entry(f"data/{number // 3:03}/{number % 3}é.csv", size=number) for number in range(300)]
+    await pushes.world.package("amy/wine", *files, directories={"data/007": {"a": 1}})
+    operations = [
+        {"op": "remove", "path": "data/003"},
+        {"op": "remove", "path": "data/050/1é.csv"},
+        {"op": "move", "path": "data/060", "to": "data/020/moved"},
+        {"op": "annotate", "path": "data/070/0é.csv", "metadata": {"seen": True}},
+        {"op": "annotate", "path": "data/080", "metadata": {"seen": True}},
+    ]
+    patch = {"operations": operations, "message": "Many"}
+    place = {"bucket": pushes.world.bucket, "package": "amy/copy"}
+    expected = await pushes.pushed("amy/wine/revisions/latest/patch", patch)
+    assert pushes.world.objects.copied_bytes == 0
+    first = await pushes.pushed("amy/wine/revisions/latest/promotion", {"to": place, "copy": False, "message": "One"})
+    async with open_block_processes(2) as processes:
+        worker = replace(pushes.worker, min_part_bytes=1, min_entries_by_processes=0, processes=processes)
+        large = replace(pushes, worker=worker)
+        manifest = await pushes.world.objects.head(pushes.world.bucket, f".quilt/packages/{first}")
+        assert manifest
+        again = {"to": {**place, "package": "amy/more"}, "copy": False, "message": "Two"}
+        await large.pushed("amy/wine/revisions/latest/promotion", again)
+        copied = pushes.world.objects.copied_bytes
+        assert manifest.size - 500 < copied < manifest.size
+        oldest = min(tag for tag in await pushes.pointers("amy/wine") if tag != "latest")
+        assert await large.pushed(f"amy/wine/revisions/{oldest}/patch", patch) == expected
+        assert pushes.world.objects.copied_bytes - copied > manifest.size * 0.9
+    assert indexer.manifests == []
 
 
 async def test_moved_directories_leave_no_empty_directories(pushes: PushWorld) -> None:

@@ -12,7 +12,7 @@ from support.fakes.caller_s3 import FakeCallerS3
 from registry.services.pushes.attempt import JobWorker
 from shared.schemas.principal import Principal
 
-SEEN = {"put", "put_over", "upload", "copy", "delete", "index_manifest", "index_tree", "index_keys"}
+SEEN = {"put", "put_over", "upload", "assemble", "copy", "delete", "index_manifest", "index_tree", "index_keys"}
 """Calls whose effect others can see. The steps are the end of each such call, and the beginning of each database session."""
 
 

@@ -30,6 +30,7 @@ from shared.clients.transport import open_peer
 from shared.concurrency import cancelled
 from shared.db.engine import Sessions, open_engine, sessions_of
 from shared.db.statements import SessionStatements
+from shared.index.trees.blocks.processes import block_processes_of, open_block_processes
 from shared.index.trees.cache import NodeCache
 from shared.logging import configure_logging
 from shared.queries.runner import QUERY_FAMILIES, QueryRunner
@@ -75,7 +76,12 @@ async def main(settings: RegistrySettings, name: str, *, does_queries: bool) -> 
             worker = QueryWorker(name=name, sessions=sessions, tools=tools, open_caller_s3=caller_s3, trail=trail)
         else:
             worker = JobWorker(
-                name=name, sessions=sessions, indexer=IndexerClient(indexer), open_caller_s3=caller_s3, trail=trail
+                name=name,
+                sessions=sessions,
+                indexer=IndexerClient(indexer),
+                open_caller_s3=caller_s3,
+                trail=trail,
+                processes=await stack.enter_async_context(open_block_processes(block_processes_of())),
             )
         await _work(worker)
 

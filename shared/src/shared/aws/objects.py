@@ -20,6 +20,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from shared.aws.assembly import PartAssembly
 from shared.aws.object_requests import (
     DirectObjectRequests,
     ObjectAnswer,
@@ -31,12 +32,13 @@ from shared.concurrency import ordered_map
 from shared.errors import AppError, Conflict, Forbidden, NotFound, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from types_aiobotocore_s3 import S3Client
 
+    from shared.aws.assembly import PartSource, PlannedPart
     from shared.settings import AwsSettings
 
 CHUNK_BYTES = 1 << 20
@@ -127,6 +129,21 @@ class ObjectStore(Protocol):
         """Write an object of any size, and return its ETag. Each part but the last has at least 5 MiB.
 
         `report` is called with the bytes of each part. An object of one part that S3 encrypts with a key of KMS has another ETag.
+        """
+
+    async def assemble(  # noqa: PLR0917 – an object, and what it is made of
+        self,
+        bucket: str,
+        key: str,
+        source: PartSource,
+        parts: Sequence[PlannedPart],
+        read: Callable[[int, int], bytes],
+        report: Callable[[int], None],
+    ) -> str:
+        """Write an object of parts, some of which are copied from `source` if they stand there, and return its ETag.
+
+        `read` gives bytes of the object: it takes their start and their number, and threads call it at the same time. `report` is
+        called with the bytes of each part.
         """
 
     async def copy(self, bucket: str, key: str, to: str) -> None:
@@ -257,6 +274,18 @@ class S3ObjectStore:
 
         async with aclosing(ordered_map(MAX_CONCURRENT_PARTS, send, enumerate(parts, 1))) as sent:
             return [part async for part in sent]
+
+    async def assemble(  # noqa: PLR0917 – as the protocol
+        self,
+        bucket: str,
+        key: str,
+        source: PartSource,
+        parts: Sequence[PlannedPart],
+        read: Callable[[int, int], bytes],
+        report: Callable[[int], None],
+    ) -> str:
+        with translated(bucket, key):
+            return await PartAssembly(self._s3, bucket, key, source, read).write(parts, report)
 
     async def copy(self, bucket: str, key: str, to: str) -> None:
         with translated(bucket, key):

@@ -28,6 +28,7 @@ from shared.index.tables import (
     PointerRow,
 )
 from shared.index.trees.reader import TreeReader
+from shared.index.trees.walk import FilePage
 from shared.quilt.keys import LATEST
 
 MIN_HASH_DIGITS = 6
@@ -99,6 +100,12 @@ _LAYOUT = CompiledQuery(
 )
 _NODES = CompiledQuery(
     select(NodeRow.storage, NodeRow.body).where(NodeRow.storage == any_(bindparam("wanted", type_=ARRAY(LargeBinary))))
+)
+
+_PAGES = CompiledQuery(
+    select(NodeRow.storage, NodeRow.body, NodeRow.children == []).where(
+        NodeRow.storage == any_(bindparam("wanted", type_=ARRAY(LargeBinary)))
+    )
 )
 
 
@@ -209,6 +216,11 @@ class IndexStore:
     async def nodes(self, wanted: Sequence[bytes]) -> dict[bytes, bytes]:
         """Stored bodies of nodes by storage hash, without those that do not exist."""
         return dict(await _NODES.fetch(self._statements, wanted=list(wanted)))  # type: ignore[arg-type]  # rows of two
+
+    async def pages(self, wanted: Sequence[bytes]) -> dict[bytes, bytes | FilePage]:
+        """As `nodes`; tells pages that hold files alone."""
+        found = await _PAGES.fetch(self._statements, wanted=list(wanted))
+        return {storage: FilePage(body) if is_childless else body for storage, body, is_childless in found}
 
 
 def _packages_select(given: frozenset[str]) -> Select[*tuple[object, ...]]:

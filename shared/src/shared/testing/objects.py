@@ -2,12 +2,13 @@
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 
+from shared.aws.assembly import PartSource, PlannedPart
 from shared.aws.delete_markers import DeleteMarker, DeleteMarkerPage
 from shared.aws.objects import BucketMissing, ListedObject, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
 from shared.errors import Unavailable
@@ -34,6 +35,8 @@ class FakeObjectStore:
         self.versioned: set[str] = set()
         self._markers: dict[str, dict[str, DeleteMarker]] = {}
         self.calls = 0
+        self.copied_bytes = 0
+        """Bytes of assembled objects that were copied."""
 
     def add_bucket(self, bucket: str) -> None:
         self._current.setdefault(bucket, {})
@@ -106,6 +109,28 @@ class FakeObjectStore:
         body = b"".join(parts)
         await self.put(bucket, key, body)
         report(len(body))
+        return self._current[bucket][key].etag
+
+    async def assemble(  # noqa: PLR0917 – as the protocol
+        self,
+        bucket: str,
+        key: str,
+        source: PartSource,
+        parts: Sequence[PlannedPart],
+        read: Callable[[int, int], bytes],
+        report: Callable[[int], None],
+    ) -> str:
+        found = self._current.get(source.bucket, {}).get(source.key)
+        body = b""
+        if found and found.etag == source.etag and source.key not in self.refused:
+            body = self._bodies[source.bucket, source.key, str(found.version_id)][1]
+        made: list[bytes] = []
+        for part in parts:
+            made.append(read(part.start, part.length))
+            if part.source_start is not None and body[part.source_start :][: part.length] == made[-1]:
+                self.copied_bytes += part.length
+            report(part.length)
+        await self.put(bucket, key, b"".join(made))
         return self._current[bucket][key].etag
 
     async def copy(self, bucket: str, key: str, to: str) -> None:

@@ -2,29 +2,26 @@
 
 The top hash is known only at the end, and directories stand before files. So a draft is two temporary files, and most of
 it is never in memory.
+
+A draft that is made from another manifest, its base, knows which of its bytes stand there, if the base was written alike.
 """
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from json.encoder import encode_basestring, encode_basestring_ascii
+from json.encoder import encode_basestring
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from shared.index.trees.nodes import TreeFile
+from shared.index.trees.blocks.frames import DraftBlock
+from shared.index.trees.entry_writer import EntryWriter
+from shared.index.trees.nodes import Standing, TreeFile
 from shared.quilt.metadata import MAX_METADATA_DEPTH, require_depth
-from shared.quilt.top_hash import TopHash, canonical
+from shared.quilt.top_hash import TopHash
 
 MAX_MEMORY_BYTES = 4 << 20
 """Bytes of each part of a draft that are held in memory; what is longer goes to a temporary file."""
-MAX_CHARACTER_BYTES = 4
-"""Bytes of a character in UTF-8."""
-_MAX_CACHED_META_BYTES = 500
-_MAX_CACHED_METAS = 2000
-
-EntryMeta = tuple[str, str]
-"""Metadata of an entry as JSON text: canonical, for the top hash, and as the manifest has it."""
-NO_META: EntryMeta = ("{}", "{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,37 @@ class ManifestTotals:
     """Bytes of all files."""
     length: int
     """Bytes of the manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBytes:
+    """Lines of a draft that stand in its base, too."""
+
+    start: int
+    """Bytes of the draft before them."""
+    to_end: int
+    """Bytes of the base from the first of them to its end."""
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftBytes:
+    """The bytes of a finished draft in its two files. Threads may read at the same time."""
+
+    head_file: int
+    head_length: int
+    entry_file: int
+
+    def read(self, start: int, length: int) -> bytes:
+        read = b""
+        if start < self.head_length:
+            read = os.pread(self.head_file, min(length, self.head_length - start), start)
+        while len(read) < length:
+            more = os.pread(self.entry_file, length - len(read), start + len(read) - self.head_length)
+            if not more:
+                break
+            read += more
+        return read
 
 
 class ManifestDraft:
@@ -57,9 +85,15 @@ class ManifestDraft:
         self._head_part = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-draft-")  # noqa: SIM115 – closed by close
         self._entry_part = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-draft-")  # noqa: SIM115
         self._head_part.write(line + b"\n")
-        self._metas: dict[bytes, EntryMeta] = {}
+        self._head_length = len(line) + 1
+        self._entry_length = 0
+        self._writer = EntryWriter()
         self._entries = 0
         self._size = 0
+        self._base_length = 0
+        """Bytes of the lines of files in the base, as far as they have been passed."""
+        self._kept: list[tuple[int, int, int]] = []
+        """Lines that stand in the base: bytes of files' lines before them in the draft and in the base, and their length."""
 
     def close(self) -> None:
         self._head_part.close()
@@ -70,35 +104,49 @@ class ManifestDraft:
         line = b'{"logical_key": %b, "meta": %b}' % (encode_basestring(f"{path}/").encode(), meta)
         self.longest_line = max(self.longest_line, len(line))
         self._head_part.write(line + b"\n")
+        self._head_length += len(line) + 1
 
-    def add_files(self, prefix: str, files: Sequence[TreeFile]) -> None:
-        """Files of one directory; `prefix` is its path with a slash at its end, or empty for the root."""
+    def add_files(self, prefix: str, files: Sequence[TreeFile], standing: Standing = Standing.NEW) -> None:
+        """Files of one directory; `prefix` is its path with a slash at its end, or empty for the root.
+
+        Those that are REMOVED are passed over, and lengthen the base.
+        """
         if not files:
             return
-        metas = [self._entry_meta(file.meta) if file.meta else NO_META for file in files]
-        write = _plain_entry if _is_plain(prefix, files) else canonical_entry
-        written = [write(prefix, file, meta) for file, meta in zip(files, metas, strict=True)]
-        hashed = "".join([each[0] for each in written])
-        lines = [each[1] for each in written]
-        text = "".join(lines)
-        self.longest_line = max(
-            self.longest_line, max(map(len, lines)) * (1 if text.isascii() else MAX_CHARACTER_BYTES)
-        )
-        self._entries += len(files)
+        written = self._writer.write(prefix, files)
+        self._pass_lines(standing, len(written.lines))
+        if standing is Standing.REMOVED:
+            return
+        self.longest_line = max(self.longest_line, written.longest_line)
         self._size += sum([file.size for file in files])
-        self._top_hash.update(hashed.encode())
-        self._entry_part.write(text.encode())
+        self._add_entries(len(files), written.hashed, written.lines)
 
-    def _entry_meta(self, raw: bytes) -> EntryMeta:
-        """Many entries have equal metadata. A plain dictionary, since a look-up in an LRU cache takes eight times as long."""
-        known = self._metas.get(raw)
-        if known is None:
-            known = entry_meta(raw)
-            if len(raw) < _MAX_CACHED_META_BYTES:
-                if len(self._metas) >= _MAX_CACHED_METAS:
-                    self._metas.clear()
-                self._metas[raw] = known
-        return known
+    def add_block(self, block: DraftBlock) -> None:
+        """Files whose lines are written already."""
+        for standing, length in block.lengths:
+            self._pass_lines(standing, length)
+        self.longest_line = max(self.longest_line, block.longest_line)
+        self._size += block.size
+        self._add_entries(block.entries, block.hashed, block.lines)
+
+    def _add_entries(self, entries: int, hashed: bytes, lines: bytes) -> None:
+        self._entries += entries
+        self._top_hash.update(hashed)
+        self._entry_part.write(lines)
+
+    def _pass_lines(self, standing: Standing, length: int) -> None:
+        """Count lines of the draft or the base that follow each other."""
+        if standing is Standing.KEPT:
+            start, base = self._entry_length, self._base_length
+            if self._kept and (start, base) == _ends_of(self._kept[-1]):
+                start, base, before = self._kept.pop()
+                self._kept.append((start, base, before + length))
+            else:
+                self._kept.append((start, base, length))
+        if standing is not Standing.REMOVED:
+            self._entry_length += length
+        if standing is not Standing.NEW:
+            self._base_length += length
 
     @property
     def entries(self) -> int:
@@ -110,8 +158,20 @@ class ManifestDraft:
         return self._size
 
     def finish(self) -> ManifestTotals:
-        length = self._head_part.tell() + self._entry_part.tell()
+        length = self._head_length + self._entry_length
         return ManifestTotals(self._top_hash.hexdigest(), self._entries, self._size, length)
+
+    def kept_bytes(self) -> list[KeptBytes]:
+        """The lines that stand in the base, if that has the lines of files that were KEPT or REMOVED at its end, and as a draft has them."""
+        head = self._head_length
+        return [KeptBytes(head + start, self._base_length - base, length) for start, base, length in self._kept]
+
+    def open_bytes(self) -> "DraftBytes":
+        """The bytes of the finished draft, until it is closed."""
+        for part in (self._head_part, self._entry_part):
+            part.rollover()
+            part.flush()
+        return DraftBytes(self._head_part.fileno(), self._head_length, self._entry_part.fileno())
 
     def parts(self, size: int) -> Iterator[bytes]:
         """The manifest's bytes, `size` at a time. They can be read once."""
@@ -127,46 +187,7 @@ class ManifestDraft:
             yield bytes(held)
 
 
-def entry_meta(raw: bytes) -> EntryMeta:
-    """Metadata of an entry, from its JSON text. Raises ValueError for what is not JSON, or too deep."""
-    require_depth(raw, MAX_METADATA_DEPTH)
-    return canonical(raw).decode(), raw.decode()
-
-
-def canonical_entry(prefix: str, file: TreeFile, meta: EntryMeta) -> tuple[str, str]:
-    """A file's entry as the top hash takes it, and its line in the manifest.
-
-    The former is `json.dumps(entry, sort_keys=True, separators=(",", ":"))` without physical keys: ASCII. The latter is
-    `json.dumps(entry, ensure_ascii=False)` and a line feed: UTF-8. They are put together from the same parts because
-    `json.dumps` takes several times as long, and a package may have millions of entries.
-    """
-    canonical_meta, written_meta = meta
-    key = prefix + file.name
-    hashed = (
-        f'{{"hash":{{"type":{encode_basestring_ascii(file.hash_type)},"value":{encode_basestring_ascii(file.hash_value)}}},'
-        f'"logical_key":{encode_basestring_ascii(key)},"meta":{canonical_meta},"size":{file.size}}}'
-    )
-    line = (
-        f'{{"logical_key": {encode_basestring(key)}, "physical_keys": [{encode_basestring(file.physical_key)}], '
-        f'"size": {file.size}, "hash": {{"type": {encode_basestring(file.hash_type)}, '
-        f'"value": {encode_basestring(file.hash_value)}}}, "meta": {written_meta}}}\n'
-    )
-    return hashed, line
-
-
-def _is_plain(prefix: str, files: Sequence[TreeFile]) -> bool:
-    """True if all texts of the files but their metadata are printable ASCII that JSON writes as it is."""
-    text = prefix + "".join([f"{file.name}{file.physical_key}{file.hash_type}{file.hash_value}" for file in files])
-    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
-
-
-def _plain_entry(prefix: str, file: TreeFile, meta: EntryMeta) -> tuple[str, str]:
-    """The same as `canonical_entry`, for texts that need no escapes."""
-    name, size, kind, value = file.name, file.size, file.hash_type, file.hash_value
-    return (
-        f'{{"hash":{{"type":"{kind}","value":"{value}"}},"logical_key":"{prefix}{name}","meta":{meta[0]},"size":{size}}}',
-        (
-            f'{{"logical_key": "{prefix}{name}", "physical_keys": ["{file.physical_key}"], "size": {size}, '
-            f'"hash": {{"type": "{kind}", "value": "{value}"}}, "meta": {meta[1]}}}\n'
-        ),
-    )
+def _ends_of(kept: tuple[int, int, int]) -> tuple[int, int]:
+    """Bytes before the end of kept lines, in the draft and in the base."""
+    start, base, length = kept
+    return start + length, base + length

@@ -15,6 +15,7 @@ import hashlib
 import zlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import overload
 
 import msgspec
@@ -90,6 +91,17 @@ class TreeDirectory(msgspec.Struct, frozen=True, array_like=True, tag=1, gc=Fals
 
 
 TreeItem = TreeFile | TreeDirectory
+
+
+class Standing(Enum):
+    """Where files of a walk are: in the tree that is walked, in its base, or in both."""
+
+    NEW = auto()
+    """In the tree, and in the base not at this path."""
+    KEPT = auto()
+    """In both at the same path, and equal. Files of a tree without changes are KEPT."""
+    REMOVED = auto()
+    """In the base alone."""
 
 
 class Child(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -180,6 +192,11 @@ def pack(body: bytes) -> bytes:
     """An encoded body as it is stored: compressed when that saves an eighth or more."""
     packed = isal_zlib.compress(body, 1)
     return _ZLIB + packed if len(packed) < len(body) * 7 // 8 else _PLAIN + body
+
+
+def pack_quickly(node: Leaf | Index) -> bytes:
+    """A node as it is stored, but not compressed: for other processes."""
+    return _PLAIN + _encode(node)
 
 
 def body_of(stored: bytes) -> bytes:

@@ -1,13 +1,13 @@
 """Walks a whole tree in walk order with changes applied to it, holding a few nodes at a time."""
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import cast
 
 from shared.index.trees import nodes
-from shared.index.trees.nodes import Fetch, Index, Leaf, TreeDirectory, TreeFile, TreeItem
+from shared.index.trees.nodes import Fetch, Index, Leaf, Standing, TreeDirectory, TreeFile, TreeItem
 from shared.index.trees.reader import TreeGone
 
 _BATCH_NODES = 128
@@ -32,7 +32,6 @@ class Branch:
     """Name of an item of `base` that was not removed when a patch last looked for one: where its next look begins."""
 
 
-Node = Leaf | Index
 ItemChange = tuple[str, "TreeFile | TreeDirectory | Branch | None"]
 
 
@@ -43,6 +42,33 @@ class Files:
     prefix: str
     """Path of the directory with a slash at its end; empty for the root."""
     files: Sequence[TreeFile]
+    standing: Standing = Standing.NEW
+
+
+@dataclass(frozen=True, slots=True)
+class FilePage:
+    """The stored body of a leaf page that holds files alone."""
+
+    stored: bytes
+
+
+Node = Leaf | Index | FilePage
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFiles:
+    """Files that follow each other in one directory, as the page that holds them."""
+
+    prefix: str
+    """Path of the directory with a slash at its end; empty for the root."""
+    stored: bytes
+    entries: int
+    """Number of files."""
+    standing: Standing
+
+
+PageFetch = Callable[[list[bytes]], Awaitable[Mapping[bytes, bytes | FilePage]]]
+"""As `Fetch`; tells pages that hold files alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +87,9 @@ class _PageStep:
     prefix: str
     storage: bytes
     changes: Sequence[ItemChange]
+    standing: Standing
+    entries: int | None = None
+    """Files in and below the page, if they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,32 +99,42 @@ class _DirectoryStep:
     prefix: str
     name: str
     item: TreeDirectory | Branch
+    standing: Standing
 
 
-_Step = _PageStep | _DirectoryStep | Files
+_StandingItem = tuple[str, "TreeFile | TreeDirectory | Branch", Standing]
+_Step = _PageStep | _DirectoryStep | Files | StoredFiles
 
 
-async def walk(fetch: Fetch, root: bytes | Branch) -> AsyncIterator[Files | DirectoryMeta]:
+def walk(fetch: Fetch, root: bytes | Branch, *, with_removed: bool = False) -> AsyncIterator[Files | DirectoryMeta]:
+    """As `walk_pages`, with all pages opened."""
+    return cast("AsyncIterator[Files | DirectoryMeta]", walk_pages(fetch, root, with_removed=with_removed))
+
+
+async def walk_pages(
+    fetch: PageFetch, root: bytes | Branch, *, with_removed: bool = False
+) -> AsyncIterator[Files | StoredFiles | DirectoryMeta]:
     """Files and directories with metadata in walk order. Raises TreeGone.
 
-    `fetch` is called for the node needed next together with nodes that follow.
+    `fetch` is called for the node needed next together with nodes that follow. `with_removed`: files that changes remove are
+    among the steps, so that those that are KEPT or REMOVED are all files of the base in its order.
     """
     held: dict[bytes, Node] = {}
     steps: list[_Step] = []
-    _push(steps, _below("", Branch(root) if isinstance(root, bytes) else root))
+    _push(steps, _below("", Branch(root) if isinstance(root, bytes) else root, Standing.KEPT))
     while steps:
         step = steps.pop()
-        if isinstance(step, Files):
+        if isinstance(step, Files | StoredFiles):
             yield step
         elif isinstance(step, _DirectoryStep):
             path = step.prefix + step.name
-            if step.item.meta is not None:
+            if step.item.meta is not None and step.standing is not Standing.REMOVED:
                 yield DirectoryMeta(path, step.item.meta)
-            _push(steps, _below(f"{path}/", step.item))
+            _push(steps, _below(f"{path}/", step.item, step.standing))
         else:
             if step.storage not in held:
                 held.update(await _fetched(fetch, step.storage, steps, held))
-            _push(steps, _within(step, held.pop(step.storage)))
+            _push(steps, _within(step, held.pop(step.storage), with_removed=with_removed))
 
 
 def _push(steps: list[_Step], following: Iterable[_Step]) -> None:
@@ -103,7 +142,7 @@ def _push(steps: list[_Step], following: Iterable[_Step]) -> None:
 
 
 async def _fetched(
-    fetch: Fetch, needed: bytes, steps: Sequence[_Step], held: Mapping[bytes, Node]
+    fetch: PageFetch, needed: bytes, steps: Sequence[_Step], held: Mapping[bytes, Node]
 ) -> dict[bytes, Node]:
     """The node that is needed now, and nodes that will be needed next."""
     wanted = {needed: None}
@@ -116,7 +155,7 @@ async def _fetched(
     found = await fetch(list(wanted))
     if needed not in found:
         raise TreeGone("A page of the revision is no longer in the index")
-    return {storage: nodes.unpack(body) for storage, body in found.items()}
+    return {storage: body if isinstance(body, FilePage) else nodes.unpack(body) for storage, body in found.items()}
 
 
 def _following(steps: Sequence[_Step], held: Mapping[bytes, Node]) -> Iterator[bytes]:
@@ -130,7 +169,7 @@ def _following(steps: Sequence[_Step], held: Mapping[bytes, Node]) -> Iterator[b
                 pending.extend(child.storage for child in reversed(children))
             case Leaf(items=items):
                 pending.extend(item.storage for item in reversed(items) if isinstance(item, TreeDirectory))
-            case None:
+            case FilePage() | None:
                 pass
 
 
@@ -144,25 +183,46 @@ def _storage(step: _Step) -> bytes | None:
             return None
 
 
-def _below(prefix: str, item: TreeDirectory | Branch) -> Iterable[_Step]:
+def _below(prefix: str, item: TreeDirectory | Branch, standing: Standing) -> Iterable[_Step]:
     if isinstance(item, TreeDirectory):
-        return [_PageStep(prefix, item.storage, ())]
+        return [_PageStep(prefix, item.storage, (), standing, item.entries)]
     changes = sorted(item.changed.items(), key=lambda change: change[0])
     if item.base is None:
-        return _steps(prefix, [(name, each) for name, each in changes if each is not None])
-    return [_PageStep(prefix, item.base, changes)]
+        return _steps(prefix, [(name, each, Standing.NEW) for name, each in changes if each is not None])
+    return [_PageStep(prefix, item.base, changes, standing)]
 
 
-def _within(page: _PageStep, node: Leaf | Index) -> Iterable[_Step]:
+def _within(page: _PageStep, node: Node, *, with_removed: bool) -> Iterable[_Step]:
+    if isinstance(node, FilePage):
+        if page.entries and not page.changes:
+            return [StoredFiles(page.prefix, node.stored, page.entries, page.standing)]
+        node = nodes.unpack(node.stored)
     if isinstance(node, Index):
         return _pages(page, node)
     if not page.changes:
         if set(map(type, node.items)) == {TreeFile}:
-            return [Files(page.prefix, cast("list[TreeFile]", node.items))]
-        return _steps(page.prefix, [(item.name, item) for item in node.items])
-    items: dict[str, TreeItem | Branch | None] = {item.name: item for item in node.items}
-    items.update(page.changes)
-    return _steps(page.prefix, [(name, items[name]) for name in sorted(items)])
+            return [Files(page.prefix, cast("list[TreeFile]", node.items), page.standing)]
+        return _steps(page.prefix, [(item.name, item, page.standing) for item in node.items])
+    return _steps(page.prefix, _changed_items(page, node.items, with_removed=with_removed))
+
+
+def _changed_items(page: _PageStep, items: Sequence[TreeItem], *, with_removed: bool) -> Iterator[_StandingItem]:
+    """Items of a page with changes by name: one that is replaced before the one in its place."""
+    before = {item.name: item for item in items}
+    changes = dict(page.changes)
+    for name in sorted(before.keys() | changes.keys()):
+        base = before.get(name)
+        item = changes.get(name) if name in changes else base
+        is_kept = base is not None and (item == base or _is_changed_directory(item, base))
+        if base is not None and not is_kept and with_removed and page.standing is Standing.KEPT:
+            yield name, base, Standing.REMOVED
+        if item is not None:
+            yield name, item, page.standing if is_kept else Standing.NEW
+
+
+def _is_changed_directory(item: TreeItem | Branch | None, base: TreeItem) -> bool:
+    """True if the item is the directory of the base with changes."""
+    return isinstance(item, Branch) and isinstance(base, TreeDirectory) and item.base == base.storage
 
 
 def _pages(page: _PageStep, node: Index) -> Iterable[_PageStep]:
@@ -170,20 +230,23 @@ def _pages(page: _PageStep, node: Index) -> Iterable[_PageStep]:
     start = 0
     for child in node.children[:-1]:
         end = bisect_right(page.changes, child.last, lo=start, key=lambda change: change[0])
-        yield _PageStep(page.prefix, child.storage, page.changes[start:end])
+        yield _PageStep(page.prefix, child.storage, page.changes[start:end], page.standing, child.entries)
         start = end
-    yield _PageStep(page.prefix, node.children[-1].storage, page.changes[start:])
+    last = node.children[-1]
+    yield _PageStep(page.prefix, last.storage, page.changes[start:], page.standing, last.entries)
 
 
-def _steps(prefix: str, items: Iterable[tuple[str, TreeItem | Branch | None]]) -> Iterable[_Step]:
+def _steps(prefix: str, items: Iterable[_StandingItem]) -> Iterable[_Step]:
     run: list[TreeFile] = []
-    for name, item in items:
+    last = Standing.NEW
+    for name, item, standing in items:
+        if run and (standing is not last or not isinstance(item, TreeFile)):
+            yield Files(prefix, run, last)
+            run = []
         if isinstance(item, TreeFile):
             run.append(item)
-        elif item is not None:
-            if run:
-                yield Files(prefix, run)
-                run = []
-            yield _DirectoryStep(prefix, name, item)
+            last = standing
+        else:
+            yield _DirectoryStep(prefix, name, item, standing)
     if run:
-        yield Files(prefix, run)
+        yield Files(prefix, run, last)

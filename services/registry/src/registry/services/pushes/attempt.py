@@ -23,17 +23,18 @@ from registry.services.attempts import (
 from registry.services.pushes.copy_log import CopyLog
 from registry.services.pushes.jobs import memory_limit
 from registry.services.pushes.jobs.context import JobContext
-from registry.services.pushes.manifest_builder import ManifestBuilder
+from registry.services.pushes.manifest_builder import MIN_ENTRIES_BY_PROCESSES, ManifestBuilder
 from registry.services.pushes.publishing import Publisher
 from registry.services.pushes.sources import read_source
 from registry.services.transfers.caller_s3 import CallerS3, CallerS3Opener
 from shared import permissions
 from shared.audit import AuditQueue
+from shared.aws.assembly import MIN_PART_BYTES
 from shared.caller import bound
 from shared.clients.indexer import Indexer
 from shared.db.engine import Sessions, transaction
 from shared.errors import Unavailable
-from shared.index.trees.blocks.processes import MIN_MANIFEST_BYTES
+from shared.index.trees.blocks.processes import MIN_MANIFEST_BYTES, BlockProcesses
 from shared.schemas.audit import Caller
 from shared.schemas.job import JobResult
 from shared.schemas.problem import Problem
@@ -58,6 +59,10 @@ class JobWorker:
     retries: stamina.BoundAsyncRetryingCaller = RETRIES
     max_memory_kib: int = MAX_MEMORY_KIB
     announced_bytes: int = MIN_MANIFEST_BYTES
+    min_part_bytes: int = MIN_PART_BYTES
+    min_entries_by_processes: int = MIN_ENTRIES_BY_PROCESSES
+    processes: BlockProcesses | None = None
+    """They write entries of large manifests. None: the worker does."""
     trail: AuditQueue | None = None
 
     async def work(self, stopping: asyncio.Event) -> None:
@@ -143,9 +148,17 @@ class JobAttempt(Attempt[JobClaim, JobResult, Problem]):
 
     async def _push(self, caller_s3: CallerS3) -> JobResult:
         source = await read_source(self._job, caller_s3)
-        draft = await ManifestBuilder(self._job, caller_s3).write(source)
+        worker = self._worker
+        builder = ManifestBuilder(self._job, caller_s3, worker.processes, worker.min_entries_by_processes)
+        draft = await builder.write(source)
         try:
-            publisher = Publisher(self._job, caller_s3.objects, self._worker.indexer, self._worker.announced_bytes)
+            publisher = Publisher(
+                self._job,
+                caller_s3.objects,
+                worker.indexer,
+                announced_bytes=worker.announced_bytes,
+                min_part_bytes=worker.min_part_bytes,
+            )
             return await publisher.publish(draft, source.push.expected)
         finally:
             draft.close()

@@ -10,6 +10,7 @@ import structlog
 
 from shared.archives.layout import LayoutBuilder, encode
 from shared.index.trees import nodes
+from shared.index.trees.blocks.frames import DraftBlock
 from shared.index.trees.builder import Misplaced, TreeBuilder, TreeRoot
 from shared.index.trees.entries import MAX_DEPTH, MAX_TOTAL_BYTES, is_address
 from shared.index.trees.handover import TreeHandover, WrittenManifest, frame, handover_body
@@ -45,13 +46,15 @@ class BuiltTree:
     def close(self) -> None:
         self._pages.close()
 
+    @property
+    def takes_blocks(self) -> bool:
+        """It is made from a base, and files are only added up."""
+        return self._builder is None
+
     def add(self, step: Files | DirectoryMeta) -> None:
         """The next step in walk order."""
+        self.note_path(step.path if isinstance(step, DirectoryMeta) else step.prefix)
         if self._flaw:
-            return
-        path = step.path if isinstance(step, DirectoryMeta) else step.prefix
-        if path.count("/") >= MAX_DEPTH:
-            self._flaw = "directories are too deep"
             return
         if isinstance(step, Files):
             self._layout.add_files(step.prefix, step.files)
@@ -62,6 +65,16 @@ class BuiltTree:
             except (Misplaced, ValueError) as error:
                 self._flaw = str(error)
             self._write(self._builder.take())
+
+    def note_path(self, path: str) -> None:
+        """Look at the path of a directory. Its files follow, perhaps in a block."""
+        if path.count("/") >= MAX_DEPTH and not self._flaw:
+            self._flaw = "directories are too deep"
+
+    def add_block(self, block: DraftBlock) -> None:
+        """Files that are added up already."""
+        self._layout.add_part(block.layout)
+        self._kinds.add_kinds(block.kinds)
 
     async def finish(self, draft: ManifestDraft) -> None:
         """Build what is left. `draft` is the finished manifest."""

@@ -36,6 +36,8 @@ class PatchedTree:
     def __init__(self, fetch: Fetch, root: bytes | None) -> None:
         self._reader = TreeReader(fetch)
         self.root = Branch(root)
+        self.removed_entries = 0
+        """Files in whole directories that were removed or moved, each as often as that."""
 
     async def add(self, path: TreePath, file: TreeFile) -> None:
         """Add the file, or replace the file at the path. Its `name` becomes the path's last component."""
@@ -62,6 +64,7 @@ class PatchedTree:
             if await self._is_kept(branches[depth]):
                 break
             branches[depth - 1].changed[path[depth - 1]] = None
+        self.removed_entries += await self._count_entries(found)
         return found
 
     async def move(self, path: TreePath, to: TreePath) -> None:
@@ -125,6 +128,12 @@ class PatchedTree:
             branch.changed[name] = found
             branch = found
         return branch
+
+    async def _count_entries(self, removed: PatchedItem) -> int:
+        """Files in a directory, without its changes."""
+        if isinstance(removed, Branch) and removed.base is not None:
+            return (await self._reader.summary(removed.base)).entries
+        return removed.entries if isinstance(removed, TreeDirectory) else 0
 
     async def _is_kept(self, branch: Branch) -> bool:
         """True if the directory has metadata or any item."""

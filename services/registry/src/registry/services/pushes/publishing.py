@@ -11,7 +11,8 @@ import structlog
 from registry.errors import ManifestBroken, RevisionStale
 from registry.services.pushes.jobs.context import JobContext
 from registry.services.pushes.manifest_builder import PushDraft
-from shared.aws.objects import NotAsSeen, ObjectStore
+from shared.aws.assembly import MAX_PARTS, MIN_PART_BYTES, KnownRange, PartSource, PlannedPart, plan_parts
+from shared.aws.objects import NotAsSeen, ObjectRefused, ObjectStore
 from shared.clients.indexer import Indexer
 from shared.concurrency import cancelled
 from shared.db.engine import transaction
@@ -21,7 +22,6 @@ from shared.index.feed import FeedStore
 from shared.index.store import IndexStore
 from shared.index.tables import ManifestState
 from shared.index.trees.blocks.processes import MIN_MANIFEST_BYTES
-from shared.index.trees.manifest_writer import ManifestDraft
 from shared.quilt.keys import AUTHOR_META, LATEST, ManifestKey, PointerKey
 from shared.schemas.job import JobResult
 from shared.schemas.push import Expected
@@ -30,9 +30,8 @@ log = structlog.get_logger()
 
 P = ParamSpec("P")
 
-MIN_PART_BYTES = 8 << 20
-MAX_PARTS = 9000
-"""Parts of the upload of a manifest; S3 allows 10,000."""
+PART_BYTES = 8 << 20
+"""Bytes of a part of a manifest of which nothing is copied, unless there would be too many parts."""
 MAX_POINTER_BYTES = 200
 INDEX_TIMEOUT_SECONDS = 900
 """Time in which the index reads the largest manifest."""
@@ -72,10 +71,13 @@ class Publisher:
         job: JobContext,
         objects: ObjectStore,
         indexer: Indexer,
+        *,
         announced_bytes: int = MIN_MANIFEST_BYTES,
+        min_part_bytes: int = MIN_PART_BYTES,
     ) -> None:
         """The indexer learns of manifests from `announced_bytes` on before they are written."""
         self._announced_bytes = announced_bytes
+        self._min_part_bytes = min_part_bytes
         self._job = job
         self._objects = objects
         self._indexer = indexer
@@ -113,23 +115,49 @@ class Publisher:
     def _key(self, tag: str) -> str:
         return PointerKey(self._name, tag).key
 
-    async def _upload(self, draft: ManifestDraft, key: str, length: int) -> str:
-        """Returns the ETag."""
+    async def _upload(self, draft: PushDraft, key: str, length: int) -> str:
+        """Returns the ETag. Lines that stand in the base's manifest are copied from there if they are many."""
         sent = 0
+        etag = ""
 
         def add_progress(sent_bytes: int) -> None:
             nonlocal sent
             sent += sent_bytes
             self._job.set_progress("uploading", sent, length, "bytes")
 
-        parts = draft.parts(max(MIN_PART_BYTES, length // MAX_PARTS))
-        etag = await self._objects.upload(self._bucket, key, parts, add_progress)
+        manifest = draft.manifest
+        base, parts = await self._plan_copies(draft, length)
+        if base:
+            read = manifest.open_bytes().read
+            try:
+                etag = await self._objects.assemble(self._bucket, key, base, parts, read, add_progress)
+            except ObjectRefused as error:  # a store with other multipart uploads
+                log.warning("manifest_not_copied", bucket=self._bucket, package=self._name, reason=str(error))
+                sent = 0
+        if not etag:
+            whole = manifest.parts(max(PART_BYTES, length // MAX_PARTS))
+            etag = await self._objects.upload(self._bucket, key, whole, add_progress)
         self._job.set_progress("indexing", 0, None, "entries")
         return etag
 
+    async def _plan_copies(self, draft: PushDraft, length: int) -> tuple[PartSource | None, list[PlannedPart]]:
+        """The base's manifest and the parts of the draft's manifest, if some can be copied."""
+        kept = [each for each in draft.manifest.kept_bytes() if each.length >= self._min_part_bytes]
+        if draft.base is None or not kept:
+            return None, []
+        bucket, key = draft.base.bucket, ManifestKey(draft.base.top_hash).key
+        try:
+            info = await self._objects.head(bucket, key)
+        except ObjectRefused:
+            info = None
+        if info is None or any(each.to_end > info.size for each in kept):
+            return None, []
+        known = [KnownRange(each.start, info.size - each.to_end, each.length) for each in kept]
+        return PartSource(bucket, key, info.etag), plan_parts(length, known, self._min_part_bytes)
+
     async def _write_manifest(self, draft: PushDraft, top_hash: str, length: int) -> None:
         """Write the manifest, and have it in the index before anything points to it: from its tree, or read back."""
-        writing = asyncio.ensure_future(self._upload(draft.manifest, ManifestKey(top_hash).key, length))
+        writing = asyncio.ensure_future(self._upload(draft, ManifestKey(top_hash).key, length))
         try:
             is_announced = length >= self._announced_bytes
             if not is_announced:

@@ -24,10 +24,13 @@ from shared.db.engine import transaction
 from shared.index.records import ManifestRecord
 from shared.index.store import IndexStore
 from shared.index.trees.nodes import Fetch, TreeFile
-from shared.index.trees.walk import Branch, walk
+from shared.index.trees.walk import Branch, StoredFiles, walk, walk_pages
 from shared.quilt.top_hash import loads
 from shared.schemas.push import Add, Annotate, Construction, Move, Operation, Patch, Promotion, Remove
 
+MAX_REMOVED_ENTRIES = 1000
+"""Files in removed directories that are read to find what is kept, or this part of the base: one in MAX_REMOVED_SHARE."""
+MAX_REMOVED_SHARE = 8
 MAX_CACHED_NODES = 2000
 """Nodes of the base tree that a patch keeps in memory."""
 
@@ -47,6 +50,8 @@ class PushSource(ABC):
         """Header of the manifest, without message and workflow."""
         self.total = total
         """Number of entries, as an estimate."""
+        self.base: BaseRevision | None = None
+        """The revision from which it is made, if the steps of the plan say what is kept of that."""
 
     @property
     def user_meta(self) -> Meta | None:
@@ -58,15 +63,18 @@ class PushSource(ABC):
         return self.push.workflow if "workflow" in self.push.model_fields_set else DEFAULT
 
     @abstractmethod
-    async def plan(self) -> "PushPlan":
-        """Look at new objects, and plan the manifest. Raises PushRefused or EntryRefused."""
+    async def plan(self, *, by_pages: bool = False) -> "PushPlan":
+        """Look at new objects, and plan the manifest. Raises PushRefused or EntryRefused.
+
+        `by_pages`: its steps may be StoredFiles.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class PushPlan:
     """The content of a manifest."""
 
-    steps: AsyncIterator[Step]
+    steps: AsyncIterator[Step | StoredFiles]
     """Entries and directories in walk order; objects are copied on the way. Raises EntryRefused."""
     fetch: Fetch
     """Reads nodes of the base."""
@@ -82,10 +90,10 @@ async def read_source(job: JobContext, caller_s3: CallerS3) -> PushSource:
             return ConstructedSource(job, caller_s3, ConstructionJob.model_validate(request).push)
         case "patch":
             patch = PatchJob.model_validate(request)
-            return PatchedSource(job, caller_s3, patch.push, await _read_base(job, patch.base))
+            return PatchedSource(job, caller_s3, patch, await _read_base(job, patch.base))
         case "promote":
             promotion = PromotionJob.model_validate(request)
-            return PromotedSource(job, caller_s3, promotion.push, await _read_base(job, promotion.base))
+            return PromotedSource(job, caller_s3, promotion, await _read_base(job, promotion.base))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +128,7 @@ class ConstructedSource(PushSource):
         self._entries = [RequestedEntry(at, f"entries.{at}", entry) for at, entry in enumerate(push.entries)]
 
     @override
-    async def plan(self) -> PushPlan:
+    async def plan(self, *, by_pages: bool = False) -> PushPlan:
         files = await self._files.find_files(self._entries, await self._unchanged_files())
         tree = PatchedTree(self._job.fetch_nodes, None)
         for each in self._entries:
@@ -164,8 +172,8 @@ def _content(file: TreeFile) -> tuple[object, ...]:
 class PatchedSource(PushSource):
     """A revision with operations applied."""
 
-    def __init__(self, job: JobContext, caller_s3: CallerS3, push: Patch, base: _Base) -> None:
-        header = base.header
+    def __init__(self, job: JobContext, caller_s3: CallerS3, request: PatchJob, base: _Base) -> None:
+        push, header = request.push, base.header
         for operation in push.operations:
             if isinstance(operation, Annotate) and not operation.path:
                 header = _with_user_meta(header, operation.metadata)
@@ -173,12 +181,13 @@ class PatchedSource(PushSource):
             header = _with_user_meta(header, push.metadata)
         super().__init__(push, header, base.manifest.total_entries)
         self._job = job
+        self._base = request.base
         self._operations: Sequence[Operation] = push.operations
         self._files = EntryFiles(job, caller_s3)
         self._root = base.root
 
     @override
-    async def plan(self) -> PushPlan:
+    async def plan(self, *, by_pages: bool = False) -> PushPlan:
         files = await self._files.find_files(
             [
                 RequestedEntry(at, f"operations.{at}", operation)
@@ -193,7 +202,11 @@ class PatchedSource(PushSource):
                 await _apply(tree, operation, files.get(at))
             except ChangeRefused as error:
                 raise PushRefused((f"operations.{at}", str(error))) from error
-        return PushPlan(walk(self._job.fetch_nodes, tree.root), fetch, tree.root)
+        # To find what is kept, what is removed must be read. That is worth it when it is little.
+        with_removed = tree.removed_entries <= max(self.total // MAX_REMOVED_SHARE, MAX_REMOVED_ENTRIES)
+        self.base = self._base if with_removed else None
+        read = self._job.fetch_pages if by_pages else self._job.fetch_nodes
+        return PushPlan(walk_pages(read, tree.root, with_removed=with_removed), fetch, tree.root)
 
 
 async def _apply(tree: PatchedTree, operation: Operation, added: TreeFile | None) -> None:
@@ -235,17 +248,19 @@ def cached_fetch(fetch: Fetch) -> Fetch:
 class PromotedSource(PushSource):
     """A revision under another name, whose objects are copied if the request wishes it."""
 
-    def __init__(self, job: JobContext, caller_s3: CallerS3, push: Promotion, base: _Base) -> None:
+    def __init__(self, job: JobContext, caller_s3: CallerS3, request: PromotionJob, base: _Base) -> None:
+        push = request.push
         header = _with_user_meta(base.header, push.metadata) if "metadata" in push.model_fields_set else base.header
         super().__init__(push, header, base.manifest.total_entries)
         self.reports_progress = push.copy_objects
+        self.base = None if push.copy_objects else request.base
         prefix = "/".join(part for part in (push.prefix.strip("/"), job.claim.name) if part)
         self._copier = EntryCopier(job, caller_s3, prefix, self.total) if push.copy_objects else None
         self._fetch = job.fetch_nodes
         self._root = base.root
 
     @override
-    async def plan(self) -> PushPlan:
+    async def plan(self, *, by_pages: bool = False) -> PushPlan:
         unchanged = walk(self._fetch, self._root)
         if self._copier:
             return PushPlan(self._copier.copy_entries(unchanged), self._fetch, None)

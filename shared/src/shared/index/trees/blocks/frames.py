@@ -1,4 +1,4 @@
-"""Messages to a process that reads blocks, and its answers: a length (64 bits, big-endian), and msgpack."""
+"""Messages to a process that reads or writes blocks, and its answers: a length (64 bits, big-endian), and msgpack."""
 
 import socket
 import struct
@@ -7,12 +7,13 @@ import msgspec
 
 from shared.archives.layout import LayoutPart
 from shared.index.trees.builder import BuiltLeaf
+from shared.index.trees.nodes import Standing
 from shared.quilt.file_kinds import FileKind
 
 _LENGTH = struct.Struct(">Q")
 
 
-class BlockTask(msgspec.Struct, array_like=True):
+class BlockTask(msgspec.Struct, array_like=True, tag=0):
     """A block of whole lines, all of which are files."""
 
     block: bytes
@@ -22,6 +23,25 @@ class BlockTask(msgspec.Struct, array_like=True):
     """Files before the block."""
     record_limit: int
     """Longest line, in bytes."""
+
+
+class DraftPage(msgspec.Struct, array_like=True):
+    """A leaf page of files, as it is stored."""
+
+    prefix: str
+    """Path of the directory with a slash at its end; empty for the root."""
+    stored: bytes
+    entries: int
+    """Files in it, of which there is at least one."""
+    standing: Standing
+
+
+class DraftTask(msgspec.Struct, array_like=True, tag=1):
+    """Pages whose files become lines of a manifest."""
+
+    pages: list[DraftPage]
+    entries_before: int
+    """Files of the manifest before those in the pages."""
 
 
 class LeafRun(msgspec.Struct, array_like=True, gc=False):
@@ -54,12 +74,34 @@ class BlockSummary(msgspec.Struct, array_like=True):
     fault: BlockFault | None
 
 
+class DraftBlock(msgspec.Struct, array_like=True, kw_only=True):
+    """Lines of a manifest. Files that are REMOVED count in `lengths` alone."""
+
+    entries: int = 0
+    size: int = 0
+    """Bytes of the files."""
+    longest_line: int = 0
+    """Bytes of the longest line, or more than that if some are not ASCII."""
+    hashed: bytes = b""
+    """Bytes of the entries that the top hash takes."""
+    lines: bytes = b""
+    lengths: list[tuple[Standing, int]] = msgspec.field(default_factory=list)
+    """Bytes of the lines of each page."""
+    layout: LayoutPart
+    kinds: dict[FileKind, int] = msgspec.field(default_factory=dict)
+    is_too_deep: bool = False
+    """Metadata has more levels than readers take; the block ends there."""
+    is_broken: bool = False
+    """A page is not what was said of it; the block ends there."""
+
+
 _encode = msgspec.msgpack.Encoder().encode
-decode_task = msgspec.msgpack.Decoder(BlockTask).decode
+decode_task = msgspec.msgpack.Decoder(BlockTask | DraftTask).decode
 decode_summary = msgspec.msgpack.Decoder(BlockSummary).decode
+decode_draft_block = msgspec.msgpack.Decoder(DraftBlock).decode
 
 
-def send(peer: socket.socket, message: BlockTask | BlockSummary) -> None:
+def send(peer: socket.socket, message: BlockTask | BlockSummary | DraftTask | DraftBlock) -> None:
     """Raises OSError."""
     encoded = _encode(message)
     peer.sendall(_LENGTH.pack(len(encoded)))

@@ -1,6 +1,6 @@
-"""Processes that read blocks of large manifests: started when they are needed, and ended when they are idle.
+"""Processes that read and write blocks of large manifests: started when they are needed, and ended when they are idle.
 
-A block is read in this process when there is only one processor, and when a process fails.
+The work is done in this process when there is only one processor, and when a process fails.
 """
 
 import asyncio
@@ -8,16 +8,28 @@ import os
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 import structlog
 
-from shared.index.trees.blocks.frames import BlockSummary, BlockTask, decode_summary, receive, send
+from shared.index.trees.blocks.drafts import write_block
+from shared.index.trees.blocks.frames import (
+    BlockSummary,
+    BlockTask,
+    DraftBlock,
+    DraftTask,
+    decode_draft_block,
+    decode_summary,
+    receive,
+    send,
+)
 from shared.index.trees.blocks.lines import LineReader
 from shared.index.trees.blocks.summaries import summarize_block
+from shared.index.trees.entry_writer import EntryWriter
 
 MIN_MANIFEST_BYTES = 24 << 20
 """Bytes of a manifest from which on processes read it: a start takes as long as reading that much."""
@@ -34,13 +46,15 @@ _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 log = structlog.get_logger()
 
+Result = TypeVar("Result")
+
 
 class BlockProcesses:
     """Close it with `aclose`."""
 
     def __init__(self, count: int) -> None:
         self.count = count
-        """Number of processes, at most. 0: blocks are read in this process."""
+        """Number of processes, at most. 0: this process does the work."""
         self._slots = asyncio.Semaphore(max(self.count, 1))
         self._idle: list[_BlockProcess] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -55,25 +69,33 @@ class BlockProcesses:
             await asyncio.gather(*self._ends)
 
     async def read(self, task: BlockTask) -> BlockSummary:
+        return await self._do(task, decode_summary, lambda: summarize_block(task, LineReader()))
+
+    async def write(self, task: DraftTask) -> DraftBlock:
+        return await self._do(task, decode_draft_block, lambda: write_block(task, EntryWriter()))
+
+    async def _do(
+        self, task: BlockTask | DraftTask, decode: Callable[[bytearray], Result], do_here: Callable[[], Result]
+    ) -> Result:
         async with self._slots:
             if self.count and self._failures_in_a_row < MAX_PROCESS_FAILURES_IN_A_ROW:
                 try:
-                    summary = await self._read_elsewhere(task)
+                    result = await self._do_elsewhere(task, decode)
                 except (OSError, EOFError, msgspec.MsgspecError) as error:
                     self._failures_in_a_row += 1
                     log.warning("block_process_failed", reason=str(error) or type(error).__name__)
                 else:
                     self._failures_in_a_row = 0
-                    return summary
-            return await asyncio.to_thread(summarize_block, task, LineReader())
+                    return result
+            return await asyncio.to_thread(do_here)
 
-    async def _read_elsewhere(self, task: BlockTask) -> BlockSummary:
+    async def _do_elsewhere(self, task: BlockTask | DraftTask, decode: Callable[[bytearray], Result]) -> Result:
         """Raises OSError, EOFError and MsgspecError."""
         if self._timer:
             self._timer.cancel()
         process = self._idle.pop() if self._idle else await _start_process()
         try:
-            summary = await asyncio.to_thread(process.read, task)
+            result = await asyncio.to_thread(lambda: decode(process.do(task)))
         except BaseException:
             self._end(process)
             raise
@@ -82,7 +104,7 @@ class BlockProcesses:
         else:
             self._idle.append(process)
             self._timer = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._end_idle)
-        return summary
+        return result
 
     def _end_idle(self) -> None:
         if self._timer:
@@ -110,13 +132,13 @@ class _BlockProcess:
         self._process = process
         self._peer = peer
 
-    def read(self, task: BlockTask) -> BlockSummary:
-        """Blocks the thread. Raises OSError, EOFError and MsgspecError."""
+    def do(self, task: BlockTask | DraftTask) -> bytearray:
+        """The answer, encoded. Blocks the thread. Raises OSError and EOFError."""
         send(self._peer, task)
         answer = receive(self._peer)
         if answer is None:
             raise EOFError("the process has ended")
-        return decode_summary(answer)
+        return answer
 
     async def end(self) -> int:
         """The exit code. A thread that waits for an answer gets an error."""

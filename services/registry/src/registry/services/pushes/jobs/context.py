@@ -6,6 +6,7 @@ from typing import Any
 from registry.db.jobs import JobClaim, JobStore
 from shared.db.engine import Sessions, transaction
 from shared.index.store import IndexStore
+from shared.index.trees.walk import FilePage
 from shared.schemas.job import Progress
 
 Outcome = list[Any]
@@ -55,3 +56,8 @@ class JobContext:
         """Nodes of package trees by their storage hashes: a `Fetch`."""
         async with transaction(self.sessions) as session:
             return await IndexStore(session).nodes(wanted)
+
+    async def fetch_pages(self, wanted: list[bytes]) -> dict[bytes, bytes | FilePage]:
+        """The same, as a `PageFetch`."""
+        async with transaction(self.sessions) as session:
+            return await IndexStore(session).pages(wanted)
