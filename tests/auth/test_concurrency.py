@@ -71,6 +71,19 @@ async def test_concurrent_changes_of_roles_leave_one_of_them(given: Given, uniqu
     assert {answer.status_code for answer in answers} == {200}
 
 
+async def test_a_person_who_is_given_several_buckets_at_once_has_them_all(given: Given, unique: str) -> None:
+    admin = await given.admin()
+    await given.user(unique)
+    buckets = [f"{unique}-{number}" for number in range(5)]
+    path = f"/api/v1/admin/users/{unique}"
+    gifts = [given.client.put(f"{path}/access/{bucket}", headers=admin, json={"level": "READ"}) for bucket in buckets]
+    switches = [given.client.put(f"{path}/roles", headers=admin, json={"roles": ["ReadAll"]}) for _ in range(3)]
+    answers = await asyncio.gather(*gifts, *switches)
+    assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
+    role = (await given.client.get(f"/api/v1/admin/roles/Only {unique}", headers=admin)).json()
+    assert role["permissions"].keys() >= {*buckets}
+
+
 async def test_a_poller_misses_no_revocation(given: Given) -> None:
     """Writers commit in another order than they began; numbers that a poller has read are final."""
     count = 40

@@ -339,6 +339,8 @@ async def change_passwords_and_rights(walk: Walk) -> None:
     await walk.change("PUT", f"{USERS}/{name}/roles", json={"roles": ["ReadAll", "ReadWriteAll"]})
     await walk.change("PATCH", f"{USERS}/{name}/roles", json={"remove": ["ReadWriteAll"]})
     await walk.change("PATCH", f"{USERS}/{name}/roles", json={"add": ["ReadWriteAll"]})
+    for bucket in ("made", "extended"):
+        await walk.change("PUT", f"{USERS}/{name}/access/{bucket}", json={"level": "READ"})
     switch = {"role": "ReadWriteAll"}
     await walk.change("PUT", "/api/v1/accounts/me/role", await walk.caller(), json=switch)
     await walk.change("PATCH", f"{USERS}/{name}", json={"is_admin": True})

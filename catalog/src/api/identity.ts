@@ -26,6 +26,8 @@ import { exchange } from "./transport";
 const ADMIN = "/api/v1/admin";
 export const SECOND_FACTOR_URL = "/api/v1/accounts/me/second-factor";
 export const userUrl = (name: string) => `${ADMIN}/users/${encode(name)}`;
+/** What somebody may do in one bucket, besides what their active role permits. */
+export const accessUrl = (name: string, bucket: string) => `${userUrl(name)}/access/${encode(bucket)}`;
 export const roleUrl = (name: string) => `${ADMIN}/roles/${encode(name)}`;
 export const invitationUrl = (id: string) => `${ADMIN}/invitations/${encode(id)}`;
 export const policyUrl = (id: string) => `${ADMIN}/policies/${encode(id)}`;

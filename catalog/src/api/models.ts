@@ -47,6 +47,7 @@ export type PackageLinks = Schemas["PackageLinks"];
 export type PackageProblem = Schemas["PackageProblem"];
 export type PackageSummary = Schemas["PackageSummary"];
 export type Patch = Schemas["Patch"];
+export type BucketAccess = Schemas["BucketAccess"];
 export type Policy = Schemas["Policy"];
 export type PolicyWrite = Schemas["PolicyWrite"];
 export type Problem = Schemas["Problem"];

@@ -1800,6 +1800,26 @@ export interface paths {
         patch: operations["change_user_roles"];
         trace?: never;
     };
+    "/api/v1/admin/users/{name}/access/{bucket}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Let a user read or write a bucket, besides what their active role permits
+         * @description Makes or extends the role `Only <name>`, which nobody else has: it permits what the active role permits and the bucket, and becomes the active one. All of it is done, or nothing.
+         */
+        put: operations["give_user_access"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users/{name}/reset-password": {
         parameters: {
             query?: never;
@@ -7839,6 +7859,14 @@ export interface components {
              * @example 492039
              */
             code?: string | null;
+        };
+        /**
+         * BucketAccess
+         * @description What one person may do in one bucket, besides what their active role permits.
+         */
+        BucketAccess: {
+            /** @example READ_WRITE */
+            level: components["schemas"]["Level"];
         };
         /**
          * BucketVerdict
@@ -18440,6 +18468,97 @@ export interface operations {
             };
             /** @description No such user */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is malformed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service that this needs is not responding. Try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_user_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+                /** @description 3 to 63 lower-case letters, digits, dots and hyphens. */
+                bucket: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BucketAccess"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A policy names too many buckets */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You are not signed in, or your session has ended. Sign in again */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description You do not have permission to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No such user */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A policy cannot change between managed and unmanaged */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -48,7 +48,7 @@ function PersonDetails({ user }: { user: User }) {
       <Columns aside={<PersonAccount user={user} />}>
         <Panel title={t.roles} padded>
           <Loaded query={roles} label={t.loadingRoles} lines={3}>
-            {data => <PersonRoles key={`${user.roles.join()} ${user.role ?? ""}`} user={user} roles={data} />}
+            {data => <PersonRoles key={user.id} user={user} roles={data} />}
           </Loaded>
         </Panel>
         <PersonSessions user={user} />

@@ -13,22 +13,30 @@ import { GiveAccessDialog } from "./GiveAccessDialog";
 import { useKeepPerson } from "./useKeepPerson";
 import styles from "./PersonRoles.module.css";
 
+/** As they are chosen. */
+interface Chosen {
+  roles: readonly string[];
+  active: string | null;
+}
+
 /** The roles that a person has, and the one that is active. */
 export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[] }) {
-  const [chosen, setChosen] = useState<readonly string[]>(user.roles);
-  const [active, setActive] = useState(user.role);
+  /** Null while nothing is chosen that is not saved. */
+  const [edited, setEdited] = useState<Chosen | null>(null);
+  const { roles: chosen, active } = edited ?? { roles: user.roles, active: user.role };
   const [giving, setGiving] = useState(false);
   const keep = useKeepPerson(user.name);
   const save = useApiMutation(
-    client =>
-      client.call<User>(`${userUrl(user.name)}/roles`, { method: "PUT", body: { roles: chosen, active } }),
+    (client, sent: Chosen) =>
+      client.call<User>(`${userUrl(user.name)}/roles`, { method: "PUT", body: sent }),
     [keys.users()],
-    keep,
+    (made, sent) => {
+      keep(made);
+      setEdited(now => (now === sent ? null : now));
+    },
   );
-  const choose = (now: readonly string[]) => {
-    setChosen(now);
-    if (active === null || !now.includes(active)) setActive(now[0] ?? null);
-  };
+  const choose = (now: readonly string[]) =>
+    setEdited({ roles: now, active: active !== null && now.includes(active) ? active : (now[0] ?? null) });
   const changed = active !== user.role || [...chosen].toSorted().join() !== user.roles.toSorted().join();
   useLeaveGuard(changed);
   return (
@@ -49,7 +57,7 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
                 type="radio"
                 name="active"
                 checked={active === role.name}
-                onChange={() => setActive(role.name)}
+                onChange={() => setEdited({ roles: chosen, active: role.name })}
                 aria-label={t.activeName(role.name)}
               />
               {t.active2}
@@ -58,7 +66,12 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
         }
       />
       <FormActions>
-        <Button kind="primary" disabled={!changed} busy={save.isPending} onClick={() => save.mutate()}>
+        <Button
+          kind="primary"
+          disabled={!changed || save.isPending}
+          busy={save.isPending}
+          onClick={() => edited && save.mutate(edited)}
+        >
           {t.saveRoles}
         </Button>
         <Button disabled={user.is_governed} onClick={() => setGiving(true)}>
@@ -66,7 +79,20 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
         </Button>
         <span className="muted">{chosen.length === 0 ? t.withoutRoleSee : t.actUnderActive}</span>
       </FormActions>
-      {giving && <GiveAccessDialog user={user} roles={roles} onClose={() => setGiving(false)} />}
+      {giving && (
+        <GiveAccessDialog
+          user={user}
+          active={roles.find(role => role.name === user.role)}
+          onGiven={made => {
+            // What is chosen and not saved keeps the role that was given.
+            setEdited(
+              now => now && { roles: [...new Set([...now.roles, ...made.roles])], active: made.role },
+            );
+            setGiving(false);
+          }}
+          onClose={() => setGiving(false)}
+        />
+      )}
     </Stack>
   );
 }

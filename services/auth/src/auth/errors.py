@@ -367,6 +367,11 @@ class DecidedBySsoConfig(Conflict):
     slug = "decided_by_sso_config"
 
 
+class TooManyPermissions(Invalid):
+    title = "A policy names too many buckets"
+    slug = "too_many_permissions"
+
+
 class NotYourself(Forbidden):
     title = "You cannot do this to your own account"
     slug = "not_yourself"

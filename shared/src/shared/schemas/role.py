@@ -7,9 +7,10 @@ from shared.schemas.bucket import BucketName
 from shared.schemas.principal import Level
 from shared.schemas.query_budgets import QueryBudgets, QueryBudgetsSet
 
+MAX_ROLE_NAME = 64
 RoleName = Annotated[
     str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]{0,63}$"),
+    StringConstraints(pattern=rf"^[A-Za-z0-9][A-Za-z0-9 _.-]{{0,{MAX_ROLE_NAME - 1}}}$"),
     Field(examples=["Curators"], description="Up to 64 letters, digits, spaces, `_`, `.` and `-`."),
 ]
 RoleArn = Annotated[
@@ -25,10 +26,12 @@ PolicyArn = Annotated[
 PolicyTitle = Annotated[
     str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,128}$", strip_whitespace=True), Field(examples=["Read inventory"])
 ]
+MAX_PERMISSIONS = 1000
+"""Buckets that one policy names."""
 Permissions = Annotated[
     dict[BucketName | Literal["*"], Level],
     Field(
-        max_length=1000,
+        max_length=MAX_PERMISSIONS,
         examples=[{"quilt-example": "READ_WRITE", "*": "READ"}],
         description="Level by name of the bucket; `*` stands for all registered buckets.",
     ),
@@ -145,6 +148,12 @@ class PolicyWrite(BaseModel, extra="forbid"):
         if (self.permissions is None) is (self.arn is None):
             raise ValueError("Give either permissions or an arn")
         return self
+
+
+class BucketAccess(BaseModel, extra="forbid"):
+    """What one person may do in one bucket, besides what their active role permits."""
+
+    level: Level = Field(examples=["READ_WRITE"])
 
 
 class RoleTrust(BaseModel):

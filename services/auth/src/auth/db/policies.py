@@ -25,6 +25,10 @@ class PolicyStore:
             raise PolicyNotFound("No such policy")
         return (await self._policies([row]))[0]
 
+    async def find_by_title(self, title: str) -> Policy | None:
+        row = await self._session.scalar(select(PolicyRow).where(PolicyRow.title == title))
+        return (await self._policies([row]))[0] if row else None
+
     async def page(self, *, after: str | None, limit: int) -> Page[Policy]:
         query = select(PolicyRow).order_by(PolicyRow.title).limit(limit + 1)
         if after:

@@ -14,6 +14,7 @@ from auth.resources import AuthResources
 from auth.routes.cookies import RefreshCookie
 from auth.services.accounts import AccountService
 from auth.services.api_keys import ApiKeyService
+from auth.services.bucket_access import BucketAccessService
 from auth.services.callers import CallerService
 from auth.services.invitations import InvitationService
 from auth.services.keys import KeyService
@@ -232,6 +233,15 @@ async def policy_service(stores: AllStores) -> PolicyService:
 
 
 PolicyWrites = Annotated[PolicyService, Depends(policy_service)]
+
+
+async def bucket_access_service(
+    stores: AllStores, users: UserWrites, roles: RoleWrites, policies: PolicyWrites
+) -> BucketAccessService:
+    return BucketAccessService(stores, users, roles, policies)
+
+
+BucketAccesses = Annotated[BucketAccessService, Depends(bucket_access_service)]
 
 
 async def sso_config_service(stores: AllStores) -> SsoConfigService:

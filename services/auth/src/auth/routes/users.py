@@ -6,17 +6,25 @@ from fastapi import APIRouter, Path, Query
 
 from auth.errors import (
     EmailTaken,
+    GovernedBySso,
     LastAdministrator,
     MailNotConfigured,
     NotYourself,
+    RoleInUse,
     SecondFactorNotFound,
+    TitleTaken,
+    TooManyPermissions,
+    TooManyPolicies,
     UnknownRole,
     UserNotFound,
     WeakPassword,
+    WrongKind,
 )
-from auth.routes.deps import AllStores, AuthRoute, SecondFactors, UserWrites
+from auth.routes.deps import AllStores, AuthRoute, BucketAccesses, SecondFactors, UserWrites
 from shared.errors import InvalidCursor
+from shared.schemas.bucket import BucketName
 from shared.schemas.page import Page
+from shared.schemas.role import BucketAccess
 from shared.schemas.user import PasswordSet, RolesChange, RolesSet, User, UserCreate, UserUpdate
 from shared.web.pages import Cursor, Limit
 
@@ -101,6 +109,25 @@ async def set_user_roles(name: Name, wanted: RolesSet, users: UserWrites) -> Use
 )
 async def change_user_roles(name: Name, wanted: RolesChange, users: UserWrites) -> User:
     return await users.change_roles(name, wanted)
+
+
+@router.put(
+    "/{name}/access/{bucket}",
+    summary="Let a user read or write a bucket, besides what their active role permits",
+    description="Makes or extends the role `Only <name>`, which nobody else has: it permits what the active role permits "
+    "and the bucket, and becomes the active one. All of it is done, or nothing.",
+    responses={
+        **UserNotFound.response(),
+        **GovernedBySso.response(),
+        **RoleInUse.response(),
+        **TitleTaken.response(),
+        **WrongKind.response(),
+        **TooManyPolicies.response(),
+        **TooManyPermissions.response(),
+    },
+)
+async def give_user_access(name: Name, bucket: BucketName, wanted: BucketAccess, accesses: BucketAccesses) -> User:
+    return await accesses.give(name, bucket, wanted.level)
 
 
 @router.post(
