@@ -63,6 +63,7 @@ async def test_a_package_has_its_size_by_period_and_those_who_pushed_it(world: R
         "period": "week",
         "uses": [{"kind": kind, "total": 0, "weeks": [0] * 52} for kind in ("preview", "archive", "gateway_read")],
     }
+        "reads_counted_since": None,
     with_pushes = [each for each in points if each["pushes"]]
     assert with_pushes == [
         {"start": "2025-11-10", "pushes": 1, "total_bytes": 10, "total_entries": 1},
@@ -187,7 +188,7 @@ def test_pushes_with_a_time_in_the_future_are_part_of_the_last_point() -> None:
     )
 
 
-async def test_previews_and_archives_of_a_package_are_counted_by_week_once_they_are_written(
+async def test_previews_and_archives_are_counted_by_package_bucket_and_week_once_they_are_written(
     world: RegistryWorld, resources: RegistryResources
 ) -> None:
     await push(world, "amy/wine", NOVEMBER, entry("a.csv", size=10, at=f"s3://{world.bucket}/a.csv?versionId=1"))
@@ -197,8 +198,8 @@ async def test_previews_and_archives_of_a_package_are_counted_by_week_once_they_
     async def ask(address: str, **question: Any) -> int:
         return (await world.client.post(address, json={**asked, **question}, headers=INTERNAL)).status_code
 
-    async def uses() -> dict[str, tuple[int, int]]:
-        found = await world.json(f"/api/v1/buckets/{world.bucket}/packages/amy/wine/insight")
+    async def uses(packages: str = "/packages/amy/wine") -> dict[str, tuple[int, int]]:
+        found = await world.json(f"/api/v1/buckets/{world.bucket}{packages}/insight")
         return {each["kind"]: (each["total"], each["weeks"][-1]) for each in found["uses"]}
 
     assert [await ask("/internal/entries", path=path) for path in ("a.csv", "a.csv", "none")] == [200, 200, 404]
@@ -233,3 +234,6 @@ async def test_insight_is_for_those_who_read_the_bucket(world: RegistryWorld) ->
     assert problem(await world.get(f"/api/v1/buckets/{world.bucket}/packages/amy/none/insight"))[0] == 404
     nothing = world.caller({"elsewhere": Level.READ})
     assert (await world.client.get(f"/api/v1/buckets/{world.bucket}/insight", headers=nothing)).status_code == 404
+    resources.uses.count("preview", world.bucket, "amy/beer")
+    await resources.uses.flush(resources.sessions)
+    assert await uses(packages="") == {"preview": (4, 4), "archive": (1, 1), "gateway_read": (0, 0)}

@@ -10,7 +10,7 @@ from support.data.manifests import entry
 from support.data.signing import Key
 from support.worlds.registry_world import INTERNAL, LIBRARY, RegistryWorld
 
-from registry.services.catalog_settings import KEY, MAX_BYTES
+from registry.services.config.catalog_settings import KEY, MAX_BYTES
 from shared.aws.signatures import signed_request
 from shared.schemas.gateway import MAX_LOGO_BYTES, SignedCall
 from shared.signed_calls import passed_on

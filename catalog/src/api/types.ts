@@ -204,7 +204,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get what the packages of a bucket hold, how they grew, and who pushed them */
+        /** Get what the packages of a bucket hold, how they grew, who pushed them, and how often they were used */
         get: operations["get_bucket_insight"];
         put?: never;
         post?: never;
@@ -3553,7 +3553,7 @@ export interface components {
         };
         /**
          * BucketInsight
-         * @description Contents and growth of the packages of a bucket.
+         * @description Contents and growth of the packages of a bucket, and how often they were used.
          */
         BucketInsight: {
             /**
@@ -3563,6 +3563,16 @@ export interface components {
             bucket: string;
             /** @description Null while it is being added up for the first time. Ask again. */
             growth: components["schemas"]["BucketGrowth"] | null;
+            /**
+             * Uses
+             * @description What is counted, of deleted packages too. What is not in the list is not: `quilt3` reads packages straight from S3, where only logs tell of its installs.
+             */
+            uses: components["schemas"]["UseCounts"][];
+            /**
+             * Reads Counted Since
+             * @description First day, in UTC, with a read of the bucket in logs of S3; null where nobody counts them.
+             */
+            reads_counted_since: string | null;
         };
         /**
          * BucketTotals
@@ -5346,9 +5356,14 @@ export interface components {
             pushers: components["schemas"]["PusherTotals"][];
             /**
              * Uses
-             * @description What is counted. What is not in the list is not: `quilt3` reads packages straight from S3, so nobody counts its installs.
+             * @description What is counted. What is not in the list is not: `quilt3` reads packages straight from S3, where only logs tell of its installs.
              */
             uses: components["schemas"]["UseCounts"][];
+            /**
+             * Reads Counted Since
+             * @description First day, in UTC, with a read of the bucket in logs of S3; null where nobody counts them.
+             */
+            reads_counted_since: string | null;
         };
         /** PackageLink */
         PackageLink: {
@@ -7311,15 +7326,15 @@ export interface components {
         };
         /**
          * UseCounts
-         * @description How often something was done with a package.
+         * @description How often something was done with a package, or with those of a bucket.
          */
         UseCounts: {
             /**
              * Kind
-             * @description `install`: by clients of Quilt 2. `preview`: of its files. `archive`: requests for its files as one. `gateway_read`: requests of S3 clients through the package gateway; one may stand for several files of a folder.
+             * @description `install`: by clients of Quilt 2, and reads of its manifests in S3, as `quilt3` installs it. `preview`: of its files. `archive`: requests for its files as one. `gateway_read`: requests of S3 clients through the package gateway; one may stand for several files of a folder. `s3_read`: of a bucket only, requests for its objects that were sent straight to S3.
              * @enum {string}
              */
-            kind: "install" | "preview" | "archive" | "gateway_read";
+            kind: "install" | "preview" | "archive" | "gateway_read" | "s3_read";
             /**
              * Total
              * @description Of the past three years, and of Quilt 2 since it has been counted.

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 
+from registry.db.access_counts import AccessLogStore
 from registry.db.canary_runs import CanaryRunStore
 from registry.db.jobs import JobStore
 from registry.db.queries import QueryStore
@@ -53,17 +54,18 @@ from registry.routes import (
     tabulator,
     workflows,
 )
+from registry.services.access_counts.counting import AccessLogCounter
 from registry.services.pushes.supervisor import QUERY_ARGV, WorkerSupervisor, remove_old_jobs
 from registry.services.queries.housekeeping import remove_old_queries
 from registry.settings import RegistrySettings
-from shared.db.engine import connections, transaction
+from shared.db.engine import Sessions, connections, transaction
 from shared.metrics import Metric, Metrics, gauge
 from shared.principals import PRINCIPAL_LOOKUPS, PrincipalSource
 from shared.rates import RequestRates
 from shared.revocations import lookups
 from shared.runtime import settle_heap, supervised
 from shared.web.app import build_app
-from shared.web.workers import group_of
+from shared.web.workers import Work, group_of
 
 ROUTERS = [
     buckets.router,
@@ -160,6 +162,7 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
                     query_runner.running,
                     follower.running,
                     partial(supervised, partial(log_store_gaps, settled)),
+                    *access_log_works(resources),
                 ),
                 flushing(opened.resources.sessions, app.state.quilt2.events),
             ):
@@ -168,6 +171,22 @@ def create_app(settings: RegistrySettings | None = None) -> FastAPI:
     app = build_app("registry", settled, lifespan, ROUTERS, larger_bodies=LARGER_BODIES, is_compressed=True)
     app.router.routes[:0] = [*fast_paths.ROUTES, *quilt2_fast_paths.ROUTES]
     return app
+
+
+def access_log_works(resources: RegistryResources) -> list[Work]:
+    """The count of reads in logs of S3, where the settings name some."""
+    settings = resources.settings.access_logs
+    if not settings.folders:
+        return []
+    counter = AccessLogCounter(resources.sessions, resources.objects, settings)
+    return [partial(supervised, counter.run)]
+
+
+async def access_log_age(sessions: Sessions, folders: list[str]) -> list[Metric]:
+    async with transaction(sessions) as session:
+        age = await AccessLogStore(session).age_seconds(folders)
+    what = "Seconds since all files of all folders with logs of S3 were counted."
+    return [] if age is None else [gauge("patchwork_access_logs_age_seconds", what, age)]
 
 
 def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:
@@ -221,6 +240,8 @@ def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:
     metrics.probe(sql_queries)
     if resources.settings.search.backend == "engine":
         metrics.probe(search)
+    if folders := resources.settings.access_logs.folders:
+        metrics.probe(partial(access_log_age, resources.sessions, [each.url for each in folders]))
     metrics.reads("counter", *PRINCIPAL_LOOKUPS, lookups(opened.principals))
     metrics.reads(
         "gauge", "patchwork_database_connections", "Connections to Postgres, by state.", connections(resources.sessions)

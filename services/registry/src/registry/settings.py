@@ -1,7 +1,8 @@
 """Settings of the registry, from `REGISTRY_…` in the environment."""
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, Field, FilePath, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -72,6 +73,52 @@ class ThemeSettings(BaseModel):
         if path is not None:
             logo_of_file(path)
         return path
+
+
+class LogFolder(NamedTuple):
+    """Objects of a bucket whose keys begin with a prefix."""
+
+    bucket: str
+    prefix: str
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+class AccessLogSettings(BaseModel):
+    """Logs of S3 in which reads of objects are counted: files of CloudTrail, or server access logs."""
+
+    locations: str = ""
+    """Folders with logs, as `s3://BUCKET/PREFIX`, separated by commas. Each prefix is what comes before the date, such as
+    `AWSLogs/123456789012/CloudTrail/us-east-1/` of a trail. Empty: nothing is counted."""
+    poll_seconds: float = Field(default=300, gt=0)
+    """Seconds between looks for new files."""
+    kept_days: int = Field(default=365, ge=1, le=1100)
+    """Days that the reads of each object are kept. Sums of packages and buckets are kept for three years."""
+
+    @field_validator("locations")
+    @classmethod
+    def are_folders(cls, locations: str) -> str:
+        folders = [each.url for each in _log_folders(locations)]
+        for each in folders:
+            if sum(other.startswith(each) for other in folders) > 1:
+                raise ValueError(f"{each} is named twice, or contains another folder: its files would be counted twice")
+        return locations
+
+    @property
+    def folders(self) -> list[LogFolder]:
+        return _log_folders(self.locations)
+
+
+def _log_folders(locations: str) -> list[LogFolder]:
+    folders = []
+    for url in filter(None, map(str.strip, locations.split(","))):
+        found = re.fullmatch(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.*)", url)
+        if found is None:
+            raise ValueError(f"{url} is not s3://BUCKET/PREFIX")
+        folders.append(LogFolder(found[1], found[2]))
+    return folders
 
 
 class JobSettings(BaseModel):
@@ -166,6 +213,7 @@ class RegistrySettings(ServiceSettings):
     aws: AwsSettings = AwsSettings()
     public: PublicSettings
     events: BucketEventSettings
+    access_logs: AccessLogSettings = AccessLogSettings()
     catalog: CatalogSettings = CatalogSettings()
     jobs: JobSettings = JobSettings()
     queries: QuerySettings = QuerySettings()

@@ -21,6 +21,7 @@ from botocore.loaders import JSONFileLoader, Loader
 from botocore.utils import parse_timestamp
 from typing_extensions import override
 
+from shared.aws.request_signing import USER_AGENT
 from shared.settings import AwsSettings
 from shared.tracing import begin_child, is_tracing
 
@@ -130,6 +131,7 @@ def _config(attempts: int, **config: Any) -> AioConfig:
         connect_timeout=3,
         max_pool_connections=50,
         retries=retries,
+        user_agent_extra=USER_AGENT,
         http_session_cls=_AnyHeadersSession,
         **config,
     )

@@ -19,7 +19,7 @@ from yarl import URL
 
 from shared.aws.direct_http import open_direct_http
 from shared.aws.process_credentials import ChainedKeys
-from shared.aws.request_signing import sign
+from shared.aws.request_signing import USER_AGENT, sign
 from shared.aws.signatures import EMPTY_HASH
 from shared.errors import Unavailable
 
@@ -108,6 +108,7 @@ class DirectObjectRequests:
         key: str,
         query: str,
         headers: CIMultiDict[str],
+            headers["User-Agent"] = USER_AGENT
         body: bytes,
         *,
         limit: int = 0,

@@ -79,6 +79,11 @@ class Throttled(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class ListedObject:
+class ArchivedObjectRefused(ObjectRefused):
+    title = "The object is archived. It can be read when it has been restored"
+    slug = "archived_object_refused"
+
+
     """An object in a listing."""
 
     key: str
@@ -371,7 +376,8 @@ def translated(bucket: str, key: str) -> Iterator[None]:
             raise Throttled(f"S3 answers {code} for s3://{bucket}/{key}") from error
         if status >= 500 or code in _TEMPORARY:
             raise Unavailable(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
-        raise ObjectRefused(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
+        refused = ArchivedObjectRefused if code == "InvalidObjectState" else ObjectRefused
+        raise refused(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
     except NO_ANSWER as error:
         raise no_answer(error, f"s3://{bucket}/{key}") from error
 

@@ -7,6 +7,8 @@ from multidict import CIMultiDict
 from shared.aws.process_credentials import Keys
 from shared.aws.signatures import ALGORITHM, TIME_FORMAT, SignedRequest, SigningScope, digest_of
 
+USER_AGENT = "patchwork-service"
+"""Part of the user agent of the requests that services make themselves, by which logs of S3 tell them from those of people."""
 _SIGNED_HEADERS = frozenset({"content-md5", "content-type", "host"})
 """Headers that are signed when present, as all `x-amz-` headers are. S3 requires it, and Ceph refuses a request without it."""
 

@@ -13,8 +13,12 @@ MAX_PUSHERS = 10
 MAX_LARGEST = 10
 
 Period = Literal["day", "week", "month"]
-UseKind = Literal["install", "preview", "archive", "gateway_read"]
+UseKind = Literal["install", "preview", "archive", "gateway_read", "s3_read"]
 USE_KINDS: tuple[UseKind, ...] = get_args(UseKind)
+_NOT_COUNTED = (
+    "What is not in the list is not: `quilt3` reads packages straight from S3, where only logs tell of its installs."
+)
+_READS_COUNTED_SINCE = "First day, in UTC, with a read of the bucket in logs of S3; null where nobody counts them."
 
 
 class GrowthPoint(BaseModel):
@@ -49,11 +53,13 @@ class PackageSize(BaseModel):
 
 
 class UseCounts(BaseModel):
-    """How often something was done with a package."""
+    """How often something was done with a package, or with those of a bucket."""
 
     kind: UseKind = Field(
-        description="`install`: by clients of Quilt 2. `preview`: of its files. `archive`: requests for its files as one. "
-        "`gateway_read`: requests of S3 clients through the package gateway; one may stand for several files of a folder."
+        description="`install`: by clients of Quilt 2, and reads of its manifests in S3, as `quilt3` installs it. "
+        "`preview`: of its files. `archive`: requests for its files as one. "
+        "`gateway_read`: requests of S3 clients through the package gateway; one may stand for several files of a folder. "
+        "`s3_read`: of a bucket only, requests for its objects that were sent straight to S3."
     )
     total: int = Field(description="Of the past three years, and of Quilt 2 since it has been counted.")
     weeks: list[int] = Field(
@@ -77,10 +83,12 @@ class BucketGrowth(BaseModel):
 
 
 class BucketInsight(BaseModel):
-    """Contents and growth of the packages of a bucket."""
+    """Contents and growth of the packages of a bucket, and how often they were used."""
 
     bucket: str = Field(examples=["quilt-example"])
     growth: BucketGrowth | None = Field(description="Null while it is being added up for the first time. Ask again.")
+    uses: list[UseCounts] = Field(description=f"What is counted, of deleted packages too. {_NOT_COUNTED}")
+    reads_counted_since: date | None = Field(description=_READS_COUNTED_SINCE)
 
 
 class PackageInsight(BaseModel):
@@ -98,7 +106,5 @@ class PackageInsight(BaseModel):
     period: Period
     points: list[GrowthPoint] = Field(description="Oldest first, without gaps.")
     pushers: list[PusherTotals] = Field(description="The most frequent ones first.")
-    uses: list[UseCounts] = Field(
-        description="What is counted. What is not in the list is not: `quilt3` reads packages straight from S3, so nobody counts "
-        "its installs."
-    )
+    uses: list[UseCounts] = Field(description=f"What is counted. {_NOT_COUNTED}")
+    reads_counted_since: date | None = Field(description=_READS_COUNTED_SINCE)

@@ -10,7 +10,15 @@ from itertools import count
 
 from shared.aws.assembly import PartSource, PlannedPart
 from shared.aws.delete_markers import DeleteMarker, DeleteMarkerPage
-from shared.aws.objects import BucketMissing, ListedObject, NotAsSeen, ObjectInfo, ObjectMissing, ObjectRefused
+from shared.aws.objects import (
+    ArchivedObjectRefused,
+    BucketMissing,
+    ListedObject,
+    NotAsSeen,
+    ObjectInfo,
+    ObjectMissing,
+    ObjectRefused,
+)
 from shared.errors import Unavailable
 
 LISTED_KEYS = 1000
@@ -57,7 +65,7 @@ class FakeObjectStore:
         if not found or found[0].etag != info.etag:
             raise ObjectMissing(f"No s3://{bucket}/{key}")
         if key in self.archived:
-            raise ObjectRefused(f"S3 answers InvalidObjectState for s3://{bucket}/{key}")
+            raise ArchivedObjectRefused(f"S3 answers InvalidObjectState for s3://{bucket}/{key}")
         body = found[1]
 
         async def chunks() -> AsyncIterator[bytes]:
@@ -71,7 +79,7 @@ class FakeObjectStore:
         if not found or found[0].etag != info.etag:
             raise ObjectMissing(f"No s3://{bucket}/{key}")
         if key in self.archived:
-            raise ObjectRefused(f"S3 answers InvalidObjectState for s3://{bucket}/{key}")
+            raise ArchivedObjectRefused(f"S3 answers InvalidObjectState for s3://{bucket}/{key}")
         return found[1][offset : offset + length]
 
     async def list(self, bucket: str, *, prefix: str = "", after: str = "") -> AsyncIterator[list[ListedObject]]:

@@ -219,6 +219,72 @@ class PackageUseRow(RegistryRow):
     count: Mapped[int]
 
 
+class BucketUseRow(RegistryRow):
+    """The sum over the packages of a bucket, of deleted ones too. `s3_read` is counted for the bucket alone."""
+
+    __tablename__ = "bucket_use"
+    bucket: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    week: Mapped[date] = mapped_column(primary_key=True, index=True)
+    """Its Monday, in UTC."""
+    count: Mapped[int]
+
+
+class ObjectReadRow(RegistryRow):
+    """Number of requests of a day that read an object in S3, as logs of S3 tell."""
+
+    __tablename__ = "object_read"
+    bucket: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    key: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+    count: Mapped[int]
+
+
+class ExtensionReadRow(RegistryRow):
+    """Number of requests of a day that read objects of a bucket whose keys end in an extension, as logs of S3 tell."""
+
+    __tablename__ = "extension_read"
+    bucket: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+    extension: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    """Lower-case, with its dot; empty for keys without one, and for rare ones."""
+    count: Mapped[int]
+
+
+class ManifestReadRow(RegistryRow):
+    """Number of requests of a day that read the manifest of a revision, as clients do that install it, as logs of S3 tell."""
+
+    __tablename__ = "manifest_read"
+    bucket: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    package: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True, index=True)
+    top_hash: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    count: Mapped[int]
+
+
+class LogLocationRow(RegistryRow):
+    """A folder with logs of S3, and how far it has been read."""
+
+    __tablename__ = "log_location"
+    url: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+    position: Mapped[str] = mapped_column(Text(collation="C"))
+    """Files with this key and smaller ones are finished."""
+    claimed_until: Mapped[datetime | None]
+    """A process reads the folder. Others may take over after this time."""
+    read_at: Mapped[datetime | None]
+    """Time at which all of its files were last counted."""
+
+
+class LogFileRow(RegistryRow):
+    """A file of logs after the position of its folder that has been counted."""
+
+    __tablename__ = "log_file"
+    location: Mapped[str] = mapped_column(
+        ForeignKey(LogLocationRow.url, ondelete="CASCADE"), primary_key=True, type_=Text(collation="C")
+    )
+    key: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)
+
+
 class ArchiveSelectionRow(RegistryRow):
     """Files and folders of a revision that somebody selected for an archive."""
 

@@ -62,8 +62,6 @@ for each in (bucket, bucket_config):
     each.set_field("collaborators", resolve_collaborators)
 bucket_config.set_field("prefixes", always([]))
 query.set_field("potentialCollaborators", always([]))
-query.set_field("bucketAccessCounts", always(None))
-query.set_field("objectAccessCounts", always(None))
 query.set_field(
     "config",
     always(

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from graphql import GraphQLResolveInfo
 
 from registry.db.access import Visibility
+from registry.db.access_counts import AccessCountReadStore
 from registry.db.buckets import BucketReadStore
 from registry.db.tabulator import TabulatorStore
 from registry.graphql.admin_cache import AdminCache
@@ -66,6 +67,8 @@ class ResolverServices:
     jobs: JobService
     nodes: NodeCache
     search_backend: Callable[[AsyncSession], SearchBackend]
+    has_access_logs: bool
+    """Reads in S3 are counted."""
     trail: AuditQueue | None = None
 
 
@@ -89,6 +92,9 @@ class Context:
         """Last pushes of revisions."""
         self.scan_times: Loader[str, datetime] = Loader(self._read_scan_times)
         """Last comparisons of buckets with the index, by name."""
+        self.counted_since: Loader[str, date] = Loader(self._read_counted_since)
+        """First days with reads in logs of S3, by bucket."""
+        self._manifest_reads: dict[date, Loader[Key, dict[str, dict[date, int]]]] = {}
         self.tables: Loader[str, list[TabulatorTable]] = Loader(self._read_tables)
         """Tabulator tables by bucket."""
         self.admin_cache = AdminCache(services.administration, services.apply_revocations)
@@ -162,6 +168,16 @@ class Context:
             self._revisions[offset, limit] = Loader(fetch)
         return self._revisions[offset, limit]
 
+    def manifest_reads(self, since: date) -> Loader[Key, dict[str, dict[date, int]]]:
+        """Loader of the reads of manifests by top hash and day, by package."""
+        if since not in self._manifest_reads:
+
+            async def fetch(packages: Collection[Key]) -> Mapping[Key, dict[str, dict[date, int]]]:
+                return await AccessCountReadStore(self.reads).manifest_days(packages, since)
+
+            self._manifest_reads[since] = Loader(fetch)
+        return self._manifest_reads[since]
+
     def spend(self, items: int) -> None:
         """Count entries of the answer. Raises TooLarge above MAX_ITEMS."""
         self._items += items
@@ -189,6 +205,9 @@ class Context:
     async def _read_scan_times(self, buckets: Collection[str]) -> Mapping[str, datetime]:
         found = await ListingStore(self.reads).scanned_at(buckets)
         return {name: when for name, when in found.items() if when}
+
+    async def _read_counted_since(self, buckets: Collection[str]) -> Mapping[str, date]:
+        return await AccessCountReadStore(self.reads).first_days(buckets) if self.services.has_access_logs else {}
 
     async def _read_tables(self, buckets: Collection[str]) -> Mapping[str, list[TabulatorTable]]:
         async with self.database() as session:

@@ -16,6 +16,7 @@ from graphql import (
 )
 
 from registry.graphql import (
+    access_counts,
     admin_users,
     api_keys,
     browsing,
@@ -54,6 +55,7 @@ def parse_datetime(value: object) -> datetime:
 def make_schema() -> GraphQLSchema:
     modules = (
         *(api_keys, browsing, buckets, instance, packages, me, pushes, restorations, roles, search, settings),
+        access_counts,
         admin_users,
     )
     bindables = [each for module in modules for each in module.BINDABLES]

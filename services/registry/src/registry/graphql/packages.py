@@ -9,7 +9,7 @@ from ariadne import MutationType, ObjectType, QueryType
 from registry.errors import BucketNotFound, PackageNotFound, RevisionNotFound
 from registry.graphql.context import MAX_ITEMS, Info
 from registry.graphql.limits import MAX_PER_PAGE
-from registry.graphql.unions import OperationError, always, error_name, marker
+from registry.graphql.unions import OperationError, error_name, marker
 from registry.services.packages import presenters
 from shared.errors import Forbidden, Invalid, NotFound, TooLarge
 from shared.index.records import ManifestRecord, PackageRecord
@@ -30,9 +30,6 @@ package = ObjectType("Package")
 revision_list = ObjectType("PackageRevisionList")
 package_revision = ObjectType("PackageRevision")
 package_dir = ObjectType("PackageDir")
-
-package.set_field("accessCounts", always(None))
-package_revision.set_field("accessCounts", always(None))
 
 
 @dataclass(frozen=True, slots=True)

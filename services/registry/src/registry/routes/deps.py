@@ -15,7 +15,7 @@ from registry.db.jobs import JobStore
 from registry.resources import RegistryResources
 from registry.services.archives.service import ArchiveService
 from registry.services.buckets import BucketService
-from registry.services.catalog_settings import CatalogSettingsService
+from registry.services.config.catalog_settings import CatalogSettingsService
 from registry.services.packages.activities import ActivityService
 from registry.services.packages.browsing import BrowsingService
 from registry.services.packages.bucket_totals import BucketTotalsService

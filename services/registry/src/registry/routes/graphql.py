@@ -79,6 +79,7 @@ async def _make_services(request: Request, res: RegistryResources) -> ResolverSe
         jobs=jobs,
         nodes=res.caches.nodes,
         search_backend=res.search_backend,
+        has_access_logs=bool(res.settings.access_logs.folders),
         trail=res.trail,
     )
 

@@ -17,7 +17,12 @@ router = APIRouter(
 
 
 async def insight_service(res: Res) -> InsightService:
-    return InsightService(res.packages, res.caches.growth, counting_seconds=res.settings.counting_seconds)
+    return InsightService(
+        res.packages,
+        res.caches.growth,
+        counting_seconds=res.settings.counting_seconds,
+        has_access_logs=bool(res.settings.access_logs.folders),
+    )
 
 
 Insights = Annotated[InsightService, Depends(insight_service)]
@@ -25,7 +30,7 @@ Insights = Annotated[InsightService, Depends(insight_service)]
 
 @router.get(
     "/insight",
-    summary="Get what the packages of a bucket hold, how they grew, and who pushed them",
+    summary="Get what the packages of a bucket hold, how they grew, who pushed them, and how often they were used",
     responses=PackagesHaveReaders.response(),
 )
 async def get_bucket_insight(bucket: Readable, viewer: Viewer, insights: Insights) -> BucketInsight:

@@ -1,13 +1,13 @@
 """Events of packages: who did what and when. They stay when the package is deleted."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import BigInteger, cast, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from registry.quilt2.db.tables import EventRow
+from registry.quilt2.db.tables import EventRow, EventWeekRow
 from registry.quilt2.events import Event
 
 
@@ -37,20 +37,18 @@ class EventStore:
     async def of_package(self, owner: str, name: str) -> list[Event]:
         return await self._all(EventRow.owner == owner, EventRow.name == name)
 
-    async def times(self, owner: str, name: str, kind: str, since: datetime) -> list[datetime]:
-        query = select(EventRow.created).where(
-            EventRow.owner == owner, EventRow.name == name, EventRow.kind == kind, EventRow.created >= since
+    async def weeks(self, owner: str, name: str, kind: str) -> dict[date, int]:
+        """Number of events by Monday."""
+        query = select(EventWeekRow.week, EventWeekRow.count).where(
+            EventWeekRow.owner == owner, EventWeekRow.name == name, EventWeekRow.kind == kind
         )
-        return list(await self._session.scalars(query))
-
-    async def count(self, owner: str, name: str, kind: str) -> int:
-        query = select(func.count()).where(EventRow.owner == owner, EventRow.name == name, EventRow.kind == kind)
-        return await self._session.scalar(query) or 0
+        return dict((await self._session.execute(query)).all())
 
     async def summary(self) -> list[tuple[str, str, int, datetime]]:
         """Package, kind, number of events and time of the last one; deleted packages included."""
-        name = EventRow.owner + "/" + EventRow.name
-        query = select(name, EventRow.kind, func.count(), func.max(EventRow.created)).group_by(name, EventRow.kind)
+        name = EventWeekRow.owner + "/" + EventWeekRow.name
+        count = cast(func.sum(EventWeekRow.count), BigInteger)
+        query = select(name, EventWeekRow.kind, count, func.max(EventWeekRow.latest)).group_by(name, EventWeekRow.kind)
         return [(row[0], row[1], row[2], row[3]) for row in await self._session.execute(query.order_by(name))]
 
     async def by_user(self) -> dict[str | None, list[tuple[str, int, datetime]]]:

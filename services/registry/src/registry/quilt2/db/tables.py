@@ -1,6 +1,6 @@
 """Tables of Quilt 2: instances and everything that refers to packages."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, Text, UniqueConstraint
@@ -132,6 +132,20 @@ class EventRow(RegistryRow):
     name: Mapped[str] = mapped_column(_C)
     hash: Mapped[str | None]
     extra: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class EventWeekRow(RegistryRow):
+    """The number of a package's events of a kind in a week. A trigger of `quilt2_event` adds them up as they are written."""
+
+    __tablename__ = "quilt2_event_week"
+    owner: Mapped[str] = mapped_column(_C, primary_key=True)
+    name: Mapped[str] = mapped_column(_C, primary_key=True)
+    kind: Mapped[str] = mapped_column(_C, primary_key=True)
+    week: Mapped[date] = mapped_column(primary_key=True)
+    """Its Monday, in UTC."""
+    count: Mapped[int]
+    latest: Mapped[datetime]
+    """Time of the last one."""
 
 
 class ImportRow(RegistryRow):

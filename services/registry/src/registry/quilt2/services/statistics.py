@@ -53,18 +53,17 @@ class StatisticsService:
         async with transaction(self._sessions) as session:
             if await Quilt2PackageStore(session).find(owner, name, caller.readers) is None:
                 raise Quilt2PackageNotFound("Package does not exist.")
-            events = EventStore(session)
-            times = await events.times(owner, name, wanted, start)
-            total = await events.count(owner, name, wanted)
+            counts = await EventStore(session).weeks(owner, name, wanted)
         weeks = [0] * WEEKS
-        for time in times:
-            weeks[min((time - start).days // 7, WEEKS - 1)] += 1
+        for monday, count in counts.items():
+            if monday >= start.date():
+                weeks[min((monday - start.date()).days // 7, WEEKS - 1)] += count
         return {
             "startDate": int(start.timestamp()),
             "endDate": int(end.timestamp()),
             "frequency": "week",
             "timeSeries": weeks,
-            "total": total,
+            "total": sum(counts.values()),
         }
 
     async def of_user(self, user: str) -> Json:

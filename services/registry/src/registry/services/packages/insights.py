@@ -13,11 +13,11 @@ from datetime import UTC, date, datetime, timedelta
 import structlog
 from cachetools import LRUCache
 
-from registry.db.package_uses import UseRecord, uses_of_package
+from registry.db.access_counts import AccessCountReadStore
+from registry.db.package_uses import UseRecord, monday, uses_of_bucket, uses_of_package
 from registry.errors import PackagesHaveReaders
 from registry.services.packages import presenters
 from registry.services.packages.reader import PackageReader
-from registry.services.packages.uses import monday
 from shared.concurrency import cancelled
 from shared.db.statements import Statements
 from shared.index.summaries import BucketSums, DayTotals, GrowthStore, PushTotals, UserPushes
@@ -52,6 +52,8 @@ MAX_AGE_SECONDS = 3600.0
 MAX_BUCKETS = 200
 """Buckets whose growth is kept in memory."""
 _MAX_CONCURRENT_SUMS = 1
+_FROM_ACCESS_LOGS = frozenset({"install", "s3_read"})
+"""Uses that S3 alone sees, except for installs of packages of Quilt 2."""
 
 log = structlog.get_logger()
 
@@ -120,8 +122,10 @@ class BucketGrowthCache:
 
 
 class InsightService:
-    def __init__(self, reader: PackageReader, cache: BucketGrowthCache, *, counting_seconds: float) -> None:
-        """`counting_seconds`: how long an answer waits for a bucket to be added up."""
+    def __init__(
+        self, reader: PackageReader, cache: BucketGrowthCache, *, counting_seconds: float, has_access_logs: bool
+    ) -> None:
+        """`counting_seconds`: how long an answer waits for a bucket to be added up. `has_access_logs`: reads in S3 are counted."""
         self._reader = reader
         self._cache = cache
         self._counting_seconds = counting_seconds
@@ -130,18 +134,29 @@ class InsightService:
         """The insight of a bucket that the viewer sees. Raises PackagesHaveReaders."""
         if not self._reader.rules.of(viewer).reads_every_package(bucket):
             raise PackagesHaveReaders
-        growth = await self._cache.find(self._reader.statements, bucket, wait_seconds=self._counting_seconds)
-        return BucketInsight(bucket=bucket, growth=growth)
+        statements = self._reader.statements
+        growth = await self._cache.find(statements, bucket, wait_seconds=self._counting_seconds)
+        uses = await uses_of_bucket(statements, bucket, _first_use_week(datetime.now(UTC).date()))
+        counted_since = await self._counted_since(bucket)
+        kinds = [kind for kind in USE_KINDS if kind not in _FROM_ACCESS_LOGS or counted_since]
+        return BucketInsight(
+            bucket=bucket, growth=growth, uses=_use_counts(kinds, uses), reads_counted_since=counted_since
+        )
 
     async def package(self, viewer: Principal, bucket: str, name: str) -> PackageInsight:
         """Raises BucketNotFound or PackageNotFound."""
         package = await self._reader.seen_by(viewer).open(bucket, name)
         record = await package.record()
         statements, now = self._reader.statements, datetime.now(UTC)
+        self._has_access_logs = has_access_logs
         pushed = await GrowthStore(statements).package(bucket, name, max_pushes=MAX_INSIGHT_PUSHES)
         period, sums = growth_by_period(pushed.days, now.date())
-        since = datetime.combine(monday(now.date()) - timedelta(weeks=USE_WEEKS - 1), datetime.min.time(), UTC)
-        uses = await uses_of_package(statements, bucket, name, since, with_quilt2=package.is_shared)
+        uses = await uses_of_package(
+            statements, bucket, name, _first_use_week(now.date()), with_quilt2=package.is_shared
+        )
+        counted_since = await self._counted_since(bucket)
+        has_installs = package.is_shared or counted_since
+        kinds = [kind for kind in USE_KINDS if kind not in _FROM_ACCESS_LOGS or (kind == "install" and has_installs)]
         return PackageInsight(
             bucket=bucket,
             name=name,
@@ -153,11 +168,8 @@ class InsightService:
             period=period,
             points=[_point(start, pushes, sum_) for start, pushes, sum_ in sums],
             pushers=_pushers(pushed),
-            uses=[
-                _use_counts(kind, uses.get(kind, UseRecord()))
-                for kind in USE_KINDS
-                if kind != "install" or package.is_shared
-            ],
+            uses=_use_counts(kinds, uses),
+            reads_counted_since=counted_since,
         )
 
 
@@ -173,6 +185,13 @@ def growth_by_period(days: Mapping[date, DayTotals], today: date) -> tuple[Perio
     changes: dict[date, DayTotals] = {}
     for day, totals in days.items():
         start = _start_of(period, min(day, today))
+    async def _counted_since(self, bucket: str) -> date | None:
+        """The first day whose reads in S3 were counted; None where they are not."""
+        if not self._has_access_logs:
+            return None
+        found = await AccessCountReadStore(self._reader.statements).first_days([bucket])
+        return found.get(bucket)
+
         changes[start] = changes.get(start, DayTotals()) + totals
     sums, running = [], DayTotals()
     for start in _starts(period, first, today):
@@ -237,5 +256,13 @@ def _pushers(pushed: PushTotals) -> list[PusherTotals]:
     return [PusherTotals(user=user, pushes=found.pushes, last_pushed_at=found.last_pushed_at) for user, found in shown]
 
 
-def _use_counts(kind: UseKind, found: UseRecord) -> UseCounts:
-    return UseCounts(kind=kind, total=found.total, weeks=[found.weeks.get(week, 0) for week in range(USE_WEEKS)])
+def _first_use_week(today: date) -> date:
+    return monday(today) - timedelta(weeks=USE_WEEKS - 1)
+
+
+def _use_counts(kinds: Iterable[UseKind], found: Mapping[UseKind, UseRecord]) -> list[UseCounts]:
+    records = [(kind, found.get(kind, UseRecord())) for kind in kinds]
+    return [
+        UseCounts(kind=kind, total=each.total, weeks=[each.weeks.get(week, 0) for week in range(USE_WEEKS)])
+        for kind, each in records
+    ]

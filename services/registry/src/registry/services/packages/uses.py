@@ -3,11 +3,11 @@
 import asyncio
 import time
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 import structlog
 
-from registry.db.package_uses import WEEK, UseKey, add_uses, remove_uses_before
+from registry.db.package_uses import WEEK, UseKey, add_uses, monday, remove_uses_before
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError
 from shared.schemas.insight import UseKind
@@ -59,7 +59,3 @@ class PackageUses:
                 log.warning("uses_not_written", reason=str(error))
             else:
                 self._clean_due = self._clean_due if is_clean else time.monotonic() + CLEAN_SECONDS
-
-
-def monday(day: date) -> date:
-    return day - timedelta(days=day.weekday())

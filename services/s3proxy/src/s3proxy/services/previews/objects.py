@@ -16,7 +16,7 @@ from s3proxy.services.addresses import require_key
 from s3proxy.services.outgoing import Outgoing
 from s3proxy.services.previews.errors import FileArchived, FileChanged, StoreDenied
 from shared.aws.process_credentials import Keys
-from shared.aws.request_signing import sign
+from shared.aws.request_signing import USER_AGENT, sign
 from shared.aws.signatures import EMPTY_HASH
 from shared.errors import Invalid, NotFound, Unavailable
 from shared.settings import AwsSettings
@@ -96,6 +96,7 @@ class ObjectRequests:
             headers = CIMultiDict(Host=host)
             headers.extend(more)
             sign(headers, method, url.raw_path, query, payload, region, keys)
+            headers["User-Agent"] = USER_AGENT
             return Outgoing(url, headers, None)
 
         return make

@@ -1,0 +1,1 @@
+"""Reads of objects that S3's logs tell of."""
