@@ -34,7 +34,12 @@ function show(...answers: object[]) {
       HttpResponse.json({ name: "wine", title: "Wine", tags: [], level: "READ" }),
     ),
     http.get(`${REGISTRY}/api/v1/buckets/wine/insight`, () =>
-      HttpResponse.json({ bucket: "wine", growth: answers[Math.min(asked++, answers.length - 1)] }),
+      HttpResponse.json({
+        bucket: "wine",
+        growth: answers[Math.min(asked++, answers.length - 1)],
+        uses: [{ kind: "preview", total: 7, weeks: [3, 4] }],
+        reads_counted_since: null,
+      }),
     ),
   );
   return renderSignedIn(
@@ -63,7 +68,7 @@ test("the insight of a bucket draws its growth, and has the same numbers as a ta
   ]);
 });
 
-test("the insight of a bucket names those who push most, the largest packages, and what is not counted", async () => {
+test("the insight of a bucket names those who push most, the largest packages, and how often they are used", async () => {
   show(GROWTH);
   const pushers = within(await screen.findByRole("table", { name: "Those who push most" }));
   expect(pushers.getAllByRole("rowheader").map(cell => cell.textContent)).toEqual(["amy", "unknown"]);
@@ -71,7 +76,8 @@ test("the insight of a bucket names those who push most, the largest packages, a
   expect(largest.getByRole("link", { name: "amy/wine" }).getAttribute("href")).toBe(
     "/b/wine/packages/amy/wine",
   );
-  expect(screen.getByText(/Not counted for a whole bucket/)).toBeTruthy();
+  expect(screen.getByText("7 previews in all")).toBeTruthy();
+  expect(screen.getByText("not counted")).toBeTruthy();
   expect(screen.getByText("tables").parentElement?.textContent).toBe("tables900 B");
 });
 

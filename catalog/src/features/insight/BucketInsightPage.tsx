@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChartLine } from "lucide-react";
 import { Link } from "react-router";
-import type { BucketGrowth } from "@/api/models";
+import type { BucketGrowth, BucketInsight } from "@/api/models";
 import { queries, useBucket } from "@/api/queries";
 import { t } from "@/language/en/features/insight";
 import { count } from "@/lib/format";
@@ -16,6 +16,7 @@ import { GrowthPanels } from "./GrowthPanels";
 import { KindsBar } from "./KindsBar";
 import { PlainTable } from "./PlainTable";
 import { Pushers } from "./Pushers";
+import { Uses } from "./Uses";
 
 /** What the packages of a bucket hold, how they grew, and who pushed them. */
 export function BucketInsightPage() {
@@ -26,7 +27,8 @@ export function BucketInsightPage() {
     <Page title={t.insightOf(about?.title ?? bucket)}>
       <h1 className="hidden">{t.insightOf(about?.title ?? bucket)}</h1>
       <Loaded query={insight} label={t.loadingTheInsight} framed>
-        {({ growth }) => {
+        {found => {
+          const { growth } = found;
           if (growth === null)
             return (
               <Panel>
@@ -41,14 +43,15 @@ export function BucketInsightPage() {
                 </Empty>
               </Panel>
             );
-          return <Growth bucket={bucket} growth={growth} />;
+          return <Growth growth={growth} insight={found} />;
         }}
       </Loaded>
     </Page>
   );
 }
 
-function Growth({ bucket, growth }: { bucket: string; growth: BucketGrowth }) {
+function Growth({ growth, insight }: { growth: BucketGrowth; insight: BucketInsight }) {
+  const { bucket } = insight;
   return (
     <Columns
       aside={
@@ -67,13 +70,11 @@ function Growth({ bucket, growth }: { bucket: string; growth: BucketGrowth }) {
           <Panel title={t.kinds} padded>
             <KindsBar kinds={growth.kinds} />
           </Panel>
-          <Panel title={t.use} padded>
-            <p className="muted">{t.useOfBuckets}</p>
-          </Panel>
         </>
       }
     >
       <GrowthPanels growth={growth} />
+      <Uses uses={insight.uses} since={insight.reads_counted_since} />
       <Pushers pushers={growth.pushers} />
       <Panel title={t.largestPackages}>
         <PlainTable

@@ -48,7 +48,7 @@ export function PackageInsightPage() {
             {found.is_cut && <Notice>{t.oldestPushesAreLeftOut(count(found.pushes))}</Notice>}
             <GrowthPanels growth={found} />
             <Pushers pushers={found.pushers} />
-            <Uses uses={found.uses} />
+            <Uses uses={found.uses} since={found.reads_counted_since} />
           </Columns>
         )}
       </Loaded>

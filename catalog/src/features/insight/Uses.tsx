@@ -1,5 +1,6 @@
 import type { PackageInsight } from "@/api/models";
 import { t } from "@/language/en/features/insight";
+import { day } from "@/lib/format";
 import { Panel } from "@/ui/Layout";
 import { SeriesChart } from "./SeriesChart";
 import styles from "./Uses.module.css";
@@ -16,11 +17,13 @@ function words(kind: UseCounts["kind"]): { title: string; counted: (uses: number
       return { title: t.archives, counted: t.countedArchives };
     case "gateway_read":
       return { title: t.gatewayReads, counted: t.countedReads };
+    case "s3_read":
+      return { title: t.s3Reads, counted: t.countedReads };
   }
 }
 
-/** Installs, previews and downloads, where they are counted. */
-export function Uses({ uses }: { uses: PackageInsight["uses"] }) {
+/** Installs, previews and downloads, where they are counted. `since`: the first day that logs of S3 tell of. */
+export function Uses({ uses, since }: { uses: PackageInsight["uses"]; since: string | null }) {
   const hasInstalls = uses.some(({ kind }) => kind === "install");
   return (
     <Panel title={t.useByWeek} padded>
@@ -37,6 +40,9 @@ export function Uses({ uses }: { uses: PackageInsight["uses"] }) {
           </section>
         )}
       </div>
+      {since !== null && (
+        <p className={styles.since}>{t.countedSince(day(new Date(`${since}T00:00:00Z`)))}</p>
+      )}
     </Panel>
   );
 }

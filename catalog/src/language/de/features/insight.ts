@@ -17,9 +17,6 @@ export const t: typeof english = {
   revisions: "Revisionen",
   addedUp: "Zusammengezählt",
   kinds: "Arten",
-  use: "Nutzung",
-  useOfBuckets:
-    "Für einen ganzen Bucket nicht gezählt. Der Einblick in ein Paket hat dessen Vorschauen und Downloads; wer aus S3 liest, wissen die Zugriffsprotokolle des Buckets oder CloudTrail.",
   largestPackages: "Größte Pakete",
   oldestPushesAreLeftOut: pushes =>
     `Das Paket hat ${pushes} Pushes. Die ältesten sind im Folgenden nicht enthalten.`,
@@ -52,6 +49,7 @@ export const t: typeof english = {
   previews: "Vorschauen",
   archives: "Archive",
   gatewayReads: "Lesen über das Paket-Gateway",
+  s3Reads: "Lesen direkt aus S3",
   countedInstalls: uses => counted(uses, "Installation", "Installationen"),
   countedPreviews: uses => counted(uses, "Vorschau", "Vorschauen"),
   countedArchives: uses => counted(uses, "Archiv", "Archive"),
@@ -61,6 +59,8 @@ export const t: typeof english = {
   thisWeek: "diese Woche",
   weeksAgo: weeks => `vor ${counted(weeks, "Woche", "Wochen")}`,
   notCounted: "nicht gezählt",
+  countedSince: day =>
+    `Installationen und Lesen direkt aus S3 werden in Protokollen von S3 gezählt, seit dem ${day}. Sie kommen einige Minuten später an.`,
   clientsReadFromS3:
-    "Clients lesen dieses Paket direkt aus S3. Wer das tut, wissen die Zugriffsprotokolle des Buckets oder CloudTrail.",
+    "quilt3 liest Pakete direkt aus S3. Seine Installationen lassen sich in CloudTrail oder in Zugriffsprotokollen von S3 zählen, wenn die Administratoren das eingerichtet haben.",
 };

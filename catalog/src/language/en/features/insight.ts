@@ -16,9 +16,6 @@ export const t = section("features/insight", {
   revisions: "Revisions",
   addedUp: "Added up",
   kinds: "Kinds",
-  use: "Use",
-  useOfBuckets:
-    "Not counted for a whole bucket. The insight of a package has its previews and downloads; the access logs of the bucket or CloudTrail know who reads from S3.",
   largestPackages: "Largest packages",
   oldestPushesAreLeftOut: (pushes: string) =>
     `The package has ${pushes} pushes. The oldest ones are left out of what follows.`,
@@ -52,6 +49,7 @@ export const t = section("features/insight", {
   previews: "Previews",
   archives: "Archives",
   gatewayReads: "Reads through the package gateway",
+  s3Reads: "Reads straight from S3",
   countedInstalls: (uses: number) => counted(uses, "install"),
   countedPreviews: (uses: number) => counted(uses, "preview"),
   countedArchives: (uses: number) => counted(uses, "archive"),
@@ -61,6 +59,8 @@ export const t = section("features/insight", {
   thisWeek: "this week",
   weeksAgo: (weeks: number) => `${counted(weeks, "week")} ago`,
   notCounted: "not counted",
+  countedSince: (day: string) =>
+    `Installs and reads straight from S3 are counted in logs of S3, since ${day}. They arrive some minutes later.`,
   clientsReadFromS3:
-    "Clients read this package straight from S3. The access logs of the bucket or CloudTrail know who does.",
+    "quilt3 reads packages straight from S3. Its installs can be counted in CloudTrail or in server access logs, where administrators have set that up.",
 });
