@@ -6,7 +6,15 @@ import { count } from "@/lib/format";
 import { encode, extensionOf } from "@/lib/paths";
 import { address, encodeKey, isReachable } from "./locations";
 import { type Credentials, presign, queryString, type S3Request, sign } from "./signing";
-import { type ListedObject, type ListedVersion, listing, type Listing, text, versionListing } from "./xml";
+import {
+  type ListedObject,
+  type ListedVersion,
+  listing,
+  type Listing,
+  tagSet,
+  text,
+  versionListing,
+} from "./xml";
 
 export interface CredentialSource {
   /** `stale`: the ones that were just refused. */
@@ -82,6 +90,21 @@ export class S3 {
   async describe(target: Target, signal?: AbortSignal): Promise<ObjectHead> {
     if (target.through) return this.head(target, 1, signal);
     return describe(await this.#send(target, "HEAD", versioned(target), {}, signal));
+  }
+
+  /**
+   * The headers that give its tags to another object. None where it has none, where the role may not read them, and
+   * where the store knows no tags.
+   */
+  async tagHeaders(target: Target, signal?: AbortSignal): Promise<Record<string, string>> {
+    try {
+      const answer = await this.#send(target, "GET", { tagging: "", ...versioned(target) }, {}, signal);
+      const tags = tagSet(await answer.text()).map(([name, value]) => `${encode(name)}=${encode(value)}`);
+      return tags.length > 0 ? { "x-amz-tagging": tags.join("&") } : {};
+    } catch (error) {
+      if (error instanceof RequestError && WITHOUT_TAGS.has(error.status)) return {};
+      throw error;
+    }
   }
 
   /** One page of a folder; `deep`: with all that is below it. */
@@ -365,6 +388,9 @@ const SHOWN_TYPES: Record<string, string> = {
   webm: "video/webm",
   webp: "image/webp",
 };
+
+/** Answers of stores that do not tell an object's tags. */
+const WITHOUT_TAGS: ReadonlySet<number> = new Set([403, 404, 405, 501]);
 
 const KEPT_HEADERS = [
   "cache-control",

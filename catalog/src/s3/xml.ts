@@ -51,6 +51,12 @@ export function listing(xml: string): Listing {
   return found;
 }
 
+/** The tags of an object, each with its name. */
+export const tagSet = (xml: string): (readonly [string, string])[] =>
+  [...root(xml).getElementsByTagName("*")]
+    .filter(each => each.localName === "Tag")
+    .map(tag => [child(tag, "Key") ?? "", child(tag, "Value") ?? ""] as const);
+
 export interface ListedVersion {
   key: string;
   versionId: string;

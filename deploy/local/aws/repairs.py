@@ -13,6 +13,7 @@ import time
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl
 from xml.sax.saxutils import unescape
 
 from ministack.core import iam_evaluator, persistence, rds_iam
@@ -29,7 +30,8 @@ def install():
     _verify_root()
     _keep_sessions()
     _answer_with_checksums()
-    _keep_uploads()  # with those checksums
+    _tag_uploads()
+    _keep_uploads()  # with those checksums and tags
     _name_composite_checksums()
     _read_ranges_only()
     _serve_ranges_of_versions()
@@ -93,6 +95,33 @@ def _keep_sessions():
     sts.get_state, sts.load_persisted_state = get_state, load_persisted_state
 
 
+def _tag_uploads():
+    """The object of a multipart upload has the tags that were named when the upload began."""
+    create, complete = s3._create_multipart_upload, s3._complete_multipart_upload
+
+    def create_tagged(bucket, key, headers):
+        answer = create(bucket, key, headers)
+        if answer[0] == 200:
+            upload = s3._multipart_uploads[_upload_id(answer)]
+            upload["tags"] = dict(parse_qsl(headers.get("x-amz-tagging", ""), keep_blank_values=True))
+        return answer
+
+    def complete_tagged(bucket, key, body, query, headers=None):
+        tags = s3._multipart_uploads.get(s3._qp(query, "uploadId"), {}).get("tags")
+        answer = complete(bucket, key, body, query, headers)
+        if answer[0] == 200 and tags:
+            version = s3._buckets[bucket]["objects"][key].get("version_id")
+            s3._object_tags[bucket, key, version] = tags
+            s3._persist_version_state(bucket, key, s3._buckets[bucket])
+        return answer
+
+    s3._create_multipart_upload, s3._complete_multipart_upload = create_tagged, complete_tagged
+
+
+def _upload_id(begun):
+    return re.search(rb"<UploadId>(.*?)</UploadId>", begun[2])[1].decode()
+
+
 def _keep_uploads():  # noqa: C901 – seven small functions
     """Uploaded parts survive a restart: each has a file with its content and one with its metadata."""
     create, part, copy = s3._create_multipart_upload, s3._upload_part, s3._upload_part_copy
@@ -116,7 +145,7 @@ def _keep_uploads():  # noqa: C901 – seven small functions
     def create_kept(*arguments):
         answer = create(*arguments)
         if answer[0] == 200:
-            upload_id = re.search(rb"<UploadId>(.*?)</UploadId>", answer[2])[1].decode()
+            upload_id = _upload_id(answer)
             (_uploads / upload_id).mkdir(parents=True)
             upload = {**s3._multipart_uploads[upload_id], "parts": {}}
             write(upload_id, "upload", {"account": get_account_id(), "upload": upload})

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from support.worlds.transfer_world import TransferWorld
@@ -113,15 +114,18 @@ async def test_the_hash_of_a_key_names_its_current_version(
 async def test_a_copy_keeps_its_hash_and_is_made_once(
     world: TransferWorld, transfers: S3Transfers, key: str, body: bytes
 ) -> None:
-    source = await world.put(key, body, ContentType="text/x-wine", Metadata={"colour": "red"})
-    await world.put(key, b"newer")
+    headers: Any = {"ContentType": "text/x-wine", "Metadata": {"colour": "red"}, "CacheControl": "no-transform"}
+    source = await world.put(key, body, **headers, Tagging="site=hill%20%26%20valley&owner=amy")
+    await world.put(key, b"newer", Tagging="owner=bob")
     expected = Hash(type=CHUNKED, value=digest_of(CHUNKED, body))
     done: list[int] = []
     made = await transfers.copy(source, world.target, key, expected, progress=done.append)
     assert (made.size, made.hash, made.skipped, sum(done)) == (len(body), expected, False, len(body))
     assert await world.body(made.location) == body
     found = await world.s3.head_object(Bucket=world.target, Key=key)
-    assert (found["ContentType"], found["Metadata"]) == ("text/x-wine", {"colour": "red"})
+    assert {name: found.get(name) for name in headers} == headers
+    tags = (await world.s3.get_object_tagging(Bucket=world.target, Key=key))["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"site": "hill & valley", "owner": "amy"}
     again = await transfers.copy(source, world.target, key, expected, progress=done.append)
     assert (again.location, again.hash, again.skipped, sum(done)) == (made.location, expected, True, 2 * len(body))
     assert (await S3Transfers(UnreadableContents(world.s3)).hash(made.location)).hash == expected

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from botocore.exceptions import ClientError
 
@@ -130,12 +131,23 @@ class S3Contents:
         return Content(made, content.size, result["ETag"].strip('"'), result.get("ChecksumSHA256"))
 
     async def begin(self, content: Content, bucket: str, key: str) -> Upload:
-        """Begin a multipart upload that will be a copy of the content."""
+        """Begin a multipart upload that will be a copy of the content, with its headers, metadata and tags."""
+        tags = await self._tags(content.location)
         with _translated(bucket, key):
             answer = await self._s3.create_multipart_upload(
-                Bucket=bucket, Key=key, ChecksumAlgorithm="SHA256", **content.headers
+                Bucket=bucket, Key=key, ChecksumAlgorithm="SHA256", **content.headers, **tags
             )
         return Upload(bucket, key, answer["UploadId"])
+
+    async def _tags(self, location: PhysicalKey) -> dict[str, Any]:
+        """Tags as a parameter of boto; none where the caller may not read them, or where the store has no tags."""
+        try:
+            with _translated(location.bucket, location.key):
+                answer: Any = await self._s3.get_object_tagging(**_source(location))
+        except (ObjectMissing, ObjectRefused):
+            return {}
+        tags = [(tag["Key"], tag["Value"]) for tag in answer["TagSet"]]
+        return {"Tagging": urlencode(tags, quote_via=quote)} if tags else {}
 
     async def copy_part(self, content: Content, upload: Upload, number: int, start: int, end: int) -> Part:
         with _translated(content.location.bucket, content.location.key):
@@ -243,7 +255,7 @@ def _error_for(code: str, status: int, place: str) -> Exception:  # noqa: PLR091
     message = f"S3 answers {code or status} for {place}"
     if code in SLOW_DOWN:
         return Throttled(message)
-    if status >= 500 or code in _TEMPORARY:
+    if (status >= 500 and code != "NotImplemented") or code in _TEMPORARY:
         return Unavailable(message)
     if code == "NoSuchBucket":
         return BucketMissing(f"No such bucket: {place}")

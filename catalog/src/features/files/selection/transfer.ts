@@ -98,7 +98,7 @@ export async function removeAll(
   return workThrough([...all], key => key, act, report, signal);
 }
 
-/** The copy has the object's metadata, as S3 gives it to a copy that is made at once. */
+/** The copy has the object's metadata and tags, as S3 gives it to a copy that is made at once. */
 export async function copyObject(
   s3: S3,
   source: Target,
@@ -111,7 +111,12 @@ export async function copyObject(
     return;
   }
   const { contentType, meta, kept } = await s3.describe(source, signal);
-  const headers = { ...metaHeaders(meta), ...kept, ...(contentType && { "content-type": contentType }) };
+  const headers = {
+    ...metaHeaders(meta),
+    ...kept,
+    ...(contentType && { "content-type": contentType }),
+    ...(await s3.tagHeaders(source, signal)),
+  };
   const uploadId = await s3.startMultipart(target, headers, signal);
   try {
     const etags: string[] = [];
