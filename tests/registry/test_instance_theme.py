@@ -73,6 +73,10 @@ async def test_everybody_gets_the_look_that_an_administrator_chose_and_the_defau
     assert (await world.client.get("/config.json")).json()["theme"] == NOTHING
 
 
+QUOTED = b"<svg xmlns='http://www.w3.org/2000/svg' desc='%b'/>" % (b'"' * 20_000)
+"""It is small, and large when its quotation marks are written as entities."""
+
+
 async def test_a_preview_shows_what_a_change_would_make_and_changes_nothing(world: RegistryWorld) -> None:
     shown = (await change(world, f"{THEME}/preview", name="Lab", accent="#7a1f3d")).json()
     assert shown["theme"] == {**NOTHING, "name": "Lab", "accent": "#7a1f3d"}
@@ -93,6 +97,7 @@ async def test_a_preview_shows_what_a_change_would_make_and_changes_nothing(worl
         ({"logo": url(png()[:-4])}, "logo: the logo is a damaged PNG picture"),
         ({"logo": url(png(4000, 1))}, "logo: the logo has 4000 × 1 pixels; at most 2048 × 2048 are allowed"),
         ({"logo": url(b"<svg" + b" " * MAX_LOGO_BYTES)}, "logo: the logo is larger than 64 KiB"),
+        ({"logo": url(QUOTED, "image/svg+xml")}, "logo: the logo is larger than 64 KiB"),
         ({"logo": url(b"<svg/>", "image/svg+xml")}, "logo: the logo is XML, but no SVG picture"),
         (
             {"logo": url(b"<?xml version='1.0' encoding='none'?><svg/>", "image/svg+xml")},
@@ -149,7 +154,7 @@ async def test_only_administrators_change_the_look(world: RegistryWorld) -> None
 
 SVG = """<?xml version="1.0"?>
 <svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 8 8" onload="a()">
-  <style>.a{fill:url(#g)}</style><style>@import "//evil.test/a.css"</style>
+  <style>.a{fill:url(#g) !important}</style><style>@import "//evil.test/a.css"</style>
   <style><tspan>@import "//evil.test/b.css"</tspan></style>
   <defs><linearGradient id="g" xlink:href="#h"><stop offset="0" stop-color="#123456"/></linearGradient></defs>
   <script>alert(1)</script><foreignObject><p xmlns="http://www.w3.org/1999/xhtml">x</p></foreignObject>
@@ -169,6 +174,7 @@ def test_a_logo_keeps_its_shapes_and_loses_what_runs_or_loads_something() -> Non
         'viewBox="0 0 8 8"',
         '<path class="a" d="M0 0h4" fill="url(#g)">',
         "<text>1 &lt; 2</text>",
+        "<style>.a{fill:url(#g) !important}</style>",
         'href="#h"',
     ):
         assert kept in left, kept

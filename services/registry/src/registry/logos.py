@@ -25,7 +25,7 @@ _SVG_ELEMENTS = frozenset(f"{_SHAPES} {_PAINTS}".split())
 """Elements that are kept. Scripts, links, pictures, animations and what repeats other elements are not."""
 _SVG_TEXTS = frozenset({"text", "tspan", "title", "desc", "style"})
 _LOCAL_URL = re.compile(r"""url\(\s*(["']?)#[\w.-]+\1\s*\)""", re.IGNORECASE)
-_ACTIVE = re.compile(r"url\s*\(|[@\\<]|expression|script:|import|image-set", re.IGNORECASE)
+_ACTIVE = re.compile(r"url\s*\(|[@\\<]|expression|script:|image-set", re.IGNORECASE)
 """In values and style sheets: what loads something, and escapes that could hide it."""
 _DATA_URL = re.compile(r"data:image/(?:png|svg\+xml);base64,([A-Za-z0-9+/=]*)")
 
@@ -49,15 +49,21 @@ def logo_of_url(url: str) -> str:
 
 
 def harmless_logo(content: bytes) -> str:
-    if len(content) > MAX_LOGO_BYTES:
-        raise ValueError(f"the logo is larger than {MAX_LOGO_BYTES // 1024} KiB")
+    """The picture without what a logo does not need, as a data URL. Neither it nor `content` may be larger than MAX_LOGO_BYTES."""
+    _require_small(content)
     if content.startswith(_PNG):
         media_type, picture = "image/png", b"".join(_png_parts(content))
     elif b"<svg" in content or b":svg" in content:
         media_type, picture = "image/svg+xml", _HarmlessSvg().write(content).encode()
     else:
         raise ValueError("the logo is neither a PNG nor an SVG picture")
+    _require_small(picture)  # texts grow when they are escaped
     return f"data:{media_type};base64,{b64encode(picture).decode()}"
+
+
+def _require_small(picture: bytes) -> None:
+    if len(picture) > MAX_LOGO_BYTES:
+        raise ValueError(f"the logo is larger than {MAX_LOGO_BYTES // 1024} KiB")
 
 
 def _png_parts(content: bytes) -> Iterator[bytes]:
