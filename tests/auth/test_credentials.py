@@ -81,15 +81,17 @@ async def test_a_role_with_too_many_buckets_gets_no_credentials(
         assert f"{count} buckets" in answer.json()["message"]
 
 
-async def test_failing_sts_gives_503(given: Given, client: httpx.AsyncClient, vendor: FakeVendor) -> None:
+async def test_failing_sts_gives_503_and_is_named(given: Given, client: httpx.AsyncClient, vendor: FakeVendor) -> None:
     caller = await given.caller()
     vendor.down = True
     answer = await client.get(PATH, headers=caller)
     assert answer.status_code == 503
     assert "STS" in answer.json()["message"]
     assert answer.headers["Retry-After"]
+    assert "STS" in (await client.get("/internal/reach", headers=INTERNAL)).json()["checks"]["sts"]
     vendor.down = False
     assert (await client.get(PATH, headers=caller)).status_code == 200
+    assert (await client.get("/internal/reach", headers=INTERNAL)).json()["checks"]["sts"] == "ok"
 
 
 async def test_fresh_credentials_are_reused_for_the_same_session_and_rights(

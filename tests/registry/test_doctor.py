@@ -20,9 +20,11 @@ import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, SecretStr
 from support.deploy.tls import self_signed
+from support.deploy.tls_front import tls_before
 from support.worlds.registry_world import settings_for
 from support.worlds.servers import Aws, Databases
 
+from localrun.postgres import Cluster
 from registry.doctor.database import clock_finding
 from registry.doctor.examination import examine
 from registry.doctor.findings import Finding, FindingState
@@ -195,14 +197,29 @@ async def test_a_certificate_that_ends_soon_or_that_nobody_trusts_is_named(
 
 
 async def test_a_certificate_that_has_expired_is_named_as_the_cause(
-    settings: RegistrySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: RegistrySettings,
+    postgres: Cluster,
+    own_database: Databases,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async with https_server(tmp_path, -timedelta(days=1)) as url:
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
-        public = settings.public.model_copy(update={"catalog_url": url})
-        finding = await found(settings, "address of the catalog", public=public)
-    assert finding.state is FindingState.FAILED
-    assert "has expired" in finding.advice
+    for trusted in ("SSL_CERT_FILE", "AWS_CA_BUNDLE", "PGSSLROOTCERT"):
+        monkeypatch.setenv(trusted, str(tmp_path / "certificate.pem"))
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    async with (
+        https_server(tmp_path, -timedelta(days=1)) as url,
+        tls_before(postgres.port, tmp_path / "certificate.pem", tmp_path / "key.pem") as port,
+    ):
+        login, _, name = own_database.registry.rpartition("/")
+        changes: dict[str, dict[str, Any]] = {
+            "address of the catalog": {"public": settings.public.model_copy(update={"catalog_url": url})},
+            "auth": {"internal": INTERNAL.model_copy(update={"auth_url": url})},
+            "store": {"aws": settings.aws.model_copy(update={"endpoint_url": url})},
+            "database": at(f"{login.rpartition('@')[0]}@localhost:{port}/{name}"),
+        }
+        findings = {check: await found(settings, check, **changed) for check, changed in changes.items()}
+    for finding in findings.values():
+        assert (finding.state, "has expired" in finding.advice) == (FindingState.FAILED, True), finding
 
 
 async def test_a_database_whose_connections_are_all_taken_is_named_as_the_cause(

@@ -178,6 +178,12 @@ def furnish(app: FastAPI, resources: AuthResources, trail: AuditQueue | None = N
     app.state.principals = DatabasePrincipals(resources)
     app.state.fresh_principals = CheckedPrincipalCache(resources, resources.feed_head)
     app.state.checks = {"database": lambda: ping(resources.engine)}
+    app.state.outside_checks = {"sts": partial(reach_sts, resources)} if resources.settings.sts else {}
+
+
+async def reach_sts(resources: AuthResources) -> None:
+    """Raises Unavailable."""
+    await resources.vendor.identity()
 
 
 async def write_audit(resources: AuthResources, events: list[AuditEvent]) -> None:

@@ -36,6 +36,8 @@ class FakeVendor:
         return Credentials(f"ASIA{number:016}", f"secret-{number}", f"session-{number}", expires_at)
 
     async def identity(self) -> str:
+        if self.down:
+            raise Unavailable("STS does not return our identity (ConnectionError)")
         return "arn:aws:iam::000000000000:user/patchwork-auth"
 
 

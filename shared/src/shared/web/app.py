@@ -50,7 +50,8 @@ def build_app(
     """A FastAPI app with errors, logs, limits, CORS, health and metrics.
 
     `lifespan` must set `app.state.checks` and, if routes need them, `app.state.principals` and `app.state.resources`. It may
-    set `app.state.audit`, which then gets all refusals, and add to `app.state.metrics`.
+    set `app.state.audit`, which then gets all refusals, set `app.state.outside_checks` of services of AWS without which this one is ready,
+    and add to `app.state.metrics`.
     `larger_bodies`: patterns of whole paths with another limit than `body_limit`, and that limit in bytes.
     `cookies`: paths that use a cookie, and the origin whose pages may call them. All other paths are open to any origin.
     `has_tls`: users reach the service by https, whatever a front in between says.
@@ -89,6 +90,7 @@ def build_app(
     app.state.workers = workers
     workers.answer("metrics", app.state.metrics.own_text)
     app.state.checks = {}
+    app.state.outside_checks = {}
     app.state.audit = None
     app.state.described = described
     for router in [health, document, metrics, reach, *routers]:

@@ -1,4 +1,4 @@
-"""Which other services a service reaches: for `doctor`, which would otherwise know only what the registry reaches."""
+"""Which other services, ours and AWS's, a service reaches: for `doctor`, which would otherwise know only what the registry reaches."""
 
 import asyncio
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from shared.settings import InternalSettings
 from shared.web.auth import Internal
-from shared.web.health import Health
+from shared.web.health import Check, Health, run_checks
 
 REACH_SECONDS = 3.0
 
@@ -18,10 +18,12 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[In
 @router.get("/reach", summary="Ask the other services whether they answer")
 async def get_reach(request: Request) -> Health:
     peers = peers_of(request.app.state.internal, request.app.state.service)
+    outside: dict[str, Check] = request.app.state.outside_checks
     async with httpx.AsyncClient(timeout=REACH_SECONDS) as http:
-        outcomes = await asyncio.gather(*(_outcome(http, url) for url in peers.values()))
-    checks = dict(zip(peers, outcomes, strict=True))
-    return Health(status="ok" if set(outcomes) <= {"ok"} else "unready", checks=checks)
+        asked = asyncio.gather(*(_outcome(http, url) for url in peers.values()))
+        others, outcomes = await asyncio.gather(run_checks(outside), asked)
+    checks = {**dict(zip(peers, outcomes, strict=True)), **others.checks}
+    return Health(status="ok" if set(checks.values()) <= {"ok"} else "unready", checks=checks)
 
 
 def peers_of(internal: InternalSettings, service: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from registry.doctor.findings import Finding, failed, ok, warning
+from registry.doctor.findings import Finding, failed, has_expired_certificate, ok, warning
 
 ANSWER_SECONDS = 10.0
 RENEWAL = timedelta(days=14)
@@ -22,7 +22,7 @@ async def check_address(name: str, url: str) -> Sequence[Finding]:
     except httpx.HTTPError as error:
         said = str(error) or type(error).__name__
         advice = "Its DNS record, the load balancer or front, and its certificate must be as the install page says"
-        if "certificate has expired" in said:
+        if has_expired_certificate(said):
             advice = "The certificate has expired: renew it, and see who should have renewed it"
         elif "CERTIFICATE" in said.upper():
             advice = "Renew the certificate, or add the authority that signed it to SSL_CERT_FILE"

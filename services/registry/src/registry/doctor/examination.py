@@ -12,7 +12,7 @@ from pydantic import SecretStr, ValidationError
 from registry.doctor.addresses import check_address
 from registry.doctor.database import check_clock, check_database, check_jobs, clock_finding
 from registry.doctor.disk import check_disk
-from registry.doctor.findings import Finding, failed, ok
+from registry.doctor.findings import Finding, failed, has_expired_certificate, ok
 from registry.doctor.search import check_search
 from registry.doctor.store import check_buckets, check_store
 from registry.services.shared_settings_check import SharedSettingsCheck
@@ -26,6 +26,9 @@ CHECK_SECONDS = 30.0
 """Time after which a check has failed."""
 MAX_ANSWER_CHARACTERS = 600
 """Characters of a service's answer that a finding shows."""
+ADVICE_ON_STS = (
+    "Nobody gets S3 credentials until auth reaches STS: see AUTH_AWS__ENDPOINT_URL, its rights, and the network to STS"
+)
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ async def _readiness_of(name: str, url: str, peer: httpx.AsyncClient) -> Finding
             check for check, outcome in Health.model_validate_json(answer.content).checks.items() if outcome != "ok"
         ]
     except httpx.HTTPError as error:
+        if has_expired_certificate(str(error)):
+            return failed(name, f"{url}: {error}", f"The certificate of {name} has expired: renew it")
         seen = f"{url} does not answer ({type(error).__name__})"
     except ValidationError:  # the answer of a proxy in between
         pass
@@ -153,7 +158,9 @@ async def _reached_by(name: str, url: str, token: SecretStr | None, settings: Re
         failed(
             "network",
             f"{name} does not reach {other}: {outcome}",
-            f"Let connections from {name} to {other} through: its address is …_INTERNAL__{other.upper()}_URL of {name}",
+            ADVICE_ON_STS
+            if other == "sts"
+            else f"Let connections from {name} to {other} through: its address is …_INTERNAL__{other.upper()}_URL of {name}",
         )
         for other, outcome in checks.items()
         if outcome != "ok"

@@ -31,3 +31,8 @@ def warning(check: str, seen: str, advice: str) -> Finding:
 
 def failed(check: str, seen: str, advice: str) -> Finding:
     return Finding(check=check, state=FindingState.FAILED, seen=seen, advice=advice)
+
+
+def has_expired_certificate(said: str) -> bool:
+    """True if this is what OpenSSL, httpx or botocore say of a server whose certificate has expired."""
+    return "certificate has expired" in said

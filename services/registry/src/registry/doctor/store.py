@@ -6,7 +6,7 @@ import structlog
 
 from registry.db.buckets import BucketStore
 from registry.doctor.database import clock_finding, opened_database
-from registry.doctor.findings import Finding, FindingState, failed, ok, warning
+from registry.doctor.findings import Finding, FindingState, failed, has_expired_certificate, ok, warning
 from registry.settings import RegistrySettings
 from shared.aws.buckets import S3BucketSetup
 from shared.aws.clients import open_s3
@@ -63,6 +63,8 @@ def _advice(said: str) -> str:
         return "The disk of the store is full: make it larger, or remove versions that are not needed"
     if "RequestTimeTooSkewed" in said:
         return "The clock of this machine is 15 minutes or more from that of the store: set the clocks with NTP"
+    if has_expired_certificate(said):
+        return "The certificate of the store has expired: renew it"
     return "The store must be reachable, and the registry must have the rights that the install page lists"
 
 
