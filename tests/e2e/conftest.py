@@ -8,9 +8,9 @@ from support.environments import require_made
 from support.worlds.system import Client, System, running_system
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    """One system for all end-to-end tests of this worker."""
+    """One system for all end-to-end tests of this worker. It ends with them: one that nobody asks takes processor time, too."""
     require_made("aws", "client", "catalog")
     with running_system(tmp_path_factory.mktemp("patchwork") / "data") as running:
         asyncio.run(stop_flushing(running.inner.admin_dsn))
@@ -28,6 +28,6 @@ async def stop_flushing(dsn: str) -> None:
 NewClient = Callable[[str], Client]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("homes")

@@ -87,13 +87,13 @@ def make_world(system: System, homes: Path) -> World:
     return World(amy, first["top_hash"], second["top_hash"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(system: System, homes: Path) -> World:
     return make_world(system, homes)
 
 
 @pytest.fixture(scope="package")
-def chromium() -> Iterator[Browser]:
+def chromium(world: World) -> Iterator[Browser]:  # noqa: ARG001 – the system starts before, on an event loop of its own
     with running_chromium() as browser:
         yield browser
 

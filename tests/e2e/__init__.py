@@ -1,0 +1,1 @@
+"""The tests here share one running system, which ends with them."""
