@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 from jose import jwt
+from support.foreign.act_servers import act_server
 
 from localrun.child_processes import before_exec
 from localrun.configuration import Configuration
@@ -216,7 +217,14 @@ class Client:
 
     def act(self, name: str, *arguments: str | Path, stdin: str = "") -> Any:
         """The result of a function of `quilt_acts`, called in the client's Python."""
-        done = self.attempt("python", ACTS, name, *arguments, stdin=stdin)
+        done = act_server(self.programs).run(
+            ACTS,
+            [name, *map(str, arguments)],
+            environment=self.environment,
+            directory=self.home,
+            stdin=stdin,
+            seconds=self.command_seconds,
+        )
         assert done.returncode == 0, f"{name} {arguments}: {done.stdout}\n{done.stderr}"
         return json.loads(done.stdout.splitlines()[-1])
 
