@@ -31,6 +31,8 @@ ONLY_PEOPLE = set(TABLE["only-people"]["auth"])
 BUCKET, ELSEWHERE = "access-private", "access-elsewhere"
 VICTIM, PASSWORD = "access-victim", "correct horse battery"
 REFUSALS = {"401", "403", "404"}
+THROUGH_FRONT = {"anonymous", "writer"}
+"""Callers whose requests go through the front, which treats all alike."""
 EMPTY = "3e659fce4c878d0ad00f6df85ca1aef2aa1bcef25137f030312f01f39d256a82"
 """The hash of a package of Quilt 2 with nothing in it."""
 PACKAGE, DELETED = "access/data", "access/deleted"
@@ -93,7 +95,8 @@ class Scene:
             .replace("{path:path}", "a/b")
         )
         base = self.system.s3proxy if row.service == "s3proxy" else self.system.registry
-        url = (self.inner[row.service] if row.is_internal or row.service == "indexer" else base) + self.fill(path)
+        is_direct = row.is_internal or row.service == "indexer" or caller not in THROUGH_FRONT
+        url = (self.inner[row.service] if is_direct else base) + self.fill(path)
         if query := TABLE["queries"].get(row.route):
             url += "?" + self.fill(query)
         body = None if method in {"GET", "DELETE"} else self.fill(TABLE["bodies"].get(row.route, "{}"))
