@@ -1,7 +1,7 @@
 """Sums over many packages: totals of buckets, the insight of a bucket and of packages, and lists of packages with kinds.
 
 Rows are written to the index of Postgres as the indexer would, which is stopped: packages with three pushes each, and one package with
-10,000. `CPU` is that of all processes of Postgres. The follower of the search index is stopped, too.
+10,000. The registry's tables have three kinds of uses of each package in three weeks, and those of the bucket in 160. `CPU` is that of all processes of Postgres. The follower of the search index is stopped, too.
 
 A part is a number of packages (`insight:1000000`); 100,000 without one.
 """
@@ -61,6 +61,18 @@ _LONG_LATEST = """
 """
 
 
+_USES = """
+    INSERT INTO registry.package_use (bucket, package, kind, week, count)
+    SELECT $1, 'team' || package % 40 || '/package-' || package, kind, date_trunc('week', now())::date - 7 * week, 3
+    FROM generate_series(1, $2::bigint) AS package, unnest(ARRAY['install', 'preview', 'archive']) AS kind, generate_series(0, 2) AS week
+"""
+_SUMS_OF_USES = """
+    INSERT INTO registry.bucket_use (bucket, kind, week, count)
+    SELECT $1, kind, date_trunc('week', now())::date - 7 * week, 3
+    FROM unnest(ARRAY['install', 'preview', 'archive', 'gateway_read', 's3_read']) AS kind, generate_series(0, 159) AS week
+"""
+
+
 async def write_rows(connection: "asyncpg.Connection[asyncpg.Record]", packages: int) -> None:
     await connection.execute("INSERT INTO index.bucket (name) VALUES ($1)", BUCKET)
     await connection.execute(_MANIFESTS, BUCKET, max(PUSHES * packages, LONG_HISTORY))
@@ -117,6 +129,8 @@ class InsightBench:
                     "INSERT INTO registry.bucket (name, title, tags, relevance_score, created_at) VALUES ($1, $1, '{}', 0, now())",
                     BUCKET,
                 )
+                await connection.execute(_USES, BUCKET, self._packages)
+                await connection.execute(_SUMS_OF_USES, BUCKET)
             async with connected(self._inner, "indexer") as connection:
                 await write_rows(connection, self._packages)
             await self._requests()

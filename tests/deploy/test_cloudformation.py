@@ -552,6 +552,8 @@ def selected(answer: str) -> Any:
         {"CertificateArn": "a certificate"},
         {"VpcCidr": "10.0.0.0/24"},
         {"TrailArn": "arn:aws:cloudtrail:us-east-1:000000000000:trail/ours"},
+        {"AccessLogs": "logs-of-ours"},
+        {"AccessLogs": "trail", "ObjectLevelLogging": "none"},
         {"RegistryHost": "https://registry.example.com"},
         {"AdminPassword": "short"},
         {"Size": "huge"},
@@ -627,7 +629,8 @@ def test_no_service_believes_more_than_the_subnets_of_the_load_balancer() -> Non
 
 async def test_the_smallest_size_is_one_task(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     async with cloud.deployer() as (aws, _):
-        wanted = {**GIVEN, "InstanceName": "smallest", "Size": "single", "ObjectLevelLogging": "none"}
+        logs = {"ObjectLevelLogging": "none", "AccessLogs": "s3://logs-of-ours/of-requests/"}
+        wanted = {**GIVEN, "InstanceName": "smallest", "Size": "single", **logs}
         outputs = await deploying.deploy(deploying.Deployment("smallest", "1.0", "templates", wanted), aws)
         stacks = (await aws.cloudformation.describe_stacks())["Stacks"]
     [identity] = [each for each in stacks if each["StackName"].startswith("smallest-Identity")]
@@ -639,7 +642,7 @@ async def test_the_smallest_size_is_one_task(cloud: Cloud, monkeypatch: pytest.M
         rights = (await iam.list_role_policies(RoleName=role.rpartition("/")[2]))["PolicyNames"]
         [database] = (await rds.describe_db_instances(DBInstanceIdentifier=outputs["Database"]))["DBInstances"]
     assert task["taskRoleArn"] == role
-    assert sorted(rights) == sorted([*SETTINGS, "existing-roles"])
+    assert sorted(rights) == sorted([*SETTINGS, "access-logs", "existing-roles"])
     assert [each["capacityProvider"] for each in service["capacityProviderStrategy"]] == ["FARGATE_SPOT"]
     assert not database["MultiAZ"]
     containers = {each["name"]: each for each in task["containerDefinitions"]}
@@ -650,6 +653,8 @@ async def test_the_smallest_size_is_one_task(cloud: Cloud, monkeypatch: pytest.M
     for name, kind in SETTINGS.items():
         given = settings_of(containers[name])
         assert given.pop("UVICORN_PORT") == str(ports[name])
+        location = given.pop("REGISTRY_ACCESS_LOGS__LOCATIONS", None)
+        assert location == (logs["AccessLogs"] if name == "registry" else None)
         assert set(given) == set(await given_to(cloud, name)) - {"REGISTRY_EVENTS__TRAIL_ARN"}
         with monkeypatch.context() as patched:
             for variable, value in given.items():

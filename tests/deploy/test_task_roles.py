@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from support.fakes.cloud import GIVEN, TEMPLATES, Cloud, client, deploying, running_cloud
 
-from localrun.emulator import ACCOUNT
+from localrun.emulator import ACCOUNT, REGION
 from shared.aws.iam import IamRoleKeeper, WantedRole
 
 INSTANCE = GIVEN["InstanceName"]
@@ -36,6 +36,8 @@ class Installed:
     external_id: str
     service_bucket: str
     package_bucket: str
+    access_logs: str
+    """Folder with the files of the trail, as a URL."""
     trials: dict[str, "Trial"]
     """Open clients of assumed roles, which are closed at the end."""
     opened: AsyncExitStack
@@ -55,7 +57,8 @@ class Trial:
 @pytest.fixture(scope="module")
 async def installed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Installed]:
     async with running_cloud(tmp_path_factory.mktemp("cloud")) as cloud:
-        await cloud.deploy("1.0", GIVEN)
+        await cloud.deploy("1.0", {**GIVEN, "AccessLogs": "trail"})
+        logs = (await cloud.nested("Observability"))["AccessLogs"]
         identity, data, start = [await cloud.nested(name) for name in ("Identity", "Data", "Start")]
         secrets = await cloud.nested("Secrets")
         names = {"auth": "Auth", "registry": "Registry", "s3proxy": "S3Proxy", "indexer": "Indexer"}
@@ -78,6 +81,7 @@ async def installed(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[I
                 external_id=trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"],
                 service_bucket=data["ServiceBucket"],
                 package_bucket=data["PackageBucket"],
+                access_logs=logs,
                 trials={},
                 opened=opened,
             )
@@ -279,6 +283,23 @@ async def test_the_registry_sets_up_buckets_and_keeps_its_own_objects(installed:
         assert await denied(s3.put_object(Bucket=installed.service_bucket, Key="catalog/other", Body=b""))
         assert await denied(s3.delete_object(Bucket=installed.package_bucket, Key="objs/amy/a"))
         assert await denied(s3.put_object(Bucket=installed.package_bucket, Key="a", Body=b"2"))
+
+
+async def test_the_registry_reads_the_logs_that_it_counts_and_nothing_else_in_their_bucket(
+    installed: Installed,
+) -> None:
+    bucket, _, folder = installed.access_logs.removeprefix("s3://").partition("/")
+    assert folder == f"AWSLogs/{ACCOUNT}/CloudTrail/{REGION}/"
+    async with installed.cloud.client("s3") as s3:
+        for key in (f"{folder}2026/11/30/a.json.gz", f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/a"):
+            await s3.put_object(Bucket=bucket, Key=key, Body=b"1")
+    async with acting_as(installed, installed.tasks["registry"]) as trial:
+        assert (await trial.s3.list_objects_v2(Bucket=bucket, Prefix=folder))["KeyCount"] == 1
+        await trial.s3.get_object(Bucket=bucket, Key=f"{folder}2026/11/30/a.json.gz")
+        assert await denied(trial.s3.get_object(Bucket=bucket, Key=f"AWSLogs/{ACCOUNT}/CloudTrail-Digest/a"))
+        assert await denied(trial.s3.put_object(Bucket=bucket, Key=f"{folder}b", Body=b"1"))
+    async with acting_as(installed, installed.tasks["indexer"]) as trial:
+        assert await denied(trial.s3.get_object(Bucket=bucket, Key=f"{folder}2026/11/30/a.json.gz"))
 
 
 async def test_the_s3_proxy_may_read_and_write_objects_of_packages_and_its_answers_about_files(
