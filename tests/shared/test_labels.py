@@ -77,3 +77,15 @@ def test_bytes_are_added_up_by_kind() -> None:
     totals.add_files([_File("a.csv", 3), _File("b.parquet", 4), _File("c.md", 0)])
     totals.add_files([_File("d.png", 5)])
     assert totals.finish() == {"tables": 7, "images": 5}
+
+
+def test_bytes_of_files_are_the_same_whichever_of_them_is_the_first() -> None:
+    names = ["a.csv", ".csv", "b.csv", "c.csv.gz", "d.gz", "e.CSV", "f", "g.", "a.b.png", "h.tar.Z.gz"]
+    files = [_File(name, 1 << number) for number, name in enumerate(names)]
+    singly = BytesByKind()
+    for file in files:
+        singly.add_files([file])
+    for start in range(len(files)):
+        together = BytesByKind()
+        together.add_files(files[start:] + files[:start])
+        assert together.finish() == singly.finish(), names[start]

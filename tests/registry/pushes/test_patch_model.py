@@ -229,18 +229,18 @@ async def check_blocks(stored: Stored, root: Branch, before: bytes, text: bytes)
             pages.append(DraftPage(step.prefix, page, len(step.files), step.standing))
     writer = EntryWriter()
     written = 0
-    for page in pages:
-        block = write_block(DraftTask([page], written), writer)
+    for each in pages:
+        block = write_block(DraftTask([each], written), writer)
         written += block.entries
         draft.add_block(block)
     totals = draft.finish()
     assert b"".join(draft.parts(1000)) == text
     assert (totals.top_hash, totals.entries) == (top_hash(HEADER, records(text)[2]), written)
     read = draft.open_bytes().read
-    for each in draft.kept_bytes():
-        kept = read(each.start, each.length)
-        assert len(kept) == each.length
-        assert kept == before[len(before) - each.to_end :][: each.length]
+    for part in draft.kept_bytes():
+        kept = read(part.start, part.length)
+        assert len(kept) == part.length
+        assert kept == before[len(before) - part.to_end :][: part.length]
     draft.close()
 
 

@@ -1,6 +1,6 @@
 """Kinds of files, by their extensions, and the bytes of each kind in a package."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol, get_args
 
 FileKind = Literal["tables", "images", "text", "arrays", "sequences", "other"]
@@ -21,6 +21,12 @@ _EXTENSIONS: Mapping[FileKind, str] = {
 }
 _KINDS: Mapping[str, FileKind] = {each: kind for kind, names in _EXTENSIONS.items() for each in names.split()}
 _COMPRESSED = frozenset({"gz", "bgz", "bz2", "xz", "zst", "lz4", "snappy", "br"})
+
+
+def _suffix_of(name: str) -> str:
+    """The end of a name that gives its kind, with the dot; empty if that takes more than the last extension."""
+    dot = name.rfind(".")
+    return name[dot:] if dot > 0 and name[dot + 1 :].lower() not in _COMPRESSED else ""
 
 
 class SizedFile(Protocol):
@@ -50,9 +56,14 @@ class BytesByKind:
     def __init__(self) -> None:
         self._sums: dict[FileKind, int] = dict.fromkeys(FILE_KINDS, 0)
 
-    def add_files(self, files: Iterable[SizedFile]) -> None:
+    def add_files(self, files: Sequence[SizedFile]) -> None:
         sums = self._sums
-        for file in files:
+        suffix = _suffix_of(files[0].name) if files else ""
+        others = files
+        if suffix:  # usually of all files of a directory
+            others = [file for file in files if not file.name.endswith(suffix) or file.name == suffix]
+            sums[kind_of(files[0].name)] += sum([file.size for file in files]) - sum([file.size for file in others])
+        for file in others:
             sums[kind_of(file.name)] += file.size
 
     def add_kinds(self, kinds: Mapping[FileKind, int]) -> None:

@@ -147,14 +147,23 @@ class TreeBuilder:
             self._open[-1].add_directory(directory, identity, self._pages)
 
 
-def leaf_pages(files: list[TreeFile], identities: list[Identity], shape: PageShape = PAGE_SHAPE) -> list[BuiltLeaf]:
+class LeafPages:
     """Leaf pages of files that follow each other in one directory, sorted by name."""
-    leaf = _OpenLeaf(shape)
-    made = [BuiltLeaf(child, page.stored(), is_ended=True) for child, page in leaf.add_files(files, identities)]
-    if not leaf.is_empty:
-        child, page = leaf.close()
-        made.append(BuiltLeaf(child, page.stored(), is_ended=False))
-    return made
+
+    def __init__(self, shape: PageShape = PAGE_SHAPE) -> None:
+        self._leaf = _OpenLeaf(shape)
+        self._made: list[BuiltLeaf] = []
+
+    def add_files(self, files: list[TreeFile], identities: list[Identity]) -> None:
+        for child, page in self._leaf.add_files(files, identities):
+            self._made.append(BuiltLeaf(child, page.stored(), is_ended=True))
+
+    def finish(self) -> list[BuiltLeaf]:
+        """All pages, at the end."""
+        if not self._leaf.is_empty:
+            child, page = self._leaf.close()
+            self._made.append(BuiltLeaf(child, page.stored(), is_ended=False))
+        return self._made
 
 
 class _OpenLeaf:

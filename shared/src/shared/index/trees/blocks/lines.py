@@ -10,7 +10,7 @@ import msgspec
 from shared.index.trees import entries
 from shared.index.trees.builder import OutOfOrder
 from shared.index.trees.entries import CorruptManifest, ManifestLine
-from shared.index.trees.nodes import Identity, TreeFile, TreePath, file_identity
+from shared.index.trees.nodes import FileIdentity, Identity, TreeFile, TreePath, file_identity
 
 DECODE_BYTES = 1 << 16
 """Bytes that are decoded at a time: few enough to stay in the processor's cache."""
@@ -104,7 +104,7 @@ class LineReader:
                 return
             line += part.count(b"\n")
 
-    def read(  # noqa: C901, PLR0912 – one loop, in which each call of a function would take a twentieth of the time
+    def read(  # noqa: C901, PLR0912, PLR0915 – one loop, in which each call of a function would take a twentieth of the time
         self, records: Iterable[ManifestLine], lines: Iterable[int], *, is_plain: bool
     ) -> FileLines:
         """Files of records and the numbers of their lines. The records are changed.
@@ -116,24 +116,26 @@ class LineReader:
         together = records if is_plain and isinstance(records, list) else None
         fault: CorruptManifest | OutOfOrder | None = None
         line = 0
-        prefix: str | None = None
-        last = bucket = ""
+        above: str | None = None
+        separator = last = bucket = ""
+        known_meta = self._metas.get
         try:
             for line, record in zip(lines, records, strict=False):
                 key, places, raw = record.logical_key, record.physical_keys, bytes(record.meta)
                 if not places:
                     raise OutOfOrder(f"{key!r} is a directory, and comes after files")  # noqa: TRY301 – one place for all faults
-                cut = key.rfind("/") + 1
-                name = key[cut:]
-                if key[:cut] != prefix or name <= last or name in {".", ".."}:
-                    prefix = key[:cut]
-                    run = FileRun(prefix, entries.parent_of(key), line)
+                parent, slash, name = key.rpartition("/")
+                if parent != above or slash != separator or name <= last:
+                    above, separator = parent, slash
+                    run = FileRun(parent + slash, entries.parent_of(key), line)
                     runs.append(run)
                     add_file, add_identity = run.files.append, run.identities.append
-                last = name
+                    last = max(name, "..")  # so no later name of the run is "." or ".."
+                else:
+                    last = name
                 meta = canonical_meta = None
                 if raw != b"{}":
-                    meta, canonical_meta, written = self._meta_of(record, raw)
+                    meta, canonical_meta, written = known_meta(raw) or self._read_meta(record, raw)
                     if together is not None:
                         record.meta = written
                 place, size, content = places[0], record.size, record.hash
@@ -151,12 +153,15 @@ class LineReader:
                     and "#" not in place
                     and "&" not in place
                 ):
-                    file = TreeFile(name, place, size, content.type, content.value, meta)
+                    kind, value = content.type, content.value
+                    file = TreeFile(name, place, size, kind, value, meta)
+                    identity: Identity = FileIdentity(name, 0, kind, value, size, canonical_meta)
                 else:
                     file = entries.file_of(name, record, meta)
+                    identity = file_identity(file, canonical_meta)
                     bucket = place[: place.find("/", 5) + 1] if place.startswith("s3://") else ""
                 add_file(file)
-                add_identity(file_identity(file, canonical_meta))
+                add_identity(identity)
                 if together is not None:
                     record.physical_keys = None
                 else:
@@ -176,17 +181,15 @@ class LineReader:
             return FileLines(runs, "".join(hashed).encode(), fault)
         return FileLines(runs, entries.encode_lines(together).replace(b"\n", b""), None)
 
-    def _meta_of(self, record: ManifestLine, raw: bytes) -> _Meta:
-        """Raises ValueError."""
-        known = self._metas.get(raw)
-        if known is None:
-            meta, canonical_meta = entries.meta_of(record)
-            known = (meta, canonical_meta, _NO_META if canonical_meta is None else msgspec.Raw(canonical_meta))
-            if len(raw) < _MAX_CACHED_META_BYTES:
-                if len(self._metas) >= _MAX_CACHED_METAS:
-                    self._metas.clear()
-                self._metas[raw] = known
-        return known
+    def _read_meta(self, record: ManifestLine, raw: bytes) -> _Meta:
+        """Metadata that is not known yet. Raises ValueError."""
+        meta, canonical_meta = entries.meta_of(record)
+        read = (meta, canonical_meta, _NO_META if canonical_meta is None else msgspec.Raw(canonical_meta))
+        if len(raw) < _MAX_CACHED_META_BYTES:
+            if len(self._metas) >= _MAX_CACHED_METAS:
+                self._metas.clear()
+            self._metas[raw] = read
+        return read
 
 
 def is_plain(block: bytes) -> bool:

@@ -1,11 +1,11 @@
 """A block of lines as leaf pages, and as sums that are added to those of the blocks before."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from shared.archives.layout import LayoutBuilder
 from shared.index.trees.blocks.frames import BlockFault, BlockSummary, BlockTask, LeafRun
 from shared.index.trees.blocks.lines import FileLines, FileRun, LineReader
-from shared.index.trees.builder import leaf_pages
+from shared.index.trees.builder import LeafPages
 from shared.index.trees.entries import CorruptManifest
 from shared.quilt.file_kinds import BytesByKind
 
@@ -25,26 +25,34 @@ def summarize_block(task: BlockTask, reader: LineReader) -> BlockSummary:
                 fault = BlockFault(0, str(part.fault))
             yield part
 
-    runs: list[LeafRun] = []
-    for run in _joined(read_parts()):
+    open_runs: list[_OpenRun] = []
+    for run in (run for part in read_parts() for run in part.runs):
+        # Nothing is put off, since files that were just read are in the processor's cache.
         layout.add_files(run.prefix, run.files)
         kinds.add_files(run.files)
-        runs.append(LeafRun(run.prefix, run.files[0].name, run.line, leaf_pages(run.files, run.identities)))
+        if not open_runs or not open_runs[-1].goes_on(run):
+            open_runs.append(_OpenRun(run))
+        open_runs[-1].add(run)
+    runs = [each.finish() for each in open_runs]
     files = task.block.count(b"\n")
     return BlockSummary(files, runs, b"".join(hashed), layout.part(), dict(kinds.finish()), fault)
 
 
-def _joined(parts: Iterable[FileLines]) -> Iterator[FileRun]:
-    """The runs of all parts. One that goes on in the next part is one run."""
-    held: FileRun | None = None
-    for part in parts:
-        for run in part.runs:
-            if held is not None and held.prefix == run.prefix and held.files[-1].name < run.files[0].name:
-                held.files += run.files
-                held.identities += run.identities
-                continue
-            if held is not None:
-                yield held
-            held = run
-    if held is not None:
-        yield held
+class _OpenRun:
+    """A run that may go on in the next part."""
+
+    def __init__(self, first: FileRun) -> None:
+        self._first = LeafRun(first.prefix, first.files[0].name, first.line, [])
+        self._last = ""
+        self._pages = LeafPages()
+
+    def goes_on(self, run: FileRun) -> bool:
+        return self._first.prefix == run.prefix and self._last < run.files[0].name
+
+    def add(self, run: FileRun) -> None:
+        self._pages.add_files(run.files, run.identities)
+        self._last = run.files[-1].name
+
+    def finish(self) -> LeafRun:
+        self._first.leaves = self._pages.finish()
+        return self._first
