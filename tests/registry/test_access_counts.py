@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import math
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -276,12 +277,19 @@ async def test_files_that_cannot_be_read_are_left_out_and_those_that_may_not_be_
     async def reads() -> int:
         return (await uses(world)).get("s3_read", (0, 0))[0]
 
+    async def are_read() -> list[bool]:
+        """Of each folder: it has been read to its end."""
+        async with transaction(resources.sessions) as session:
+            store = AccessLogStore(session)
+            return [await store.age_seconds([each.url]) < math.inf for each in settings.folders]
+
+    assert await are_read() == [False, False, False]
     await counter.count_all()
-    assert await reads() == 1
+    assert (await reads(), await are_read()) == (1, [True, False, False])
     objects.refused.clear()
     objects.archived.clear()
     await counter.count_all()
-    assert await reads() == 3
+    assert (await reads(), await are_read()) == (3, [True, True, False])
 
 
 async def test_rare_extensions_are_counted_together_and_old_days_are_removed(

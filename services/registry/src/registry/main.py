@@ -186,7 +186,7 @@ async def access_log_age(sessions: Sessions, folders: list[str]) -> list[Metric]
     async with transaction(sessions) as session:
         age = await AccessLogStore(session).age_seconds(folders)
     what = "Seconds since all files of all folders with logs of S3 were counted."
-    return [] if age is None else [gauge("patchwork_access_logs_age_seconds", what, age)]
+    return [gauge("patchwork_access_logs_age_seconds", what, age)]
 
 
 def register_metrics(metrics: Metrics, opened: OpenedResources) -> None:

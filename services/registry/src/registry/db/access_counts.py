@@ -1,5 +1,6 @@
 """Reads of objects that logs of S3 tell of, by day, and which files of logs have been counted."""
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -40,9 +41,10 @@ _FINISH = """
     UPDATE registry.log_location SET claimed_until = NULL, read_at = CASE WHEN $2 THEN clock_timestamp() ELSE read_at END
     WHERE url = $1
 """
-_OLDEST = (
-    "SELECT extract(epoch FROM clock_timestamp() - min(read_at)) FROM registry.log_location WHERE url = ANY($1::text[])"
-)
+_AGE = """
+    SELECT count(read_at), extract(epoch FROM clock_timestamp() - min(read_at))
+    FROM registry.log_location WHERE url = ANY($1::text[])
+"""
 
 _ADD_OBJECTS = """
     INSERT INTO registry.object_read AS known (bucket, key, day, count)
@@ -163,10 +165,10 @@ class AccessLogStore:
     async def finish(self, location: str, *, is_complete: bool) -> None:
         await self._run(_FINISH, location, is_complete)
 
-    async def age_seconds(self, locations: Collection[str]) -> float | None:
-        """Time since all of these folders were read to their end; None before the first time."""
-        [(age,)] = await self._statements.fetch(_OLDEST, list(locations))
-        return None if age is None else float(age)
+    async def age_seconds(self, locations: Collection[str]) -> float:
+        """Time since all of these folders were read to their end; infinite before the first time."""
+        [(read, age)] = await self._statements.fetch(_AGE, list(locations))
+        return math.inf if read < len(locations) else float(age)
 
     async def remove_before(self, objects: date, others: date) -> None:
         """Remove days before these, and those of objects of which there are too many."""

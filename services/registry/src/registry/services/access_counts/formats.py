@@ -60,7 +60,7 @@ class LogFile:
 
 
 def log_file(key: str) -> LogFile | None:
-    """None for a key that is not of a file of logs."""
+    """Format and time by the name of a file of logs; None for another key."""
     if found := _CLOUDTRAIL_NAME.fullmatch(key):
         name_format, reads = "%Y%m%dT%H%M", cloudtrail_reads
     elif found := _ACCESS_LOG_NAME.fullmatch(key):
@@ -74,7 +74,7 @@ def log_file(key: str) -> LogFile | None:
 
 
 async def cloudtrail_reads(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[ObjectRead]]:
-    """Reads in a file of CloudTrail: gzipped JSON, an object with the list `Records`. One record is in memory at a time."""
+    """Reads in a file of CloudTrail: gzipped JSON, an object with the list `Records`. A piece of it is in memory at a time."""
     decoder, text, is_begun = json.JSONDecoder(), "", False
     async for piece in _text(_unzipped(chunks)):
         text += piece
