@@ -137,10 +137,10 @@ async def _tasks(feeds: AsyncIterator[bytes], reader: "ManifestReader") -> Async
     line, files = reader.lines, reader.files
     async for feed in feeds:
         block = reader.cut(feed)
-        reader.require_short_rest(line + block.count(b"\n"))
+        lines = block.count(b"\n")
+        reader.require_short_rest(line + lines)
         if block:
             yield BlockTask(block, line, files, reader.record_limit)
-            lines = block.count(b"\n")
             line, files = line + lines, files + lines
 
 
@@ -209,10 +209,13 @@ class ManifestReader:
 
     def cut(self, chunk: bytes) -> bytes:
         """The bytes that were left, and those of the chunk up to its last line feed. The others are left for the next call."""
-        block = self._rest + chunk
-        end = block.rfind(b"\n") + 1
-        self._rest = block[end:]
-        return block[:end]
+        end = chunk.rfind(b"\n") + 1
+        if not end:
+            self._rest += chunk
+            return b""
+        block = b"".join((self._rest, memoryview(chunk)[:end]))
+        self._rest = chunk[end:]
+        return block
 
     def require_short_rest(self, line: int) -> None:
         """Raises CorruptManifest when what is left is longer than a line may be. `line` is the number of the line before it."""

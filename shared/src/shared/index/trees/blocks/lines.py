@@ -102,7 +102,7 @@ class LineReader:
             yield read
             if read.fault:
                 return
-            line += part.count(b"\n")
+            line += len(records) if isinstance(records, list) else part.count(b"\n")
 
     def read(  # noqa: C901, PLR0912, PLR0915 – one loop, in which each call of a function would take a twentieth of the time
         self, records: Iterable[ManifestLine], lines: Iterable[int], *, is_plain: bool

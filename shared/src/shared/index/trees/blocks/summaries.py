@@ -26,6 +26,7 @@ def summarize_block(task: BlockTask, reader: LineReader) -> BlockSummary:
             yield part
 
     open_runs: list[_OpenRun] = []
+    files = 0
     for run in (run for part in read_parts() for run in part.runs):
         # Nothing is put off, since files that were just read are in the processor's cache.
         layout.add_files(run.prefix, run.files)
@@ -33,8 +34,8 @@ def summarize_block(task: BlockTask, reader: LineReader) -> BlockSummary:
         if not open_runs or not open_runs[-1].goes_on(run):
             open_runs.append(_OpenRun(run))
         open_runs[-1].add(run)
+        files += len(run.files)
     runs = [each.finish() for each in open_runs]
-    files = task.block.count(b"\n")
     return BlockSummary(files, runs, b"".join(hashed), layout.part(), dict(kinds.finish()), fault)
 
 
