@@ -25,7 +25,7 @@ async def sessions(engine: AsyncEngine) -> Sessions:
     """An empty index. Transactions are committed, because the indexer uses many."""
     tables = (
         "bucket, object, pointer, manifest, archive_layout, node, package, unindexed_key, change, "
-        "slice, unread_object, removed_key, request_budget, content_rules, delete_marker, inventory"
+        "slice, unread_object, removed_key, request_budget, content_rules, delete_marker, inventory, unshown_manifest"
     )
     async with engine.begin() as connection:
         await connection.execute(text(f"TRUNCATE {tables}"))

@@ -11,7 +11,7 @@ from support.data.handovers import body_of, tree_of, written_of
 from support.data.manifests import entry, lines, manifest
 from support.worlds.index_world import BUCKET, IndexWorld
 
-from indexer.services.key_indexer import MAX_CONCURRENT_ANNOUNCED, MAX_CONCURRENT_KEYS
+from indexer.services.key_indexer import MAX_CONCURRENT_ANNOUNCED, MAX_CONCURRENT_WRITES
 from indexer.services.sweep import SweepService
 from shared.db.engine import transaction
 from shared.index.trees.handover import HandoverBroken, WrittenManifest, frame, handover_body, receive_tree
@@ -224,7 +224,7 @@ async def test_pushes_that_are_writing_their_manifests_do_not_keep_others_from_b
         received = await receive_tree(handover_body(handover, lambda: writing, ()))
         await stage.worker.key_indexer.index_manifest(BUCKET, top_hash, received=received)
 
-    pushes = [asyncio.create_task(push(number)) for number in range(MAX_CONCURRENT_ANNOUNCED + MAX_CONCURRENT_KEYS)]
+    pushes = [asyncio.create_task(push(number)) for number in range(MAX_CONCURRENT_ANNOUNCED + MAX_CONCURRENT_WRITES)]
     await stage.until(f"{LOCKS} AND granted", MAX_CONCURRENT_ANNOUNCED)
     assert await stage.index_keys("a.txt") == {}
     writing.set_exception(HandoverBroken("the caller has gone"))

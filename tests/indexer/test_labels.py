@@ -1,12 +1,15 @@
 """Titles, descriptions and bytes by kind: made when a package is indexed, and added to packages of former versions."""
 
 import asyncio
+from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import text
 from support.data.manifests import entry, manifest
 from support.worlds.index_world import BUCKET, IndexWorld
 
 from indexer.db.locks import try_lock_kinds
+from indexer.db.packages import WITHOUT_LABEL
 from indexer.services.labels import LabelService
 from shared.db.engine import transaction
 
@@ -53,6 +56,30 @@ async def test_a_title_that_an_indexer_of_a_former_version_left_behind_is_replac
         await session.execute(text("UPDATE package SET top_hash = :new"), {"new": new})
     await LabelService(stage.sessions).add_missing()
     assert [row[1] for row in await labels(stage)] == ["New"]
+
+
+async def test_packages_without_labels_are_found_without_reading_the_others(stage: IndexWorld) -> None:
+    async with transaction(stage.sessions) as session:
+        await session.execute(
+            text(
+                "INSERT INTO package (bucket, name, top_hash, modified, revisions, readme, labelled) "
+                "SELECT 'wine', 'amy/' || number, 'hash', now(), 1, repeat('x', 100), 'hash' FROM generate_series(1, 5000) AS number"
+            )
+        )
+        await session.execute(text("ANALYZE package"))
+        query = WITHOUT_LABEL.params(bucket="", name="", limit=200).compile(
+            dialect=session.get_bind().dialect, compile_kwargs={"literal_binds": True}
+        )
+        [(plan,)] = (await session.execute(text(f"EXPLAIN (FORMAT JSON) {query}"))).all()
+    nodes = list(plan_nodes(plan[0]["Plan"]))
+    assert [each["Index Name"] for each in nodes if each.get("Relation Name") == "package"] == ["ix_package_unlabelled"]
+    assert "Sort" not in {each["Node Type"] for each in nodes}
+
+
+def plan_nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for below in node.get("Plans", ()):
+        yield from plan_nodes(below)
 
 
 async def test_a_revision_that_another_indexer_adds_up_is_left_to_it(stage: IndexWorld) -> None:

@@ -121,7 +121,7 @@ class FollowerWorld:
     async def empty(self) -> None:
         """Remove everything from Postgres, and begin another feed."""
         await self.run(
-            "TRUNCATE index.bucket, index.object, index.delete_marker, index.pointer, index.manifest, index.archive_layout, index.package, index.change",
+            "TRUNCATE index.bucket, index.object, index.delete_marker, index.pointer, index.manifest, index.unshown_manifest, index.archive_layout, index.package, index.change",
             "UPDATE index.feed SET id = gen_random_uuid(), purged_to = 0",
         )
 

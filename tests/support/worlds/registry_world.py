@@ -1,5 +1,6 @@
 """A registry for tests: real Postgres, an index that the real indexer writes from an S3 in memory, and callers."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from support.data.manifests import entry, manifest
 
 from indexer.db.buckets import IndexedBucketStore as CoveredBuckets
-from indexer.services.key_indexer import KeyIndexer
+from indexer.services.key_indexer import MAX_CONCURRENT_WRITES, KeyIndexer
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
 from registry.db.buckets import BucketStore
@@ -71,8 +72,9 @@ class RegistryWorld:
 
     def __post_init__(self) -> None:
         manifests = ManifestIndexer(self.index_sessions, self.objects, record_limit=RECORD_LIMIT)
-        packages = PackageIndexer(self.index_sessions, self.objects, manifests)
-        self.looks = KeyIndexer(self.index_sessions, self.objects, manifests, packages, markers=self.objects)
+        slots = asyncio.Semaphore(MAX_CONCURRENT_WRITES)
+        packages = PackageIndexer(self.index_sessions, self.objects, manifests, slots)
+        self.looks = KeyIndexer(self.index_sessions, self.objects, manifests, packages, slots, markers=self.objects)
 
     async def registered(self, name: str | None = None, **shown: Any) -> Bucket:
         bucket = name or self.bucket

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,7 +16,7 @@ from indexer.services.buckets import IndexedBucketService
 from indexer.services.content_reader import ContentReader
 from indexer.services.inventories import InventoryService
 from indexer.services.inventory_reports import InventoryReader
-from indexer.services.key_indexer import KeyIndexer
+from indexer.services.key_indexer import MAX_CONCURRENT_WRITES, KeyIndexer
 from indexer.services.labels import LabelService
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
@@ -117,9 +118,12 @@ def make_worker(resources: IndexerResources) -> IndexWorker:
     manifests = ManifestIndexer(
         sessions, objects, record_limit=settings.record_limit, processes=resources.block_processes
     )
-    packages = PackageIndexer(sessions, objects, manifests, resources.authors)
+    slots = asyncio.Semaphore(MAX_CONCURRENT_WRITES)
+    packages = PackageIndexer(sessions, objects, manifests, slots, resources.authors)
     contents = ContentReader(objects, resources.sandbox) if resources.sandbox else None
-    key_indexer = KeyIndexer(sessions, objects, manifests, packages, contents=contents, markers=resources.markers)
+    key_indexer = KeyIndexer(
+        sessions, objects, manifests, packages, slots, contents=contents, markers=resources.markers
+    )
 
     async def ready() -> None:
         async with transaction(sessions) as session:
@@ -133,6 +137,7 @@ def make_worker(resources: IndexerResources) -> IndexWorker:
         queue=resources.queue,
         buckets=IndexedBucketService(sessions, resources.registry),
         key_indexer=key_indexer,
+        packages=packages,
         reconcile=ReconcileService(
             sessions,
             objects,

@@ -1,4 +1,4 @@
-"""The worker: indexes what messages name, compares buckets with their index, reads what listings left out, and removes unreachable nodes."""
+"""The worker: indexes what messages name, compares buckets with their index, reads what listings left out, shows manifests whose packages were left, and removes unreachable nodes."""
 
 import asyncio
 import time
@@ -13,6 +13,7 @@ from indexer.messages import ChangedKey, UnparseableMessage, WrittenContent, cha
 from indexer.services.buckets import IndexedBucketService
 from indexer.services.inventories import InventoryService
 from indexer.services.key_indexer import KeyIndexer
+from indexer.services.packages import PackageIndexer
 from indexer.services.reading import ReadingService
 from indexer.services.reconcile import ReconcileService
 from indexer.services.scan_schedule import ScanSchedule
@@ -42,6 +43,8 @@ POLL_SECONDS = 5.0
 """Time after which a worker looks for slices to compare, unless it is asked earlier."""
 READ_POLL_SECONDS = 1.0
 """Time after which a worker looks for objects to read."""
+LEFT_SECONDS = 30.0
+"""Time after which packages whose manifests changed are written by another worker, if the one that indexed them has not."""
 SYNC_SECONDS = 60.0
 """Time after which the registered buckets and their settings are read again."""
 MAX_NOTED_CHANGES = 10_000
@@ -72,6 +75,7 @@ class IndexWorker:
     queue: Queue
     buckets: IndexedBucketService
     key_indexer: KeyIndexer
+    packages: PackageIndexer
     reconcile: ReconcileService
     reading: ReadingService
     inventories: InventoryService
@@ -98,6 +102,7 @@ class IndexWorker:
                 self._reconcile_when_due,
                 self._compare_inventories_when_due,
                 self._read_when_due,
+                self._show_left_manifests,
                 self._schedule_syncs,
                 self._sweep_when_due,
             ):
@@ -266,6 +271,21 @@ class IndexWorker:
                 await self._wait(backoff)
             except Exception:
                 log.exception("reading_failed")
+                await self._wait(backoff)
+
+    async def _show_left_manifests(self) -> None:
+        """At start, and from then on: what a task leaves when it ends is shown by the next one, or by another."""
+        backoff = _Backoff(0.5)
+        while True:
+            try:
+                await self.packages.show_left_manifests(older_than_seconds=LEFT_SECONDS)
+                backoff.reset()
+                await asyncio.sleep(LEFT_SECONDS)
+            except Unavailable as error:
+                log.warning("showing_put_off", reason=str(error), seconds=backoff.seconds)
+                await self._wait(backoff)
+            except Exception:
+                log.exception("showing_failed")
                 await self._wait(backoff)
 
     async def _compare_inventories_when_due(self) -> None:

@@ -94,6 +94,8 @@ class PointerRow(IndexRow):
     modified: Mapped[datetime]
     author: Mapped[str | None]
     """User who pushed, from the metadata of the pointer."""
+    written_at: Mapped[datetime | None] = mapped_column(server_default=text("clock_timestamp()"))
+    """Time at which the row was written. Null in rows from before it was noted."""
 
 
 class ManifestState(StrEnum):
@@ -151,6 +153,20 @@ class ArchiveLayoutRow(IndexRow):
     layout: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class UnshownManifestRow(IndexRow):
+    """A manifest that changed in the index. The search documents of its packages remain to be written.
+
+    Each change has a row of its own, so that nobody waits for another to note one.
+    """
+
+    __tablename__ = "unshown_manifest"
+    __table_args__ = (Index("ix_unshown_manifest_hash", "bucket", "top_hash"),)
+    id: Mapped[int] = mapped_column(Identity(always=True), primary_key=True)
+    bucket: Mapped[str] = mapped_column(Text(collation="C"))
+    top_hash: Mapped[str] = mapped_column(Text(collation="C"))
+    noted_at: Mapped[datetime]
+
+
 class UnindexedKeyRow(IndexRow):
     """A key that could not be indexed when it was last tried. The index keeps what it had of it."""
 
@@ -179,6 +195,7 @@ class IndexedPackageRow(IndexRow):
     __tablename__ = "package"
     __table_args__ = (
         Index("ix_package_modified", "modified"),
+        Index("ix_package_unlabelled", "bucket", "name", postgresql_where=text("labelled IS DISTINCT FROM top_hash")),
         Index("ix_package_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "gin_trgm_ops"}),
     )
     bucket: Mapped[Key]

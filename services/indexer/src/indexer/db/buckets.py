@@ -13,6 +13,7 @@ from shared.index.tables import (
     ManifestRow,
     PointerRow,
     UnindexedKeyRow,
+    UnshownManifestRow,
 )
 from shared.schemas.index import BucketStatus
 
@@ -22,6 +23,7 @@ _PARTS = (
     IndexedPackageRow,
     PointerRow,
     ManifestRow,
+    UnshownManifestRow,
     UnindexedKeyRow,
     SliceRow,
     UnreadObjectRow,

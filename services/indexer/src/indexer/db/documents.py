@@ -81,6 +81,12 @@ _REMOVE_UNLISTED = text("""
     ON CONFLICT (bucket, key) DO UPDATE SET removed_at = greatest(removed_key.removed_at, excluded.removed_at)
 """)
 
+_NEWER = text("""
+    SELECT key FROM index.object WHERE bucket = :bucket AND key = ANY (:keys) AND indexed_at >= :began
+    UNION ALL
+    SELECT key FROM index.removed_key WHERE bucket = :bucket AND key = ANY (:keys) AND removed_at >= :began
+""")
+
 _TALLY = """
     SELECT count(*) AS number, coalesce(sum(('x' || encode(substr(sha256(convert_to(
         size || ' ' || etag || ' ' || CAST(floor(extract(epoch FROM modified)) AS bigint) || ' ' || key, 'UTF8'
@@ -169,8 +175,7 @@ class DocumentStore:
         values = {"bucket": bucket, "lower": lower} | ({} if upper is None else {"upper": upper})
         return await self._session.execute(text(query + end), values)
 
-    async def forget_removals(self) -> None:
-        """Forget removals that no comparison under way can contradict any more."""
-        await self._session.execute(
-            text("DELETE FROM index.removed_key WHERE removed_at < clock_timestamp() - interval '1 hour'")
-        )
+    async def find_newer(self, bucket: str, keys: Collection[str], began: datetime) -> set[str]:
+        """Keys among these that were written or removed since that time. The caller has locked them."""
+        values = {"bucket": bucket, "keys": sorted(keys), "began": began}
+        return set(await self._session.scalars(_NEWER, values))

@@ -2,13 +2,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, delete, func, literal, select, true, update
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, delete, func, literal, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from indexer.text_extraction import storable
 from shared.aws.objects import ListedObject, ObjectInfo
 from shared.db.engine import AsyncSession
-from shared.index.tables import ArchiveLayoutRow, IndexedPackageRow, ManifestRow, ManifestState, PointerRow
+from shared.index.tables import ArchiveLayoutRow, ManifestRow, ManifestState, PointerRow
 from shared.index.trees.manifest_reader import ManifestContents
 from shared.quilt.file_kinds import FileKind
 from shared.quilt.keys import MANIFESTS
@@ -46,11 +46,18 @@ _NOTHING = {
     "modified": None,
 }
 """Columns of a manifest that could not be read."""
-_INSERT = insert(ManifestRow).values(indexed_at=func.now())
+_INSERT = insert(ManifestRow).values(indexed_at=func.clock_timestamp())
 _PUT_READY = _INSERT.on_conflict_do_update(
     index_elements=[ManifestRow.bucket, ManifestRow.top_hash],
     set_={name: _INSERT.excluded[name] for name in (*_NOTHING, "key", "state", "indexed_at")},
 )
+_NEWER = text("""
+    SELECT top_hash FROM index.manifest
+    WHERE bucket = :bucket AND top_hash = ANY (:top_hashes) AND indexed_at >= :began
+    UNION ALL
+    SELECT top_hash FROM unnest(CAST(:top_hashes AS text[])) AS top_hash
+    JOIN index.removed_key ON bucket = :bucket AND key = CAST(:folder AS text) || top_hash AND removed_at >= :began
+""")
 _INSERT_LAYOUT = insert(ArchiveLayoutRow)
 _PUT_LAYOUTS = _INSERT_LAYOUT.on_conflict_do_update(
     index_elements=[ArchiveLayoutRow.bucket, ArchiveLayoutRow.top_hash],
@@ -74,11 +81,15 @@ class ManifestStore:
             for row in await self._session.execute(query)
         }
 
+    async def find_newer(self, bucket: str, top_hashes: Collection[str], began: datetime) -> set[str]:
+        """Manifests among these that were written or removed since that time. The caller has locked their keys."""
+        values = {"bucket": bucket, "top_hashes": sorted(top_hashes), "began": began, "folder": MANIFESTS}
+        return set(await self._session.scalars(_NEWER, values))
+
     async def touch(self, bucket: str, top_hash: str, modified: datetime) -> None:
         """Note the time of an object that was written again with the same content."""
-        await self._session.execute(
-            update(ManifestRow).where(_is(bucket, top_hash), ManifestRow.modified != modified).values(modified=modified)
-        )
+        changed = update(ManifestRow).where(_is(bucket, top_hash), ManifestRow.modified != modified)
+        await self._session.execute(changed.values(modified=modified, indexed_at=func.clock_timestamp()))
 
     async def mark_read(
         self, bucket: str, top_hash: str, info: ObjectInfo, contents: ManifestContents
@@ -134,17 +145,6 @@ class ManifestStore:
                 set_={"root": statement.excluded.root, "layout": statement.excluded.layout},
             )
         )
-
-    async def find_latest_without_kinds(self, limit: int) -> list[tuple[str, str, bytes]]:
-        """Bucket, top hash and root of the latest revisions of packages whose bytes were not added up by kind."""
-        is_latest = select(IndexedPackageRow.name).where(
-            IndexedPackageRow.bucket == ManifestRow.bucket, IndexedPackageRow.top_hash == ManifestRow.top_hash
-        )
-        query = select(ManifestRow.bucket, ManifestRow.top_hash, ManifestRow.root).where(
-            ManifestRow.root.is_not(None), ManifestRow.kinds.is_(None), is_latest.exists()
-        )
-        found = await self._session.execute(query.limit(limit))
-        return [(bucket, top_hash, root) for bucket, top_hash, root in found if root is not None]
 
     async def find_root_without_kinds(self, bucket: str, top_hash: str) -> bytes | None:
         """The root of a revision, unless its bytes were added up."""
@@ -206,7 +206,7 @@ class ManifestStore:
         ]
 
     async def _put(self, bucket: str, top_hash: str, **values: object) -> None:
-        row = {**_NOTHING, **values, "indexed_at": func.now()}
+        row = {**_NOTHING, **values, "indexed_at": func.clock_timestamp()}
         statement = insert(ManifestRow).values(bucket=bucket, top_hash=top_hash, **row)
         await self._session.execute(
             statement.on_conflict_do_update(index_elements=[ManifestRow.bucket, ManifestRow.top_hash], set_=row)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Text, any_, delete, insert, literal, select, text, update
+from sqlalchemy import ARRAY, Integer, Text, any_, bindparam, delete, insert, literal, select, text, tuple_, update
 
 from indexer.db.vectors import PACKAGE_VECTOR, tokens
 from indexer.text_extraction import MAX_TEXT_BYTES, storable
@@ -35,6 +35,32 @@ _REMOVE_POINTERS = text("""
     USING unnest(CAST(:names AS text[]), CAST(:tags AS text[]), CAST(:layouts AS integer[])) AS given (name, tag, layout)
     WHERE pointer.bucket = :bucket AND pointer.name = given.name AND pointer.tag = given.tag AND pointer.layout = given.layout
     RETURNING pointer.top_hash
+""")
+_NEWER = text(f"""
+    SELECT given.key
+    FROM unnest(CAST(:keys AS text[]), CAST(:names AS text[]), CAST(:tags AS text[]), CAST(:layouts AS integer[]))
+        AS given (key, name, tag, layout)
+    JOIN index.pointer ON pointer.bucket = :bucket AND pointer.name = given.name AND pointer.tag = given.tag
+        AND pointer.layout = given.layout AND pointer.written_at >= :began
+    UNION ALL
+    SELECT given.key
+    FROM unnest(CAST(:push_keys AS text[]), CAST(:push_names AS text[]), CAST(:push_hashes AS text[]))
+        AS given (key, name, top_hash)
+    JOIN index.pointer ON pointer.bucket = :bucket AND pointer.top_hash = given.top_hash AND pointer.name = given.name
+        AND pointer.layout = {_LAYOUT_2} AND pointer.tag <> '{LATEST}' AND pointer.written_at >= :began
+    UNION ALL
+    SELECT key FROM index.removed_key
+    WHERE bucket = :bucket AND key = ANY (CAST(:keys AS text[]) || CAST(:push_keys AS text[])) AND removed_at >= :began
+""")  # noqa: S608 – made of constants
+_LATEST = text(f"""
+    SELECT DISTINCT ON (name) name, top_hash FROM index.pointer
+    WHERE bucket = :bucket AND name = ANY (:names) AND tag = '{LATEST}' ORDER BY name, modified DESC
+""")  # noqa: S608 – made of constants
+_SHOWING = text("""
+    SELECT DISTINCT package.name FROM index.pointer
+    JOIN index.package USING (bucket, name)
+    WHERE pointer.bucket = :bucket AND pointer.top_hash = ANY (:top_hashes) AND package.top_hash = pointer.top_hash
+    ORDER BY package.name
 """)
 _SUMMARIES = text(f"""
     SELECT wanted.name, best.top_hash, best.modified, (
@@ -89,6 +115,46 @@ class UnlabelledPackage:
     readme: str
     header: str | None
     """Header of the manifest of its latest revision."""
+
+
+WITHOUT_LABEL = (
+    select(
+        IndexedPackageRow.bucket,
+        IndexedPackageRow.name,
+        IndexedPackageRow.top_hash,
+        IndexedPackageRow.readme,
+        ManifestRow.header,
+    )
+    .outerjoin(ManifestRow, manifest_of(IndexedPackageRow))
+    .where(IndexedPackageRow.labelled.is_distinct_from(IndexedPackageRow.top_hash))
+    .where(
+        tuple_(IndexedPackageRow.bucket, IndexedPackageRow.name)
+        > tuple_(bindparam("bucket", type_=Text), bindparam("name", type_=Text))
+    )
+    .order_by(IndexedPackageRow.bucket, IndexedPackageRow.name)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(of=IndexedPackageRow, skip_locked=True)
+)
+_AFTER = text("""
+    SELECT package.bucket, package.name, package.top_hash, manifest.root IS NOT NULL AND manifest.kinds IS NULL
+    FROM (
+        SELECT bucket, name, top_hash FROM index.package WHERE (bucket, name) > (:bucket, :name)
+        ORDER BY bucket, name LIMIT :limit
+    ) AS package
+    LEFT JOIN index.manifest ON manifest.bucket = package.bucket AND manifest.top_hash = package.top_hash
+    ORDER BY package.bucket, package.name
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRevision:
+    """The latest revision of a package."""
+
+    bucket: str
+    name: str
+    top_hash: str
+    lacks_kinds: bool
+    """Its bytes were not added up by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +244,34 @@ class IndexedPackageStore:
         query = select(PointerRow.name).where(PointerRow.bucket == bucket, PointerRow.top_hash == top_hash).limit(1)
         return await self._session.scalar(query) is not None
 
-    async def names_with_latest(self, bucket: str, top_hashes: Collection[str]) -> list[str]:
+    async def find_newer(
+        self, bucket: str, keys: Collection[PointerKey | Layout2ManifestKey], began: datetime
+    ) -> set[str]:
+        """Keys among these whose pointers were written or removed since that time. The caller has locked their packages."""
+        pointers = [key for key in keys if isinstance(key, PointerKey)]
+        pushes = [key for key in keys if isinstance(key, Layout2ManifestKey)]
+        values = {
+            "bucket": bucket,
+            "began": began,
+            "keys": [key.key for key in pointers],
+            "names": [key.name for key in pointers],
+            "tags": [key.tag for key in pointers],
+            "layouts": [key.layout for key in pointers],
+            "push_keys": [key.key for key in pushes],
+            "push_names": [key.name for key in pushes],
+            "push_hashes": [key.top_hash for key in pushes],
+        }
+        return set(await self._session.scalars(_NEWER, values))
+
+    async def names_showing(self, bucket: str, top_hashes: Collection[str]) -> list[str]:
         """Names of the packages whose search document shows one of these revisions."""
-        shown = IndexedPackageRow.top_hash == any_(literal(sorted(top_hashes), ARRAY(Text)))
-        query = select(IndexedPackageRow.name).where(IndexedPackageRow.bucket == bucket, shown)
-        return list(await self._session.scalars(query.order_by(IndexedPackageRow.name)))
+        values = {"bucket": bucket, "top_hashes": sorted(top_hashes)}
+        return list(await self._session.scalars(_SHOWING, values))
+
+    async def find_latest_pointers(self, bucket: str, names: Collection[str]) -> dict[str, str]:
+        """Top hashes that the pointers `latest` of packages name, by package."""
+        found = await self._session.execute(_LATEST, {"bucket": bucket, "names": sorted(names)})
+        return {row.name: row.top_hash for row in found}
 
     async def find_summaries(self, bucket: str, names: Collection[str]) -> dict[str, PointerSummary]:
         """By package: the revision of `latest`, or of the newest push where there is no `latest`."""
@@ -198,22 +287,18 @@ class IndexedPackageStore:
         if documents:
             await self._session.execute(_PUT, [_values(bucket, each) for each in documents])
 
-    async def find_without_label(self, limit: int) -> list[UnlabelledPackage]:
-        """Packages that former versions indexed: without titles, or with those of the revision before. Others cannot change them."""
-        query = (
-            select(
-                IndexedPackageRow.bucket,
-                IndexedPackageRow.name,
-                IndexedPackageRow.top_hash,
-                IndexedPackageRow.readme,
-                ManifestRow.header,
-            )
-            .outerjoin(ManifestRow, manifest_of(IndexedPackageRow))
-            .where(IndexedPackageRow.labelled.is_distinct_from(IndexedPackageRow.top_hash))
-            .limit(limit)
-            .with_for_update(of=IndexedPackageRow, skip_locked=True)
-        )
-        return [UnlabelledPackage(*row) for row in await self._session.execute(query)]
+    async def find_without_label(self, bucket: str, name: str, limit: int) -> list[UnlabelledPackage]:
+        """Packages after the given one that former versions indexed: without titles, or with those of the revision before.
+
+        Others cannot change them.
+        """
+        values = {"bucket": bucket, "name": name, "limit": limit}
+        return [UnlabelledPackage(*row) for row in await self._session.execute(WITHOUT_LABEL, values)]
+
+    async def find_after(self, bucket: str, name: str, limit: int) -> list[PackageRevision]:
+        """The latest revisions of packages after the given one, in order of bucket and name."""
+        values = {"bucket": bucket, "name": name, "limit": limit}
+        return [PackageRevision(*row) for row in await self._session.execute(_AFTER, values)]
 
     async def put_label(self, package: UnlabelledPackage, label: PackageLabel) -> None:
         wanted = update(IndexedPackageRow).where(

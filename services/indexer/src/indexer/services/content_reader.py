@@ -1,12 +1,11 @@
 """Contents of tables and documents, which readers find in the sandbox."""
 
 import asyncio
-from dataclasses import dataclass
 
 import structlog
 
 from indexer.text_extraction import storable
-from shared.aws.objects import ObjectInfo, ObjectMissing, ObjectRefused, ObjectStore
+from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
 from shared.readers.choice import HEAD_BYTES, TAIL_BYTES, choose
 from shared.readers.errors import NoSuchReader, UnreadableFile
 from shared.readers.queries import TextsQuery
@@ -19,37 +18,12 @@ MAX_READ_BYTES = 128 << 20
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class FoundContent:
-    """The text of an object's version."""
-
-    text: str
-    etag: str
-    version_id: str | None
-    max_bytes: int
-    """Limit of the text when it was read."""
-
-    def is_of(self, info: ObjectInfo, max_bytes: int) -> bool:
-        return (self.etag, self.version_id, self.max_bytes) == (info.etag, info.version_id, max_bytes)
-
-
 class ContentReader:
     def __init__(self, objects: ObjectStore, pool: SandboxPool) -> None:
         self._objects = objects
         self._pool = pool
         # Here they wait without a limit of time.
         self._slots = asyncio.Semaphore(pool.settings.workers)
-
-    async def read_current(self, bucket: str, key: str, max_bytes: int) -> FoundContent | None:
-        """The content of an object as it is now; None if it does not exist, is not shown, or changes while it is read."""
-        try:
-            info = await self._objects.head(bucket, key)
-            if info is None:
-                return None
-            text = await self.read(bucket, info, max_bytes)
-        except (ObjectMissing, ObjectRefused):
-            return None
-        return FoundContent(text, info.etag, info.version_id, max_bytes)
 
     async def read(self, bucket: str, info: ObjectInfo, max_bytes: int) -> str:
         """The text of an object, at most `max_bytes` of it in UTF-8; empty if no reader finds one, and for archived objects.

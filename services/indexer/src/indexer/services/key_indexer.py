@@ -7,6 +7,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
@@ -14,6 +16,7 @@ from typing import TypeVar
 import structlog
 
 from indexer.db.buckets import IndexedBucketStore
+from indexer.db.clock import database_time
 from indexer.db.content_rules import ContentRulesStore
 from indexer.db.delete_markers import DeleteMarkerStore
 from indexer.db.documents import DocumentStore
@@ -22,12 +25,12 @@ from indexer.db.unindexed_keys import UnindexedKeyStore
 from indexer.db.unread_objects import UnreadObjectStore
 from indexer.errors import AuthorsUnavailable, KeyNotIndexed
 from indexer.messages import WrittenContent
-from indexer.services.content_reader import ContentReader, FoundContent
+from indexer.services.content_reader import ContentReader
 from indexer.services.manifests import ManifestIndexer
 from indexer.services.packages import PackageIndexer
 from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extract_text, needs_reader
 from shared.aws.delete_markers import DeleteMarker, DeleteMarkers
-from shared.aws.objects import ObjectMissing, ObjectRefused, ObjectStore, Throttled
+from shared.aws.objects import ObjectInfo, ObjectMissing, ObjectRefused, ObjectStore, Throttled
 from shared.concurrency import bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
@@ -38,8 +41,10 @@ from shared.quilt.keys import Layout2ManifestKey, ManifestKey, ObjectKey, Pointe
 from shared.schemas.index import ManifestStatus
 from shared.tracing import span
 
-MAX_CONCURRENT_KEYS = 3
-"""Manifests, packages and batches of objects under way in the process. Each holds up to two of the pool's ten connections."""
+MAX_CONCURRENT_WRITES = 3
+"""Manifests under way in the process, and batches of packages and objects that are being written. Each holds up to two of the pool's ten connections."""
+MAX_CONCURRENT_READS = 6
+"""Batches of objects under way in the process. Each holds up to MAX_TEXT_BYTES_IN_MEMORY."""
 MAX_CONCURRENT_ANNOUNCED = 1
 """Manifests whose keys are locked in the process while their pushes write them. Each holds up to two connections."""
 MAX_CONCURRENT_REQUESTS = 16
@@ -51,6 +56,8 @@ MAX_TEXT_BYTES_IN_MEMORY = 16 << 20
 """Text of one call that is held at once."""
 MAX_INLINE_BYTES = 16 << 10
 """Texts of larger files are found in a thread."""
+MAX_READS = 5
+"""Times that objects are read because others have written them since the last time."""
 MAX_FAILURES_IN_A_ROW = 10
 """Keys of one call that the store does not answer for, one after another, before that is taken for an outage."""
 
@@ -69,6 +76,20 @@ Failures = dict[str, Exception]
 """Keys that could not be indexed, each with its error."""
 
 
+@dataclass(frozen=True, slots=True)
+class _FoundObjects:
+    """Some objects as S3 has them."""
+
+    rules: ContentRules
+    """The rules by which they were read."""
+    documents: list[ExtractedDocument]
+    gone: set[str]
+    """Keys without an object."""
+    refused: Failures
+    markers: list[DeleteMarker]
+    """The delete markers of those that are gone."""
+
+
 class KeyIndexer:
     def __init__(
         self,
@@ -76,11 +97,15 @@ class KeyIndexer:
         objects: ObjectStore,
         manifests: ManifestIndexer,
         packages: PackageIndexer,
+        slots: asyncio.Semaphore,
         *,
         contents: ContentReader | None = None,
         markers: DeleteMarkers | None = None,
     ) -> None:
-        """Without `contents`, tables and documents have no content that can be searched; without `markers`, deleted objects are not found."""
+        """`slots`: MAX_CONCURRENT_WRITES of them, which `packages` takes, too.
+
+        Without `contents`, tables and documents have no content that can be searched; without `markers`, deleted objects are not found.
+        """
         self._sessions = sessions
         self._objects = objects
         self._manifests = manifests
@@ -88,11 +113,10 @@ class KeyIndexer:
         self._contents = contents
         self._markers = markers
         # A limit of the process: `bounded_gather` limits one call, and many calls come at once.
-        self._slots = asyncio.Semaphore(MAX_CONCURRENT_KEYS)
+        self._slots = slots
+        self._reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
         self._announced = asyncio.Semaphore(MAX_CONCURRENT_ANNOUNCED)
         self._large_reads = asyncio.Semaphore(MAX_CONCURRENT_LARGE_READS)
-        self._unrefreshed: set[tuple[str, str]] = set()
-        """Buckets and top hashes of manifests that have changed in the index, and whose packages could not be written."""
 
     async def index_keys(
         self, bucket: str, keys: Collection[str], sessions: Mapping[WrittenContent, str] = MappingProxyType({})
@@ -164,27 +188,20 @@ class KeyIndexer:
                 await received.written()
             is_announced = False
         async with self._announced if is_announced else self._slots:
-            has_changed = await self._manifests.index_manifest(bucket, top_hash, key=key, received=received)
-            if has_changed or (bucket, top_hash) in self._unrefreshed:
-                await self._refresh_packages(bucket, [top_hash])
-
-    async def _refresh_packages(self, bucket: str, top_hashes: Collection[str]) -> None:
-        """Write the packages of manifests. When that fails, they are written when the manifests are indexed again."""
-        noted = {(bucket, top_hash) for top_hash in top_hashes}
-        self._unrefreshed |= noted
-        await self._packages.refresh_packages(bucket, top_hashes)
-        self._unrefreshed -= noted
+            is_unshown = await self._manifests.index_manifest(bucket, top_hash, key=key, received=received)
+        if is_unshown:
+            await self._packages.show_manifests(bucket, [top_hash])
 
     async def _index_manifests(self, bucket: str, manifests: list[ManifestKey | Layout2ManifestKey]) -> Failures:
         """Index the small ones together, as far as that goes, and all others one by one."""
         indexed: set[str] = set()
 
         async def index_small(top_hashes: list[str]) -> None:
+            small = await self._manifests.read_small(bucket, top_hashes)
             async with self._slots:
-                done = await self._manifests.index_small(bucket, top_hashes)
-                stale = {each for each in done.indexed if (bucket, each) in self._unrefreshed}
-                if done.changed or stale:
-                    await self._refresh_packages(bucket, done.changed | stale)
+                done = await self._manifests.write_small(bucket, small)
+            if done.unshown:
+                await self._packages.show_manifests(bucket, done.unshown)
             indexed.update(done.indexed)
 
         firsts = {each.top_hash: each.key for each in manifests if isinstance(each, ManifestKey)}
@@ -207,8 +224,7 @@ class KeyIndexer:
         """Index pointers of some packages together, or package by package when that fails."""
 
         async def index(names: list[str]) -> None:
-            async with self._slots:
-                await self._packages.index_pointers(bucket, {name: packages[name] for name in names}, sessions)
+            await self._packages.index_pointers(bucket, {name: packages[name] for name in names}, sessions)
 
         failures: Failures = {}
         for batch in _batches(list(packages), BATCH_PACKAGES):
@@ -229,8 +245,7 @@ class KeyIndexer:
         """Index pointers of one package together, or one by one when that fails."""
 
         async def index(some: list[PointerKey | Layout2ManifestKey]) -> None:
-            async with self._slots:
-                await self._packages.index_pointers(bucket, {name: some}, sessions)
+            await self._packages.index_pointers(bucket, {name: some}, sessions)
 
         return await self._together_or_singly({pointer.key: pointer for pointer in pointers}, index)
 
@@ -265,36 +280,65 @@ class KeyIndexer:
         return failures
 
     async def _write_objects(self, bucket: str, keys: list[str], refused: Failures) -> None:
-        """Write the objects' documents. Objects that S3 refuses to show keep theirs, and are added to `refused`."""
-        # Readers take long. What they find is written only if the object is still the same under the lock.
-        found_before = await self._read_contents(bucket, keys)
+        """Write the objects' documents. Objects that S3 refuses to show keep theirs, and are added to `refused`.
+
+        Objects are read outside of transactions. What others have written since then may be newer, and is read again.
+        """
+        for _ in range(MAX_READS):
+            async with self._reads:
+                keys = await self._write_as_read(bucket, keys, refused)
+            if not keys:
+                return
+        raise Unavailable(f"Others go on writing objects of {bucket}: {', '.join(keys)}")
+
+    async def _write_as_read(self, bucket: str, keys: list[str], refused: Failures) -> list[str]:
+        """Read and write objects once. Returns the keys of those that remain to be read again."""
+        async with transaction(self._sessions) as session:
+            rules = await ContentRulesStore(session).find(bucket)
+        overtaken: list[str] = []
+        for part in _batches(keys, max(1, MAX_TEXT_BYTES_IN_MEMORY // max(rules.max_bytes, 1))):
+            async with transaction(self._sessions) as session:
+                began = await database_time(session)
+            found = await self._read_objects(bucket, part, rules)
+            overtaken += await self._write_found(bucket, found, began)
+            for key in set(part).difference(overtaken):
+                if error := found.refused.get(key):
+                    refused[key] = error
+        return overtaken
+
+    async def _read_objects(self, bucket: str, keys: list[str], rules: ContentRules) -> _FoundObjects:
+        refused: Failures = {}
+
+        async def read(key: str) -> ExtractedDocument | None:
+            try:
+                return await self._read_document(bucket, key, rules)
+            except ObjectRefused as error:
+                refused[key] = error
+                return None
+
+        documents = [each for each in await bounded_gather(MAX_CONCURRENT_REQUESTS, read, keys) if each]
+        gone = set(keys) - {each.info.key for each in documents} - refused.keys()
+        markers = await self._find_delete_markers(bucket, gone)
+        return _FoundObjects(rules, documents, gone, refused, markers)
+
+    async def _write_found(self, bucket: str, found: _FoundObjects, began: datetime) -> list[str]:
+        """Write what S3 had after `began`. Returns the keys of objects that remain to be read again."""
+        there = {each.info.key for each in found.documents}
+        keys = there | found.gone | found.refused.keys()
         async with self._slots, transaction(self._sessions) as session:
             await lock_keys(session, bucket, keys)
             if not await IndexedBucketStore(session).lock_if_indexed(bucket):
-                return
-            rules = await ContentRulesStore(session).find(bucket)
-
-            async def read(key: str) -> ExtractedDocument | None:
-                try:
-                    return await self._read_document(bucket, key, rules, found_before.get(key))
-                except ObjectRefused as error:
-                    refused[key] = error
-                    return None
-
-            documents = DocumentStore(session)
-            read_together = max(1, MAX_TEXT_BYTES_IN_MEMORY // max(rules.max_bytes, 1))
-            missing = set(keys)
-            for start in range(0, len(keys), read_together):
-                part = keys[start : start + read_together]
-                found = [each for each in await bounded_gather(MAX_CONCURRENT_REQUESTS, read, part) if each]
-                await documents.put(bucket, found)
-                missing -= {document.info.key for document in found}
-            await UnreadObjectStore(session).remove(bucket, set(keys) - missing)
-            gone = missing - refused.keys()
-            await documents.remove(bucket, gone)
-            markers = DeleteMarkerStore(session)
-            await markers.remove(bucket, set(keys) - refused.keys())
-            await markers.put(bucket, await self._find_delete_markers(bucket, gone))
+                return []
+            if await ContentRulesStore(session).find(bucket) != found.rules:
+                return sorted(keys)
+            documents, markers = DocumentStore(session), DeleteMarkerStore(session)
+            overtaken = await documents.find_newer(bucket, keys, began)
+            await documents.put(bucket, [each for each in found.documents if each.info.key not in overtaken])
+            await UnreadObjectStore(session).remove(bucket, there - overtaken)
+            await documents.remove(bucket, found.gone - overtaken)
+            await markers.remove(bucket, (there | found.gone) - overtaken)
+            await markers.put(bucket, [each for each in found.markers if each.key not in overtaken])
+            return sorted(overtaken)
 
     async def _find_delete_markers(self, bucket: str, gone: Collection[str]) -> list[DeleteMarker]:
         """The delete markers of objects that are gone, in a bucket with versions."""
@@ -304,42 +348,35 @@ class KeyIndexer:
         find = partial(markers.find_delete_marker, bucket)
         return [each for each in await bounded_gather(MAX_CONCURRENT_REQUESTS, find, sorted(gone)) if each]
 
-    async def _read_contents(self, bucket: str, keys: list[str]) -> dict[str, FoundContent]:
-        """Contents of the tables and documents among the objects."""
-        contents = self._contents
-        if contents is None or not any(map(needs_reader, keys)):
-            return {}
-        async with transaction(self._sessions) as session:
-            rules = await ContentRulesStore(session).find(bucket)
-        wanted = [key for key in keys if needs_reader(key) and rules.has_content(key)]
-
-        async def read(key: str) -> FoundContent | None:
-            return await contents.read_current(bucket, key, rules.max_bytes)
-
-        found = await bounded_gather(MAX_CONCURRENT_REQUESTS, read, wanted)
-        return {key: each for key, each in zip(wanted, found, strict=True) if each}
-
-    async def _read_document(
-        self, bucket: str, key: str, rules: ContentRules, before: FoundContent | None
-    ) -> ExtractedDocument | None:
+    async def _read_document(self, bucket: str, key: str, rules: ContentRules) -> ExtractedDocument | None:
         if needs_reader(key) or not rules.has_content(key):
             info = await self._objects.head(bucket, key)
             if info is None:
                 return None
             if self._contents is None or not rules.has_content(key):
                 return ExtractedDocument(info, extension(key), "")
-            if before and before.is_of(info, rules.max_bytes):
-                return ExtractedDocument(info, extension(key), before.text)
-            try:
-                text = await self._contents.read(bucket, info, rules.max_bytes)
-            except ObjectMissing:  # it has changed again, of which an event tells
-                text = ""
-            return ExtractedDocument(info, extension(key), text)
+            return await self._read_with_reader(self._contents, bucket, info, rules)
         limit = bytes_to_read(key, rules.max_bytes)
         if limit <= LARGE_BYTES:
             return await self._read_text(bucket, key, limit, rules)
         async with self._large_reads:
             return await self._read_text(bucket, key, limit, rules)
+
+    async def _read_with_reader(
+        self, contents: ContentReader, bucket: str, info: ObjectInfo, rules: ContentRules
+    ) -> ExtractedDocument | None:
+        """Readers take long: an object that changes in the meantime is read again."""
+        for _ in range(MAX_READS):
+            text = ""
+            with suppress(ObjectMissing):
+                text = await contents.read(bucket, info, rules.max_bytes)
+            now = await self._objects.head(bucket, info.key)
+            if now is None:
+                return None
+            if (now.etag, now.version_id) == (info.etag, info.version_id):
+                return ExtractedDocument(now, extension(now.key), text)
+            info = now
+        raise Unavailable(f"{info.key} of {bucket} goes on changing")
 
     async def _read_text(self, bucket: str, key: str, limit: int, rules: ContentRules) -> ExtractedDocument | None:
         got = await self._objects.get(bucket, key, limit=limit)

@@ -18,6 +18,8 @@ from shared.quilt.labels import package_label
 from shared.quilt.metadata import read_metadata
 
 BATCH_LABELS = 200
+BATCH_PACKAGES = 1_000
+"""Packages whose latest revisions are looked through for one without bytes by kind."""
 LOOK_SECONDS = 3_600.0
 _BATCH_NODES = 128
 _PAUSE_SECONDS = 0.05
@@ -46,30 +48,33 @@ class LabelService:
 
     async def _add_labels(self) -> int:
         done = 0
+        bucket = name = ""
         while True:
             async with transaction(self._sessions) as session:
                 packages = IndexedPackageStore(session)
-                found = await packages.find_without_label(BATCH_LABELS)
+                found = await packages.find_without_label(bucket, name, BATCH_LABELS)
                 for each in found:
                     meta = read_metadata(each.header or "{}").get("user_meta")
                     label = package_label(meta if isinstance(meta, dict) else None, each.readme)
                     await packages.put_label(each, label)
             if not found:
                 return done
+            bucket, name = found[-1].bucket, found[-1].name
             done += len(found)
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _add_kinds(self) -> int:
+        """Goes through all packages, so that each statement reads a bounded number of rows."""
         done = 0
+        bucket = name = ""
         while True:
             async with transaction(self._sessions) as session:
-                found = await ManifestStore(session).find_latest_without_kinds(BATCH_LABELS)
+                found = await IndexedPackageStore(session).find_after(bucket, name, BATCH_PACKAGES)
             if not found:
                 return done
-            added = [await self._add_kinds_of(bucket, top_hash) for bucket, top_hash, _ in found]
-            if not any(added):  # other indexers are reading all of them
-                return done
-            done += sum(added)
+            bucket, name = found[-1].bucket, found[-1].name
+            without = {(each.bucket, each.top_hash) for each in found if each.lacks_kinds}
+            done += sum([await self._add_kinds_of(*each) for each in sorted(without)])
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _add_kinds_of(self, bucket: str, top_hash: str) -> bool:

@@ -23,6 +23,7 @@ from indexer.db.documents import DocumentStore
 from indexer.db.locks import lock_keys
 from indexer.db.manifests import ManifestStore
 from indexer.db.packages import IndexedPackageStore
+from indexer.db.removed_keys import RemovedKeyStore
 from indexer.db.request_budgets import RequestBudget, RequestBudgetStore
 from indexer.db.slices import LEASE_SECONDS, ClaimedSlice, SliceStore
 from indexer.db.unindexed_keys import UnindexedKeyStore
@@ -145,7 +146,7 @@ class ReconcileService:
     async def forget_removals(self) -> None:
         """Forget removals that no listing under way can contradict any more."""
         async with transaction(self._sessions) as session:
-            await DocumentStore(session).forget_removals()
+            await RemovedKeyStore(session).forget()
 
     async def note_changes(self, changes: Mapping[str, Sequence[str]]) -> None:
         """Count changes by events, keys by bucket, for the slices that they are in."""
@@ -276,7 +277,7 @@ class ReconcileService:
                 async with transaction(self._sessions) as session:
                     await SliceStore(session).split(claimed, at)
                 listed, upper = [each for each in listed if each.key <= at], at
-        return SortedObjects.of(listed), upper
+        return await asyncio.to_thread(SortedObjects.of, listed), upper
 
     async def _compare_delete_markers(self, claimed: ClaimedSlice, upper: str | None) -> None:
         """Write the delete markers of a slice, page by page. Only events and this find objects that were deleted."""
@@ -342,11 +343,7 @@ class ReconcileService:
         bucket, lower = claimed.bucket, claimed.lower
         async with transaction(self._sessions) as session:
             there = await self._indexed(session, bucket, lower, upper)
-        objects = differences(listed.objects, there.objects)
-        state = [
-            *differences([replace(each, size=0) for each in listed.pointers], there.pointers),
-            *differences([replace(each, size=0) for each in listed.manifests], there.manifests),
-        ]
+        objects, state = await asyncio.to_thread(_differences_of, listed, there)
         again = set(unindexed)
         to_read = [each.key for each in state]
         to_read += sorted(again.difference(to_read))
@@ -392,15 +389,23 @@ class ReconcileService:
         await bounded_gather(MAX_CONCURRENT_BATCHES, remove, batches(gone, BATCH_LISTED))
 
 
+def _differences_of(listed: SortedObjects, there: SortedObjects) -> tuple[list[ListedObject], list[ListedObject]]:
+    """Objects that differ, and pointers and manifests that differ."""
+    return differences(listed.objects, there.objects), [
+        *differences([replace(each, size=0) for each in listed.pointers], there.pointers),
+        *differences([replace(each, size=0) for each in listed.manifests], there.manifests),
+    ]
+
+
 async def tally_index(session: AsyncSession, bucket: str, lower: str, upper: str | None) -> SliceDigests:
     """Counts and digests of a slice in the index."""
     objects = await DocumentStore(session).tally(bucket, lower, upper)
     if not _has_state(lower, upper):
         return SliceDigests(objects)
+    pointers = await IndexedPackageStore(session).range(bucket, lower, upper)
+    manifests = await ManifestStore(session).range(bucket, lower, upper)
     return SliceDigests(
-        objects,
-        tally_state(await IndexedPackageStore(session).range(bucket, lower, upper)),
-        tally_state(await ManifestStore(session).range(bucket, lower, upper)),
+        objects, await asyncio.to_thread(tally_state, pointers), await asyncio.to_thread(tally_state, manifests)
     )
 
 
