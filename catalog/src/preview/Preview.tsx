@@ -1,6 +1,7 @@
 /** A file as its reader understands it, in the form that suits it, or in another that somebody chose. */
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, Suspense, useCallback, useMemo, useState } from "react";
+import { createPortal } from "react-dom";
 import { ArrowLeft } from "lucide-react";
 import { t } from "@/language/en/preview";
 import { bytes } from "@/lib/format";
@@ -22,13 +23,20 @@ import styles from "./Preview.module.css";
 /**
  * `inAddress`: what is chosen in the viewer is kept in the page's address. Only one preview of a page can do that.
  * `first`: what is chosen at first in others. `plain`: without other forms, and without what was read.
+ * `bar`: the element for the choice of forms and the viewer's tools, null until it is there; without one, they stand above the content.
  */
 export function Preview({
   inAddress = false,
   first,
   plain = false,
+  bar,
   ...file
-}: ShownFile & { inAddress?: boolean; first?: Record<string, string>; plain?: boolean }) {
+}: ShownFile & {
+  inAddress?: boolean;
+  first?: Record<string, string>;
+  plain?: boolean;
+  bar?: HTMLElement | null;
+}) {
   if (file.size === 0) return <Empty title={t.fileEmpty} />;
   if (inAddress)
     return (
@@ -38,7 +46,7 @@ export function Preview({
     );
   return (
     <ViewInMemory first={first}>
-      <Shown file={file} wanted={(first?.as as Form | undefined) ?? null} plain={plain} />
+      <Shown file={file} wanted={(first?.as as Form | undefined) ?? null} plain={plain} bar={bar} />
     </ViewInMemory>
   );
 }
@@ -66,10 +74,12 @@ function Shown({
   file,
   wanted = null,
   plain = false,
+  bar,
 }: {
   file: ShownFile;
   wanted?: Form | null;
   plain?: boolean;
+  bar?: HTMLElement | null | undefined;
 }) {
   const { params, set } = useView();
   const table = params.get("table");
@@ -81,7 +91,7 @@ function Shown({
       ? readerQueries.stored(services, file)
       : readerQueries.preview(services, shown, { table }),
   );
-  const [bar, setBar] = useState<HTMLElement | null>(null);
+  const [tools, setTools] = useState<HTMLElement | null>(null);
   const asked = params.get("as") as Form | null;
   if (answer.isPending) return <Loading rows={8} label={t.readingFile} />;
   if (answer.isError && asked !== "hex")
@@ -96,28 +106,31 @@ function Shown({
   const forms: Form[] = answer.data ? formsOf(answer.data, shown, wanted) : ["hex"];
   const form = asked && forms.includes(asked) ? asked : (forms[0] ?? "hex");
   const Viewer = VIEWERS[form];
+  const controls = (
+    <>
+      {member !== null && (
+        <>
+          <Button small icon={<ArrowLeft size={14} />} onClick={() => set(OTHER_FILE, { step: true })}>
+            {t.contentsName(nameOf(file.name))}
+          </Button>
+          <span className={styles.member}>{member}</span>
+        </>
+      )}
+      {forms.length > 1 && !plain && (
+        <Switch
+          label={t.view}
+          options={labelled(forms)}
+          value={form}
+          onChange={to => set({ as: to === forms[0] ? null : to }, { step: true })}
+        />
+      )}
+      <div className={styles.tools} ref={setTools} />
+    </>
+  );
   return (
     <FileContext value={shown}>
-      <div className={styles.bar}>
-        {member !== null && (
-          <>
-            <Button small icon={<ArrowLeft size={14} />} onClick={() => set(OTHER_FILE, { step: true })}>
-              {t.contentsName(nameOf(file.name))}
-            </Button>
-            <span className={styles.member}>{member}</span>
-          </>
-        )}
-        {forms.length > 1 && !plain && (
-          <Switch
-            label={t.view}
-            options={labelled(forms)}
-            value={form}
-            onChange={to => set({ as: to === forms[0] ? null : to }, { step: true })}
-          />
-        )}
-        <div className={styles.tools} ref={setBar} />
-      </div>
-      <ToolsContext value={bar}>
+      {bar === undefined ? <div className={styles.bar}>{controls}</div> : bar && createPortal(controls, bar)}
+      <ToolsContext value={tools}>
         <Suspense fallback={<Loading rows={8} label={t.loadingViewer} />}>
           <Viewer answer={answer.data ?? unread(file)} />
         </Suspense>

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import type { ReactNode, Ref } from "react";
 import { Link } from "react-router";
 import { t } from "@/language/en/ui/parts";
 import { useBrand } from "./brand";
@@ -52,12 +52,15 @@ export function Head({
 export function Panel({
   title,
   tools,
+  toolsRef,
   children,
   padded = false,
   label,
 }: {
   title?: ReactNode;
   tools?: ReactNode;
+  /** Gets the element for tools that the content makes. */
+  toolsRef?: Ref<HTMLDivElement>;
   children: ReactNode;
   padded?: boolean;
   label?: string;
@@ -68,6 +71,7 @@ export function Panel({
         <div className={styles.panelHead}>
           {title && <h2>{title}</h2>}
           {tools && <div className={styles.tools}>{tools}</div>}
+          {toolsRef && <div className={styles.tools} ref={toolsRef} />}
         </div>
       )}
       <div className={padded ? styles.padded : undefined}>{children}</div>

@@ -132,7 +132,7 @@ const makeColumns = (): Column<Row>[] => [
     label: t.withdraw,
     quiet: true,
     align: "right",
-    width: 116,
+    width: 132,
     cell: row => <Withdraw row={row} />,
   },
 ];

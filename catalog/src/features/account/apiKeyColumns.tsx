@@ -70,7 +70,7 @@ export function apiKeyColumns(url: string, withOwner = false): Column<ApiKey>[] 
       label: t.revoke,
       quiet: true,
       align: "right",
-      width: 104,
+      width: 122,
       cell: row => <Revoke url={url} row={row} />,
     },
   ];

@@ -62,7 +62,7 @@ export function useSessionColumns(url: string) {
       label: t.end,
       quiet: true,
       align: "right",
-      width: 104,
+      width: 122,
       cell: row =>
         row.is_current ? (
           <ButtonLink to="/signout" small>

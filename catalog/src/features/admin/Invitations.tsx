@@ -14,6 +14,7 @@ import { ListPanel } from "@/ui/ListPanel";
 import { Ago } from "@/ui/Measures";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { type Column, NameCell } from "@/ui/Table";
+import { PHONE, useMedia } from "@/ui/useMedia";
 import styles from "./Invitations.module.css";
 
 /** Invitations that wait to be accepted; nothing where there are none. */
@@ -23,6 +24,7 @@ export function Invitations() {
     (client, { id }: Invitation) => client.call<Invitation>(`${invitationUrl(id)}/send`, { method: "POST" }),
     [keys.invitations()],
   );
+  const phone = useMedia(PHONE);
   const rows = itemsOf(invitations.data);
   if (rows.length === 0 && !invitations.isError) return null;
   const columns: Column<Invitation>[] = [
@@ -55,7 +57,7 @@ export function Invitations() {
       label: t.actions,
       quiet: true,
       align: "right",
-      width: 250,
+      width: phone ? 100 : 300,
       cell: row => (
         <span className={styles.tools}>
           <Button

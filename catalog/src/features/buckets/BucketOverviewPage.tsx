@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { BookOpen } from "lucide-react";
+import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { queries, useBucket, useMe } from "@/api/queries";
 import { searchQueries } from "@/api/search";
@@ -135,9 +136,10 @@ const README = "README.md";
 
 function Readme({ bucket }: { bucket: string }) {
   const head = useQuery(objectQueries.head(useServices(), bucket, README));
+  const [bar, setBar] = useState<HTMLElement | null>(null);
   const missing = head.error instanceof RequestError && head.error.trouble === "missing";
   return (
-    <Panel title={README}>
+    <Panel title={README} toolsRef={setBar}>
       {missing ? (
         <Empty title={t.noReadmeYet} icon={<BookOpen size={22} />}>
           {t.topBucketShown(<code>README.md</code>)}
@@ -146,6 +148,7 @@ function Readme({ bucket }: { bucket: string }) {
         <Loaded query={head} label={t.loadingReadme}>
           {({ size }) => (
             <Preview
+              bar={bar}
               source={{ bucket, key: README }}
               target={{ bucket, key: README }}
               name={README}

@@ -36,9 +36,10 @@ const makeColumns = (): Column<Bucket>[] => [
     id: "tags",
     label: t.tags,
     wide: true,
+    width: 160,
     cell: row => <span className="muted">{row.tags.join(", ")}</span>,
   },
-  { id: "by", label: t.added2, wide: true, width: 140, cell: row => row.created_by ?? "–" },
+  { id: "by", label: t.added2, wide: true, width: 120, cell: row => row.created_by ?? "–" },
   {
     id: "at",
     label: t.added,

@@ -183,7 +183,7 @@ export function PackageFolder({ directory, ...where }: PackageLocation & { direc
           title={commit}
           tools={
             <>
-              {totals}
+              {chosen.size === 0 && totals}
               {chosen.size > 0 && preferences.actions.downloadPackage && (
                 <DownloadMenu
                   place={downloadPlace(where, "", [...chosen])}
@@ -243,11 +243,13 @@ function Commit({ bucket, name, revision }: PackageLocation) {
 function Readme({ where, file }: { where: PackageLocation; file: Extract<Entry, { type: "file" }> }) {
   const services = useServices();
   const { data: about } = useBucket(where.bucket);
+  const [bar, setBar] = useState<HTMLElement | null>(null);
   const target = targetOf(services, where, file, about?.level);
   if (!target || !file.accessible) return null;
   return (
-    <Panel title={nameOf(file.path)}>
+    <Panel title={nameOf(file.path)} toolsRef={setBar}>
       <Preview
+        bar={bar}
         source={sourceOf(where, file)}
         target={target}
         name={file.path}

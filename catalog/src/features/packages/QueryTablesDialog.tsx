@@ -12,6 +12,7 @@ import { ButtonColumn } from "@/ui/Form";
 import { Modal, ModalActions } from "@/ui/Modal";
 import { Notice } from "@/ui/States";
 import { PackageWalk } from "./goto/walk";
+import styles from "./QueryTablesDialog.module.css";
 
 /** Folders that are looked at for tables. */
 const MAX_LISTINGS = 40;
@@ -46,27 +47,29 @@ export function QueryTablesDialog({
   const isPart = phase === "paused" || phase === "failed";
   return (
     <Modal open onClose={onClose} title={t.queryTables2} about={t.allTablesKind}>
-      <p role="status" className="muted">
-        {phase === "walking"
-          ? t.lookingTablesFile(count(known), revision.total_entries)
-          : kinds.length === 0
-            ? t.revisionNoTables
-            : isPart
-              ? t.firstFileQuery(known)
-              : ""}
-      </p>
-      {phase === "failed" && <Notice kind="warn">{errorMessage(error)}</Notice>}
-      <ButtonColumn>
-        {kinds.map(([extension, files]) => (
-          <ButtonLink
-            key={extension}
-            icon={<Table2 size={15} />}
-            to={newQueryPath(selectFrom({ bucket, name, reference: hash }, `**/*.${extension}`))}
-          >
-            {t.undefinedsFilesExtension(files, extension)}
-          </ButtonLink>
-        ))}
-      </ButtonColumn>
+      <div className={styles.content}>
+        <p role="status" className="muted">
+          {phase === "walking"
+            ? t.lookingTablesFile(count(known), revision.total_entries)
+            : kinds.length === 0
+              ? t.revisionNoTables
+              : isPart
+                ? t.firstFileQuery(known)
+                : ""}
+        </p>
+        {phase === "failed" && <Notice kind="warn">{errorMessage(error)}</Notice>}
+        <ButtonColumn>
+          {kinds.map(([extension, files]) => (
+            <ButtonLink
+              key={extension}
+              icon={<Table2 size={15} />}
+              to={newQueryPath(selectFrom({ bucket, name, reference: hash }, `**/*.${extension}`))}
+            >
+              {t.undefinedsFilesExtension(files, extension)}
+            </ButtonLink>
+          ))}
+        </ButtonColumn>
+      </div>
       <ModalActions cancel={t.close} />
     </Modal>
   );

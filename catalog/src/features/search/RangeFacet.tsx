@@ -127,7 +127,7 @@ function Inputs({
     <form
       noValidate
       className={styles.inputs}
-      data-wide={isTime(type) || undefined}
+      data-stacked={isTime(type) || undefined}
       onSubmit={event => {
         event.preventDefault();
         commit();

@@ -2,16 +2,20 @@ import { keepPreviousData, useQueries, useQuery } from "@tanstack/react-query";
 import type { Facet, SearchableField } from "@/api/models";
 import { searchQueries } from "@/api/search";
 import { useServices } from "@/s3/context";
+import { METADATA } from "@/lib/pointers";
 import { chosenFields, FACETS, questionOf, type SearchAddress } from "./address";
 
 /** Facets of metadata that are there without anybody's choice. */
 const MAX_OFFERED_FACETS = 8;
 
+/** Of these, every package has values of its own. */
+const OWN = new Set([`${METADATA}/title`, `${METADATA}/name`, `${METADATA}/description`, `${METADATA}/doi`]);
+
 /** What most packages have, but for texts, whose values are hardly ever equal. */
 function offered(fields: readonly SearchableField[]): string[] {
   const packages = new Map<string, number>();
   for (const { field, type, packages: count } of fields)
-    if (type !== "text") packages.set(field, Math.max(packages.get(field) ?? 0, count));
+    if (type !== "text" && !OWN.has(field)) packages.set(field, Math.max(packages.get(field) ?? 0, count));
   return [...packages]
     .toSorted((a, b) => b[1] - a[1])
     .slice(0, MAX_OFFERED_FACETS)

@@ -1,7 +1,7 @@
 import type { Cell, Column } from "../answers";
 import { cellText } from "./question";
 
-const CHARACTER = 8.2;
+const CHARACTER = 8.7;
 const PADDING = 26;
 /** Beside the name of a column. */
 const HEAD_TOOLS = 88;

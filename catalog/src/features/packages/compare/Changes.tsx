@@ -112,7 +112,7 @@ function OpenLinks({ row, diff }: { row: DiffItem; diff: Diff }) {
   const content = contentPath(row, diff);
   const rows = rowsPath(row, diff);
   return (
-    <>
+    <span className={styles.open}>
       {content && (
         <ButtonLink small kind="quiet" to={content} aria-label={t.compareContent2(row.logical_key)}>
           {t.content}
@@ -141,6 +141,6 @@ function OpenLinks({ row, diff }: { row: DiffItem; diff: Diff }) {
           {t.after2}
         </ButtonLink>
       )}
-    </>
+    </span>
   );
 }

@@ -132,20 +132,22 @@ export function MetadataEditor({
       {schema.isPending && isJson === null ? (
         <p className="muted">{t.loadingSchema}</p>
       ) : showsJson ? (
-        <Area
-          label={label}
-          name="metadata"
-          code
-          rows={Math.min(MAX_ROWS, Math.max(4, text.split("\n").length + 1))}
-          value={text}
-          onChange={event => {
-            // It stays JSON while it is typed, whatever it is in between.
-            setJson(true);
-            onChange(event.target.value);
-          }}
-          error={error}
-          help={t.jsonObjectLeave}
-        />
+        <div className={styles.json}>
+          <Area
+            label={label}
+            name="metadata"
+            code
+            rows={Math.min(MAX_ROWS, Math.max(4, text.split("\n").length + 1))}
+            value={text}
+            onChange={event => {
+              // It stays JSON while it is typed, whatever it is in between.
+              setJson(true);
+              onChange(event.target.value);
+            }}
+            error={error}
+            help={t.jsonObjectLeave}
+          />
+        </div>
       ) : (
         <SchemaFields
           group={schema.form ?? ANYTHING}

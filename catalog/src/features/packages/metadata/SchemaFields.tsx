@@ -134,7 +134,7 @@ const helpOf = ({ help, preset }: SchemaField): string | null => {
   return [help, standard].filter(Boolean).join(" ") || null;
 };
 
-const labelOf = (field: SchemaField) => (field.isRequired ? `${field.label} (required)` : field.label);
+const labelOf = (field: SchemaField) => (field.isRequired ? t.requiredLabel(field.label) : field.label);
 
 function Mistake({ text }: { text: string | null }) {
   return text && <p className={styles.error}>{text}</p>;

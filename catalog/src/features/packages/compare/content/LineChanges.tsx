@@ -50,6 +50,13 @@ export function LineChanges({ before, after, label }: { before: string; after: s
         </div>
       )}
       <table className={styles.lines} data-layout={layout} aria-label={label}>
+        {/* The head is not seen, and the first row may be one cell. */}
+        <colgroup>
+          <col className={styles.numbers} />
+          {layout === "split" && <col />}
+          <col className={styles.numbers} />
+          <col />
+        </colgroup>
         <thead className="hidden">
           <tr>
             <th scope="col">{t.lineBefore}</th>

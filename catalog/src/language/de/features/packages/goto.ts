@@ -3,8 +3,8 @@ import { counted } from "@/language/language";
 
 export const t: typeof english = {
   // GoToFile
-  goFile: "Zu einer Datei gehen",
-  goFileT: "Zu einer Datei gehen (t)",
+  goFile: "Zu Datei gehen",
+  goFileT: "Zu Datei gehen (t)",
   lookFurther: "Weiter suchen",
   tryAgain: "Noch einmal versuchen",
   noFileFound: "Keine Datei gefunden",
