@@ -273,6 +273,8 @@ async def test_acknowledged_changes_survive_a_kill(tmp_path: Path) -> None:  # n
         await person.put_object(Bucket="kept", Key="source", Body=bodies[0])
         copied = await person.upload_part_copy(**to, PartNumber=1, CopySource={"Bucket": "kept", "Key": "source"})
         kill_and_restart()
+        await person.put_object(Bucket="kept", Key="source", Body=b"newer")
+        kill_and_restart()
         result = copied["CopyPartResult"]
         parts = [{"PartNumber": 1, "ETag": result["ETag"], "ChecksumSHA256": result["ChecksumSHA256"]}]
         for number, body in enumerate(bodies[1:], 2):

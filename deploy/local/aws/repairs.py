@@ -3,6 +3,7 @@
 import errno
 import filecmp
 import functools
+import hashlib
 import json
 import mmap
 import os
@@ -10,10 +11,12 @@ import re
 import shutil
 import threading
 import time
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import parse_qsl
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote
 from xml.sax.saxutils import unescape
 
 from ministack.core import iam_evaluator, persistence, rds_iam
@@ -122,8 +125,11 @@ def _upload_id(begun):
     return re.search(rb"<UploadId>(.*?)</UploadId>", begun[2])[1].decode()
 
 
-def _keep_uploads():  # noqa: C901 – seven small functions
-    """Uploaded parts survive a restart: each has a file with its content and one with its metadata."""
+def _keep_uploads():  # noqa: C901, PLR0915 – eight small functions
+    """Uploaded parts survive a restart: each has a file with its content and one with its metadata.
+
+    The latter of a part that was copied names the files that may have its content, which is not written again.
+    """
     create, part, copy = s3._create_multipart_upload, s3._upload_part, s3._upload_part_copy
     complete, abort = s3._complete_multipart_upload, s3._abort_multipart_upload
 
@@ -131,11 +137,20 @@ def _keep_uploads():  # noqa: C901 – seven small functions
         text = json.dumps(record, default=persistence._json_default)
         s3._atomic_write(str(_uploads / upload_id / f"{name}.json"), text, text=True)
 
-    def write_part(query):
+    def part_of(query):
         upload_id, number = s3._qp(query, "uploadId"), int(s3._qp(query, "partNumber"))
-        record = s3._multipart_uploads[upload_id]["parts"][number]
+        return upload_id, number, s3._multipart_uploads[upload_id]["parts"][number]
+
+    def write_part(query):
+        upload_id, number, record = part_of(query)
         s3._atomic_write(str(_uploads / upload_id / f"{number}.bin"), record["body"])
         write(upload_id, number, {key: value for key, value in record.items() if key != "body"})
+
+    def write_copied_part(query, headers):
+        upload_id, number, record = part_of(query)
+        first = re.match(r"bytes=(\d+)-", headers.get("x-amz-copy-source-range", ""))
+        content = {"files": _files_of_source(headers), "start": int(first[1]) if first else 0}
+        write(upload_id, number, {**{key: value for key, value in record.items() if key != "body"}, "content": content})
 
     def forget(upload_id):
         # Renamed first, so that an interruption leaves no upload without its parts.
@@ -160,13 +175,19 @@ def _keep_uploads():  # noqa: C901 – seven small functions
     def copy_kept(bucket, key, query, headers):
         answer = copy(bucket, key, query, headers)
         if answer[0] == 200:
-            write_part(query)
+            write_copied_part(query, headers)
         return answer
 
     def complete_kept(bucket, key, body, query, headers=None):
-        answer = complete(bucket, key, body, query, headers)
+        upload_id = s3._qp(query, "uploadId")
+        parts = s3._multipart_uploads[upload_id]["parts"] if upload_id in s3._multipart_uploads else {}
+        _known.digests = {id(part["body"]): bytes.fromhex(part["etag"].strip('"')) for part in parts.values()}
+        try:
+            answer = complete(bucket, key, body, query, headers)
+        finally:
+            _known.digests = {}
         if answer[0] == 200:
-            forget(s3._qp(query, "uploadId"))
+            forget(upload_id)
         return answer
 
     def abort_kept(bucket, key, query):
@@ -177,7 +198,52 @@ def _keep_uploads():  # noqa: C901 – seven small functions
 
     s3._create_multipart_upload, s3._upload_part, s3._upload_part_copy = create_kept, part_kept, copy_kept
     s3._complete_multipart_upload, s3._abort_multipart_upload = complete_kept, abort_kept
+    s3.hashlib = _KnownDigests()
     _load_uploads()
+
+
+_known = threading.local()
+
+
+class _KnownDigests:
+    """`hashlib`, which does not hash the parts of an upload again that the thread is completing."""
+
+    def __getattr__(self, name):
+        return getattr(hashlib, name)
+
+    def md5(self, data=b"", **named):
+        digest = getattr(_known, "digests", {}).get(id(data))
+        return hashlib.md5(data, **named) if digest is None else _Digest(digest)  # noqa: S324 – as S3 does
+
+
+class _Digest(NamedTuple):
+    value: bytes
+
+    def digest(self):
+        return self.value
+
+
+def _files_of_source(headers):
+    """Files that may have the body of a copy's source: until it is overwritten, and from then on."""
+    path, _, query = headers["x-amz-copy-source"].lstrip("/").partition("?")
+    bucket, _, key = unquote(path).partition("/")
+    version = dict(parse_qsl(query)).get("versionId") or s3._buckets[bucket]["objects"][key].get("version_id")
+    files = [s3._object_disk_path(bucket, key), s3._version_disk_path(bucket, key, version) if version else None]
+    return [file for file in files if file]
+
+
+def _body_of_part(path, record):
+    """The content of a part; None if it was copied from an object that is gone."""
+    content = record.pop("content", None)
+    if content is None:
+        return path.with_suffix(".bin").read_bytes()
+    for name in content["files"]:
+        with suppress(OSError), Path(name).open("rb") as file:
+            file.seek(content["start"])
+            body = file.read(record["size"])
+            if hashlib.md5(body, usedforsecurity=False).hexdigest() == record["etag"].strip('"'):
+                return body
+    return None
 
 
 def _load_uploads():
@@ -190,7 +256,8 @@ def _load_uploads():
         stored = json.loads(known.read_text(), object_hook=persistence._json_object_hook)
         for path in directory.glob("[0-9]*.json"):
             record = json.loads(path.read_text())
-            stored["upload"]["parts"][int(path.stem)] = {**record, "body": path.with_suffix(".bin").read_bytes()}
+            if (body := _body_of_part(path, record)) is not None:
+                stored["upload"]["parts"][int(path.stem)] = {**record, "body": body}
         s3._multipart_uploads._data[(stored["account"], directory.name)] = stored["upload"]
 
 
