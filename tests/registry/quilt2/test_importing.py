@@ -247,6 +247,10 @@ async def test_an_import_takes_people_packages_and_events_and_reports_what_it_le
     assert [tuple(row) for row in comments] == [("ben", "Good."), ("amy", "Thanks.")]
     kinds = await ours.fetch("SELECT kind, count(*) FROM registry.quilt2_event GROUP BY kind ORDER BY kind")
     assert [tuple(row) for row in kinds] == [("INSTALL", 1), ("PUSH", 10)]
+    sums = await ours.fetch(
+        "SELECT kind, sum(count)::bigint FROM registry.quilt2_event_week GROUP BY kind ORDER BY kind"
+    )
+    assert sums == kinds
 
 
 async def test_imported_manifests_describe_the_stored_objects(

@@ -303,7 +303,7 @@ def queue_arn(name: str) -> str:
 
 
 def _settings_of_shell(service: str) -> dict[str, str]:
-    """Settings of a service that the shell may set: those of sign-in, of the web catalog and of traces."""
-    groups = ("SSO__", "CONNECT__", "CATALOG__", "PASSWORD_SIGN_IN", "TRACES__")
+    """Settings of a service that the shell may set: those of sign-in, of the web catalog, of counted logs and of traces."""
+    groups = ("SSO__", "CONNECT__", "CATALOG__", "PASSWORD_SIGN_IN", "ACCESS_LOGS__", "TRACES__")
     beginnings = tuple(f"{service.upper()}_{group}" for group in groups)
     return {name: value for name, value in os.environ.items() if name.startswith(beginnings)}
