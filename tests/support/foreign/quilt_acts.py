@@ -31,6 +31,30 @@ def push(name: str, registry: str, folder: str, message: str = "", meta: str = "
     return {"top_hash": pushed.top_hash, "at": time.time()}
 
 
+def push_dated() -> list[str]:
+    """Push what standard input lists, each at its age in seconds: the pointer of an old push is replaced by an older one."""
+    client = quilt3.get_boto3_session().client("s3")
+    top_hashes = []
+    for pushed in json.load(sys.stdin):
+        bucket = pushed["registry"].removeprefix("s3://")
+        prefix = f".quilt/named_packages/{pushed['name']}/"
+        before = _keys(client, bucket, prefix)
+        top_hash = push(
+            pushed["name"], pushed["registry"], pushed["folder"], pushed["message"], json.dumps(pushed["meta"])
+        )
+        top_hashes.append(top_hash["top_hash"])
+        made = _keys(client, bucket, prefix) - before - {f"{prefix}latest"} if pushed["age"] else set()
+        for key in made:
+            older = f"{prefix}{int(time.time() - pushed['age'])}"
+            client.put_object(Bucket=bucket, Key=older, Body=top_hashes[-1].encode())
+            client.delete_object(Bucket=bucket, Key=key)
+    return top_hashes
+
+
+def _keys(client: Any, bucket: str, prefix: str) -> set[str]:
+    return {each["Key"] for each in client.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", ())}
+
+
 def revise(name: str, registry: str, folder: str, removed: str, message: str) -> dict[str, Any]:
     """A new revision of the latest: what is in `folder` added or replaced, `removed` taken out."""
     package = quilt3.Package.browse(name, registry)
