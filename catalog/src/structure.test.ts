@@ -56,6 +56,13 @@ test("a style sheet belongs to the component of its name, and to no other", () =
   );
 });
 
+test("addresses of bytes are given back by the module that makes them", () => {
+  const made = sources.filter(([, text]) => text.includes("createObjectURL")).map(([path]) => path);
+  const givenBack = sources.filter(([, text]) => text.includes("revokeObjectURL")).map(([path]) => path);
+  expect(made).not.toEqual([]);
+  expect(made.toSorted()).toEqual(givenBack.toSorted());
+});
+
 test("the rules of a component's style sheet hold for its own classes", () => {
   const selectors = styles.flatMap(([path, css]) =>
     [...css.matchAll(/^ *([^@\s].*)[,{]$/gm)].map(([, selector = ""]) => [path, selector.trim()] as const),

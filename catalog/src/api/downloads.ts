@@ -1,5 +1,6 @@
 /** Answers of the registry that are saved as files. */
 import { t } from "@/language/en/services/files";
+import { saveBlob } from "@/lib/savedFiles";
 import type { Api } from "./context";
 import { ask, refusal } from "./transport";
 
@@ -11,9 +12,5 @@ export async function downloadAnswer({ config, session }: Api, path: string, nam
     t.registry,
   );
   if (!answer.ok) throw await refusal(answer);
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await answer.blob());
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  saveBlob(await answer.blob(), name);
 }

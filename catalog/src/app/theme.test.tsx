@@ -1,5 +1,5 @@
 import { render, screen } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { BrandContext } from "@/ui/brand";
 import { Page } from "@/ui/Layout";
 import { Wordmark } from "@/ui/Patch";
@@ -37,6 +37,17 @@ test("another look takes back the colours of the one before", () => {
   expect(root.style.getPropertyValue("--accent-dark")).toBe("#f2a0b8");
   applyTheme({ ...THEME, accent: null, accent_dark: null }, root);
   expect(root.style).toHaveLength(0);
+});
+
+test("the picture of a logo is given back when another look has none or another one", () => {
+  const released = vi.spyOn(URL, "revokeObjectURL");
+  const root = document.createElement("div");
+  const { logo } = applyTheme(THEME, root);
+  expect(applyTheme({ ...THEME, name: "Cellar" }, root).logo).toBe(logo);
+  expect(released).not.toHaveBeenCalledWith(logo);
+  expect(applyTheme({ ...THEME, logo: null }, root).logo).toBeNull();
+  expect(released).toHaveBeenCalledWith(logo);
+  released.mockRestore();
 });
 
 test("the name stands in the title and beside the logo, which is a picture of the page's own", () => {

@@ -18,5 +18,17 @@ export function applyTheme(theme: Look | undefined, root = document.documentElem
   set("--accent-hover", isChosen && `color-mix(in srgb, var(--accent) ${HOVER_PERCENT}%, var(--text))`);
   set("--accent-soft", isChosen && SOFT_ACCENT);
   set("--focus", isChosen && "var(--accent)");
-  return { name: theme?.name ?? OUR_NAME, logo: theme?.logo ? pictureOf(theme.logo) : null };
+  return { name: theme?.name ?? OUR_NAME, logo: logoAddress(theme?.logo ?? null) };
+}
+
+/** The logo of all pages. */
+let logo: { dataUrl: string; address: string } | null = null;
+
+function logoAddress(dataUrl: string | null): string | null {
+  if (logo && logo.dataUrl !== dataUrl) {
+    URL.revokeObjectURL(logo.address);
+    logo = null;
+  }
+  if (dataUrl !== null) logo ??= { dataUrl, address: URL.createObjectURL(pictureOf(dataUrl)) };
+  return logo?.address ?? null;
 }

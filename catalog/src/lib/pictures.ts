@@ -1,7 +1,11 @@
-/** The address of a picture that comes as a `data:` URL in Base64: the page's policy allows pictures that it has made itself. */
-export function pictureOf(dataUrl: string): string {
+/** Pictures that come in Base64: the page's policy allows those that it has made itself. */
+
+/** Throws for what is not Base64. */
+export const base64Picture = (content: string, type: string): Blob =>
+  new Blob([Uint8Array.from(atob(content), char => char.charCodeAt(0))], { type });
+
+/** The picture of a `data:` URL in Base64. */
+export function pictureOf(dataUrl: string): Blob {
   const [head = "", content = ""] = dataUrl.split(",", 2);
-  const type = /^data:([^;]+)/.exec(head)?.[1] ?? "";
-  const bytes = Uint8Array.from(atob(content), char => char.charCodeAt(0));
-  return URL.createObjectURL(new Blob([bytes], { type }));
+  return base64Picture(content, /^data:([^;]+)/.exec(head)?.[1] ?? "");
 }

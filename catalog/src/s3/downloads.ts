@@ -109,19 +109,3 @@ export async function requireReadable(url: string): Promise<void> {
   if (!asked.ok) throw await refusal(asked);
   await asked.body?.cancel();
 }
-
-/** Lets the browser download from an address: its own list shows the progress. */
-export function startDownload(url: string, name?: string): void {
-  const anchor = document.createElement("a");
-  anchor.href = url;
-  if (name !== undefined) anchor.download = name;
-  anchor.click();
-}
-
-export const saveText = (text: string, name: string): void => saveBlob(new Blob([text]), name);
-
-export function saveBlob(blob: Blob, name: string): void {
-  const url = URL.createObjectURL(blob);
-  startDownload(url, name);
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
-}

@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Download } from "lucide-react";
 import { t } from "@/language/en/features/files/tools";
 import { errorMessage } from "@/lib/errors";
+import { startDownload } from "@/lib/savedFiles";
 import type { Target } from "@/s3/client";
 import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
@@ -12,10 +13,7 @@ export function DownloadButton({ target, name }: { target: Target; name: string 
   const download = useMutation({
     mutationFn: async () => {
       await s3.describe(target);
-      const anchor = document.createElement("a");
-      anchor.href = await s3.link(target, name);
-      anchor.download = name;
-      anchor.click();
+      startDownload(await s3.link(target, name), name);
     },
   });
   if (config.noDownload) return null;

@@ -3,7 +3,7 @@ import type { ResultFormat, SqlQuery } from "@/api/sqlQueries";
 import { t } from "@/language/en/features/queries";
 import { bytes } from "@/lib/format";
 import { useServices } from "@/s3/context";
-import { startDownload } from "@/s3/downloads";
+import { startDownload } from "@/lib/savedFiles";
 import { Button } from "@/ui/Button";
 import { Menu, MenuItem, MenuLabel } from "@/ui/Menu";
 

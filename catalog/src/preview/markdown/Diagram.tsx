@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo } from "react";
+import { useMemo } from "react";
 import { keys } from "@/api/keys";
 import { t } from "@/language/en/preview/markdown";
 import { useDark } from "@/ui/useDark";
+import { useObjectUrl } from "@/ui/useObjectUrl";
 import { drawDiagram, sizeOf, titleOf } from "./diagrams";
 import styles from "./Diagram.module.css";
 
@@ -16,14 +17,9 @@ export default function Diagram({ source }: { source: string }) {
     retry: false,
   });
   const { data: svg } = drawn;
-  const address = useMemo(
-    () => (svg === undefined ? null : URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }))),
-    [svg],
+  const address = useObjectUrl(
+    useMemo(() => (svg === undefined ? null : new Blob([svg], { type: "image/svg+xml" })), [svg]),
   );
-  useEffect(() => {
-    if (address === null) return undefined;
-    return () => URL.revokeObjectURL(address);
-  }, [address]);
   const code = (
     // Scrolls sideways, so it must take the keyboard's focus.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex

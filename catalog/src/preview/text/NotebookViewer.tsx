@@ -1,9 +1,11 @@
 /** Cells and their outputs. HTML of outputs is shown as far as it is harmless, and never runs. */
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useMemo } from "react";
 import { t } from "@/language/en/preview/text";
 import { type Json, parseJson } from "@/lib/json";
+import { base64Picture } from "@/lib/pictures";
 import { JsonTree } from "@/ui/JsonTree";
 import { Loading } from "@/ui/States";
+import { useObjectUrl } from "@/ui/useObjectUrl";
 import type { Answer, NotebookCell, NotebookOutput } from "../answers";
 import { useFile } from "../file";
 import { CodeLines } from "./CodeLines";
@@ -121,19 +123,14 @@ function parsed(text: string): Json | undefined {
 }
 
 function Picture({ mediaType, data, label }: { mediaType: string; data: string; label: string }) {
-  const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
-    let made: string;
+  const picture = useMemo(() => {
     try {
-      const bytes = Uint8Array.from(atob(data.replace(/\s/g, "")), char => char.charCodeAt(0));
-      made = URL.createObjectURL(new Blob([bytes], { type: mediaType }));
+      return base64Picture(data.replace(/\s/g, ""), mediaType);
     } catch {
-      return undefined;
+      return null;
     }
-    // eslint-disable-next-line react-hooks/set-state-in-effect -- the address must be given back
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
   }, [mediaType, data]);
+  const url = useObjectUrl(picture);
   return url ? (
     <img src={url} alt={label} className={styles.picture} />
   ) : (

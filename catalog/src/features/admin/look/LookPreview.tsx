@@ -4,10 +4,11 @@ import { t } from "@/language/en/features/admin/look";
 import { pictureOf } from "@/lib/pictures";
 import { BrandContext, type Look, OUR_COLOURS, SOFT_ACCENT } from "@/ui/brand";
 import { Wordmark } from "@/ui/Patch";
+import { useObjectUrl } from "@/ui/useObjectUrl";
 import styles from "./LookPreview.module.css";
 
 export function LookPreview({ look }: { look: Look }) {
-  const logo = useMemo(() => (look.logo === null ? null : pictureOf(look.logo)), [look.logo]);
+  const logo = useObjectUrl(useMemo(() => (look.logo === null ? null : pictureOf(look.logo)), [look.logo]));
   const colours = {
     "--accent-light": look.accent ?? OUR_COLOURS.accent,
     "--accent-dark": look.accent_dark ?? OUR_COLOURS.accent_dark,

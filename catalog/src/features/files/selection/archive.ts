@@ -3,7 +3,7 @@ import { t } from "@/language/en/features/files/selection";
 import { errorMessage, RequestError } from "@/lib/errors";
 import { ZipWriter } from "@/lib/zipWriter";
 import type { S3 } from "@/s3/client";
-import { saveBlob } from "@/s3/downloads";
+import { saveBlob } from "@/lib/savedFiles";
 import type { TransferItem, TransferProgress } from "./transfer";
 
 /** Where a browser cannot write to a file, the archive must fit into its memory. */

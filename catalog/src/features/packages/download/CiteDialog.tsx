@@ -8,7 +8,7 @@ import { bibtex, cff, citationText, type Cited, citedMeta, ris } from "@/lib/cit
 import type { Meta } from "@/lib/metadata";
 import { entryPath, nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
-import { saveText } from "@/s3/downloads";
+import { saveText } from "@/lib/savedFiles";
 import { Button } from "@/ui/Button";
 import { CodeBlock } from "@/ui/Copy";
 import { Loaded, together } from "@/ui/Loaded";

@@ -6,6 +6,7 @@ import { keys } from "@/api/keys";
 import { t } from "@/language/en/features/packages/download";
 import { bytes, count } from "@/lib/format";
 import { errorMessage } from "@/lib/errors";
+import { startDownload } from "@/lib/savedFiles";
 import { useServices } from "@/s3/context";
 import {
   type ArchiveFormat,
@@ -13,7 +14,6 @@ import {
   describeArchive,
   type DownloadPlace,
   requireReadable,
-  startDownload,
 } from "@/s3/downloads";
 import { canPickFolder, pickFolder } from "@/s3/saving";
 import { Button } from "@/ui/Button";

@@ -5,7 +5,8 @@ import { useState } from "react";
 import { t } from "@/language/en/features/packages/download";
 import { errorMessage } from "@/lib/errors";
 import { useServices } from "@/s3/context";
-import { type DownloadPlace, fileUrl, requireReadable, startDownload } from "@/s3/downloads";
+import { startDownload } from "@/lib/savedFiles";
+import { type DownloadPlace, fileUrl, requireReadable } from "@/s3/downloads";
 import { Button } from "@/ui/Button";
 import { CodeDialog } from "./CodeDialog";
 
