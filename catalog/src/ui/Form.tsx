@@ -1,20 +1,26 @@
 import type { ReactNode } from "react";
 import styles from "./Form.module.css";
+import { useSentForm } from "./useSentForm";
 
 /** Fields one below the other; `free`: what browsers would check, the form checks itself. */
 export function Form({
   onSubmit,
   free = false,
   narrow = false,
+  isSent = false,
   children,
 }: {
   onSubmit: () => void;
   free?: boolean;
   narrow?: boolean;
+  /** Its values are on their way, and it will close. */
+  isSent?: boolean;
   children: ReactNode;
 }) {
+  const form = useSentForm(isSent);
   return (
     <form
+      ref={form}
       noValidate={free}
       className={`${styles.stack ?? ""} ${narrow ? (styles.narrow ?? "") : ""}`}
       onSubmit={event => {

@@ -6,6 +6,7 @@ import { RequestError } from "@/lib/errors";
 import { Button } from "./Button";
 import { Field } from "./Field";
 import { FormDialog, type FormAction } from "./FormDialog";
+import { lossBetween } from "./useLeaveGuard";
 
 const IDLE: FormAction = { isPending: false, error: null };
 
@@ -66,6 +67,23 @@ test.each([
   await user.type(screen.getByLabelText("Name"), "wine{Enter}");
   expect(sent).not.toHaveBeenCalled();
   expect(screen.getByRole("button", { name: "Save" })).toHaveProperty("disabled", true);
+});
+
+test("what is refused before it is sent is not left without asking", async () => {
+  const user = await opened(<Page onSubmit={vi.fn()} />);
+  const at = (pathname: string) => ({ pathname, search: "", hash: "", state: null, key: "" });
+  const loss = () => lossBetween(at("/here"), at("/there"));
+  await user.type(screen.getByLabelText("Name"), "wine{Enter}");
+  await waitFor(() => expect(loss()).toBe("text"));
+  await user.click(screen.getByRole("button", { name: "Cancel" }));
+  await waitFor(() => expect(loss()).toBeNull());
+});
+
+test("the values stay as they are while they are being sent", async () => {
+  const action = { isPending: true, error: null };
+  const user = await opened(<Page onSubmit={vi.fn()} action={action} />);
+  await user.type(screen.getByLabelText("Name"), "late");
+  expect(screen.getByLabelText<HTMLInputElement>("Name").value).toBe("");
 });
 
 test("why it failed stands in the dialog", async () => {

@@ -1,4 +1,4 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Button } from "./Button";
 import { Modal, ModalActions, ModalForm } from "./Modal";
 import { ErrorNotice } from "./States";
@@ -7,6 +7,7 @@ import { useLeaveGuard } from "./useLeaveGuard";
 /** What a form's button does; a mutation of the query library is one. */
 export interface FormAction {
   isPending: boolean;
+  isSuccess?: boolean;
   error: unknown;
 }
 
@@ -45,11 +46,18 @@ export function FormDialog({
 }) {
   const busy = action?.isPending ?? false;
   const [input, setInput] = useState<"none" | "typed" | "sent">("none");
-  const isUnsaved = input === "typed" || (input === "sent" && Boolean(action?.error));
-  const letGo = useLeaveGuard(open && isUnsaved && !busy);
+  const hasNotBegun = input === "sent" && !busy && !action?.isSuccess;
+  useEffect(() => {
+    if (!hasNotBegun) return undefined;
+    // A mutation says in the next turn that it has begun. What has not begun then was refused before it was sent, or has failed.
+    const timer = setTimeout(() => setInput("typed"));
+    return () => clearTimeout(timer);
+  }, [hasNotBegun]);
+  const letGo = useLeaveGuard(open && input === "typed" && !busy);
   return (
     <Modal open={open} onClose={onClose} title={title} about={about} wide={wide}>
       <ModalForm
+        isSent={busy}
         onInput={() => setInput("typed")}
         onSubmit={() => {
           if (input === "typed") setInput("sent");

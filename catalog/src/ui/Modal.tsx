@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { t } from "@/language/en/ui/parts";
 import { Button } from "./Button";
 import styles from "./Modal.module.css";
+import { useSentForm } from "./useSentForm";
 
 export function Modal({
   open,
@@ -39,16 +40,21 @@ export function Modal({
 }
 
 export function ModalForm({
+  isSent = false,
   onSubmit,
   onInput,
   children,
 }: {
+  /** Its values are on their way. */
+  isSent?: boolean;
   onSubmit: () => void;
   onInput?: () => void;
   children: ReactNode;
 }) {
+  const form = useSentForm(isSent);
   return (
     <form
+      ref={form}
       noValidate
       className={styles.form}
       onInput={onInput}

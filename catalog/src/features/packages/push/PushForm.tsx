@@ -27,7 +27,7 @@ export function PushForm({
   children: ReactNode;
 }) {
   return (
-    <Form free onSubmit={onSubmit}>
+    <Form free isSent={busy} onSubmit={onSubmit}>
       {children}
       <FormActions>
         <Button type="submit" kind="primary" busy={busy} disabled={busy || disabled}>
