@@ -43,6 +43,34 @@ function plain(text: string): string {
 
 export const numberFrom = (text: string) => Number(plain(text.trim()));
 
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
+const GROUPED_BY = {
+  ".": /^[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?$/,
+  ",": /^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?$/,
+} as const;
+const MAYBE_GROUPED = /^[+-]?[1-9]\d{0,2}[.,]\d{3}(?:e|$)/i;
+
+function finite(text: string): number | null {
+  const value = NUMBER.test(text) ? Number(text) : NaN;
+  return Number.isFinite(value) ? value : null;
+}
+
+/**
+ * A number as people type it, where no other may be meant. Null: no number. "ambiguous": a sign that may stand between
+ * thousands in the page's language, and before decimals in others.
+ */
+export function exactNumberFrom(text: string): number | "ambiguous" | null {
+  const typed = text.trim();
+  const marks = typed.replace(/[^.,]/g, "");
+  const group = hasDecimalComma() ? "." : ",";
+  if (marks.length === 1) {
+    if (marks === group && MAYBE_GROUPED.test(typed)) return "ambiguous";
+    return finite(typed.replace(",", "."));
+  }
+  if (marks !== "" && !GROUPED_BY[group].test(typed)) return null;
+  return finite(typed.replaceAll(group, "").replace(",", "."));
+}
+
 /** The inverse, with all digits: a number as JavaScript writes it, so that it can be typed on. */
 export const typedNumber = (text: string) => (hasDecimalComma() ? text.replace(".", ",") : text);
 

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { loadLanguage } from "@/language/language";
 import { faultOf, parametersOf, valueOf, valuesOf } from "./parameters";
 
 const SQL = "SELECT * FROM t WHERE year = $year AND region = $region AND ok = $ok";
@@ -26,4 +27,27 @@ test("values have the type of their parameter, and an empty field is a missing v
   expect(valueOf({ type: "number", text: "" })).toBeNull();
   expect(faultOf({ type: "number", text: "many" })).toBe("This is not a number.");
   expect(faultOf({ type: "text", text: "many" })).toBeNull();
+});
+
+test("numbers are read and shown as the page's language writes them, and one that may be another is refused", async () => {
+  const read = (...texts: string[]) =>
+    texts.map(text => {
+      const typed = { type: "number", text } as const;
+      return faultOf(typed) ?? valueOf(typed);
+    });
+  const both = ["12", "-1e3", "0.125", "12.5", "1234.567", "1,5"];
+  const english = read(...both, "1,234,567.5", "1.234", "1,234", "1.234.567", "1,2.5", "0x10");
+  await loadLanguage("de");
+  const german = read(...both, "1.234.567,5", "1,234", "1.234", "1,234,567", "1.2,5", "0x10");
+  const [shown] = parametersOf("SELECT $share", {}, { share: -1234.5 }, []);
+  await loadLanguage("en");
+  const values = [12, -1_000, 0.125, 12.5, 1234.567, 1.5, 1_234_567.5, 1.234];
+  const no = "This is not a number.";
+  expect(english).toEqual([...values, "This may be 1234 or 1.234. Write it as one of them.", no, no, no]);
+  expect(german.slice(0, values.length)).toEqual(values);
+  expect(german.slice(values.length)).toEqual([
+    "Das kann 1234 oder 1,234 sein. Schreiben Sie es wie eines von beiden.",
+    ...Array<unknown>(3).fill(expect.stringContaining("keine Zahl")),
+  ]);
+  expect([shown?.text, shown && valueOf({ type: "number", text: shown.text })]).toEqual(["-1234,5", -1234.5]);
 });

@@ -1,6 +1,7 @@
 /** Values for the `$parameters` of a statement, as fields have them and as the registry gets them. */
 import type { ParameterType, ParameterValue, SavedParameter } from "@/api/sqlQueries";
 import { t } from "@/language/en/features/queries";
+import { exactNumberFrom, typedNumber } from "@/lib/format";
 import { parameterNames } from "@/lib/sql";
 
 export interface TypedParameter {
@@ -19,8 +20,10 @@ export const parameterTypes = () =>
     ["date", t.date],
   ] as const satisfies readonly (readonly [ParameterType, string])[];
 
-export const textOf = (value: ParameterValue | undefined) =>
-  value === null || value === undefined ? "" : String(value);
+const textOf = (type: ParameterType, value: ParameterValue | undefined) => {
+  if (value === null || value === undefined) return "";
+  return type === "number" ? typedNumber(String(value)) : String(value);
+};
 
 function typeOf(value: ParameterValue | undefined): ParameterType {
   if (typeof value === "number") return "number";
@@ -42,19 +45,19 @@ export function parametersOf(
     return {
       name,
       type,
-      text: typed[name]?.text ?? textOf(value),
+      text: typed[name]?.text ?? textOf(type, value),
       default: known?.default ?? null,
       description: known?.description ?? "",
     };
   });
 }
 
-/** What is sent; a field without a value is a missing one. */
+/** What is sent if there is no fault; a field without a value is a missing one. */
 export function valueOf({ type, text }: TypedParameter): ParameterValue {
   if (text === "") return null;
   if (type === "boolean") return text === "true";
-  if (type === "number" && text.trim() !== "" && Number.isFinite(Number(text))) return Number(text);
-  return text;
+  const number = type === "number" ? exactNumberFrom(text) : null;
+  return typeof number === "number" ? number : text;
 }
 
 export const valuesOf = (parameters: readonly (SavedParameter & TypedParameter)[]) =>
@@ -62,5 +65,11 @@ export const valuesOf = (parameters: readonly (SavedParameter & TypedParameter)[
 
 /** Why a value does not fit its type; null when it does. */
 export function faultOf({ type, text }: TypedParameter): string | null {
-  return type === "number" && text !== "" && !Number.isFinite(Number(text)) ? t.notNumber : null;
+  if (type !== "number" || text === "") return null;
+  const found = exactNumberFrom(text);
+  if (found === "ambiguous") {
+    const digits = text.trim();
+    return t.ambiguousNumber(digits.replace(/[.,]/, ""), typedNumber(digits.replace(",", ".")));
+  }
+  return found === null ? t.notNumber : null;
 }

@@ -149,6 +149,8 @@ export const t: typeof english = {
   number: "Zahl",
   yesNo: "ja oder nein",
   date: "Datum",
+  ambiguousNumber: (whole: string, decimal: string) =>
+    `Das kann ${whole} oder ${decimal} sein. Schreiben Sie es wie eines von beiden.`,
   notNumber: "Das ist keine Zahl.",
   // problems
   statementNotAllowed: "Diese Anweisung ist nicht erlaubt",

@@ -146,6 +146,8 @@ export const t = section("features/queries", {
   number: "number",
   yesNo: "yes or no",
   date: "date",
+  ambiguousNumber: (whole: string, decimal: string) =>
+    `This may be ${whole} or ${decimal}. Write it as one of them.`,
   notNumber: "This is not a number.",
   // problems
   statementNotAllowed: "This statement is not allowed",
