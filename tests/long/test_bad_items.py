@@ -140,7 +140,7 @@ def problems(api: Any) -> dict[str, str]:
     return {item["key"]: item["state"] for item in api.get(PROBLEMS)["items"]}
 
 
-CORRUPT = "This revision is corrupt"
+CORRUPT = "This revision cannot be shown: corrupt"
 SHOWN = {
     f"/b/{BUCKET}": "cannot be shown",
     f"/b/{BUCKET}/problems": "bad/denied.txt",

@@ -314,7 +314,7 @@ def test_a_revision_that_cannot_be_read_is_not_shown_as_good(amy: Page) -> None:
     amy.goto(f"/b/{LAB}")
     amy.get_by_role("link", name="See what is wrong").click()
     amy.get_by_role("link", name="amy/broken").click()
-    expect(amy.get_by_role("heading", name="This revision is corrupt")).to_be_visible()
+    expect(amy.get_by_role("heading", name="This revision cannot be shown: corrupt")).to_be_visible()
     expect(amy.get_by_role("link", name="Revise")).to_have_count(0)
     amy.get_by_role("link", name="Other revisions").click()
     expect(amy.get_by_role("row", name="Unreadable revision")).to_contain_text("corrupt")

@@ -138,7 +138,7 @@ function Unreadable({ bucket, name, revision }: { bucket: string; name: string; 
   return (
     <Panel>
       <Empty
-        title={t.revisionState(revision.state === "mismatch" ? t.notSays : stateWord(revision.state))}
+        title={t.revisionState(stateWord(revision.state))}
         icon={<ShieldAlert size={22} />}
         action={<ButtonLink to={`${packagePath(bucket, name)}/revisions`}>{t.otherRevisions}</ButtonLink>}
       >

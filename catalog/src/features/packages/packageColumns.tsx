@@ -8,6 +8,7 @@ import { Ago, Size } from "@/ui/Measures";
 import { META_COLUMN_WIDTH, metaColumn } from "@/ui/metaColumn";
 import { PackageBlock } from "@/ui/PackageBlock";
 import { type Column, NameCell } from "@/ui/Table";
+import { stateWord } from "./states";
 import type { PackageRow } from "./usePackageList";
 
 const metaOf = (row: PackageRow) => ("meta" in row ? row.meta : undefined);
@@ -44,7 +45,7 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
           <Link to={packagePath(row.bucket, row.name)} title={row.title ?? row.name}>
             {row.name}
           </Link>{" "}
-          {"state" in row && row.state !== "ready" && <Chip kind="danger">{states()[row.state]}</Chip>}
+          {"state" in row && row.state !== "ready" && <Chip kind="danger">{stateWord(row.state)}</Chip>}
         </NameCell>
       ),
     },
@@ -95,9 +96,6 @@ export function packageColumns(chosen: readonly string[]): Column<PackageRow>[] 
     },
   ];
 }
-
-const states = () =>
-  ({ missing: t.manifestMissing, corrupt: t.corrupt, mismatch: t.changedManifest }) as const;
 
 const pushes = (): Column<PackageRow> => ({
   id: "revisions",

@@ -104,8 +104,7 @@ export const t: typeof english = {
     "Das Manifest ist nicht lesbar. Stellen Sie eine frühere Version davon wieder her, oder pushen Sie noch einmal.",
   manifestNotNamed:
     "Das Manifest entspricht nicht seinem Namen: Jemand hat es geändert. Stellen Sie her, was gepusht wurde, oder pushen Sie noch einmal.",
-  notSays: "nicht, was ihr Name sagt",
-  revisionState: state => `Zustand dieser Revision: ${state}`,
+  revisionState: state => `Diese Revision kann nicht gezeigt werden: ${state}`,
   otherRevisions: "Andere Revisionen",
   metadata: "Metadaten",
   noMetadata: "Keine Metadaten.",

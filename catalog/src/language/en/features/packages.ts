@@ -105,8 +105,7 @@ export const t = section("features/packages", {
   manifestCannotRead: "The manifest cannot be read. Restore an earlier version of it, or push again.",
   manifestNotNamed:
     "The manifest is not what it is named after: somebody changed it. Restore what was pushed, or push again.",
-  notSays: "not what it says",
-  revisionState: (state: string) => `This revision is ${state}`,
+  revisionState: (state: string) => `This revision cannot be shown: ${state}`,
   otherRevisions: "Other revisions",
   metadata: "Metadata",
   noMetadata: "No metadata.",
@@ -143,8 +142,8 @@ export const t = section("features/packages", {
   // states
   corrupt: "corrupt",
   ready: "ready",
-  missing: "missing",
-  mismatch: "mismatch",
+  missing: "manifest missing",
+  mismatch: "changed manifest",
   // PackageTabs
   package: "Package",
   data: "Data",

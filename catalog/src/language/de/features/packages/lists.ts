@@ -82,7 +82,4 @@ export const t: typeof english = {
   package: "Paket",
   about: "Über das Paket",
   updated: "Aktualisiert",
-  manifestMissing: "Manifest fehlt",
-  corrupt: "Manifest nicht lesbar",
-  changedManifest: "Manifest verändert",
 };

@@ -83,7 +83,4 @@ export const t = section("features/packages/lists", {
   package: "Package",
   about: "About",
   updated: "Updated",
-  manifestMissing: "manifest missing",
-  corrupt: "corrupt",
-  changedManifest: "changed manifest",
 });
