@@ -3,6 +3,7 @@ import { http, HttpResponse } from "msw";
 import type { ReactNode } from "react";
 import { Link, Route, Routes } from "react-router";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { LookPanel } from "@/features/admin/look/LookPanel";
 import { PolicyPage } from "@/features/admin/PolicyPage";
 import { RolePage } from "@/features/admin/RolePage";
 import { SsoPage } from "@/features/admin/SsoPage";
@@ -12,7 +13,9 @@ import { RevisePage } from "@/features/packages/revise/RevisePage";
 import { PreferencesPage } from "@/features/preferences/PreferencesPage";
 import { QueryPage } from "@/features/queries/QueryPage";
 import { WorkflowEditorPage } from "@/features/workflows/WorkflowEditorPage";
-import { writeText } from "@/testing/editor";
+import { textIn, writeText } from "@/testing/editor";
+import { gate } from "@/testing/gate";
+import { answerMe, answerQuery, queryOf } from "@/testing/queries";
 import { renderSignedIn } from "@/testing/render";
 import { REGISTRY, S3_PROXY, server } from "@/testing/server";
 
@@ -187,3 +190,129 @@ test("who has changed nothing is not asked", async () => {
   await user.click(screen.getByRole("link", { name: "Elsewhere" }));
   expect(await screen.findByText("Another page")).toBeTruthy();
 });
+
+const THEME = {
+  theme: { name: "Patchwork", logo: null, accent: null, accent_dark: null },
+  sources: { name: "catalog", logo: "default", accent: "default", accent_dark: "default" },
+  ...{ changed_at: null, changed_by: null },
+};
+
+/** What answers when each text is saved: as the services do, with what they were sent. */
+const saving = [
+  http.put(`${STORE}/*`, () => new HttpResponse(null, { headers: { ETag: '"2"' } })),
+  http.head(`${STORE}/amy/*`, none),
+  http.post(`${LAB}/workflows/trial`, () => HttpResponse.json({ problems: [], items: [], next: null })),
+  http.post(`${ADMIN}/policies`, async ({ request }) =>
+    HttpResponse.json({ ...POLICY, ...((await request.json()) as object) }),
+  ),
+  http.get(`${ADMIN}/policies/p1`, () => HttpResponse.json({ ...POLICY, title: "Read all" })),
+  http.put(`${ADMIN}/sso-config`, async ({ request }) =>
+    HttpResponse.json({ ...((await request.json()) as object), version: 1, uploader: "admin", at: NOW }),
+  ),
+  http.get(`${REGISTRY}/api/v1/theme`, () => HttpResponse.json(THEME)),
+  http.post(`${REGISTRY}/api/v1/theme/preview`, () => HttpResponse.json(THEME)),
+  http.patch(`${REGISTRY}/api/v1/theme`, async ({ request }) =>
+    HttpResponse.json({
+      ...THEME,
+      changed_at: NOW,
+      theme: { ...THEME.theme, ...((await request.json()) as object) },
+    }),
+  ),
+  http.post(`${REGISTRY}/api/v1/queries`, async ({ request }) =>
+    HttpResponse.json(queryOf((await request.json()) as object), { status: 202 }),
+  ),
+];
+const NOW = "2026-11-30T09:00:00Z";
+const POLICY = { id: "p1", managed: true, arn: null, permissions: {}, roles: [] };
+
+/** Where each text is saved: the field, the button, and what must be done before. */
+const SAVED: [what: string, path: string, editor: ReactNode, at: string, field: string, button: string][] = [
+  [
+    "a text of a bucket",
+    "/b/:bucket/tree/*",
+    <FilesPage key="files" />,
+    "/b/lab/tree/notes.md?edit",
+    "Text of notes.md",
+    "Save",
+  ],
+  [
+    "a text of a package",
+    "/b/:bucket/packages/:author/:name/revise",
+    <RevisePage key="revise" />,
+    "/b/lab/packages/amy/wine/revise?edit=README.md",
+    "Text of README.md",
+    "Keep the change",
+  ],
+  [
+    "workflows",
+    "/b/:bucket/workflows/edit",
+    <WorkflowEditorPage key="workflows" />,
+    "/b/lab/workflows/edit",
+    "Configuration",
+    "Save",
+  ],
+  [
+    "preferences",
+    "/b/:bucket/preferences",
+    <PreferencesPage key="preferences" />,
+    "/b/lab/preferences",
+    "Preferences",
+    "Save",
+  ],
+  [
+    "a new policy",
+    "/admin/policies/:id",
+    <PolicyPage key="policy" />,
+    "/admin/policies/new",
+    "Title",
+    "Make policy",
+  ],
+  ["single sign-on", "/admin/sso", <SsoPage key="sso" />, "/admin/sso", "YAML or JSON", "Save configuration"],
+  ["the look", "/admin/settings", <LookPanel key="look" />, "/admin/settings", "Name", "Save"],
+  ["a statement", "/queries/:id", <QueryPage key="query" />, "/queries/new?sql=SELECT+1", "SQL", "Run"],
+];
+
+test.each(SAVED)(
+  "what is typed into %s while it is saved stays, and leaving asks for it",
+  async (_, path, editor, at, label, button) => {
+    const answers = gate();
+    let isHeld = false;
+    const sent: string[] = [];
+    answerMe();
+    answerQuery(queryOf({ sql: "first" }));
+    server.use(
+      http.all("*", async ({ request }) => {
+        if (!isHeld || !["PUT", "POST", "PATCH"].includes(request.method)) return;
+        sent.push(request.url);
+        await answers.passed;
+      }),
+      ...saving,
+    );
+    const { user } = renderSignedIn(
+      <>
+        <Link to="/elsewhere">Elsewhere</Link>
+        <Routes>
+          <Route path={path} element={editor} />
+          <Route path="/elsewhere" element={<p>Another page</p>} />
+        </Routes>
+      </>,
+      at,
+    );
+    await screen.findByText("Elsewhere");
+    await writeText(label, "first");
+    if (button === "Save" && label === "Configuration")
+      await user.click(screen.getByRole("button", { name: "Test" }));
+    const save = () => screen.getByRole<HTMLButtonElement>("button", { name: button });
+    await waitFor(() => expect(save().disabled).toBe(false));
+    isHeld = true;
+    await user.click(save());
+    await waitFor(() => expect(sent).not.toEqual([]));
+    await writeText(label, "first, and more");
+    isHeld = false;
+    answers.open();
+    await waitFor(() => expect(screen.queryAllByRole("button").some(each => each.ariaBusy)).toBe(false));
+    await waitFor(() => expect(textIn(label)).toBe("first, and more"));
+    await user.click(screen.getByRole("link", { name: "Elsewhere" }));
+    expect(await screen.findByRole("dialog", { name: "Leave without saving?" })).toBeTruthy();
+  },
+);

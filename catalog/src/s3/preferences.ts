@@ -1,5 +1,5 @@
 /** The preferences of a bucket, which are an object in it. */
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQuery } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
 import { useBucket } from "@/api/queries";
 import { type BucketPreferences, DEFAULT_PREFERENCES, readPreferences } from "@/lib/preferences";
@@ -9,7 +9,8 @@ const FOLDER = ".quilt/catalog/";
 export const PREFERENCES_KEYS = [`${FOLDER}config.yaml`, `${FOLDER}config.yml`] as const;
 const MAX_PREFERENCES_BYTES = 102_400;
 
-const STALE_MILLISECONDS = 300_000;
+/** How long others may see what was before. */
+const STALE_MILLISECONDS = 60_000;
 const STORED = "patchwork.no-preferences ";
 
 /** When a bucket was last seen without preferences in this tab: most have none, and need not be listed for each page. */
@@ -36,6 +37,17 @@ export function forgetPreferences(): void {
   } catch {
     // Then there is nothing to forget.
   }
+}
+
+/** Asks for a bucket's preferences again if they may be among the objects that were written or removed: one, or all below a prefix. */
+export async function preferencesChanged(
+  queryClient: QueryClient,
+  bucket: string,
+  ...changed: readonly string[]
+): Promise<void> {
+  if (!changed.some(each => PREFERENCES_KEYS.some(key => key.startsWith(each)))) return;
+  await queryClient.invalidateQueries({ queryKey: keys.preferencesKey(bucket) });
+  await queryClient.invalidateQueries({ queryKey: keys.preferences(bucket) });
 }
 
 /** The key that a bucket's preferences have, or null. */

@@ -28,3 +28,10 @@ export async function writeText(label: string, text: string): Promise<void> {
   if (view) act(() => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }));
   else fireEvent.change(field() ?? document.body, { target: { value: text } });
 }
+
+/** What stands in an editor, or in a field. */
+export function textIn(label: string): string {
+  const view = viewOf(label);
+  if (view) return view.state.doc.toString();
+  return screen.getByRole<HTMLTextAreaElement>("textbox", { name: label }).value;
+}

@@ -21,30 +21,40 @@ import { ChoiceList } from "./ChoiceList";
 import { PermissionMatrix } from "./PermissionMatrix";
 
 const NEW = "new";
+const NO_POLICY = { data: null, isPending: false, isError: false, error: null, refetch: () => null };
 
 export function PolicyPage() {
   const { id = "" } = useParams();
   const services = useServices();
   const policy = useQuery({ ...identity.policy(services, id), enabled: id !== NEW });
   const roles = useQuery(identity.roles(services));
+  /** The policy that was made here, whose form stays as it is filled in. */
+  const [made, setMade] = useState<string | null>(null);
+  const form = id === made ? NEW : id;
   const title = id === NEW ? t.newPolicy : (policy.data?.title ?? t.policy);
   return (
     <Page title={title}>
       <Crumbs steps={[{ label: t.policies, to: "/admin/policies" }, { label: title }]} />
-      {id === NEW ? (
-        <Loaded query={roles} label={t.loadingRoles} heading={title}>
-          {found => <PolicyForm key={id} policy={null} roles={found} />}
-        </Loaded>
-      ) : (
-        <Loaded query={together(policy, roles)} label={t.loadingPolicy} heading={title}>
-          {([found, all]) => <PolicyForm key={id} policy={found} roles={all} />}
-        </Loaded>
-      )}
+      <Loaded
+        query={together(id === NEW ? NO_POLICY : policy, roles)}
+        label={id === NEW ? t.loadingRoles : t.loadingPolicy}
+        heading={title}
+      >
+        {([found, all]) => <PolicyForm key={form} policy={found} roles={all} onMade={setMade} />}
+      </Loaded>
     </Page>
   );
 }
 
-function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly Role[] }) {
+function PolicyForm({
+  policy,
+  roles,
+  onMade,
+}: {
+  policy: Policy | null;
+  roles: readonly Role[];
+  onMade: (id: string) => void;
+}) {
   const services = useServices();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
@@ -64,7 +74,9 @@ function PolicyForm({ policy, roles }: { policy: Policy | null; roles: readonly 
     made => {
       guard.letGo();
       queryClient.setQueryData(identity.policy(services, made.id).queryKey, made);
-      if (!policy) void navigate(`/admin/policies/${made.id}`, { replace: true });
+      if (policy) return;
+      onMade(made.id);
+      void navigate(`/admin/policies/${made.id}`, { replace: true });
     },
   );
   const remove = useApiMutation(

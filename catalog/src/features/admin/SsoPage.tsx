@@ -48,7 +48,7 @@ export function SsoPage() {
         query={none ? { ...config, data: null, isError: false } : config}
         label={t.loadingConfiguration}
       >
-        {data => <Configuration key={config.data?.version ?? 0} config={data} />}
+        {data => <Configuration config={data} />}
       </Loaded>
     </Page>
   );
@@ -58,12 +58,18 @@ function Configuration({ config }: { config: SsoConfig | null }) {
   const services = useServices();
   const queryClient = useQueryClient();
   const { queryKey } = identity.ssoConfig(services);
-  const [text, setText] = useState(config?.text ?? START);
+  /** Null while it is as it was saved last. */
+  const [edited, setEdited] = useState<string | null>(null);
+  const text = edited ?? config?.text ?? START;
   useLeaveGuard(text !== (config?.text ?? START));
   const save = useApiMutation(
-    client => client.call<SsoConfig>("/api/v1/admin/sso-config", { method: "PUT", body: { text } }),
+    (client, sent: string) =>
+      client.call<SsoConfig>("/api/v1/admin/sso-config", { method: "PUT", body: { text: sent } }),
     [keys.roles(), keys.role()],
-    made => queryClient.setQueryData(queryKey, made),
+    (made, sent) => {
+      queryClient.setQueryData(queryKey, made);
+      setEdited(now => (now === sent ? null : now));
+    },
   );
   const remove = useApiMutation(
     client => client.call("/api/v1/admin/sso-config", { method: "DELETE" }),
@@ -103,7 +109,7 @@ function Configuration({ config }: { config: SsoConfig | null }) {
       <Panel title={t.configuration} padded>
         <Form
           onSubmit={() => {
-            if (!save.isPending) save.mutate();
+            if (!save.isPending) save.mutate(text);
           }}
         >
           {save.isError && (
@@ -117,7 +123,7 @@ function Configuration({ config }: { config: SsoConfig | null }) {
             rows={16}
             autoComplete={t.off}
             value={text}
-            onChange={event => setText(event.target.value)}
+            onChange={event => setEdited(event.target.value)}
             help={t.firstMappingWhose}
           />
           <FormActions>
@@ -130,7 +136,7 @@ function Configuration({ config }: { config: SsoConfig | null }) {
               {t.saveConfiguration}
             </Button>
             {config && text !== config.text && (
-              <Button kind="quiet" onClick={() => setText(config.text)}>
+              <Button kind="quiet" onClick={() => setEdited(null)}>
                 {t.undoChanges}
               </Button>
             )}

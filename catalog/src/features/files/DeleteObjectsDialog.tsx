@@ -5,6 +5,7 @@ import { keys } from "@/api/keys";
 import { t } from "@/language/en/features/files";
 import { nameOf } from "@/lib/paths";
 import { useServices } from "@/s3/context";
+import { preferencesChanged } from "@/s3/preferences";
 import { Button } from "@/ui/Button";
 import { Field } from "@/ui/Field";
 import { FormDialog } from "@/ui/FormDialog";
@@ -42,6 +43,7 @@ export function DeleteObjectsDialog({
     },
     () => {
       void queryClient.invalidateQueries({ queryKey: keys.objects(bucket) });
+      void preferencesChanged(queryClient, bucket, ...objectKeys);
       for (const key of objectKeys)
         void queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) });
     },

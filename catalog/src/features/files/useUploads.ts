@@ -5,6 +5,7 @@ import { keys } from "@/api/keys";
 import { errorMessage } from "@/lib/errors";
 import { useServices } from "@/s3/context";
 import type { LocalFile } from "@/s3/dropped";
+import { preferencesChanged } from "@/s3/preferences";
 import { upload } from "@/s3/upload";
 import { useLeaveGuard } from "@/ui/useLeaveGuard";
 
@@ -68,6 +69,7 @@ export function useUploads(bucket: string, prefix: string, onDone?: (uploaded: U
           return Promise.all([
             queryClient.invalidateQueries({ queryKey: keys.objects(bucket, prefix) }),
             queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) }),
+            preferencesChanged(queryClient, bucket, key),
           ]);
         })
         .catch((error: unknown) =>

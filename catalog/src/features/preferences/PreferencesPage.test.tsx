@@ -58,6 +58,11 @@ test("the editor in which preferences are first written stays, and saves their n
       return new HttpResponse(null, { headers: { ETag: `"${stored.length}"` } });
     }),
   );
+  server.use(
+    http.get(`${BUCKET}/${KEY}`, () =>
+      HttpResponse.xml("<Error><Code>NoSuchTagSet</Code></Error>", { status: 404 }),
+    ),
+  );
   const { user } = renderSignedIn(
     <Routes>
       <Route path="/b/:bucket/preferences" element={<PreferencesPage />} />

@@ -1,14 +1,12 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { keys } from "@/api/keys";
 import { useBucket } from "@/api/queries";
-import { encodeText, NEW_TEXT, type TextFile } from "@/features/files/edit/editable";
-import { type SavedHead, savingHeaders } from "@/features/files/edit/savingHeaders";
 import { TextEditor } from "@/features/files/edit/TextEditor";
 import { type OpenedText, useText } from "@/features/files/edit/useText";
+import { useTextSaving } from "@/features/files/edit/useTextSaving";
 import { t } from "@/language/en/features/preferences";
-import { RequestError } from "@/lib/errors";
 import { useBucketName } from "@/lib/params";
 import { DEFAULT_PREFERENCES, preferenceKeys, type ReadPreferences } from "@/lib/preferences";
 import { useServices } from "@/s3/context";
@@ -17,7 +15,6 @@ import { Button } from "@/ui/Button";
 import { Chip, Columns, Head, Page, Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
-import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import { NO_PREFERENCES } from "./noPreferences";
 import styles from "./PreferencesPage.module.css";
 
@@ -66,15 +63,9 @@ function PreferencesEditor({
   objectKey: string;
   opened: OpenedText | null;
 }) {
-  const { s3 } = useServices();
-  const queryClient = useQueryClient();
-  /** As it was read or saved last. */
-  const [stored, setStored] = useState<(TextFile & { head: SavedHead }) | null>(opened);
-  const before = stored ?? NEW_TEXT;
-  const [text, setText] = useState(before.text);
+  const editing = useTextSaving(bucket, key, opened, { contentType: "application/yaml" });
+  const { text } = editing;
   const isWritable = useBucket(bucket).data?.level === "READ_WRITE";
-  const isChanged = text !== before.text;
-  useLeaveGuard(isChanged);
   const read = useQuery({
     queryKey: keys.preferencesText(text),
     queryFn: () => readText(text),
@@ -82,45 +73,30 @@ function PreferencesEditor({
     staleTime: Infinity,
     gcTime: 0,
   });
-  const save = useMutation({
-    mutationFn: (saved: string) =>
-      s3.put(
-        { bucket, key },
-        encodeText({ ...before, text: saved }),
-        savingHeaders(stored?.head ?? null, "application/yaml"),
-      ),
-    onSuccess: ({ etag }, saved) => {
-      const head = stored?.head ?? { contentType: "application/yaml", meta: {} };
-      setStored({ ...before, text: saved, head: { ...head, etag } });
-      return Promise.all([
-        queryClient.invalidateQueries({ queryKey: keys.preferencesKey(bucket) }),
-        queryClient.invalidateQueries({ queryKey: keys.preferences(bucket) }),
-        queryClient.invalidateQueries({ queryKey: keys.objectText(bucket, key) }),
-        queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) }),
-      ]);
-    },
-  });
-  const isConflict = save.error instanceof RequestError && save.error.status === 412;
   const result = read.data;
   return (
     <Columns aside={<Effect read={result?.read ?? null} />}>
-      {isConflict ? <Notice kind="warn">{t.somebodyElseSaved}</Notice> : <ErrorNotice error={save.error} />}
+      {editing.isConflict ? (
+        <Notice kind="warn">{t.somebodyElseSaved}</Notice>
+      ) : (
+        <ErrorNotice error={editing.error} />
+      )}
       <Panel
         title={<code>{key}</code>}
         tools={
           isWritable && (
             <>
               {text.trim() === "" && (
-                <Button small icon={<RotateCcw size={14} />} onClick={() => setText(NO_PREFERENCES)}>
+                <Button small icon={<RotateCcw size={14} />} onClick={() => editing.write(NO_PREFERENCES)}>
                   {t.startDefaults}
                 </Button>
               )}
               <Button
                 small
                 kind="primary"
-                busy={save.isPending}
-                disabled={!isChanged || save.isPending || result?.read === null}
-                onClick={() => save.mutate(text)}
+                busy={editing.isSaving}
+                disabled={!editing.isChanged || editing.isSaving || result?.read === null}
+                onClick={() => editing.save()}
               >
                 {t.save}
               </Button>
@@ -128,7 +104,7 @@ function PreferencesEditor({
           )
         }
       >
-        <TextEditor label={t.preferences} value={text} language="yaml" onChange={setText} />
+        <TextEditor label={t.preferences} value={text} language="yaml" onChange={editing.write} />
       </Panel>
       <div role="status">
         {result && result.read === null && <Notice kind="danger">{t.notYamlYet(result.reason)}</Notice>}
@@ -142,7 +118,7 @@ function PreferencesEditor({
             </ul>
           </Notice>
         )}
-        {save.isSuccess && !isChanged && <Notice>{t.saved}</Notice>}
+        {editing.isSaved && <Notice>{t.saved}</Notice>}
       </div>
       {!isWritable && <Notice>{t.roleMayOnly(bucket)}</Notice>}
     </Columns>

@@ -102,10 +102,13 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
   const [params, setParams] = useSearchParams();
   const [draft, setDraft] = useState(UNCHANGED);
   const [opened, setOpened] = useState(id);
+  /** The query that was started here last. */
+  const [started, setStarted] = useState<string | null>(null);
   // What this page runs goes on from its draft; another query that is opened begins with its own.
   if (opened !== id) {
     setOpened(id);
-    if (query?.sql !== draft.sql) setDraft(UNCHANGED);
+    setStarted(null);
+    if (id !== started) setDraft(UNCHANGED);
   }
   const [dialog, setDialog] = useState<"save" | "code" | null>(null);
   const [fault, setFault] = useState<string | null>(null);
@@ -131,6 +134,7 @@ function Workbench({ id, query, saved }: { id: string; query: SqlQuery | null; s
       {
         onSuccess: made => {
           letGo();
+          setStarted(made.id);
           void navigate(queryPath(made.id) + kept(params, saved), { replace: id === NEW });
         },
       },

@@ -1,13 +1,12 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { FlaskConical, Plus } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { keys } from "@/api/keys";
 import { useBucket } from "@/api/queries";
-import { encodeText, NEW_TEXT, type TextFile } from "@/features/files/edit/editable";
-import { savingHeaders } from "@/features/files/edit/savingHeaders";
+import { putText, type StoredText } from "@/features/files/edit/storedText";
 import { TextEditor } from "@/features/files/edit/TextEditor";
-import { type OpenedText, useText } from "@/features/files/edit/useText";
+import { useText } from "@/features/files/edit/useText";
 import { t } from "@/language/en/features/workflows";
 import { RequestError } from "@/lib/errors";
 import { useBucketName } from "@/lib/params";
@@ -62,17 +61,38 @@ const FOUND = { isPending: false, isError: false, error: null } as const;
 
 /** A schema that was changed or made. */
 interface EditedSchema {
-  /** As it was read; null where it is new. */
-  opened: OpenedText | null;
+  /** As it was read or saved last; null where it is new. */
+  opened: StoredText | null;
   text: string;
 }
 
-function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText | null }) {
+/** The texts as they are edited. */
+interface Texts {
+  config: string;
+  /** Those that were changed or made, by URL. */
+  schemas: Readonly<Record<string, EditedSchema>>;
+}
+
+/** The texts without a schema that was saved; what was typed into it since then stays. */
+function withoutSaved({ config, schemas }: Texts, url: string, saved: StoredText): Texts {
+  const { [url]: edited, ...others } = schemas;
+  const isSaved = edited === undefined || edited.text === saved.text;
+  return { config, schemas: isSaved ? others : { ...others, [url]: { ...edited, opened: saved } } };
+}
+
+function WorkflowEditor({ bucket, opened: first }: { bucket: string; opened: StoredText | null }) {
   const { s3 } = useServices();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const [config, setConfig] = useState(opened?.text ?? NEW_CONFIG);
-  const [schemas, setSchemas] = useState<Readonly<Record<string, EditedSchema>>>({});
+  /** The configuration as it was read or saved last. */
+  const [opened, setOpened] = useState(first);
+  const [edited, setEdited] = useState<Texts>({ config: opened?.text ?? NEW_CONFIG, schemas: {} });
+  const typed = useRef(edited);
+  const change = (to: (now: Texts) => Texts) => {
+    typed.current = to(typed.current);
+    setEdited(typed.current);
+  };
+  const { config, schemas } = edited;
   /** The URL of the schema that is shown; empty for the configuration. */
   const [shown, setShown] = useState("");
   const [naming, setNaming] = useState(false);
@@ -92,24 +112,22 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
       for (const [url, schema] of Object.entries(schemas)) {
         const at = parsePhysicalKey(url);
         if (!at) throw new RequestError({ status: 0, trouble: "refused", message: t.notS3(url) });
-        const before: TextFile = schema.opened ?? NEW_TEXT;
-        await s3.put(
-          { bucket: at.bucket, key: at.key },
-          encodeText({ ...before, text: schema.text }),
-          savingHeaders(schema.opened?.head ?? null, "application/json"),
-        );
+        const saved = await putText(s3, { bucket: at.bucket, key: at.key }, schema.text, {
+          before: schema.opened,
+          contentType: "application/json",
+        });
         await queryClient.invalidateQueries({ queryKey: keys.objectText(at.bucket, at.key) });
-        setSchemas(rest => Object.fromEntries(Object.entries(rest).filter(([each]) => each !== url)));
+        change(now => withoutSaved(now, url, saved));
         setStored(before => [...before, url]);
       }
-      if (config !== opened?.text)
-        await s3.put(
-          { bucket, key: CONFIG },
-          encodeText({ ...(opened ?? NEW_TEXT), text: config }),
-          savingHeaders(opened?.head ?? null, "application/yaml"),
-        );
+      if (config === opened?.text) return config;
+      const before = opened;
+      setOpened(
+        await putText(s3, { bucket, key: CONFIG }, config, { before, contentType: "application/yaml" }),
+      );
+      return config;
     },
-    onSuccess: async () => {
+    onSuccess: async saved => {
       await Promise.all([
         queryClient.invalidateQueries({ queryKey: keys.workflows(bucket) }),
         queryClient.invalidateQueries({ queryKey: keys.verdict(bucket) }),
@@ -117,6 +135,7 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
         queryClient.invalidateQueries({ queryKey: keys.object(bucket) }),
         queryClient.invalidateQueries({ queryKey: keys.objects(bucket) }),
       ]);
+      if (typed.current.config !== saved || Object.keys(typed.current.schemas).length > 0) return;
       letGo();
       await navigate(workflowsPath(bucket));
     },
@@ -150,6 +169,7 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
       {save.isError && stored.length > 0 && (
         <Notice kind="warn">{t.savedEffectAlready(<code>{stored.join(", ")}</code>)}</Notice>
       )}
+      {save.isSuccess && isChanged && <Notice>{t.savedWithoutRest}</Notice>}
       {isChanged && !canSave && (
         <Notice>{trial.problems.length > 0 && isTested ? t.testFoundWrong : t.testWrittenNow}</Notice>
       )}
@@ -175,14 +195,14 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
               label={t.configuration}
               value={config}
               language="yaml"
-              onChange={setConfig}
+              onChange={to => change(now => ({ ...now, config: to }))}
             />
           ) : (
             <SchemaText
               key={shown}
               url={shown}
               edited={schemas[shown] ?? null}
-              onChange={to => setSchemas({ ...schemas, [shown]: to })}
+              onChange={to => change(now => ({ ...now, schemas: { ...now.schemas, [shown]: to } }))}
             />
           )}
         </Panel>
@@ -192,8 +212,10 @@ function WorkflowEditor({ bucket, opened }: { bucket: string; opened: OpenedText
           taken={new Set(links.keys())}
           onName={id => {
             const url = `s3://${bucket}/.quilt/workflows/schemas/${id}.json`;
-            setConfig(withSchema(config, id, url));
-            setSchemas({ ...schemas, [url]: { opened: null, text: NEW_SCHEMA } });
+            change(now => ({
+              config: withSchema(now.config, id, url),
+              schemas: { ...now.schemas, [url]: { opened: null, text: NEW_SCHEMA } },
+            }));
             setShown(url);
             setNaming(false);
           }}

@@ -1,5 +1,5 @@
 /** Name, logo and colours of the installation: they are checked and shown before they are saved. */
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { instance, THEME } from "@/api/instance";
 import { keys } from "@/api/keys";
@@ -32,7 +32,7 @@ export function LookPanel() {
   return (
     <Panel title={t.nameLogoAndColours} padded>
       <Loaded query={theme} label={t.loadingTheLook}>
-        {found => <LookForm key={found.changed_at} found={found} />}
+        {found => <LookForm found={found} />}
       </Loaded>
     </Panel>
   );
@@ -49,12 +49,18 @@ function draftOf({ theme, sources }: InstanceTheme): Draft {
   };
 }
 
+/** What was edited besides what was sent and is saved. */
+const withoutSaved = (edits: Partial<Draft>, sent: Partial<Draft>): Partial<Draft> =>
+  Object.fromEntries(Object.entries(edits).filter(([part, text]) => sent[part as Part] !== text));
+
 function LookForm({ found }: { found: InstanceTheme }) {
   const services = useServices();
   const showLook = useShowLook();
+  const queryClient = useQueryClient();
   const before = draftOf(found);
-  const [draft, setDraft] = useState(before);
-  const set = (part: Part) => (value: string) => setDraft(now => ({ ...now, [part]: value }));
+  const [edits, setEdits] = useState<Partial<Draft>>({});
+  const draft: Draft = { ...before, ...edits };
+  const set = (part: Part) => (value: string) => setEdits(now => ({ ...now, [part]: value }));
   const isFixed = (part: Part) => found.sources[part] === "setting";
   const changed = PARTS.filter(part => draft[part].trim() !== before[part]);
   useLeaveGuard(changed.length > 0);
@@ -69,19 +75,35 @@ function LookForm({ found }: { found: InstanceTheme }) {
   });
   const isChecked = checked === JSON.stringify(wanted) && preview.isSuccess && !preview.isPlaceholderData;
   const shown = changed.length > 0 ? (preview.data ?? found) : found;
+  const show = (made: InstanceTheme) => {
+    queryClient.setQueryData(instance.theme(services).queryKey, made);
+    showLook(made.theme);
+  };
   const save = useApiMutation(
-    (client, body: InstanceThemeUpdate) => client.call<InstanceTheme>(THEME, { method: "PATCH", body }),
+    (client, { body }: { body: InstanceThemeUpdate; sent: Partial<Draft> }) =>
+      client.call<InstanceTheme>(THEME, { method: "PATCH", body }),
     [keys.theme()],
-    made => showLook(made.theme),
+    (made, { sent }) => {
+      setEdits(now => withoutSaved(now, sent));
+      show(made);
+    },
   );
   const back = useApiMutation(
     client => client.call<InstanceTheme>(THEME, { method: "PATCH", body: DEFAULTS }),
     [keys.theme()],
-    made => showLook(made.theme),
+    made => {
+      setEdits({});
+      show(made);
+    },
   );
   return (
     <div className={styles.sides}>
-      <Form free onSubmit={() => save.mutate(wanted)}>
+      <Form
+        free
+        onSubmit={() => {
+          if (!save.isPending) save.mutate({ body: wanted, sent: edits });
+        }}
+      >
         <p className="muted">{t.everybodySeesThem(<code key="settings">REGISTRY_THEME__…</code>)}</p>
         <Field
           label={t.name}
@@ -121,7 +143,7 @@ function LookForm({ found }: { found: InstanceTheme }) {
             {t.save}
           </Button>
           {changed.length > 0 && (
-            <Button kind="quiet" onClick={() => setDraft(before)}>
+            <Button kind="quiet" onClick={() => setEdits({})}>
               {t.discard}
             </Button>
           )}

@@ -1,21 +1,15 @@
 /** A text of a bucket while it is edited; saved, it is a new version of the object. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import { useNavigate } from "react-router";
-import { keys } from "@/api/keys";
 import { t } from "@/language/en/features/files/edit";
-import { RequestError } from "@/lib/errors";
 import { nameOf, treePath } from "@/lib/paths";
-import { useServices } from "@/s3/context";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
 import { ErrorNotice, Notice } from "@/ui/States";
-import { useLeaveGuard } from "@/ui/useLeaveGuard";
-import { encodeText, languageOf, NEW_TEXT, type TextFile } from "./editable";
-import { savingHeaders } from "./savingHeaders";
+import { languageOf } from "./editable";
 import { TextEditor } from "./TextEditor";
 import { type OpenedText, useText } from "./useText";
+import { useTextSaving } from "./useTextSaving";
 
 interface Place {
   bucket: string;
@@ -42,34 +36,14 @@ function ObjectEditor({
   opened,
   again,
 }: Place & { opened: OpenedText | null; again: (() => unknown) | null }) {
-  const { s3 } = useServices();
-  const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const before: TextFile = opened ?? NEW_TEXT;
-  const [text, setText] = useState(before.text);
-  const isChanged = text !== before.text || opened === null;
-  const letGo = useLeaveGuard(text !== before.text, { parameter: "edit" });
-  const save = useMutation({
-    mutationFn: (isForced: boolean) =>
-      s3.put(
-        { bucket, key },
-        encodeText({ ...before, text }),
-        savingHeaders(opened?.head ?? null, undefined, isForced),
-      ),
-    onSuccess: async () => {
-      await Promise.all([
-        queryClient.invalidateQueries({ queryKey: keys.object(bucket, key) }),
-        queryClient.invalidateQueries({ queryKey: keys.objectVersions(bucket, key) }),
-        queryClient.invalidateQueries({ queryKey: keys.objects(bucket) }),
-      ]);
-      letGo();
-      await navigate(treePath(bucket, key));
-    },
+  const editing = useTextSaving(bucket, key, opened, {
+    parameter: "edit",
+    onSaved: () => navigate(treePath(bucket, key)),
   });
-  const isConflict = save.error instanceof RequestError && save.error.status === 412;
   return (
     <>
-      {isConflict ? (
+      {editing.isConflict ? (
         <Notice kind="warn">
           <p>{t.wroteStill(<strong>{t.somebodyElse(opened ? t.fileChanged : t.fileNameMade)}</strong>)}</p>
           {again && (
@@ -77,13 +51,14 @@ function ObjectEditor({
               {t.dropMyChanges}
             </Button>
           )}{" "}
-          <Button small kind="danger" onClick={() => save.mutate(true)}>
+          <Button small kind="danger" onClick={() => editing.save(true)}>
             {t.saveMineNewest}
           </Button>
         </Notice>
       ) : (
-        <ErrorNotice error={save.error} />
+        <ErrorNotice error={editing.error} />
       )}
+      {editing.isBehind && <Notice>{t.savedWithoutRest}</Notice>}
       <Panel
         title={t.editKey(nameOf(key))}
         tools={
@@ -94,9 +69,9 @@ function ObjectEditor({
             <Button
               small
               kind="primary"
-              busy={save.isPending}
-              disabled={!isChanged || save.isPending}
-              onClick={() => save.mutate(false)}
+              busy={editing.isSaving}
+              disabled={!(editing.isChanged || editing.isNew) || editing.isSaving}
+              onClick={() => editing.save()}
             >
               {t.save}
             </Button>
@@ -105,9 +80,9 @@ function ObjectEditor({
       >
         <TextEditor
           label={t.textKey(nameOf(key))}
-          value={text}
+          value={editing.text}
           language={languageOf(key)}
-          onChange={setText}
+          onChange={editing.write}
         />
       </Panel>
     </>

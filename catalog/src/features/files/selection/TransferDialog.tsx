@@ -6,6 +6,7 @@ import { useBuckets } from "@/api/queries";
 import { t } from "@/language/en/features/files/selection";
 import { itemsOf } from "@/lib/pages";
 import { useServices } from "@/s3/context";
+import { preferencesChanged } from "@/s3/preferences";
 import { Button } from "@/ui/Button";
 import { Choice, Field } from "@/ui/Field";
 import { Modal, ModalActions, ModalForm } from "@/ui/Modal";
@@ -62,8 +63,10 @@ export function TransferDialog({
       if (failed.length === 0) await afterwards?.(signal);
     },
     () => {
-      for (const each of new Set([from, bucket]))
+      for (const each of new Set([from, bucket])) {
         void queryClient.invalidateQueries({ queryKey: keys.objects(each) });
+        void preferencesChanged(queryClient, each, "");
+      }
     },
   );
   const verb = isMove ? t.move2 : t.copy2;

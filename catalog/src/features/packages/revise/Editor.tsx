@@ -210,9 +210,9 @@ function Workbench({
           key={editing.path}
           {...{ bucket, name, topHash: draft.base.topHash, ...editing }}
           added={draft.edits.added[editing.path] ?? null}
-          onKeep={kept => {
+          onKeep={(kept, isAll) => {
             change({ type: "add", entries: { [editing.path]: kept } });
-            setEditing(null);
+            if (isAll) setEditing(null);
           }}
           onClose={() => setEditing(null)}
         />

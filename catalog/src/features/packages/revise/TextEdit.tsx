@@ -1,23 +1,26 @@
 /** A text of the package while it is edited; kept, it is a change like others, and is pushed with them. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { keys } from "@/api/keys";
 import type { PackageFile } from "@/api/models";
 import { encodeText, languageOf, NEW_TEXT, type TextFile } from "@/features/files/edit/editable";
+import { keptHeaders } from "@/features/files/edit/storedText";
 import { TextEditor } from "@/features/files/edit/TextEditor";
-import { useText } from "@/features/files/edit/useText";
+import { type OpenedText, useText } from "@/features/files/edit/useText";
 import { t } from "@/language/en/features/packages/revise";
 import { RequestError } from "@/lib/errors";
 import { userMeta } from "@/lib/metadata";
 import { useServices } from "@/s3/context";
-import type { S3 } from "@/s3/client";
+import type { S3, Target } from "@/s3/client";
 import { parsePhysicalKey, physicalKey } from "@/s3/locations";
 import { Button } from "@/ui/Button";
 import { Panel } from "@/ui/Layout";
 import { Loaded } from "@/ui/Loaded";
-import { Empty, ErrorNotice } from "@/ui/States";
+import { Empty, ErrorNotice, Notice } from "@/ui/States";
 import { useLeaveGuard } from "@/ui/useLeaveGuard";
 import type { Added } from "./edits";
+
+const PLAIN_TEXT = "text/plain; charset=utf-8";
 
 interface Props {
   bucket: string;
@@ -27,14 +30,15 @@ interface Props {
   added: Added | null;
   /** As the revision has it; null where it is new. */
   file: PackageFile | null;
-  onKeep: (added: Added) => void;
+  /** `isAll`: nothing was typed while it was being stored. */
+  onKeep: (added: Added, isAll: boolean) => void;
   onClose: () => void;
 }
 
 export function TextEdit(props: Props) {
-  const { added, file } = props;
-  const physical = added?.physicalKey ?? file?.physical_key;
-  if (physical === undefined) return <Writing {...props} before={NEW_TEXT} isNew />;
+  // What is kept is stored elsewhere, and the editor stays.
+  const [physical] = useState(() => props.added?.physicalKey ?? props.file?.physical_key);
+  if (physical === undefined) return <Writing {...props} opened={null} source={null} />;
   const target = parsePhysicalKey(physical);
   if (!target)
     return (
@@ -52,7 +56,7 @@ function StoredTextEdit({
   const text = useText(target);
   return (
     <Loaded query={text} label={t.readingFile} lines={8} framed>
-      {opened => <Writing key={opened.head.etag} {...props} before={opened} isNew={false} />}
+      {opened => <Writing key={opened.head.etag} {...props} opened={opened} source={target} />}
     </Loaded>
   );
 }
@@ -63,31 +67,38 @@ function Writing({
   path,
   added,
   file,
-  before,
-  isNew,
+  opened,
+  source,
   onKeep,
   onClose,
-}: Props & { before: TextFile; isNew: boolean }) {
+}: Props & { opened: OpenedText | null; source: Target | null }) {
   const { s3 } = useServices();
   const queryClient = useQueryClient();
+  const [before, setBefore] = useState<TextFile>(opened ?? NEW_TEXT);
   const [text, setText] = useState(before.text);
-  const isChanged = text !== before.text || isNew;
+  const typed = useRef(text);
+  const isChanged = text !== before.text || (opened === null && before === NEW_TEXT);
   useLeaveGuard(text !== before.text);
   const keep = useMutation({
     mutationFn: async (): Promise<Added> => {
       const body = encodeText({ ...before, text });
-      const stored = await storeText(s3, bucket, name, path, body);
+      const kept = opened && source ? await keptHeaders(s3, source, opened.head) : {};
+      const headers = { "content-type": PLAIN_TEXT, ...kept };
+      const stored = await storeText(s3, bucket, name, path, body, headers);
       const meta = added?.meta ?? userMeta(file?.meta);
       return { physicalKey: stored, size: new TextEncoder().encode(body).length, ...(meta ? { meta } : {}) };
     },
-    onSuccess: kept => {
+    onMutate: () => text,
+    onSuccess: (kept, _, sent) => {
       void queryClient.invalidateQueries({ queryKey: keys.objects(bucket) });
-      onKeep(kept);
+      setBefore({ ...before, text: sent });
+      onKeep(kept, typed.current === sent);
     },
   });
   return (
     <>
       <ErrorNotice error={keep.error} />
+      {keep.isSuccess && isChanged && <Notice>{t.keptWithoutRest}</Notice>}
       <Panel
         title={<span>{path}</span>}
         tools={
@@ -106,7 +117,15 @@ function Writing({
           </>
         }
       >
-        <TextEditor label={t.textPath(path)} value={text} language={languageOf(path)} onChange={setText} />
+        <TextEditor
+          label={t.textPath(path)}
+          value={text}
+          language={languageOf(path)}
+          onChange={to => {
+            typed.current = to;
+            setText(to);
+          }}
+        />
       </Panel>
     </>
   );
@@ -116,9 +135,15 @@ function Writing({
  * Stores a text for a path of the package, and returns its physical key. What is there stays: a bucket with versions gets
  * another one, any other bucket another key, since revisions refer to what is there.
  */
-async function storeText(s3: S3, bucket: string, name: string, path: string, body: string): Promise<string> {
+async function storeText(
+  s3: S3,
+  bucket: string,
+  name: string,
+  path: string,
+  body: string,
+  headers: Record<string, string>,
+): Promise<string> {
   const key = `${name}/${path}`;
-  const headers = { "content-type": "text/plain; charset=utf-8" };
   const existing = await s3.describe({ bucket, key }).catch((error: unknown) => {
     if (error instanceof RequestError && error.trouble === "missing") return null;
     throw error;

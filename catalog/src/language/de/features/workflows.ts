@@ -41,6 +41,7 @@ export const t: typeof english = {
     rich`Schon gespeichert und in Kraft: ${stored}. Der Rest ist nicht gespeichert: Beheben Sie, was fehlgeschlagen ist, testen Sie, und speichern Sie noch einmal.`,
   testFoundWrong:
     "Was der Test beanstandet hat, muss behoben werden, bevor dies gespeichert werden kann: Es würde Pushes ablehnen.",
+  savedWithoutRest: "Gespeichert. Was Sie seitdem geschrieben haben, ist noch nicht gespeichert.",
   testWrittenNow: "Testen Sie, was jetzt geschrieben ist. Dann kann es gespeichert werden.",
   text: "Text",
   newSchema: "Neues Schema …",

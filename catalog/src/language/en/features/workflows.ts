@@ -40,6 +40,7 @@ export const t = section("features/workflows", {
     rich`Saved and in effect already: ${stored}. The rest is not saved: repair what failed, test it, and save again.`,
   testFoundWrong:
     "What the test found wrong must be repaired before this can be saved: it would refuse pushes.",
+  savedWithoutRest: "Saved. What you typed since then is not saved yet.",
   testWrittenNow: "Test what is written now. Then it can be saved.",
   text: "Text",
   newSchema: "New schema…",

@@ -10,6 +10,7 @@ export const t: typeof english = {
   wroteStill: bySomebody => rich`${bySomebody} Was Sie geschrieben haben, ist noch hier.`,
   dropMyChanges: "Meine Änderungen verwerfen und neu lesen",
   saveMineNewest: "Meine als neueste Version speichern",
+  savedWithoutRest: "Gespeichert. Was Sie seitdem geschrieben haben, ist noch nicht gespeichert.",
   editKey: key => `${key} bearbeiten`,
   cancel: "Abbrechen",
   save: "Speichern",

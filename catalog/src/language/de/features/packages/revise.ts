@@ -91,6 +91,7 @@ export const t: typeof english = {
   fileStored: physical => `Die Datei liegt unter ${physical}.`,
   notS3: "Nicht in S3",
   cancel: "Abbrechen",
+  keptWithoutRest: "Übernommen. Was Sie seitdem geschrieben haben, ist noch nicht übernommen.",
   keepChange: "Änderung übernehmen",
   textPath: path => `Text von ${path}`,
   // edits

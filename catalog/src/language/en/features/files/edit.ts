@@ -11,6 +11,7 @@ export const t = section("features/files/edit", {
   wroteStill: (bySomebody: ReactNode) => rich`${bySomebody} What you wrote is still here.`,
   dropMyChanges: "Drop my changes and read it again",
   saveMineNewest: "Save mine as the newest version",
+  savedWithoutRest: "Saved. What you typed since then is not saved yet.",
   editKey: (key: string) => `Edit ${key}`,
   cancel: "Cancel",
   save: "Save",

@@ -90,6 +90,7 @@ export const t = section("features/packages/revise", {
   fileStored: (physical: string) => `The file is stored at ${physical}.`,
   notS3: "Not in S3",
   cancel: "Cancel",
+  keptWithoutRest: "Kept. What you typed since then is not kept yet.",
   keepChange: "Keep the change",
   textPath: (path: string) => `Text of ${path}`,
   // edits
