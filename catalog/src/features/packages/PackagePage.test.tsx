@@ -13,7 +13,7 @@ const METADATA = '{"id":1610521604143693813,"ratio":1.0,"10":1,"9":2}';
 
 const push = (hash: string, message: string) => `{"top_hash":"${hash}","state":"ready","problem":null,
   "message":"${message}","user_meta":${METADATA},"workflow":null,"total_entries":1,"total_bytes":5,
-  "pushed_at":"2026-11-29T10:00:00Z","author":"amy"}`;
+  "pushed_at":"2026-11-29T10:00:00Z","author":"amy","tag":"${hash.slice(0, 10)}"}`;
 const json = (text: string, status = 200) =>
   new HttpResponse(text, { status, headers: { "Content-Type": "application/json" } });
 
