@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 
 /** Parts of pages that bring a library with them: only pages that have them load it. */
 const WITH_LIBRARIES =
-  /\/ui\/(Confirm|DropAnywhere|FormDialog|LeaveDialog|ListPanel|Menu|Modal|NewPassword|Palette|PickerPopover|Popover|QrCode|Table)\.tsx$/;
+  /\/ui\/(Confirm|DropAnywhere|FormDialog|LeaveDialog|ListPanel|menuLibrary|Modal|NewPassword|Palette|PickerPopover|Popover|QrCode|Table)\.tsx?$/;
 
 /** Few files instead of hundreds: a first visit waits for each of them. */
 const CHUNKS = [

@@ -2,8 +2,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 
-const SHELL_BUDGET = 250_000;
-const TABLE_BUDGET = 110_000;
+const SHELL_BUDGET = 200_000;
+const TABLE_BUDGET = 125_000;
 const dist = new URL("../dist/", import.meta.url);
 
 /** @param {string} file */

@@ -25,6 +25,19 @@ test("the keyboard opens the menu and chooses from it", async () => {
   expect(rename).not.toHaveBeenCalled();
 });
 
+test("the first click is not lost while the menu's library is fetched, and the next one opens it again", async () => {
+  const { user } = rendered();
+  const trigger = () => screen.getByRole("button", { name: "Actions" });
+  expect(trigger().getAttribute("aria-haspopup")).toBe("menu");
+  await user.click(trigger());
+  await screen.findByRole("menu");
+  await user.keyboard("{Escape}");
+  await waitFor(() => expect(screen.queryByRole("menu")).toBeNull());
+  await waitFor(() => expect(document.activeElement).toBe(trigger()));
+  await user.click(trigger());
+  await screen.findByRole("menu");
+});
+
 test("Escape closes the menu, and nothing is chosen", async () => {
   const { user, rename, remove } = rendered();
   await user.click(screen.getByRole("button", { name: "Actions" }));

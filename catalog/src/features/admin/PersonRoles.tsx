@@ -27,8 +27,7 @@ export function PersonRoles({ user, roles }: { user: User; roles: readonly Role[
   const [giving, setGiving] = useState(false);
   const keep = useKeepPerson(user.name);
   const save = useApiMutation(
-    (client, sent: Chosen) =>
-      client.call<User>(`${userUrl(user.name)}/roles`, { method: "PUT", body: sent }),
+    (client, sent: Chosen) => client.call<User>(`${userUrl(user.name)}/roles`, { method: "PUT", body: sent }),
     [keys.users()],
     (made, sent) => {
       keep(made);
