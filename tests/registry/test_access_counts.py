@@ -278,7 +278,7 @@ async def test_files_that_cannot_be_read_are_left_out_and_those_that_may_not_be_
         return (await uses(world)).get("s3_read", (0, 0))[0]
 
     async def are_read() -> list[bool]:
-        """Of each folder: it has been read to its end."""
+        """The folders that have been read to their end."""
         async with transaction(resources.sessions) as session:
             store = AccessLogStore(session)
             return [await store.age_seconds([each.url]) < math.inf for each in settings.folders]
