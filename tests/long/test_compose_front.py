@@ -3,6 +3,9 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -20,6 +23,8 @@ pytestmark = pytest.mark.skipif(not CADDY, reason="needs Caddy on the PATH")
 HERE = ROOT / "deploy" / "compose"
 HOSTS = {"catalog": "CATALOG", "registry": "REGISTRY", "s3proxy": "S3PROXY", "packages": "PACKAGES"}
 SERVICES = ("auth", "registry", "s3proxy", "catalog")
+AWAY_SECONDS = 8
+"""Time in which a container is replaced on a busy machine."""
 PATHS = [
     *(
         "/",
@@ -45,15 +50,28 @@ PATHS = [
 ]
 
 
-@pytest.fixture(scope="module")
-async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, str]]:
-    """URLs by the host's name in the routing table."""
-    directory = tmp_path_factory.mktemp("front")
-    runners: list[web.ServerRunner] = []
-    routes = (HERE / "routes.caddy").read_text()
-    for service in SERVICES:
+@dataclass
+class RunningFront:
+    """A front, and the services behind it, which say what they were asked."""
 
-        async def echo(request: web.BaseRequest, service: str = service) -> web.StreamResponse:
+    directory: Path
+    urls: dict[str, str]
+    """By the host's name in the routing table."""
+    environment: dict[str, str]
+    ports: dict[str, int] = field(default_factory=dict)
+    runners: dict[str, web.ServerRunner] = field(default_factory=dict)
+    held: asyncio.Event = field(default_factory=asyncio.Event)
+    """Answers to `/held` end when it is set."""
+
+    async def serve(self, service: str) -> None:
+        async def echo(request: web.BaseRequest) -> web.StreamResponse:
+            if request.path == "/held":
+                answer = web.StreamResponse()
+                await answer.prepare(request)
+                await answer.write(b"begun ")
+                await self.held.wait()
+                await answer.write(b"ended")
+                return answer
             seen = {
                 "service": service,
                 "path": request.raw_path,
@@ -62,22 +80,37 @@ async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[
             }
             return web.json_response({**seen, "body": (await request.read()).decode()}, headers={"X-Kept": "a"})
 
-        port = free_port()
-        runner = web.ServerRunner(web.Server(echo))
+        runner = self.runners[service] = web.ServerRunner(web.Server(echo))
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
-        runners.append(runner)
-        routes = routes.replace(f" {service}:8080 ", f" 127.0.0.1:{port} ")
-    (directory / "routes.caddy").write_text(routes)
-    (directory / "Caddyfile").write_text((HERE / "Caddyfile").read_text())
+        await web.TCPSite(runner, "127.0.0.1", self.ports.setdefault(service, free_port())).start()
+
+    def write_routes(self, **moved: str) -> None:
+        """Write the routes, in which the addresses of some services are those of others."""
+        routes = (HERE / "routes.caddy").read_text()
+        for service in SERVICES:
+            routes = routes.replace(f" {service}:8080 ", f" 127.0.0.1:{self.ports[moved.get(service, service)]} ")
+        (self.directory / "routes.caddy").write_text(routes)
+
+    async def caddy(self, *command: str) -> asyncio.subprocess.Process:
+        assert CADDY
+        config = ("--config", str(self.directory / "Caddyfile"), "--adapter", "caddyfile")
+        first, *rest = command
+        return await asyncio.create_subprocess_exec(
+            *(CADDY, first, *config, *rest), env=self.environment, preexec_fn=before_exec()
+        )
+
+
+@asynccontextmanager
+async def running_front(directory: Path) -> AsyncIterator[RunningFront]:
     urls = {host: f"http://localhost:{free_port()}" for host in HOSTS}
     environment = {f"PATCHWORK_{HOSTS[host]}_URL": url for host, url in urls.items()} | {"HOME": str(directory)}
-    assert CADDY
-    process = await asyncio.create_subprocess_exec(
-        *(CADDY, "run", "--config", str(directory / "Caddyfile"), "--adapter", "caddyfile"),
-        env=environment,
-        preexec_fn=before_exec(),
-    )
+    environment["PATCHWORK_FRONT_ADMIN"] = f"unix/{directory}/admin.sock"
+    front = RunningFront(directory, urls, environment)
+    for service in SERVICES:
+        await front.serve(service)
+    front.write_routes()
+    (directory / "Caddyfile").write_text((HERE / "Caddyfile").read_text())
+    process = await front.caddy("run")
     try:
         async with aiohttp.ClientSession() as client:
             for _ in range(100):
@@ -86,12 +119,49 @@ async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[
                     break
                 except aiohttp.ClientError:
                     await asyncio.sleep(0.1)
-        yield urls
+        yield front
     finally:
         process.terminate()
         await process.wait()
-        for runner in runners:
+        for runner in front.runners.values():
             await runner.cleanup()
+
+
+@pytest.fixture(scope="module")
+async def front(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[dict[str, str]]:
+    """URLs by the host's name in the routing table."""
+    async with running_front(tmp_path_factory.mktemp("front")) as running:
+        yield running.urls
+
+
+async def test_a_reload_gives_the_front_other_routes_and_ends_no_request(tmp_path: Path) -> None:
+    async with (
+        running_front(tmp_path) as front,
+        aiohttp.ClientSession() as client,
+        client.get(front.urls["catalog"] + "/held") as held,
+    ):
+        assert await held.content.readexactly(6) == b"begun "
+        front.write_routes(registry="s3proxy")
+        reload = await front.caddy("reload", "--address", front.environment["PATCHWORK_FRONT_ADMIN"])
+        assert await reload.wait() == 0
+        async with client.get(front.urls["registry"] + "/api/v1/buckets") as answer:
+            assert (await answer.json())["service"] == "s3proxy"
+        front.held.set()
+        assert await held.content.read() == b"ended"
+
+
+async def test_requests_for_a_service_that_is_replaced_wait_for_it(tmp_path: Path) -> None:
+    async with running_front(tmp_path) as front, aiohttp.ClientSession() as client:
+        await front.runners["registry"].cleanup()
+        asking = [
+            asyncio.create_task(client.put(front.urls["registry"] + "/api/v1/buckets", data=b"x" * 1000))
+            for _ in range(20)
+        ]
+        await asyncio.sleep(AWAY_SECONDS)
+        await front.serve("registry")
+        for each in asking:
+            answer = await each
+            assert (answer.status, len((await answer.json())["body"])) == (200, 1000)
 
 
 async def test_every_address_leads_to_the_service_of_the_routing_table(front: dict[str, str]) -> None:

@@ -76,7 +76,8 @@ class Rehearsal:
         environment = {**self.environment("catalog"), "CATALOG_ROOT": str(HERE.parents[1] / "catalog" / "dist")}
         run = [caddy, "run", "--adapter", "caddyfile", "--config"]
         self.start("catalog", [*run, str(config)], environment)
-        self.start("front", [*run, str(HERE / "Caddyfile")], self.environment("front-development"))
+        environment = self.environment("front-development") | {"PATCHWORK_FRONT_ADMIN": "off"}
+        self.start("front", [*run, str(HERE / "Caddyfile")], environment)
 
     @contextmanager
     def running(self) -> Iterator[None]:
