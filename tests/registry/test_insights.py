@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from support.data.manifests import entry, manifest
 from support.worlds.registry_world import INTERNAL, RegistryWorld, problem
@@ -20,9 +21,9 @@ from registry.services.packages.insights import (
     BucketGrowthCache,
     growth_by_period,
 )
-from shared.db.engine import open_engine, sessions_of
+from shared.db.engine import open_engine, sessions_of, transaction
 from shared.db.statements import SessionStatements
-from shared.index.summaries import DayTotals, GrowthStore
+from shared.index.summaries import MAX_SEEN_CHANGES, DayTotals, GrowthStore
 from shared.schemas.principal import Level
 from shared.settings import DatabaseSettings
 
@@ -132,6 +133,32 @@ async def test_a_bucket_is_added_up_again_only_after_one_of_its_packages_has_cha
     second = await world.json(address)
     assert (first["growth"]["total_bytes"], second["growth"]["total_bytes"]) == (10, 50)
     assert second["growth"]["as_of"] > first["growth"]["as_of"]
+
+
+async def test_changes_elsewhere_are_looked_through_once_and_too_many_have_the_bucket_added_up_again(
+    world: RegistryWorld, app: FastAPI, resources: RegistryResources
+) -> None:
+    async def change_elsewhere(number: int) -> None:
+        async with transaction(world.index_sessions) as session:
+            await session.execute(
+                text(
+                    "INSERT INTO index.change (kind, bucket, name, position, gone, changed_at) "
+                    "SELECT 1, 'elsewhere-of-insights', gen_random_uuid()::text, nextval('index.change_position'), false, now() "
+                    "FROM generate_series(1, :number)"
+                ),
+                {"number": number},
+            )
+
+    caches = Caches(growth=BucketGrowthCache(min_rest_seconds=0, rest=0))
+    install_resources(app, replace(resources, caches=caches), app.state.principals)
+    address = f"/api/v1/buckets/{world.bucket}/insight"
+    await push(world, "amy/wine", NOVEMBER, entry("a.csv", size=10))
+    first = (await world.json(address))["growth"]
+    for _ in range(3):
+        await change_elsewhere(MAX_SEEN_CHANGES // 2)
+        assert (await world.json(address))["growth"] == first
+    await change_elsewhere(MAX_SEEN_CHANGES)
+    assert (await world.json(address))["growth"]["as_of"] > first["as_of"]
 
 
 async def test_a_bucket_that_is_still_being_added_up_has_no_growth_and_the_next_caller_gets_it(

@@ -12,7 +12,7 @@ from shared.quilt.file_kinds import FILE_KINDS
 
 BATCH_PUSHES = 50_000
 """Pointers of which a statement reads the packages, unless one package has more."""
-BATCH_CHANGES = 10_000
+MAX_SEEN_CHANGES = 1_000
 """Changes that are looked through for one of a bucket."""
 _CHANGED = (BUCKET_REMOVED, int(DocumentKind.PACKAGE), int(DocumentKind.REVISION))
 
@@ -88,8 +88,8 @@ _LARGEST = f"""
 
 _HEAD = "SELECT coalesce(max(position), 0) FROM index.change"
 _CHANGES = """
-    SELECT count(*), coalesce(bool_or(bucket = $1 AND kind = ANY($3::int[])), false) FROM (
-        SELECT bucket, kind FROM index.change WHERE position > $2 ORDER BY position LIMIT $4
+    SELECT count(*), coalesce(bool_or(bucket = $1 AND kind = ANY($3::int[])), false), coalesce(max(position), $2) FROM (
+        SELECT bucket, kind, position FROM index.change WHERE position > $2 ORDER BY position LIMIT $4
     ) AS changed
 """
 
@@ -209,10 +209,11 @@ class GrowthStore:
         found: int = position
         return found
 
-    async def has_changed(self, bucket: str, since: int) -> bool:
-        """A package of the bucket has changed after this position, or too much has to tell."""
-        [(seen, changed)] = await self._statements.fetch(_CHANGES, bucket, since, list(_CHANGED), BATCH_CHANGES)
-        return bool(changed) or seen == BATCH_CHANGES
+    async def unchanged_to(self, bucket: str, since: int) -> int | None:
+        """Position up to which no package of the bucket has changed after the given one; None if one has, or too much has to tell."""
+        values = (bucket, since, list(_CHANGED), MAX_SEEN_CHANGES)
+        [(seen, changed, position)] = await self._statements.fetch(_CHANGES, *values)
+        return None if changed or seen == MAX_SEEN_CHANGES else int(position)
 
     async def _ranges(self, bucket: str, batch: int) -> AsyncIterator[tuple[str, str, str | None]]:
         """The bucket and two names: after the first, up to the second. None stands for the end."""

@@ -58,13 +58,15 @@ _FROM_ACCESS_LOGS = frozenset({"install", "s3_read"})
 log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _KnownGrowth:
     growth: BucketGrowth
     position: int
-    """Position of the index's newest change before it was added up."""
+    """Position in the index's changes up to which the growth is that of the bucket."""
     added_at: float
     seconds: float
+    looked_at: float
+    """Time at which later changes were looked for."""
 
 
 class BucketGrowthCache:
@@ -94,10 +96,20 @@ class BucketGrowthCache:
         return failed_at is not None and time.monotonic() - failed_at < self._min_rest_seconds
 
     async def _is_due(self, statements: Statements, bucket: str, known: _KnownGrowth) -> bool:
-        age = time.monotonic() - known.added_at
+        now = time.monotonic()
+        age = now - known.added_at
         if bucket in self._running or age < max(self._min_rest_seconds, self._rest * known.seconds):
             return False
-        return age > MAX_AGE_SECONDS or await GrowthStore(statements).has_changed(bucket, known.position)
+        if age > MAX_AGE_SECONDS:
+            return True
+        # Requests that come together, or one after another, do not read the same changes again.
+        if now - known.looked_at < self._min_rest_seconds:
+            return False
+        known.looked_at = now
+        position = await GrowthStore(statements).unchanged_to(bucket, known.position)
+        if position is not None:
+            known.position = position
+        return position is None
 
     def _start(self, statements: Statements, bucket: str) -> asyncio.Task[None]:
         task = self._running.get(bucket)
@@ -112,7 +124,8 @@ class BucketGrowthCache:
             position = await store.head()
             sums = await store.bucket(bucket, max_largest=MAX_LARGEST)
             now = time.monotonic()
-            self._known[bucket] = _KnownGrowth(_bucket_growth(sums, datetime.now(UTC)), position, now, now - began)
+            growth = _bucket_growth(sums, datetime.now(UTC))
+            self._known[bucket] = _KnownGrowth(growth, position, now, now - began, looked_at=now)
 
     def _finish(self, bucket: str, task: asyncio.Task[None]) -> None:
         del self._running[bucket]
