@@ -28,6 +28,7 @@ from auth.resources import AuthResources
 from auth.services.mail.outbox import queue_mail, send_next_mail
 from auth.services.mail.templates import LETTERS, MailKind, MailUnwritable, write
 from auth.settings import MailSettings
+from shared.clients.registry import RegistryClient
 from shared.db.engine import transaction
 from shared.testing.mail import FakeMailer
 from shared.testing.registry import FakeRegistry
@@ -234,6 +235,10 @@ class TestPost:
         assert await sender(replace(named, settings=settings)) == "Lab"
         registry.down = True
         assert await sender(named) == "Vineyard data"
+        transport = httpx.MockTransport(lambda _: httpx.Response(200, text="<html>Sign in to the network</html>"))
+        async with httpx.AsyncClient(transport=transport, base_url="http://registry.test") as http:
+            unreadable = replace(named, registry=RegistryClient(http), instance_names=InstanceNameCache())
+            assert await sender(unreadable) == "Patchwork"
         assert await sender(replace(named, instance_names=InstanceNameCache())) == "Patchwork"
 
     async def test_a_delayed_mail_is_retried_with_growing_pauses(self, given: Given) -> None:

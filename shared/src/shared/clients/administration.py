@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 from pydantic import BaseModel
 
-from shared.clients.transport import call
+from shared.clients.transport import call, parsed
 from shared.errors import NotFound
 from shared.schemas.imports import Arrivals, Incomers
 from shared.schemas.page import Page
@@ -40,7 +40,7 @@ class Administration:
     async def some_users(self) -> list[User]:
         """One page of users."""
         answer = await self._call("GET", "users", params={"limit": _PAGE_LIMIT})
-        return Page[User].model_validate_json(answer.content).items
+        return parsed(Page[User], answer).items
 
     async def user(self, name: str) -> User | None:
         return await self._find(_path("users", name), User)
@@ -67,7 +67,7 @@ class Administration:
         """Import users of another registry."""
         body = incomers.model_dump(mode="json")
         answer = await call(self._http, "POST", "/internal/imports/users", json=body, timeout=60)
-        return Arrivals.model_validate_json(answer.content)
+        return parsed(Arrivals, answer)
 
     async def roles(self) -> list[Role]:
         return await self._all("roles", Role)
@@ -113,7 +113,7 @@ class Administration:
 
     async def _do(self, method: str, path: str, kind: type[T], body: BaseModel | None = None) -> T:
         json = body.model_dump(mode="json", exclude_unset=True) if body else None
-        return kind.model_validate_json((await self._call(method, path, json=json)).content)
+        return parsed(kind, await self._call(method, path, json=json))
 
     async def _find(self, path: str, kind: type[T]) -> T | None:
         try:
@@ -127,7 +127,7 @@ class Administration:
         while True:
             after = {"cursor": cursor} if cursor else {}
             answer = await self._call("GET", path, params={"limit": _PAGE_LIMIT, **after})
-            page = Page[kind].model_validate_json(answer.content)  # type: ignore[valid-type]
+            page: Page[T] = parsed(Page[kind], answer)  # type: ignore[valid-type]
             found.extend(page.items)
             cursor = page.next
             if cursor is None:

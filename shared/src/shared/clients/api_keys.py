@@ -5,7 +5,7 @@ from uuid import UUID
 
 import httpx
 
-from shared.clients.transport import call
+from shared.clients.transport import call, parsed
 from shared.schemas.api_key import ApiKey, ApiKeyCreate, ApiKeyCreated, ApiKeyFilter, LeakedKey
 from shared.schemas.page import Page
 
@@ -43,7 +43,7 @@ class ApiKeyClient:
         params = {"limit": "100", **wanted.model_dump(mode="json", exclude_none=True)}
         while True:
             answer = await call(self._http, "GET", _path(of), params=params)
-            page = Page[ApiKey].model_validate_json(answer.content)
+            page = parsed(Page[ApiKey], answer)
             found.extend(page.items)
             if page.next is None or len(found) >= MAX_LISTED_KEYS:
                 return found
@@ -51,11 +51,11 @@ class ApiKeyClient:
 
     async def api_key(self, key_id: UUID, *, of: UUID | None) -> ApiKey:
         answer = await call(self._http, "GET", f"{_path(of)}/{key_id}")
-        return ApiKey.model_validate_json(answer.content)
+        return parsed(ApiKey, answer)
 
     async def create_api_key(self, user_id: UUID, new: ApiKeyCreate) -> ApiKeyCreated:
         answer = await call(self._http, "POST", _path(user_id), json=new.model_dump(exclude_defaults=True))
-        return ApiKeyCreated.model_validate_json(answer.content)
+        return parsed(ApiKeyCreated, answer)
 
     async def revoke_api_key(self, key_id: UUID, *, of: UUID | None) -> None:
         await call(self._http, "DELETE", f"{_path(of)}/{key_id}")

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from shared import tokens
 from shared.clients.api_keys import ApiKeyClient, ApiKeys
-from shared.clients.transport import call
+from shared.clients.transport import call, parsed, readable
 from shared.errors import NotFound
 from shared.principals import PrincipalAuthority
 from shared.schemas.activity import PackageEventQuestion, PackageEvents
@@ -125,36 +125,37 @@ class AuthClient(ApiKeyClient):
 
     async def keys(self) -> list[tokens.Jwk]:
         answer = await call(self._http, "GET", "/.well-known/jwks.json")
-        keys: list[tokens.Jwk] = answer.json()["keys"]
+        with readable(answer):
+            keys: list[tokens.Jwk] = answer.json()["keys"]
         return keys
 
     async def resolve(self, token: str, *, begun: bool = False) -> Resolution:
         answer = await call(self._http, "POST", "/internal/principal", json={"token": token, "begun": begun})
-        return Resolution.model_validate_json(answer.content)
+        return parsed(Resolution, answer)
 
     async def resolve_ticket(self, ticket: str, *, begun: bool = False) -> Resolution:
         answer = await call(self._http, "POST", "/internal/tickets", json={"ticket": ticket, "begun": begun})
-        return Resolution.model_validate_json(answer.content)
+        return parsed(Resolution, answer)
 
     async def sign_ticket_set(self, question: TicketSetQuestion) -> SignedTicketSet:
         answer = await call(self._http, "POST", "/internal/ticket-sets", json=question.model_dump(mode="json"))
-        return SignedTicketSet.model_validate_json(answer.content)
+        return parsed(SignedTicketSet, answer)
 
     async def reading_credentials(self, question: ReadQuestion) -> ReadCredentials:
         # STS may take long.
         answer = await call(self._http, "POST", "/internal/reads", json=question.model_dump(), timeout=20)
-        return ReadCredentials.model_validate_json(answer.content)
+        return parsed(ReadCredentials, answer)
 
     async def signer(self, access_key_id: str) -> Signer:
         answer = await call(self._http, "GET", f"/internal/signers/{quote(access_key_id, safe='')}")
-        return Signer.model_validate_json(answer.content)
+        return parsed(Signer, answer)
 
     async def push_authors(self, written: Sequence[WrittenPointer]) -> list[str | None]:
         names: list[str | None] = []
         for start in range(0, len(written), MAX_WRITTEN):
             body = WrittenPointers(written=list(written[start : start + MAX_WRITTEN])).model_dump()
             answer = await call(self._http, "POST", "/internal/pushes", json=body)
-            names += PushAuthors.model_validate_json(answer.content).names
+            names += parsed(PushAuthors, answer).names
         return names
 
     async def credentials(self, question: CallerQuestion) -> CallerCredentials:
@@ -162,7 +163,7 @@ class AuthClient(ApiKeyClient):
         answer = await call(
             self._http, "POST", "/internal/credentials", json=question.model_dump(mode="json"), timeout=20
         )
-        return CallerCredentials.model_validate_json(answer.content)
+        return parsed(CallerCredentials, answer)
 
     async def revocations(self, since: int | None, *, wait: float = 0, listener: UUID | None = None) -> Revocations:
         given = {"since": since, "wait": wait or None, "listener": listener and str(listener)}
@@ -170,7 +171,7 @@ class AuthClient(ApiKeyClient):
         answer = await call(
             self._http, "GET", "/internal/revocations", params=params, timeout=httpx.Timeout(wait + 5, connect=2)
         )
-        return Revocations.model_validate_json(answer.content)
+        return parsed(Revocations, answer)
 
     async def forget_listener(self, listener: UUID) -> None:
         await call(self._http, "DELETE", f"/internal/revocations/listeners/{listener}")
@@ -184,7 +185,7 @@ class AuthClient(ApiKeyClient):
     async def sign_report(self, digest: str) -> str:
         body = ReportDigest(sha256=digest).model_dump()
         answer = await call(self._http, "POST", "/internal/report-signatures", json=body)
-        return ReportSignature.model_validate_json(answer.content).signature
+        return parsed(ReportSignature, answer).signature
 
     async def add_audit_events(self, events: list[AuditEvent]) -> None:
         await call(self._http, "POST", "/internal/audit", json=AuditEvents(events=events).model_dump(mode="json"))
@@ -194,23 +195,23 @@ class AuthClient(ApiKeyClient):
             answer = await call(self._http, "POST", "/internal/package-events", json=question.model_dump())
         except NotFound:
             return PackageEvents(events=[], makers=[])
-        return PackageEvents.model_validate_json(answer.content)
+        return parsed(PackageEvents, answer)
 
     async def sign_in_options(self) -> SignInOptions:
         answer = await call(self._http, "GET", "/api/v1/sso")
-        return SignInOptions.model_validate_json(answer.content)
+        return parsed(SignInOptions, answer)
 
     async def agreement(self) -> Agreement:
         answer = await call(self._http, "GET", "/internal/agreement")
-        return Agreement.model_validate_json(answer.content)
+        return parsed(Agreement, answer)
 
     async def user(self, user_id: UUID) -> User:
         answer = await call(self._http, "GET", f"/internal/users/{user_id}")
-        return User.model_validate_json(answer.content)
+        return parsed(User, answer)
 
     async def user_named(self, name: str) -> User:
         answer = await call(self._http, "GET", f"/internal/names/{quote(name, safe='')}")
-        return User.model_validate_json(answer.content)
+        return parsed(User, answer)
 
     async def post(self, letter: PackageLetter) -> None:
         await call(self._http, "POST", "/internal/letters", json=letter.model_dump())
@@ -218,4 +219,4 @@ class AuthClient(ApiKeyClient):
     async def switch_role(self, user_id: UUID, role: str) -> User:
         wanted = RoleSwitch(role=role).model_dump()
         answer = await call(self._http, "PUT", f"/internal/users/{user_id}/role", json=wanted)
-        return User.model_validate_json(answer.content)
+        return parsed(User, answer)

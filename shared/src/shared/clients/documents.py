@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from shared.clients.transport import call
+from shared.clients.transport import call, readable
 from shared.errors import AppError, Unavailable
 
 DocumentSource = Callable[[], Awaitable[dict[str, Any]]]
@@ -32,5 +32,6 @@ class PeerDocument:
                 answer = await call(self._http, "GET", "/internal/openapi.json")
             except AppError as error:
                 raise Unavailable(f"The service {self._name} did not return its OpenAPI document: {error}") from error
-            self._document, self._fetched = answer.json(), self._clock()
+            with readable(answer):
+                self._document, self._fetched = answer.json(), self._clock()
         return self._document

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
-from shared.clients.transport import call
+from shared.clients.transport import call, parsed, readable
 from shared.schemas.archive import (
     Archive,
     ArchiveEntries,
@@ -95,11 +95,11 @@ class RegistryClient:
     async def buckets(self) -> list[RegisteredBucket]:
         """All registered buckets in order of name."""
         answer = await call(self._http, "GET", "/internal/buckets")
-        return RegisteredBuckets.model_validate_json(answer.content).buckets
+        return parsed(RegisteredBuckets, answer).buckets
 
     async def instance_name(self) -> str:
         answer = await call(self._http, "GET", "/api/v1/config")
-        return InstallationAddresses.model_validate_json(answer.content).name
+        return parsed(InstallationAddresses, answer).name
 
     async def search(self, signed: SignedCall) -> bytes:
         params, body = signed.search_parameters(), signed.model_dump()
@@ -110,24 +110,25 @@ class RegistryClient:
 
     async def locate_entry(self, question: EntryQuestion) -> EntryLocation:
         answer = await call(self._http, "POST", "/internal/entries", json=question.model_dump())
-        return EntryLocation.model_validate_json(answer.content)
+        return parsed(EntryLocation, answer)
 
     async def browsing_session(self, session_id: str) -> BrowsedRevision:
         body = BrowsingQuestion(id=session_id).model_dump()
         answer = await call(self._http, "POST", "/internal/browsing-sessions", json=body)
-        return BrowsedRevision.model_validate_json(answer.content)
+        return parsed(BrowsedRevision, answer)
 
     async def plan_archive(self, question: ArchiveQuestion) -> ArchivePlan:
         body = question.model_dump(mode="json")
         answer = await call(self._http, "POST", "/internal/archives", json=body, timeout=_ARCHIVE_TIMEOUT_SECONDS)
-        return ArchivePlan.model_validate_json(answer.content)
+        return parsed(ArchivePlan, answer)
 
     async def archive_entries(self, question: ArchiveEntriesQuestion) -> ArchiveEntries:
         body = question.model_dump(mode="json")
         answer = await call(
             self._http, "POST", "/internal/archives/entries", json=body, timeout=_ARCHIVE_TIMEOUT_SECONDS
         )
-        return _decode_entries(answer.content)
+        with readable(answer):
+            return _decode_entries(answer.content)
 
     async def create_archive(
         self, token: str, bucket: str, package: str, revision: str, request: ArchiveRequest
@@ -135,7 +136,7 @@ class RegistryClient:
         path = f"/api/v1/buckets/{quote(bucket)}/packages/{quote(package)}/revisions/{quote(revision)}/archives"
         body, headers = request.model_dump(mode="json"), {"Authorization": f"Bearer {token}"}
         answer = await call(self._http, "POST", path, json=body, headers=headers, timeout=_ARCHIVE_TIMEOUT_SECONDS)
-        return Archive.model_validate_json(answer.content)
+        return parsed(Archive, answer)
 
     async def catalog_settings(self) -> bytes:
         return (await call(self._http, "GET", "/internal/catalog/settings")).content

@@ -1,16 +1,19 @@
 """HTTP between services: one client per peer, whose problems become errors again."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, TypeVar
 
 import httpx
-from pydantic import SecretStr
+import msgspec
+from pydantic import BaseModel, SecretStr
 from typing_extensions import override
 
 from shared import caller, errors
 from shared.settings import InternalSettings
 from shared.tracing import TRACE_PARENT, is_tracing, span, trace_parent
+
+Model = TypeVar("Model", bound=BaseModel)
 
 _KNOWN = {
     kind.slug: kind
@@ -86,3 +89,18 @@ async def call(http: httpx.AsyncClient, method: str, path: str, **options: Any) 
     refusal = kind(problem["detail"])
     refusal.peer_slug = slug
     raise refusal
+
+
+def parsed(kind: type[Model], answer: httpx.Response) -> Model:
+    """The body of a 2xx response. Raises Unavailable for any other body: a proxy before the peer may answer for it."""
+    with readable(answer):
+        return kind.model_validate_json(answer.content)
+
+
+@contextmanager
+def readable(answer: httpx.Response) -> Iterator[None]:
+    """Raises Unavailable when the body of an answer is not what it should be."""
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, msgspec.MsgspecError) as error:
+        raise errors.Unavailable(f"{answer.url.host} gave an answer that cannot be read") from error
