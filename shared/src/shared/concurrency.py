@@ -6,6 +6,7 @@ read_ahead      an iterator's items, some of which are fetched while one is work
 cancelled       tasks cancelled and waited for
 FairSemaphore   slots, for which groups of waiters take turns
 SingleFlight    one call for all who ask for the same while it is under way
+run_by_size     a call in a thread if it has much to work on
 """
 
 import asyncio
@@ -13,6 +14,9 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
+
+SMALL_BYTES = 128 << 10
+"""Bytes that are worked on without a thread."""
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -83,6 +87,11 @@ async def cancelled(*tasks: asyncio.Future[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def run_by_size(size: int, work: Callable[..., Result], *arguments: Any) -> Result:
+    """Call `work` on `size` bytes; in a thread if they are many, so that the event loop goes on."""
+    return work(*arguments) if size < SMALL_BYTES else await asyncio.to_thread(work, *arguments)
 
 
 class FairSemaphore:

@@ -152,8 +152,11 @@ class InventoryService:
                 for keys in batches(state, BATCH_KEYS):
                     await self._key_indexer.index_keys(bucket, keys)
                 # Keys with a certain checksum are about as far from each other as slices are long, whatever their order.
-                edges += [each.key for each in rows.objects if self._is_edge(each.key)]
+                edges += await asyncio.to_thread(self._find_edges, rows.objects)
         return edges
+
+    def _find_edges(self, objects: Sequence[ListedObject]) -> list[str]:
+        return [each.key for each in objects if self._is_edge(each.key)]
 
     def _is_edge(self, key: str) -> bool:
         encoded = key.encode("utf-8", "surrogatepass")

@@ -5,6 +5,7 @@ The layout is in Amazon S3's user guide, "Cataloging and analyzing your data wit
 CSV in gzip, Parquet or ORC.
 """
 
+import asyncio
 import csv
 import hashlib
 import re
@@ -150,8 +151,9 @@ class InventoryReader:
         lines = _Lines(key)
         async with self._objects.stream(report.bucket, key, info) as chunks:
             async for chunk in chunks:
-                for part in lines.unpack(chunk):
-                    yield _from_csv(part, report.columns)
+                parts = lines.unpack(chunk)
+                while (rows := await asyncio.to_thread(_next_rows, parts, report.columns)) is not None:
+                    yield rows
         yield _from_csv(lines.rest(), report.columns)
 
     async def _read_table(self, report: InventoryReport, key: str) -> AsyncGenerator[ReportedObjects, None]:
@@ -166,11 +168,11 @@ class InventoryReader:
         while True:
             query = RecordsQuery(columns=names, offset=offset, limit=BATCH_ROWS)
             answer = await self._pool.run("records", "tables", key, query, source, scope=report.bucket)
-            found = orjson.loads(answer.body)
-            if not found["rows"]:
+            count, rows = await asyncio.to_thread(_from_table, answer.body, names)
+            if not count:
                 return
-            yield _from_table(found["rows"], names)
-            offset += len(found["rows"])
+            yield rows
+            offset += count
 
 
 def _places(manifest: _Manifest) -> tuple[int, ...]:
@@ -212,6 +214,12 @@ class _Lines:
         return [self._begun.decode("utf-8", "replace")] if self._begun else []
 
 
+def _next_rows(parts: Iterator[list[str]], columns: tuple[int, ...]) -> ReportedObjects | None:
+    """The rows of the next part of a file; None after the last one."""
+    part = next(parts, None)
+    return None if part is None else _from_csv(part, columns)
+
+
 def _from_csv(lines: Sequence[str], columns: tuple[int, ...]) -> ReportedObjects:
     key, size, modified, etag, version, latest, marker = columns
     objects: list[ListedObject] = []
@@ -231,7 +239,9 @@ def _from_csv(lines: Sequence[str], columns: tuple[int, ...]) -> ReportedObjects
     return ReportedObjects(objects, markers)
 
 
-def _from_table(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> ReportedObjects:
+def _from_table(body: bytes, names: Sequence[str]) -> tuple[int, ReportedObjects]:
+    """The number of rows, and what they say."""
+    rows: list[list[Any]] = orjson.loads(body)["rows"]
     objects: list[ListedObject] = []
     markers: list[DeleteMarker] = []
     try:
@@ -246,4 +256,4 @@ def _from_table(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> Reported
                 objects.append(ListedObject(of["key"], int(of["size"]), of["e_tag"].strip('"'), at))
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InventoryUnreadable("A row of the report cannot be read") from error
-    return ReportedObjects(objects, markers)
+    return len(rows), ReportedObjects(objects, markers)

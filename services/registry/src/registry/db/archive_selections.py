@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import delete, func, insert, select
 
 from registry.db.tables import ArchiveSelectionRow
+from shared.concurrency import run_by_size
 from shared.db.engine import AsyncSession
 
 _encode_paths = msgspec.msgpack.Encoder().encode
@@ -36,6 +37,8 @@ class ArchiveSelectionStore:
 
     async def add(self, selection: ArchiveSelection) -> None:
         await self.remove_expired()
+        encoded = _encode_paths(selection.paths)
+        paths = await run_by_size(len(encoded), zlib.compress, encoded)
         await self._session.execute(
             insert(ArchiveSelectionRow).values(
                 id=selection.id,
@@ -43,7 +46,7 @@ class ArchiveSelectionStore:
                 package=selection.package,
                 top_hash=selection.top_hash,
                 root=selection.root,
-                paths=zlib.compress(_encode_paths(selection.paths)),
+                paths=paths,
                 layout=selection.layout,
                 expires_at=selection.expires_at,
             )
@@ -63,7 +66,7 @@ class ArchiveSelectionStore:
             row.package,
             row.top_hash,
             row.root,
-            _decode_paths(zlib.decompress(row.paths)),
+            await run_by_size(len(row.paths), lambda: _decode_paths(zlib.decompress(row.paths))),
             row.layout,
             row.expires_at,
         )

@@ -18,6 +18,7 @@ from registry.db.job_turns import CLAIM_LOCK, UNFINISHED, claimable_count, next_
 from registry.db.stored_callers import stored_caller
 from registry.db.tables import JobItemRow, JobRow
 from registry.errors import JobFinished, JobNotFound, JobUnfinished, KeyReused, TooManyJobs
+from shared.concurrency import run_by_size
 from shared.db.cursors import cursor_time, decode_cursor, encode_cursor
 from shared.errors import InvalidCursor, Unavailable
 from shared.schemas.job import FINISHED, Job, JobKind, JobResult, JobState, Progress
@@ -54,6 +55,10 @@ class NewJob:
         asked, request = (hashlib.sha256(target + body).digest() for body in (self.asked or self.request, self.request))
         return asked, request
 
+    @property
+    def packed_request(self) -> bytes:
+        return zlib.compress(self.request, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class JobClaim:
@@ -86,7 +91,7 @@ class JobStore:
 
         Raises KeyReused if the key belongs to another request, and TooManyJobs.
         """
-        digest, older_digest = new.digests
+        digest, older_digest, packed = await run_by_size(len(new.request), lambda: (*new.digests, new.packed_request))
         unfinished = select(func.count()).where(JobRow.owner_id == viewer.user_id, JobRow.state.in_(UNFINISHED))
         if (await self._session.scalar(unfinished) or 0) >= MAX_UNFINISHED_JOBS:
             raise TooManyJobs(
@@ -100,7 +105,7 @@ class JobStore:
             "name": new.name,
             "owner_id": viewer.user_id,
             "caller": stored_caller(viewer),
-            "request": zlib.compress(new.request, 1),
+            "request": packed,
             "request_digest": digest,
             "objects": new.objects,
             "idempotency_key": new.idempotency_key,
@@ -238,7 +243,7 @@ class JobStore:
             bucket=row.bucket,
             name=row.name,
             caller=Principal.model_validate(row.caller),
-            request=zlib.decompress(row.request),
+            request=await run_by_size(len(row.request), zlib.decompress, row.request),
             checkpoint=row.checkpoint,
             request_id=row.caller.get("request_id", ""),
             trace_parent=row.caller.get("trace_parent", ""),

@@ -1,11 +1,10 @@
 """Instances of packages, and the objects in them."""
 
-import asyncio
 import zlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,15 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from registry.quilt2.db.packages import Quilt2Package
 from registry.quilt2.db.tables import InstanceRow, Quilt2ObjectRow
 from registry.quilt2.errors import Quilt2PackageNotFound
+from shared.concurrency import run_by_size
 from shared.db.statements import Statements
 
 _ENTRY_BYTES = 40
 """A packed object: 32 bytes of hash, 8 of size."""
 _FAST_COMPRESSION = 1
-_SMALL_BYTES = 1 << 17
-"""Bytes of trees, sizes and contents that are worked on without a thread."""
-
-T = TypeVar("T")
 
 _INSTALLED = """
     SELECT instance.contents, instance.objects, instance.created_at, instance.created_by, instance.updated_at,
@@ -154,11 +150,6 @@ def pack_sizes(sizes: Mapping[str, int]) -> bytes:
 def unpack_sizes(raw: bytes) -> Iterator[tuple[str, int]]:
     for at in range(0, len(raw), _ENTRY_BYTES):
         yield raw[at : at + 32].hex(), int.from_bytes(raw[at + 32 : at + _ENTRY_BYTES], "big")
-
-
-async def run_by_size(size: int, work: Callable[..., T], *arguments: Any) -> T:
-    """Call `work` on `size` bytes; in a thread if they are many, so that other requests go on."""
-    return work(*arguments) if size < _SMALL_BYTES else await asyncio.to_thread(work, *arguments)
 
 
 async def hashes_to_bytes(hashes: Collection[str]) -> list[bytes]:

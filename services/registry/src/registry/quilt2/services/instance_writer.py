@@ -13,7 +13,7 @@ from functools import partial
 
 import stamina
 
-from registry.quilt2.db.instances import ChangeStamp, InstanceStore, NewInstance, StoredForm, pack_contents, run_by_size
+from registry.quilt2.db.instances import ChangeStamp, InstanceStore, NewInstance, StoredForm, pack_contents
 from registry.quilt2.db.packages import Quilt2Package
 from registry.quilt2.db.push_reads import PushReadStore
 from registry.quilt2.errors import ReadmeUnreadable, WriteConflict
@@ -21,6 +21,7 @@ from registry.quilt2.services import manifests, trees
 from registry.quilt2.services.keywords import keywords
 from registry.quilt2.services.object_texts import fetch_texts, metadata_hashes, parse_metadata, read_readme
 from shared.aws.objects import ObjectStore
+from shared.concurrency import run_by_size
 from shared.db.engine import AsyncSession
 
 MAX_ATTEMPTS = 20

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from registry.quilt2.db.instances import InstanceStore, run_by_size
+from registry.quilt2.db.instances import InstanceStore
 from registry.quilt2.db.packages import Quilt2Package, Quilt2PackageStore
 from registry.quilt2.db.push_reads import PushReadStore
 from registry.quilt2.db.push_rows import PushRows, add_push
@@ -47,6 +47,7 @@ from registry.quilt2.services.instance_writer import (
 from registry.quilt2.services.pushed_trees import PushedTree
 from registry.settings import PUBLIC, TEAM, Quilt2Settings
 from shared.aws.objects import ObjectStore
+from shared.concurrency import run_by_size
 from shared.db.engine import Sessions, transaction
 from shared.errors import Forbidden, Invalid, NotFound, OwnerOnly
 from shared.quilt.keys import LATEST

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from registry.quilt2.db.instances import run_by_size
 from registry.quilt2.services import trees
+from shared.concurrency import run_by_size
 from shared.errors import Invalid
 
 MAX_NAME = 64

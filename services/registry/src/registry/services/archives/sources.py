@@ -1,5 +1,6 @@
 """The files and layouts of archives: of whole revisions, and of selections."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from registry.services.archives.cache import ArchiveCache
 from registry.services.archives.sections import ArchiveSource, ranges_of
 from shared.archives.layout import LayoutBuilder, decode, encode
 from shared.clients.indexer import Indexer
+from shared.concurrency import run_by_size
 from shared.db.engine import Sessions, transaction
 from shared.errors import NotFound
 from shared.index.store import IndexStore
@@ -59,7 +61,7 @@ class ArchiveSources:
     async def _read_layout(self, revision: ArchivedRevision) -> ArchiveSource | None:
         async with transaction(self._sessions) as session:
             stored = await IndexStore(session).archive_layout(revision.bucket, revision.top_hash, revision.root)
-        layout = decode(stored) if stored is not None else None
+        layout = await run_by_size(len(stored), decode, stored) if stored is not None else None
         return ArchiveSource(revision.root, layout) if layout else None
 
     async def find_selection(self, revision: ArchivedRevision, selection: str) -> ArchiveSource:
@@ -80,7 +82,7 @@ class ArchiveSources:
             revision.top_hash,
         ):
             raise SelectionNotFound
-        layout = decode(found.layout)
+        layout = await run_by_size(len(found.layout), decode, found.layout)
         if layout is None or found.root != revision.root:
             raise SelectionNotFound
         source = ArchiveSource(found.root, layout, ranges_of([_names(path) for path in found.paths]))
@@ -98,7 +100,7 @@ class ArchiveSources:
             top_hash=revision.top_hash,
             root=revision.root,
             paths=["/".join(each.first) for each in ranges],
-            layout=encode(source.layout),
+            layout=await asyncio.to_thread(encode, source.layout),
             expires_at=datetime.now(UTC) + SELECTION_LIFE,
         )
         async with transaction(self._sessions) as session:
