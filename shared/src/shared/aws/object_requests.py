@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -18,6 +17,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from shared.aws.direct_http import open_direct_http
+from shared.aws.object_info import ObjectInfo
 from shared.aws.process_credentials import ChainedKeys
 from shared.aws.request_signing import USER_AGENT, sign
 from shared.aws.signatures import EMPTY_HASH
@@ -25,7 +25,6 @@ from shared.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
-    from datetime import datetime
 
     from types_aiobotocore_s3 import S3Client
 
@@ -41,19 +40,6 @@ class Unanswered(Exception):
     """The store did not answer, or not as usual. Boto may know what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectAnswer:
-    """An object as the store's answer describes it, and the bytes that were asked for."""
-
-    size: int
-    etag: str
-    modified: datetime
-    version_id: str | None
-    meta: dict[str, str]
-    encoding: str
-    body: bytes
-
-
 class DirectObjectRequests:
     def __init__(self, http: aiohttp.ClientSession, s3: S3Client, settings: AwsSettings) -> None:
         self._http = http
@@ -64,11 +50,14 @@ class DirectObjectRequests:
         self._foreign_buckets: set[str] = set()
         """Buckets of other regions, which boto finds."""
 
-    async def head(self, bucket: str, key: str, version_id: str | None) -> ObjectAnswer | None:
-        """The object without bytes; None when there is none."""
-        return await self._read("HEAD", bucket, key, version_id, 0)
+    async def head(self, bucket: str, key: str, version_id: str | None) -> ObjectInfo | None:
+        """The object as the store describes it; None when there is none."""
+        found = await self._read("HEAD", bucket, key, version_id, 0)
+        return found[0] if found else None
 
-    async def get(self, bucket: str, key: str, version_id: str | None, *, limit: int) -> ObjectAnswer | None:
+    async def get(
+        self, bucket: str, key: str, version_id: str | None, *, limit: int
+    ) -> tuple[ObjectInfo, bytes] | None:
         """The object with its first bytes; None when there is none."""
         return await self._read("GET", bucket, key, version_id, limit)
 
@@ -88,7 +77,7 @@ class DirectObjectRequests:
 
     async def _read(
         self, method: str, bucket: str, key: str, version_id: str | None, limit: int
-    ) -> ObjectAnswer | None:
+    ) -> tuple[ObjectInfo, bytes] | None:
         query = f"versionId={quote(version_id, safe='')}" if version_id else ""
         headers = CIMultiDict({"Range": f"bytes=0-{limit - 1}"} if limit else {})
         status, answered, body = await self._send(method, bucket, key, query, headers, b"", limit=limit)
@@ -97,7 +86,7 @@ class DirectObjectRequests:
         if status not in {200, 206}:
             raise Unanswered
         try:
-            return _described(answered, body)
+            return _described(key, answered), body
         except (KeyError, ValueError, TypeError) as error:
             raise Unanswered from error
 
@@ -108,7 +97,6 @@ class DirectObjectRequests:
         key: str,
         query: str,
         headers: CIMultiDict[str],
-            headers["User-Agent"] = USER_AGENT
         body: bytes,
         *,
         limit: int = 0,
@@ -120,6 +108,7 @@ class DirectObjectRequests:
             hashed = hashlib.sha256(body).hexdigest() if body else EMPTY_HASH
             sign(headers, method, path, query, hashed, self._region, await self._keys.current())
             headers["Accept-Encoding"] = "identity"
+            headers["User-Agent"] = USER_AGENT
             url = URL(f"{self._scheme}://{host}{path}{'?' if query else ''}{query}", encoded=True)
             async with self._http.request(
                 method, url, headers=headers, data=body or None, allow_redirects=False
@@ -149,19 +138,19 @@ class DirectObjectRequests:
         self._foreign_buckets.add(bucket)
 
 
-def _described(headers: Mapping[str, str], body: bytes) -> ObjectAnswer:
+def _described(key: str, headers: Mapping[str, str]) -> ObjectInfo:
     """Raises KeyError or ValueError when the answer lacks a header, or has one that cannot be read."""
     size = int(headers.get("Content-Range", "").rpartition("/")[2] or headers["Content-Length"])
     if size < 0:
         raise ValueError(size)
-    return ObjectAnswer(
+    return ObjectInfo(
+        key=key,
         size=size,
         etag=headers["ETag"].strip('"'),
         modified=parsedate_to_datetime(headers["Last-Modified"]),
         version_id=known_version(headers.get("x-amz-version-id")),
         meta={name[len(_META) :]: _text(value) for name, value in headers.items() if name.lower().startswith(_META)},
         encoding=_text(headers.get("Content-Encoding", "")),
-        body=body,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,25 +20,40 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 
 from shared.aws.assembly import PartAssembly
-from shared.aws.object_requests import (
-    DirectObjectRequests,
-    ObjectAnswer,
-    Unanswered,
-    known_version,
-    open_object_requests,
-)
+from shared.aws.object_info import ListedObject, ObjectInfo
+from shared.aws.object_requests import DirectObjectRequests, Unanswered, known_version, open_object_requests
 from shared.concurrency import ordered_map
 from shared.errors import AppError, Conflict, Forbidden, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
     from contextlib import AbstractAsyncContextManager
-    from datetime import datetime
 
     from types_aiobotocore_s3 import S3Client
 
     from shared.aws.assembly import PartSource, PlannedPart
     from shared.settings import AwsSettings
+
+__all__ = [
+    "CHUNK_BYTES",
+    "MAX_CONCURRENT_PARTS",
+    "NO_ANSWER",
+    "SLOW_DOWN",
+    "ArchivedObjectRefused",
+    "BucketMissing",
+    "ListedObject",
+    "NotAsSeen",
+    "ObjectInfo",
+    "ObjectMissing",
+    "ObjectRefused",
+    "ObjectStore",
+    "ObjectUnreadable",
+    "S3ObjectStore",
+    "Throttled",
+    "no_answer",
+    "open_objects",
+    "translated",
+]
 
 CHUNK_BYTES = 1 << 20
 MAX_CONCURRENT_PARTS = 3
@@ -65,6 +79,11 @@ class ObjectRefused(Forbidden):
     slug = "object_refused"
 
 
+class ArchivedObjectRefused(ObjectRefused):
+    title = "The object is archived. It can be read when it has been restored"
+    slug = "archived_object_refused"
+
+
 class ObjectUnreadable(ObjectRefused):
     """Trying again does not help: the request cannot be made, or its answer cannot be read."""
 
@@ -75,30 +94,6 @@ class ObjectUnreadable(ObjectRefused):
 class Throttled(Unavailable):
     title = "S3 receives too many requests. Try again later"
     slug = "throttled"
-
-
-@dataclass(frozen=True, slots=True)
-class ListedObject:
-class ArchivedObjectRefused(ObjectRefused):
-    title = "The object is archived. It can be read when it has been restored"
-    slug = "archived_object_refused"
-
-
-    """An object in a listing."""
-
-    key: str
-    size: int
-    etag: str
-    modified: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ObjectInfo(ListedObject):
-    version_id: str | None
-    meta: dict[str, str] = field(default_factory=dict)
-    """User metadata (`x-amz-meta-*`)."""
-    encoding: str = ""
-    """`Content-Encoding` of the stored bytes; empty without one."""
 
 
 class ObjectStore(Protocol):
@@ -169,8 +164,7 @@ class S3ObjectStore:
     async def head(self, bucket: str, key: str, version_id: str | None = None) -> ObjectInfo | None:
         if self._requests:
             with suppress(Unanswered):
-                found = await self._requests.head(bucket, key, version_id)
-                return _answered(key, found) if found else None
+                return await self._requests.head(bucket, key, version_id)
         try:
             with translated(bucket, key):
                 return _info(key, await self._s3.head_object(Bucket=bucket, Key=key, **_version(version_id)))
@@ -182,8 +176,7 @@ class S3ObjectStore:
     ) -> tuple[ObjectInfo, bytes] | None:
         if self._requests:
             with suppress(Unanswered):
-                found = await self._requests.get(bucket, key, version_id, limit=limit)
-                return (_answered(key, found), found.body) if found else None
+                return await self._requests.get(bucket, key, version_id, limit=limit)
         try:
             with translated(bucket, key):
                 answer = await self._s3.get_object(
@@ -337,18 +330,6 @@ def _info(key: str, answer: Any) -> ObjectInfo:
         version_id=known_version(answer.get("VersionId")),
         meta=answer.get("Metadata", {}),
         encoding=answer.get("ContentEncoding", ""),
-    )
-
-
-def _answered(key: str, found: ObjectAnswer) -> ObjectInfo:
-    return ObjectInfo(
-        key=key,
-        size=found.size,
-        etag=found.etag,
-        modified=found.modified,
-        version_id=found.version_id,
-        meta=found.meta,
-        encoding=found.encoding,
     )
 
 
