@@ -98,7 +98,8 @@ async def test_a_user_above_the_rate_is_refused_until_later(
     headers = world.headers("reader")
     answers = [await world.client.request(method, path, json=body, headers=headers) for _ in range(3)]
     assert [each.status_code == 429 for each in answers] == [False, False, True]
-    assert (answers[2].json()["type"], answers[2].headers["retry-after"]) == ("/problems/rate_exceeded", "1000")
+    assert answers[2].json()["type"] == "/problems/rate_exceeded"
+    assert 0 < int(answers[2].headers["retry-after"]) <= 1000
     assert (await world.client.request(method, path, json=body, headers=world.headers("admin"))).status_code != 429
 
 
