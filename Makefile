@@ -58,7 +58,7 @@ test-long: setup $(CLIENTS) .state/tools .state/reports .state/quilt2 ## Run the
 	@$(BIN)/pytest tests/long
 	@$(BIN)/pytest tests -m long
 
-screenshots: setup ## Take pictures of every page, light, dark, on a phone and at 1920 pixels, into .state/screenshots
+screenshots: setup ## Take pictures of every page, light, dark, in German, on phones and at 1920 pixels, into .state/screenshots
 	@$(BIN)/pytest tests/long/test_screenshots.py
 
 bench: setup ## Run the benchmarks (ONLY=packages,proxy for some, ONLY=packages:1000000-deep for a part); results go to docs/benchmarks.md

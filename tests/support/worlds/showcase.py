@@ -30,8 +30,8 @@ class Showcase:
 
 
 def make_showcase(system: System, homes: Path) -> Showcase:
+    eventually((system.data / "example-registered").exists)
     admin = system.sign_in()
-    eventually(lambda: admin.request("GET", f"/api/v1/buckets/{BUCKET}").is_success)
     for bucket, title, about in (
         (PUBLISHED, "Published data", "What papers and partners refer to"),
         (EMPTY, "Cold storage", "Nothing yet"),

@@ -14,6 +14,7 @@ import { Panel } from "@/ui/Layout";
 import { ErrorNotice, Notice } from "@/ui/States";
 import { useFormGuard } from "@/ui/useLeaveGuard";
 import { type Budget, budgetsOf, fields, textsOf } from "./budgetFields";
+import styles from "./RoleBudgets.module.css";
 
 export function RoleBudgets({ role }: { role: Role }) {
   const services = useServices();
@@ -50,18 +51,20 @@ export function RoleBudgets({ role }: { role: Role }) {
         {save.isSuccess && <Notice>{t.saved}</Notice>}
         <ErrorNotice error={save.error} />
         <p className="muted">{t.oneQuerySomebody}</p>
-        {fields().map(({ name, label, example }) => (
-          <Field
-            key={name}
-            label={label}
-            name={name}
-            autoComplete="off"
-            placeholder={example}
-            value={texts[name]}
-            error={wrong[name] ?? null}
-            onChange={event => setTexts({ ...texts, [name]: event.target.value })}
-          />
-        ))}
+        <div className={styles.fields}>
+          {fields().map(({ name, label, example }) => (
+            <Field
+              key={name}
+              label={label}
+              name={name}
+              autoComplete="off"
+              placeholder={example}
+              value={texts[name]}
+              error={wrong[name] ?? null}
+              onChange={event => setTexts({ ...texts, [name]: event.target.value })}
+            />
+          ))}
+        </div>
         <div>
           <Button type="submit" kind="primary" busy={save.isPending}>
             {t.saveBudgets}

@@ -211,7 +211,7 @@ function Content({
           <>
             <InstallPanel wanted={wanted} />
             <RevisionFacts {...where} modified={modified} pushes={pushes} />
-            {blocks.meta && (
+            {blocks.meta && (meta !== null || path === "") && (
               <Panel title={path ? t.metadata2 : t.packageMetadata} padded>
                 {tree}
               </Panel>
