@@ -3,6 +3,7 @@
 It is what the indexer would build. A tree that might differ from that is not handed over.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from tempfile import SpooledTemporaryFile
 
@@ -40,6 +41,7 @@ class BuiltTree:
         self._kinds = BytesByKind()
         self._pages = SpooledTemporaryFile(MAX_MEMORY_BYTES, prefix="patchwork-tree-")  # noqa: SIM115 – closed by close
         self._root: TreeRoot | None = None
+        self._packed_layout = b""
         self._flaw: str | None = None
         """Why the tree is not handed over."""
 
@@ -52,7 +54,7 @@ class BuiltTree:
         return self._builder is None
 
     def add(self, step: Files | DirectoryMeta) -> None:
-        """The next step in walk order."""
+        """The next step in walk order. It is packed at once, so callers have threads for many of them."""
         self.note_path(step.path if isinstance(step, DirectoryMeta) else step.prefix)
         if self._flaw:
             return
@@ -81,6 +83,7 @@ class BuiltTree:
         if self._flaw is None:
             try:
                 self._root = await self._finish_tree()
+                self._packed_layout = await asyncio.to_thread(lambda: encode(self._layout.finish()))
             except (TooDeep, TreeGone, ValueError, OverflowError) as error:
                 self._flaw = str(error) or type(error).__name__
         root = self._root
@@ -110,7 +113,7 @@ class BuiltTree:
             identity=self._root.identity,
             entries=self._root.entries,
             size=self._root.size,
-            layout=encode(self._layout.finish()),
+            layout=self._packed_layout,
             kinds=self._kinds.finish(),
         )
 
@@ -122,12 +125,12 @@ class BuiltTree:
     async def _finish_tree(self) -> TreeRoot:
         if self._builder:
             root = self._builder.finish()
-            self._write(self._builder.take())
+            await asyncio.to_thread(self._write, self._builder.take())
             return root
         changes = self._changes or Branch()
         _require_addresses(changes)
         rebuilt = await rebuild(self._fetch, changes)
-        self._write(rebuilt.pages)
+        await asyncio.to_thread(self._write, rebuilt.pages)
         return rebuilt.root
 
     def _write(self, pages: list[NodePage]) -> None:

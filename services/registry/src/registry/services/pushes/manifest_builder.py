@@ -1,7 +1,7 @@
 """The draft of a job's manifest: the source's entries, judged by the bucket's workflow and written to a temporary file."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
@@ -28,6 +28,8 @@ MIN_ENTRIES_BY_PROCESSES = 80_000
 """Entries from which on processes write them: a start takes as long as writing that many."""
 MAX_BLOCK_PAGES = 64
 """Pages that a process gets at a time: usually files of a few megabytes of manifest."""
+BATCH_FILES = 1_000
+"""Files that a thread writes together."""
 _STEPS_AHEAD = 16
 _TASKS_AHEAD = 2
 
@@ -105,20 +107,25 @@ class ManifestBuilder:
         planned: AsyncIterator[Step | StoredFiles],
         check: EntryCheck | None,
     ) -> None:
-        async with aclosing(read_ahead(planned, _STEPS_AHEAD)) as steps:
-            async for step in steps:
+        def add(some: Sequence[Step]) -> None:
+            for step in some:
                 if isinstance(step, DirectoryMeta):
                     tree.add(step)
                     draft.add_directory(step.path, step.meta)
                     continue
-                if isinstance(step, StoredFiles):
-                    raise TypeError("pages were not asked for")
                 draft.add_files(step.prefix, step.files, step.standing)
                 if step.standing is Standing.REMOVED:
                     continue
                 tree.add(step)
                 if check:
                     _check_files(check, step)
+
+        async with (
+            aclosing(read_ahead(planned, _STEPS_AHEAD)) as steps,
+            aclosing(_batches(steps)) as batches,
+        ):
+            async for batch in batches:
+                await asyncio.to_thread(add, batch)
                 if not source.reports_progress:
                     self._job.set_progress("writing", draft.entries, source.total, "entries")
         if check:
@@ -156,6 +163,22 @@ class ManifestBuilder:
                     raise TreeGone("A page of the revision is not what the page above says")
                 await asyncio.to_thread(add, each)
                 self._job.set_progress("writing", draft.entries, source.total, "entries")
+
+
+async def _batches(steps: AsyncIterator[Step | StoredFiles]) -> AsyncGenerator[list[Step], None]:
+    """The steps, together as many as have about BATCH_FILES."""
+    held: list[Step] = []
+    files = 0
+    async for step in steps:
+        if isinstance(step, StoredFiles):
+            raise TypeError("pages were not asked for")
+        held.append(step)
+        files += 1 if isinstance(step, DirectoryMeta) else len(step.files)
+        if files >= BATCH_FILES:
+            yield held
+            held, files = [], 0
+    if held:
+        yield held
 
 
 async def _tasks(
