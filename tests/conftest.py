@@ -6,6 +6,7 @@ it, and programs that tests start end with the test's process (`before_exec`). O
 
 import asyncio
 import gc
+import os
 import signal
 from collections.abc import Iterator
 from functools import cache
@@ -54,6 +55,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FolderSchedu
 
 def pytest_collection(session: pytest.Session) -> None:
     """Each worker begins with another folder, so that each module is compiled by one worker and read by the others."""
+    gc.disable()
     given = getattr(session.config, "workerinput", {})
     if given and session.config.args == ["tests"]:
         folders = [f"tests/{entry}" for entry in entries_of_tests()]
@@ -83,6 +85,7 @@ def entries_of_tests() -> list[str]:
 
 def pytest_collection_finish() -> None:
     """Imported modules stay, so the collector of garbage need not look at them again and again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 
@@ -90,6 +93,8 @@ def pytest_collection_finish() -> None:
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.register_profile("patient", deadline=None)  # a test may run beside other work
     hypothesis.settings.load_profile("patient")
+    # Without credentials, boto would ask the machine for those of its role, and wait for an answer.
+    os.environ.setdefault("AWS_EC2_METADATA_DISABLED", "true")
     parent = psutil.Process().parent()
     if hasattr(config, "workerinput"):
         end_with_parent()
