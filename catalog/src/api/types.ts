@@ -7877,7 +7877,7 @@ export interface components {
         };
         /**
          * BucketAccess
-         * @description What one person may do in one bucket, besides what their active role permits.
+         * @description Access of one person to one bucket, besides what their active role permits.
          */
         BucketAccess: {
             /** @example READ_WRITE */

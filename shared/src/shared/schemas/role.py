@@ -151,7 +151,7 @@ class PolicyWrite(BaseModel, extra="forbid"):
 
 
 class BucketAccess(BaseModel, extra="forbid"):
-    """What one person may do in one bucket, besides what their active role permits."""
+    """Access of one person to one bucket, besides what their active role permits."""
 
     level: Level = Field(examples=["READ_WRITE"])
 
