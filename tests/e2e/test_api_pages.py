@@ -12,6 +12,9 @@ from support.worlds.system import BUCKET, HTTP, Api, System, eventually
 WINE = f"/api/v1/buckets/{BUCKET}/packages/start/wine"
 FILES = {"README.md": "# Wine\nTwo bottles from Franconia.\n", "wines.csv": "name,year\nRiesling,2021\nSilvaner,2022\n"}
 
+LONG_PAGES = {"queries.md"}
+"""Pages of many queries, each in a process of its own; tests/registry/queries has all that they do."""
+
 
 def push_first_package(system: System, api: Api) -> None:
     """Create the results of the page *A first package* if they are missing."""
@@ -34,7 +37,11 @@ def has_first_package(api: Api) -> bool:
     return [item["path"] for item in items] == sorted(FILES)
 
 
-@pytest.mark.parametrize("page", pages_in("api"), ids=name_of)
+def marked(page: Path) -> Any:
+    return pytest.param(page, marks=pytest.mark.long) if page.name in LONG_PAGES else page
+
+
+@pytest.mark.parametrize("page", [marked(page) for page in pages_in("api")], ids=name_of)
 def test_requests_on_the_page_are_answered_as_it_says(system: System, page: Path, tmp_path: Path) -> None:
     api = system.sign_in()
     push_first_package(system, api)

@@ -102,6 +102,7 @@ def test_files_are_saved_into_a_folder_with_their_progress(amy: Page) -> None:
     assert held == FILES
 
 
+@pytest.mark.long  # DownloadMenu.test.tsx makes such links, tests/s3proxy reads them until their session ends
 def test_links_read_until_the_session_that_made_them_ends(amy: Page) -> None:
     amy.goto(f"{WINE}/tree/latest/data")
     open_menu(amy)

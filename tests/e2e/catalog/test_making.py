@@ -111,6 +111,7 @@ def test_a_file_is_written_moved_and_taken_home_in_an_archive(amy: Page, api: Ap
         assert {name: archive.read(name) for name in archive.namelist()} == {"kept/here/first.md": b"# Second\n"}
 
 
+@pytest.mark.long  # features/workflows/WorkflowEditorPage.test.tsx has the page, tests/registry the answers
 def test_a_workflow_is_tested_on_packages_before_it_is_saved(amy: Page, api: Api) -> None:
     made = api.job(
         f"/api/v1/buckets/{BUCKET}/packages/amy/tested/revisions", {"metadata": {"season": 1}, "entries": []}
