@@ -162,6 +162,11 @@ def test_no_page_shuts_anybody_out(chromium: Browser, system: System) -> None:
 @pytest.mark.usefixtures("world")
 def test_menus_and_dialogs_are_accessible(admin: Page) -> None:
     admin.goto("/admin/buckets")
+    account_menu(admin).focus()
+    admin.keyboard.press("Enter")  # the first time, it has to be fetched
+    expect(admin.get_by_role("menuitem").first).to_be_focused()
+    admin.keyboard.press("Escape")
+    expect(account_menu(admin)).to_be_focused()
     account_menu(admin).click()
     expect(admin.get_by_role("menuitem", name="Sign out")).to_be_visible()
     # A menu floats above all regions.
