@@ -464,7 +464,7 @@ def record(images: Path) -> None:
         with Image.open(FOLDER / f"{taken}.png") as image:
             file = BytesIO()
             upper = image.convert("RGB").crop((0, 0, image.width, min(image.height, height)))
-            upper.quantize(128, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+            upper.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
             (images / f"{name}.png").write_bytes(file.getvalue())
 
 

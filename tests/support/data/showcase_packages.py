@@ -296,6 +296,20 @@ def others() -> list[Push]:
     runs = {f"run-{at:02}.csv": plate_reader_run(at) for at in range(9)}
     atoms = b"ATOM      1  N   ALA A   1      11.104   6.134  -6.504  1.00  0.00           N\n" * 200
     return [
+        Push(
+            LONG,
+            "Calibration of all spectrometers of the northern observatory, measured again after the lamp had been replaced in the autumn of 2026",
+            {
+                LONG_FILE: csv("wavelength,intensity", 500, lambda at: (200 + at, at * 7919 % 4096)),
+                "README.md": b"# Calibration measurements of the spectroscopy working group at the northern observatory, 2026\n\nIntensity by wavelength.\n",
+            },
+            {
+                "instrument-serial-number-as-engraved": "SPX-2026-0000000000000000000000000000000000000000000000000000001",
+                "status": "draft",
+                "description": "Measured again after the lamp had been replaced, with the settings of the manufacturer, in darkness and at a constant temperature of 18 °C, by two people independently of each other.",
+            },
+            by="ben",
+        ),
         Push(ORGANOIDS, "First plate", organoids, about, 120),
         Push(ORGANOIDS, "Segmentation", {**organoids, "segments.csv": segments}, about),
         *(
@@ -347,18 +361,5 @@ def others() -> list[Push]:
             "PDB files",
             {"notes.txt": b"see paper\n"} | {f"{at:04}.pdb": atoms for at in range(8)},
             {"title": "Structures of engineered lipases", "status": "reviewed", "license": "CC-BY-4.0"},
-        ),
-        Push(
-            LONG,
-            "Calibration of all spectrometers of the northern observatory, measured again after the lamp had been replaced in the autumn of 2026",
-            {
-                LONG_FILE: csv("wavelength,intensity", 500, lambda at: (200 + at, at * 7919 % 4096)),
-                "README.md": b"# Calibration measurements of the spectroscopy working group at the northern observatory, 2026\n\nIntensity by wavelength.\n",
-            },
-            {
-                "instrument-serial-number-as-engraved": "SPX-2026-0000000000000000000000000000000000000000000000000000001",
-                "status": "draft",
-                "description": "Measured again after the lamp had been replaced, with the settings of the manufacturer, in darkness and at a constant temperature of 18 °C, by two people independently of each other.",
-            },
         ),
     ]

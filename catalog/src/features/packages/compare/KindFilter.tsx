@@ -17,7 +17,7 @@ export function KindFilter({
 }) {
   return (
     <>
-      <div className={styles.kinds} role="group" aria-label={t.showOnly}>
+      <div className={styles.kinds} role="group" aria-label={t.showOnly} aria-busy={totals === null}>
         {changeKinds().map(([kind, label]) => (
           <button
             key={kind}
