@@ -82,9 +82,10 @@ def cpu_by_process(system: System) -> dict[str, float]:
 
 
 def cpu_seconds(worker: psutil.Process) -> float:
-    """CPU seconds of a worker, and of the processes that write for it, as long as they run."""
-    times = [each.cpu_times() for each in (worker, *worker.children())]
-    return sum(each.user + each.system for each in times)
+    """CPU seconds of a worker, and of the processes that write for it or have done so."""
+    own = worker.cpu_times()
+    running = [each.cpu_times() for each in worker.children()]
+    return own.children_user + own.children_system + sum(each.user + each.system for each in (own, *running))
 
 
 def patch(system: System, api: Api, base: str, entries: int, number: int) -> str:
