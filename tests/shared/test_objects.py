@@ -386,7 +386,7 @@ async def test_what_a_store_does_not_answer_as_usual_is_asked_again_through_boto
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         request = await reader.readuntil(b"\r\n\r\n")
-        agents.append("boto" if b"user-agent" in request.lower() else "direct")
+        agents.append("boto" if b"botocore" in request.lower() else "direct")
         writer.write(good if agents[-1] == "boto" else answer)
         await writer.drain()
         writer.close()
