@@ -264,13 +264,16 @@ async def test_files_that_cannot_be_read_are_left_out_and_those_that_may_not_be_
     world: RegistryWorld, resources: RegistryResources
 ) -> None:
     objects = FakeObjectStore(LOGS)
-    settings = AccessLogSettings(locations=f"s3://{LOGS}/gone/, s3://{LOGS}/{SERVER}, s3://missing-bucket/x")
+    settings = AccessLogSettings(
+        locations=f"s3://{LOGS}/gone/, s3://{LOGS}/{SERVER}, s3://missing-bucket/x, s3://{LOGS}/all/"
+    )
     counter = AccessLogCounter(resources.sessions, objects, settings)
     keys = [f"{SERVER}{NOW:%Y-%m-%d}-0{hour}-00-00-{'A' * 16}" for hour in range(4)]
     broken = f"gone/111122223333_CloudTrail_eu-central-1_{NOW:%Y%m%dT%H%M}Z_x.json.gz"
     await objects.put(LOGS, broken, b"\x1f\x8b\x08 not gzip")
     for key in (*keys, f"{SERVER}readme.txt"):
         await objects.put(LOGS, key, line(world.bucket, "a.csv").encode())
+    await objects.put(LOGS, f"all/{trail_key()}", trail_file(event(world.bucket, "a.csv")))
     objects.archived.add(keys[0])
     objects.refused.add(keys[2])
 
@@ -283,13 +286,13 @@ async def test_files_that_cannot_be_read_are_left_out_and_those_that_may_not_be_
             store = AccessLogStore(session)
             return [await store.age_seconds([each.url]) < math.inf for each in settings.folders]
 
-    assert await are_read() == [False, False, False]
+    assert await are_read() == [False] * 4
     await counter.count_all()
-    assert (await reads(), await are_read()) == (1, [True, False, False])
+    assert (await reads(), await are_read()) == (1, [True, False, False, False])
     objects.refused.clear()
     objects.archived.clear()
     await counter.count_all()
-    assert (await reads(), await are_read()) == (3, [True, True, False])
+    assert (await reads(), await are_read()) == (3, [True, True, False, False])
 
 
 async def test_rare_extensions_are_counted_together_and_old_days_are_removed(

@@ -5,6 +5,7 @@ the files after it that have been counted are noted one by one. What a file tell
 """
 
 import asyncio
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
@@ -28,7 +29,7 @@ from registry.services.packages.uses import KEPT_WEEKS
 from registry.settings import AccessLogSettings, LogFolder
 from shared.aws.objects import ArchivedObjectRefused, ListedObject, ObjectInfo, ObjectMissing, ObjectStore
 from shared.db.engine import Sessions, transaction
-from shared.errors import AppError
+from shared.errors import AppError, Invalid
 from shared.quilt.extensions import extension
 from shared.quilt.keys import Layout2ManifestKey, ManifestKey, PointerKey, classify
 
@@ -44,6 +45,8 @@ MAX_SUMS_OF_FILE = 200_000
 REST = 1.0
 """Pause after a batch, in parts of the time that it took: requests of the same process go first."""
 
+_ORDERED_BY_TIME = re.compile(r"(\d{4}/\d\d/\d\d/)?[^/]+", re.DOTALL)
+"""Keys of files after the prefix of a folder whose order is that of their times."""
 _Key = TypeVar("_Key")
 
 log = structlog.get_logger()
@@ -121,16 +124,19 @@ class AccessLogCounter:
         return counted
 
     async def _count_page(self, location: LogFolder, page: Collection[ListedObject], buckets: Collection[str]) -> int:
-        """Count files of a listing, in its order."""
+        """Count files of a listing, in its order. Raises Invalid where that is not the order of their times."""
+        files = [(each, file) for each in page if (file := log_file(each.key))]
+        for each, _ in files:
+            if not _ORDERED_BY_TIME.fullmatch(each.key.removeprefix(location.prefix)):
+                raise Invalid(
+                    f"{location.url} has folders of several logs, such as that of {each.key}: name each of them, up to what comes before the date"
+                )
         async with transaction(self._sessions) as session:
             known = await AccessLogStore(session).known_files(location.url, [each.key for each in page])
         finished_before = self._now() - timedelta(days=LATE_DAYS)
         oldest_day = (self._now() - timedelta(weeks=KEPT_WEEKS)).date()
         batch, position, counted = _Batch(), "", 0
-        for found in page:
-            file = log_file(found.key)
-            if file is None:
-                continue
+        for found, file in files:
             if found.key not in known and file.written_at.date() >= oldest_day:
                 tally = _Tally(buckets, oldest_day, self._now().date())
                 try:
