@@ -415,7 +415,7 @@ class Gallery:
             high = min(max(page.evaluate("document.scrollingElement.scrollHeight"), look.size["height"]), MAX_HEIGHT)
             clip: Any = {"x": 0, "y": 0, "width": look.size["width"], "height": high}
             page.screenshot(path=path, full_page=True, clip=clip)
-        page.unroute_all()
+        page.unroute_all(behavior="ignoreErrors")
 
     def settle(self, page: Page, picture: Picture, look: Look) -> None:
         """Wait for what the page loads, also where that is below the window."""

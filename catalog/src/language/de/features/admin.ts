@@ -117,7 +117,7 @@ export const t: typeof english = {
   ends: "Endet",
   actions: "Aktionen",
   sendAgain: "Noch einmal senden",
-  sendInvitationAgain: email => `Die Einladung an ${email} noch einmal senden`,
+  sendInvitationAgain: email => `Noch einmal senden: die Einladung an ${email}`,
   newLinkWay: email => `Ein neuer Link ist unterwegs an ${email}. Der alte gilt nicht mehr.`,
   invitations: "Einladungen",
   loadingInvitations: "Einladungen werden geladen",

@@ -114,7 +114,7 @@ export const t = section("features/admin", {
   ends: "Ends",
   actions: "Actions",
   sendAgain: "Send again",
-  sendInvitationAgain: (email: string) => `Send the invitation to ${email} again`,
+  sendInvitationAgain: (email: string) => `Send again: the invitation to ${email}`,
   newLinkWay: (email: string) => `A new link is on its way to ${email}. The old one has ended.`,
   invitations: "Invitations",
   loadingInvitations: "Loading invitations",
