@@ -14,7 +14,7 @@ from support.data.manifests import entry
 from support.worlds.registry_world import RegistryWorld, settings_for
 from support.worlds.servers import Aws, Databases
 
-from registry.db.access_counts import MAX_EXTENSIONS, AccessLogStore
+from registry.db.access_counts import MAX_EXTENSIONS, AccessLogStore, FilesAlreadyCounted, ReadCounts
 from registry.resources import RegistryResources
 from registry.services.access_counts.counting import LATE_DAYS, AccessLogCounter
 from registry.services.access_counts.formats import (
@@ -239,11 +239,15 @@ async def test_each_file_is_counted_once_whenever_it_comes(
     async def reads() -> int:
         return (await uses(world)).get("s3_read", (0, 0))[0]
 
-    await write(trail_key(NOW - timedelta(days=LATE_DAYS + 2)), trail_file(event(world.bucket, "a.csv")))
+    finished = trail_key(NOW - timedelta(days=LATE_DAYS + 2))
+    await write(finished, trail_file(event(world.bucket, "a.csv")))
     await write(trail_key(), trail_file(twice, twice))
     assert await counter.count_new(trail) == 2
     assert await reads() == 2
     assert await counter.count_new(trail) == 0
+    async with transaction(resources.sessions) as session:
+        with pytest.raises(FilesAlreadyCounted):
+            await AccessLogStore(session).add(trail.url, [trail.prefix.removesuffix(TRAIL) + finished], ReadCounts())
 
     await write(trail_key(NOW - timedelta(days=LATE_DAYS - 1)), trail_file(event(world.bucket, "a.csv")))
     await write(trail_key(NOW - timedelta(days=LATE_DAYS + 3)), trail_file(event(world.bucket, "too late")))
@@ -372,6 +376,7 @@ async def test_files_of_cloudtrail_are_read_in_pieces_and_broken_ones_are_refuse
         gzip.compress(b'{"digestS3Bucket": "x"}'),
         gzip.compress(b'{"Records":[{"a": ' + b"[" * 100_000),
         gzip.compress(b" " * (PIECE_BYTES * 2)),
+        gzip.compress(b'{"Records":[]' + b" " * (2 << 20) + b"}"),
         gzip.compress(b'{"Records":["' + b"x" * (2 << 20)),
     ]
     for each in bad:

@@ -28,7 +28,9 @@ _CLAIM = """
 """
 _KNOWN = "SELECT key FROM registry.log_file WHERE location = $1 AND key = ANY($2::text[])"
 _ADD_FILES = """
-    INSERT INTO registry.log_file (location, key) SELECT $1, key FROM unnest($2::text[]) AS key
+    WITH location AS (SELECT position FROM registry.log_location WHERE url = $1 FOR NO KEY UPDATE)
+    INSERT INTO registry.log_file (location, key)
+    SELECT $1, key FROM location, unnest($2::text[]) AS key WHERE key COLLATE "C" > position
     ON CONFLICT DO NOTHING RETURNING key
 """
 _MOVE = """
@@ -92,7 +94,7 @@ _MANIFEST_DAYS = """
 
 
 class FilesAlreadyCounted(Exception):
-    """Another process has counted one of the files."""
+    """Another process has counted one of the files, because the claim of this one ended."""
 
 
 class ObjectDay(NamedTuple):
@@ -123,6 +125,10 @@ class ReadCounts:
     objects: Counter[ObjectDay] = field(default_factory=Counter)
     extensions: Counter[ExtensionDay] = field(default_factory=Counter)
     manifests: Counter[ManifestDay] = field(default_factory=Counter)
+
+    def __len__(self) -> int:
+        """Number of different sums."""
+        return len(self.objects) + len(self.extensions) + len(self.manifests)
 
     def add(self, other: "ReadCounts") -> None:
         self.objects.update(other.objects)

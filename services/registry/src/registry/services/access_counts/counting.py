@@ -41,7 +41,7 @@ BATCH_FILES = 200
 BATCH_SUMS = 50_000
 """Files, and different sums, that are committed together."""
 MAX_SUMS_OF_FILE = 200_000
-"""Objects, or manifests, of a file that are counted one by one."""
+"""Objects, extensions, or manifests, of a file that are counted one by one."""
 REST = 1.0
 """Pause after a batch, in parts of the time that it took: requests of the same process go first."""
 
@@ -60,7 +60,7 @@ class _Batch:
 
     @property
     def is_full(self) -> bool:
-        return len(self.files) >= BATCH_FILES or len(self.counts.objects) >= BATCH_SUMS
+        return len(self.files) >= BATCH_FILES or len(self.counts) >= BATCH_SUMS
 
 
 class AccessLogCounter:
@@ -216,7 +216,13 @@ class _Tally:
                 return  # what clients read on the way
             case _:
                 _count(counts.objects, ObjectDay(read.bucket, read.key, read.day))
-                counts.extensions[ExtensionDay(read.bucket, read.day, extension(read.key))] += 1
+                _count_extension(counts.extensions, ExtensionDay(read.bucket, read.day, extension(read.key)))
+
+
+def _count_extension(counter: Counter[ExtensionDay], day: ExtensionDay) -> None:
+    """Extensions above the bound are counted as those of keys without one, so that the sums of buckets are complete."""
+    is_counted = day in counter or len(counter) < MAX_SUMS_OF_FILE
+    counter[day if is_counted else day._replace(extension="")] += 1
 
 
 def _count(counter: Counter[_Key], key: _Key) -> None:

@@ -89,12 +89,12 @@ async def cloudtrail_reads(chunks: AsyncIterator[bytes]) -> AsyncIterator[list[O
         while (start := _next_record(text, at)) is not None:
             try:
                 record, at = decoder.raw_decode(text, start)
-            except (ValueError, RecursionError) as error:
-                if len(text) - start > MAX_RECORD_CHARACTERS:
-                    raise LogUnreadable("A record cannot be read") from error
+            except (ValueError, RecursionError):  # its rest may come with the next piece
                 break
             records.append(record)
         text = text[at:]
+        if len(text) > MAX_RECORD_CHARACTERS:
+            raise LogUnreadable("A record cannot be read, or something else follows the last one")
         yield [read for record in records if (read := _cloudtrail_read(record))]
     if not is_begun or not re.fullmatch(r"\s*\]\s*\}\s*", text):
         raise LogUnreadable("The file ends within its records")
