@@ -15,6 +15,8 @@ from shared.index.records import PackageRecord
 
 MAX_WINDOW_DAYS = 366
 DEFAULT_WINDOW_DAYS = 30
+MAX_COUNT = (1 << 31) - 1
+"""The largest `Int` of GraphQL: a larger count is shown as this one."""
 
 query = QueryType()
 package = ObjectType("Package")
@@ -110,9 +112,11 @@ def _access_counts(context: Context, days: DayCounts, window: int) -> dict[str, 
     """Each day of the window, the present one last."""
     first, length = _first_day(window), _bounded(window)
     context.spend(length)
-    shown = [first + timedelta(days=number) for number in range(length)]
-    counts = [{"date": datetime.combine(day, time(), UTC), "value": days.get(day, 0)} for day in shown]
-    return {"total": sum(days.get(day, 0) for day in shown), "counts": counts}
+    shown = {day: days.get(day, 0) for day in (first + timedelta(days=number) for number in range(length))}
+    counts = [
+        {"date": datetime.combine(day, time(), UTC), "value": min(count, MAX_COUNT)} for day, count in shown.items()
+    ]
+    return {"total": min(sum(shown.values()), MAX_COUNT), "counts": counts}
 
 
 def _bounded(window: int) -> int:
