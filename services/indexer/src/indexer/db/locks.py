@@ -1,6 +1,7 @@
 """Advisory locks, held to the end of the transaction.
 
-A worker locks a key or package before it reads it in S3, and writes what it read before anybody else can.
+Objects, pointers and small manifests are read in S3 without a lock: a worker locks them to write, and reads again what others have
+written or removed since. A manifest that is read alone is locked before that, so that two workers do not read it.
 """
 
 import hashlib
