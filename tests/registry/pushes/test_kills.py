@@ -77,3 +77,24 @@ async def test_a_promotion_killed_at_every_step_is_finished_by_another_worker(pu
     assert kill_point.steps.count("put_over") == 2
     assert "upload" in kill_point.steps
     assert last == len(kill_point.steps) > 10
+
+
+async def test_a_patch_killed_when_its_manifest_was_copied_is_finished_by_another_worker(pushes: PushWorld) -> None:
+    await given_source(pushes)
+    copying = replace(pushes.worker, min_part_bytes=1)
+    killed_after: int = 1 << 20
+    for message in ("counted", "killed"):
+        headers = pushes.world.headers("writer")
+        job = await pushes.submit("amy/wine/revisions/latest/patch", {"operations": [], "message": message}, headers)
+        kill_point = KillPoint(killed_after)
+        copied = pushes.world.objects.copied_bytes
+        await work_until_killed(killable(copying, kill_point), kill_point)
+        assert pushes.world.objects.copied_bytes > copied
+        killed_after = kill_point.steps.index("assemble")
+    await require_complete(pushes, pushes.world.bucket, "amy/wine")
+    await silence_job(pushes)
+    assert await copying.work_once()
+    ended = (await pushes.world.client.get(f"/api/v1/jobs/{job['id']}", headers=headers)).json()
+    assert ended["state"] == "done", ended["problem"]
+    pointers = await require_complete(pushes, pushes.world.bucket, "amy/wine")
+    assert pointers["latest"] == ended["result"]["top_hash"]
