@@ -21,7 +21,7 @@ def talk() -> bytes:
     slide.shapes.title.text = "Harvest of 2026"
     box = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(1), Inches(3), Inches(3), Inches(3))
     box.fill.solid()
-    box.fill.fore_color.rgb = RGBColor(200, 0, 0)  # type: ignore[no-untyped-call]
+    box.fill.fore_color.rgb = RGBColor(200, 0, 0)
     box.text_frame.text = "Two fields"
     picture = io.BytesIO()
     Image.new("RGB", (30, 30), (0, 0, 220)).save(picture, "PNG")
