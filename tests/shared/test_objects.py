@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -27,9 +28,10 @@ from shared.aws.objects import (
     ObjectUnreadable,
     S3ObjectStore,
     open_objects,
+    translated,
 )
 from shared.aws.transfers import S3Contents
-from shared.errors import Unavailable
+from shared.errors import AppError, Unavailable
 from shared.quilt.physical_keys import PhysicalKey
 from shared.settings import AwsSettings
 from shared.testing.objects import FakeObjectStore
@@ -247,6 +249,15 @@ async def test_parts_of_an_object_are_copied_where_they_stand_in_another_and_sen
     assert found.size == sum(told) == size
     async with store.stream(BUCKET, "a", found) as chunks:
         assert b"".join([chunk async for chunk in chunks]) == body
+
+
+@pytest.mark.parametrize(("code", "expected"), [("NotImplemented", ObjectRefused), ("InternalError", Unavailable)])
+def test_what_a_store_does_not_have_is_refused_and_what_it_fails_at_is_tried_again(
+    code: str, expected: type[AppError]
+) -> None:
+    answer: Any = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 501}}
+    with pytest.raises(expected), translated(BUCKET, "a"):
+        raise ClientError(answer, "CreateMultipartUpload")
 
 
 async def test_an_object_whose_parts_cannot_be_read_is_not_assembled(store: ObjectStore) -> None:

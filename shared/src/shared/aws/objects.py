@@ -355,7 +355,7 @@ def translated(bucket: str, key: str) -> Iterator[None]:
             raise _RangeRefused from error
         if code in SLOW_DOWN:
             raise Throttled(f"S3 answers {code} for s3://{bucket}/{key}") from error
-        if status >= 500 or code in _TEMPORARY:
+        if (status >= 500 and code != "NotImplemented") or code in _TEMPORARY:
             raise Unavailable(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
         refused = ArchivedObjectRefused if code == "InvalidObjectState" else ObjectRefused
         raise refused(f"S3 answers {code or status} for s3://{bucket}/{key}") from error
