@@ -198,30 +198,34 @@ const THEME = {
 };
 
 /** What answers when each text is saved: as the services do, with what they were sent. */
-const saving = [
-  http.put(`${STORE}/*`, () => new HttpResponse(null, { headers: { ETag: '"2"' } })),
-  http.head(`${STORE}/amy/*`, none),
-  http.post(`${LAB}/workflows/trial`, () => HttpResponse.json({ problems: [], items: [], next: null })),
-  http.post(`${ADMIN}/policies`, async ({ request }) =>
-    HttpResponse.json({ ...POLICY, ...((await request.json()) as object) }),
-  ),
-  http.get(`${ADMIN}/policies/p1`, () => HttpResponse.json({ ...POLICY, title: "Read all" })),
-  http.put(`${ADMIN}/sso-config`, async ({ request }) =>
-    HttpResponse.json({ ...((await request.json()) as object), version: 1, uploader: "admin", at: NOW }),
-  ),
-  http.get(`${REGISTRY}/api/v1/theme`, () => HttpResponse.json(THEME)),
-  http.post(`${REGISTRY}/api/v1/theme/preview`, () => HttpResponse.json(THEME)),
-  http.patch(`${REGISTRY}/api/v1/theme`, async ({ request }) =>
-    HttpResponse.json({
-      ...THEME,
-      changed_at: NOW,
-      theme: { ...THEME.theme, ...((await request.json()) as object) },
+function saving() {
+  let theme: object = THEME;
+  return [
+    http.put(`${STORE}/*`, () => new HttpResponse(null, { headers: { ETag: '"2"' } })),
+    http.head(`${STORE}/amy/*`, none),
+    http.post(`${LAB}/workflows/trial`, () => HttpResponse.json({ problems: [], items: [], next: null })),
+    http.post(`${ADMIN}/policies`, async ({ request }) =>
+      HttpResponse.json({ ...POLICY, ...((await request.json()) as object) }),
+    ),
+    http.get(`${ADMIN}/policies/p1`, () => HttpResponse.json({ ...POLICY, title: "Read all" })),
+    http.put(`${ADMIN}/sso-config`, async ({ request }) =>
+      HttpResponse.json({ ...((await request.json()) as object), version: 1, uploader: "admin", at: NOW }),
+    ),
+    http.get(`${REGISTRY}/api/v1/theme`, () => HttpResponse.json(theme)),
+    http.post(`${REGISTRY}/api/v1/theme/preview`, () => HttpResponse.json(THEME)),
+    http.patch(`${REGISTRY}/api/v1/theme`, async ({ request }) => {
+      theme = {
+        ...THEME,
+        changed_at: NOW,
+        theme: { ...THEME.theme, ...((await request.json()) as object) },
+      };
+      return HttpResponse.json(theme);
     }),
-  ),
-  http.post(`${REGISTRY}/api/v1/queries`, async ({ request }) =>
-    HttpResponse.json(queryOf((await request.json()) as object), { status: 202 }),
-  ),
-];
+    http.post(`${REGISTRY}/api/v1/queries`, async ({ request }) =>
+      HttpResponse.json(queryOf((await request.json()) as object), { status: 202 }),
+    ),
+  ];
+}
 const NOW = "2026-11-30T09:00:00Z";
 const POLICY = { id: "p1", managed: true, arn: null, permissions: {}, roles: [] };
 
@@ -286,7 +290,7 @@ test.each(SAVED)(
         sent.push(request.url);
         await answers.passed;
       }),
-      ...saving,
+      ...saving(),
     );
     const { user } = renderSignedIn(
       <>
@@ -307,12 +311,16 @@ test.each(SAVED)(
     isHeld = true;
     await user.click(save());
     await waitFor(() => expect(sent).not.toEqual([]));
+    await waitFor(() => expect(document.querySelector("[aria-busy]")).toBeTruthy());
     await writeText(label, "first, and more");
     isHeld = false;
     answers.open();
-    await waitFor(() => expect(screen.queryAllByRole("button").some(each => each.ariaBusy)).toBe(false));
+    await waitFor(() => expect(document.querySelector("[aria-busy]")).toBeNull());
     await waitFor(() => expect(textIn(label)).toBe("first, and more"));
     await user.click(screen.getByRole("link", { name: "Elsewhere" }));
-    expect(await screen.findByRole("dialog", { name: "Leave without saving?" })).toBeTruthy();
+    const dialog = await screen.findByRole("dialog", { name: "Leave without saving?" });
+    await user.click(within(dialog).getByRole("button", { name: "Keep editing" }));
+    await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+    expect(textIn(label)).toBe("first, and more");
   },
 );
