@@ -56,8 +56,9 @@ function PlainTrigger({
   trigger,
   button = <button type="button" />,
   className = styles.trigger,
+  isOpen = false,
   onWant,
-}: MenuProps & { onWant: () => void }) {
+}: MenuProps & { isOpen?: boolean; onWant: () => void }) {
   const load = () => void library().catch(() => undefined);
   const look = button.type === "button" ? { className } : {};
   return cloneElement(
@@ -66,7 +67,7 @@ function PlainTrigger({
       ...look,
       "aria-label": label,
       "aria-haspopup": "menu",
-      "aria-expanded": false,
+      "aria-expanded": isOpen,
       onPointerEnter: load,
       onFocus: load,
       onClick: onWant,
@@ -116,13 +117,22 @@ function OpenedMenu({
 
 function PlainMenu(props: MenuProps) {
   const [isOpen, setOpen] = useState(true);
+  const drawItem = ({ onClick, ...item }: ItemProps) => {
+    const choose: MouseEventHandler = event => {
+      setOpen(false);
+      onClick(event);
+    };
+    return <button type="button" {...item} onClick={choose} />;
+  };
   return (
     <>
-      <PlainTrigger {...props} onWant={() => setOpen(!isOpen)} />
+      <PlainTrigger {...props} isOpen={isOpen} onWant={() => setOpen(!isOpen)} />
       {isOpen && (
-        <div className={styles.popup} role="group" aria-label={props.label}>
-          {props.children}
-        </div>
+        <ItemContext value={drawItem}>
+          <div className={styles.popup} role="group" aria-label={props.label}>
+            {props.children}
+          </div>
+        </ItemContext>
       )}
     </>
   );

@@ -30,7 +30,7 @@ const kinds = (): Record<string, string> => ({ package: t.packages, object: t.fi
 
 export function valueLabel(field: string, value: string): string {
   if (field === "kind") return kinds()[value] ?? value;
-  return value === "" ? "(empty)" : value;
+  return value === "" ? t.emptyValue : value;
 }
 
 export const isTime = (type: Facet["type"]) => type === "datetime";

@@ -48,8 +48,8 @@ export const t: typeof english = {
   installs: "Installationen",
   previews: "Vorschauen",
   archives: "Archive",
-  gatewayReads: "Lesen über das Paket-Gateway",
-  s3Reads: "Lesen direkt aus S3",
+  gatewayReads: "Lesezugriffe über das Paket-Gateway",
+  s3Reads: "Lesezugriffe direkt aus S3",
   countedInstalls: uses => counted(uses, "Installation", "Installationen"),
   countedPreviews: uses => counted(uses, "Vorschau", "Vorschauen"),
   countedArchives: uses => counted(uses, "Archiv", "Archive"),
@@ -60,7 +60,7 @@ export const t: typeof english = {
   weeksAgo: weeks => `vor ${counted(weeks, "Woche", "Wochen")}`,
   notCounted: "nicht gezählt",
   countedSince: day =>
-    `Installationen und Lesen direkt aus S3 werden in Protokollen von S3 gezählt, seit dem ${day}. Sie kommen einige Minuten später an.`,
+    `Installationen und Lesezugriffe direkt aus S3 werden in Protokollen von S3 gezählt, seit dem ${day}. Die Protokolle kommen Minuten bis Stunden nach den Zugriffen.`,
   clientsReadFromS3:
     "quilt3 liest Pakete direkt aus S3. Seine Installationen lassen sich in CloudTrail oder in Zugriffsprotokollen von S3 zählen, wenn die Administratoren das eingerichtet haben.",
 };

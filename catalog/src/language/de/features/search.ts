@@ -119,4 +119,5 @@ export const t: typeof english = {
   metadata: "Metadaten",
   workflow: "Workflow",
   packages: "Pakete",
+  emptyValue: "(leer)",
 };

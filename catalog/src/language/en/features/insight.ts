@@ -60,7 +60,7 @@ export const t = section("features/insight", {
   weeksAgo: (weeks: number) => `${counted(weeks, "week")} ago`,
   notCounted: "not counted",
   countedSince: (day: string) =>
-    `Installs and reads straight from S3 are counted in logs of S3, since ${day}. They arrive some minutes later.`,
+    `Installs and reads straight from S3 are counted in logs of S3, since ${day}. The logs come minutes to hours after the reads.`,
   clientsReadFromS3:
     "quilt3 reads packages straight from S3. Its installs can be counted in CloudTrail or in server access logs, where administrators have set that up.",
 });

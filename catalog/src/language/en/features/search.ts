@@ -119,4 +119,5 @@ export const t = section("features/search", {
   metadata: "Metadata",
   workflow: "Workflow",
   packages: "Packages",
+  emptyValue: "(empty)",
 });
