@@ -142,6 +142,7 @@ class InsightService:
         self._reader = reader
         self._cache = cache
         self._counting_seconds = counting_seconds
+        self._has_access_logs = has_access_logs
 
     async def bucket(self, viewer: Principal, bucket: str) -> BucketInsight:
         """The insight of a bucket that the viewer sees. Raises PackagesHaveReaders."""
@@ -161,7 +162,6 @@ class InsightService:
         package = await self._reader.seen_by(viewer).open(bucket, name)
         record = await package.record()
         statements, now = self._reader.statements, datetime.now(UTC)
-        self._has_access_logs = has_access_logs
         pushed = await GrowthStore(statements).package(bucket, name, max_pushes=MAX_INSIGHT_PUSHES)
         period, sums = growth_by_period(pushed.days, now.date())
         uses = await uses_of_package(
@@ -185,6 +185,13 @@ class InsightService:
             reads_counted_since=counted_since,
         )
 
+    async def _counted_since(self, bucket: str) -> date | None:
+        """The first day whose reads in S3 were counted; None where they are not."""
+        if not self._has_access_logs:
+            return None
+        found = await AccessCountReadStore(self._reader.statements).first_days([bucket])
+        return found.get(bucket)
+
 
 def growth_by_period(days: Mapping[date, DayTotals], today: date) -> tuple[Period, list[tuple[date, int, DayTotals]]]:
     """Start, pushes, and everything up to its end, of each period until today. Empty without pushes.
@@ -198,13 +205,6 @@ def growth_by_period(days: Mapping[date, DayTotals], today: date) -> tuple[Perio
     changes: dict[date, DayTotals] = {}
     for day, totals in days.items():
         start = _start_of(period, min(day, today))
-    async def _counted_since(self, bucket: str) -> date | None:
-        """The first day whose reads in S3 were counted; None where they are not."""
-        if not self._has_access_logs:
-            return None
-        found = await AccessCountReadStore(self._reader.statements).first_days([bucket])
-        return found.get(bucket)
-
         changes[start] = changes.get(start, DayTotals()) + totals
     sums, running = [], DayTotals()
     for start in _starts(period, first, today):
