@@ -63,7 +63,7 @@ PRINTED = [Look("print", ViewportSize(width=794, height=1123), media="print")]
 
 
 def texts() -> dict[str, set[str]]:
-    """What the catalog's English texts are in German."""
+    """German texts of the catalog, by the English ones."""
     found: dict[str, set[str]] = {}
     text = re.compile(r'^\s+(\w+):\s+"([^"\n]*)",$', re.MULTILINE)
     for path in (LANGUAGE / "en").rglob("*.ts"):
@@ -366,7 +366,7 @@ class Gallery:
     browser: Browser
     system: System
     wide: dict[str, str] = field(default_factory=dict)
-    """What is wider than the screen."""
+    """Places wider than the screen."""
     failed: dict[str, str] = field(default_factory=dict)
 
     def take(self, pictures: list[Picture], looks: list[Look]) -> None:

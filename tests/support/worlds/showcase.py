@@ -23,7 +23,7 @@ ORDER BY 1"""  # noqa: S608 – a statement of somebody who looks at data
 class Showcase:
     amy: Api
     top_hashes: dict[str, list[str]] = field(default_factory=dict)
-    """Of each package, the oldest first."""
+    """By package, the oldest first."""
     queries: list[str] = field(default_factory=list)
     """The first has rows, the second a mistake."""
     saved_query: str = ""
