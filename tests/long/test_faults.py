@@ -10,19 +10,21 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
+import httpx
 import psutil
 import pytest
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from support.faults.acknowledged import Acknowledged, another_process_of, answers, doctor
-from support.worlds.system import BUCKET, HTTP, System, eventually
+from support.worlds.system import BUCKET, HTTP, Api, System, eventually
 
 FILE_BYTES = (1 << 20) - 1
 """Largest file of a full disk: larger than any file of bytecode, which must not be cut, and smaller than what `doctor` writes."""
@@ -122,7 +124,7 @@ class CutableLine:
     def cut(self) -> None:
         self.is_cut = True
         for each in self._open:
-            each.close()
+            end(each)
 
     def restore(self) -> None:
         self.is_cut = False
@@ -152,8 +154,15 @@ class CutableLine:
         except OSError:
             pass
         finally:
-            one.close()
-            other.close()
+            end(one)
+            end(other)
+
+
+def end(connection: socket.socket) -> None:
+    """Close it also for threads that wait for its bytes."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
 
 
 @contextmanager
@@ -166,6 +175,7 @@ def second_service(system: System, name: str, peer: str) -> Iterator[tuple[str, 
 
 
 LINES = [
+    ("auth", "registry"),
     ("s3proxy", "auth"),
     ("s3proxy", "registry"),
     ("indexer", "registry"),
@@ -177,9 +187,15 @@ LINES = [
 
 
 @pytest.mark.parametrize(("service", "peer"), LINES)
-def test_a_cut_network_between_two_services_is_named_and_heals(system: System, service: str, peer: str) -> None:
+def test_a_cut_network_between_two_services_is_named_and_heals(
+    system: System, acknowledged: Acknowledged, service: str, peer: str
+) -> None:
+    token = system.sign_in().token
     with second_service(system, service, peer) as (url, line):
         line.cut()
+        # It may be refused. Once it is acknowledged, it must stay, as the check after each test says.
+        with suppress(AssertionError, httpx.HTTPError):
+            acknowledged.push(Api(url if service == "registry" else system.registry, token))
         if service == "registry":
             changed = {f"REGISTRY_INTERNAL__{peer.upper()}_URL": f"http://127.0.0.1:{line.port}"}
             finding = doctor(system, peer, changed=changed)[peer]
@@ -192,6 +208,43 @@ def test_a_cut_network_between_two_services_is_named_and_heals(system: System, s
             assert f"{service} does not reach {peer}" in finding["seen"]
         line.restore()
         eventually(lambda: answers(f"{url}/health/ready"), 60)
+
+
+GROUNDS = {
+    ("auth", "database"): ("auth", "database is unreachable for auth"),
+    ("indexer", "database"): ("indexer", "database is unreachable for indexer"),
+    ("registry", "database"): ("database", "must run and be reachable at REGISTRY_DATABASE__URL"),
+    ("indexer", "store"): ("indexer", "queue is unreachable for indexer"),
+    ("s3proxy", "store"): ("s3proxy", "object store is unreachable for s3proxy"),
+    ("registry", "store"): ("store", "store must be reachable"),
+    ("auth", "store"): ("network", "Nobody gets S3 credentials until auth reaches STS"),
+}
+"""The check and the advice of `doctor` for what a service stands on. The emulator of the store is that of the queue and of STS, too."""
+
+
+@pytest.mark.parametrize(("service", "ground"), GROUNDS)
+def test_a_cut_network_between_a_service_and_its_ground_is_named_and_heals(
+    system: System, acknowledged: Acknowledged, service: str, ground: str
+) -> None:
+    check, advice = GROUNDS[service, ground]
+    name = f"{service.upper()}_{'DATABASE__URL' if ground == 'database' else 'AWS__ENDPOINT_URL'}"
+    address = system.inner.environment(service)[name]
+    port = system.inner.ports.postgres if ground == "database" else urlsplit(system.s3).port
+    assert port
+    with closing(CutableLine(port)) as line:
+        changed = {name: address.replace(f":{port}", f":{line.port}")}
+        assert changed[name] != address
+        with another_process_of(system, service, changed) as url:
+            line.cut()
+            with suppress(AssertionError, httpx.HTTPError):
+                acknowledged.push(system.sign_in())
+            if service != "registry":
+                changed = {f"REGISTRY_INTERNAL__{service.upper()}_URL": url}
+            finding = doctor(system, check, changed=changed)[check]
+            assert finding["state"] == "failed", finding
+            assert advice in finding["advice"], finding
+            line.restore()
+            eventually(lambda: answers(f"{url}/health/ready"), 60)
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
