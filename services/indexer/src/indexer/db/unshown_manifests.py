@@ -51,6 +51,6 @@ class UnshownManifestStore:
             await self._session.execute(delete(UnshownManifestRow).where(wanted))
 
     async def find_older(self, seconds: float, after: int, limit: int) -> list[UnshownManifest]:
-        """Changes that were noted at least so many seconds ago, in their order, after the one with this id."""
+        """Changes that were noted at least `seconds` ago, in their order, after the one with this id."""
         found = await self._session.execute(_OLDER, {"seconds": seconds, "after": after, "limit": limit})
         return [UnshownManifest(*row) for row in found]
