@@ -22,7 +22,7 @@ INDEX_SECONDS = 60
 TABLES = {
     "bucket": "name",
     "object": "bucket, key, version_id, etag, size, modified, extension, meta, text, search",
-    "pointer": "*",
+    "pointer": "bucket, name, tag, layout, top_hash, etag, modified, author",
     "manifest": "bucket, top_hash, key, state, problem, header, message, total_entries, total_bytes, root, identity, etag",
     "node": "*",
     "package": "*",
