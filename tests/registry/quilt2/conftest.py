@@ -47,7 +47,7 @@ async def committed(engine: AsyncEngine) -> AsyncIterator[Sessions]:
     made = sessions_of(engine)
     yield made
     async with transaction(made) as session:
-        tables = ", ".join(f"registry.quilt2_{each}" for each in ("package", "object", "event"))
+        tables = ", ".join(f"registry.quilt2_{each}" for each in ("package", "object", "event", "event_week"))
         await session.execute(text(f"TRUNCATE {tables} CASCADE"))
 
 

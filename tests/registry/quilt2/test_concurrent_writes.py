@@ -9,6 +9,8 @@ from sqlalchemy import text
 from support.worlds.quilt2_world import BUCKET, H1, H2, H3, Quilt2World, file, root
 from typing_extensions import override
 
+from registry.quilt2.db.events import EventStore
+from registry.quilt2.events import Event
 from registry.quilt2.services import trees
 from registry.settings import Quilt2Settings
 from shared.db.engine import Sessions, connections, transaction
@@ -270,6 +272,33 @@ async def test_a_name_whose_first_push_failed_is_nobodys_package_until_the_next_
     assert (await registry.ask(None, "GET", "package/amy/wine/")).status_code == 404, (
         "readers are those of the second push"
     )
+
+
+async def test_replicas_write_events_of_the_same_packages_at_the_same_time_in_whatever_order(
+    committed: Sessions,
+) -> None:
+    events = [Event("INSTALL", "amy", name, "amy") for name in ("beer", "wine")]
+
+    async def add(some: list[Event]) -> None:
+        async with transaction(committed) as session:
+            await EventStore(session).add(some)
+
+    async def waiting() -> int:
+        query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        async with transaction(committed) as session:
+            return int(await session.scalar(text(query)) or 0)
+
+    adding: list[asyncio.Task[None]] = []
+    async with transaction(committed) as first:
+        await EventStore(first).add(events[:1])
+        for some in (events, events[::-1]):
+            adding.append(asyncio.create_task(add(some)))
+            while await waiting() < len(adding):  # noqa: ASYNC110 – Postgres has no event for it
+                await asyncio.sleep(0.01)
+    await asyncio.gather(*adding)
+    async with transaction(committed) as session:
+        sums = [await EventStore(session).weeks("amy", each.name, "INSTALL") for each in events]
+        assert [sum(each.values()) for each in sums] == [3, 2]
 
 
 class TestTeam:
