@@ -18,7 +18,7 @@ export function NothingFound({ address, suggestions }: { address: SearchAddress;
       {address.q ? (
         <p>{t.hitsAllWords(address.q, <code>win*</code>, <code>*.csv</code>)}</p>
       ) : (
-        <p>{t.nothingAllChose}</p>
+        <p>{narrowed ? t.nothingAllChose : t.nothingPushedYet}</p>
       )}
       {suggestions.length > 0 && (
         <ul className={styles.words} aria-label={t.eachWordAlone}>

@@ -69,7 +69,7 @@ export function Changes({
       label: t.open,
       wide: true,
       align: "right",
-      width: 260,
+      width: 330,
       cell: row => first && <OpenLinks row={row} diff={first} />,
     },
   ];

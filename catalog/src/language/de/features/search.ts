@@ -39,6 +39,7 @@ export const t: typeof english = {
   hitsAllWords: (q, code, code2) =>
     rich`Treffer enthalten alle Wörter von „${q}“. Versuchen Sie weniger Wörter, den Anfang eines Wortes wie in ${code}, oder einen Teil eines Namens wie in ${code2}.`,
   nothingAllChose: "Nichts hat alles, was Sie gewählt haben.",
+  nothingPushedYet: "Pakete und Dateien sind hier zu finden, sobald es welche gibt.",
   eachWordAlone: "Jedes Wort für sich",
   hitAlone: count => `${counted(count, "Treffer", "Treffer")} allein`,
   noResults: "hat keine Treffer",

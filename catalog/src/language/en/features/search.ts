@@ -39,6 +39,7 @@ export const t = section("features/search", {
   hitsAllWords: (q: string, code: ReactNode, code2: ReactNode) =>
     rich`Hits have all words of “${q}”. Try fewer words, the beginning of one as in ${code}, or a part of a name as in ${code2}.`,
   nothingAllChose: "Nothing has all of what you chose.",
+  nothingPushedYet: "Packages and files can be found here as soon as there are some.",
   eachWordAlone: "Each word alone",
   hitAlone: (count: number) => `${counted(count, "hit")} alone`,
   noResults: "has no results",
