@@ -31,7 +31,9 @@ class BucketAccessService:
         """Let a user read or write a bucket, besides what their active role permits.
 
         A role of their own has a policy for such buckets and the policies of the role that was active, and becomes the
-        active one. It is made afresh unless they have it: it may be left from a person of the same name. Raises RoleInUse or TitleTaken if others have that role or policy, WrongKind if it stands for IAM's,
+        active one. One that they do not have is emptied first: it may be left from a person of the same name.
+
+        Raises RoleInUse or TitleTaken if others have that role or policy, WrongKind if it stands for IAM's,
         TooManyPermissions, TooManyPolicies, and what `UserService.change_roles` raises.
         """
         await self._stores.lock("roles")
