@@ -57,7 +57,7 @@ export function Invitations() {
       label: t.actions,
       quiet: true,
       align: "right",
-      width: phone ? 116 : 300,
+      width: phone ? 116 : 328,
       cell: row => (
         <span className={styles.tools}>
           <Button
