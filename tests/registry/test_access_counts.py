@@ -4,6 +4,7 @@ import gzip
 import json
 import math
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 from support.data.manifests import entry
 from support.worlds.registry_world import RegistryWorld, settings_for
 from support.worlds.servers import Aws, Databases
+from typing_extensions import override
 
 from registry.db.access_counts import MAX_EXTENSIONS, AccessLogStore, FilesAlreadyCounted, ReadCounts
 from registry.resources import RegistryResources
@@ -28,7 +30,7 @@ from registry.services.access_counts.formats import (
 )
 from registry.settings import AccessLogSettings, RegistrySettings
 from shared.aws.clients import open_s3
-from shared.aws.objects import S3ObjectStore
+from shared.aws.objects import ObjectInfo, S3ObjectStore
 from shared.aws.request_signing import USER_AGENT
 from shared.db.engine import transaction
 from shared.testing.objects import FakeObjectStore
@@ -297,6 +299,34 @@ async def test_files_that_cannot_be_read_are_left_out_and_those_that_may_not_be_
     objects.archived.clear()
     await counter.count_all()
     assert (await reads(), await are_read()) == (3, [True, True, False, False])
+
+
+async def test_a_process_that_another_has_overtaken_counts_nothing_and_leaves_the_folder_to_it(
+    world: RegistryWorld, resources: RegistryResources
+) -> None:
+    folder = AccessLogSettings(locations=f"s3://{LOGS}/{SERVER}").folders[0]
+    key = line_key()
+
+    class SlowStore(FakeObjectStore):
+        """While it is read, another process claims the folder and counts the file."""
+
+        @override
+        @asynccontextmanager
+        async def stream(self, bucket: str, key: str, info: ObjectInfo) -> AsyncIterator[AsyncIterator[bytes]]:
+            async with transaction(resources.sessions) as session:
+                store = AccessLogStore(session)
+                await store.finish(folder.url, is_complete=False)
+                assert await store.claim(folder.url, 60) is not None
+                await store.add(folder.url, [key], ReadCounts())
+            async with super().stream(bucket, key, info) as chunks:
+                yield chunks
+
+    objects = SlowStore(LOGS)
+    await objects.put(LOGS, key, line(world.bucket, "a.csv").encode())
+    assert await AccessLogCounter(resources.sessions, objects, AccessLogSettings()).count_new(folder) == 0
+    assert "s3_read" not in await uses(world)
+    async with transaction(resources.sessions) as session:
+        assert await AccessLogStore(session).claim(folder.url, 60) is None
 
 
 async def test_rare_extensions_are_counted_together_and_old_days_are_removed(

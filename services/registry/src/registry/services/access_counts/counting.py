@@ -9,6 +9,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
@@ -108,20 +109,25 @@ class AccessLogCounter:
             buckets = frozenset(await BucketStore(session).names())
         if position is None:
             return 0
-        counted, is_complete = 0, False
+        counted = 0
         try:
-            pages = self._objects.list(location.bucket, prefix=location.prefix, after=position)
-            async for page in pages:
+            async for page in self._objects.list(location.bucket, prefix=location.prefix, after=position):
                 counted += await self._count_page(location, page, buckets)
-            is_complete = True
-        except FilesAlreadyCounted:
+        except FilesAlreadyCounted:  # the claim is another's
             log.warning("access_logs_counted_elsewhere", location=location.url)
-        finally:
-            async with transaction(self._sessions) as session:
-                await AccessLogStore(session).finish(location.url, is_complete=is_complete)
+            return counted
+        except BaseException:
+            with suppress(AppError):  # the claim ends by itself
+                await self._finish(location, is_complete=False)
+            raise
+        await self._finish(location, is_complete=True)
         if counted:
             log.info("access_logs_counted", location=location.url, files=counted)
         return counted
+
+    async def _finish(self, location: LogFolder, *, is_complete: bool) -> None:
+        async with transaction(self._sessions) as session:
+            await AccessLogStore(session).finish(location.url, is_complete=is_complete)
 
     async def _count_page(self, location: LogFolder, page: Collection[ListedObject], buckets: Collection[str]) -> int:
         """Count files of a listing, in its order. Raises Invalid where that is not the order of their times."""
