@@ -1,6 +1,7 @@
 """A store that does not answer, or answers late."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 from support.data.manifests import entry, manifest
@@ -8,7 +9,7 @@ from support.worlds.index_world import BUCKET, IndexWorld, open_world
 from support.worlds.servers import Databases
 from typing_extensions import override
 
-from indexer.services.key_indexer import MAX_CONCURRENT_WRITES
+from indexer.services.key_indexer import MAX_CONCURRENT_WRITES, MAX_READS
 from shared.aws.objects import ObjectInfo
 from shared.db.engine import Sessions
 from shared.testing.objects import FakeObjectStore
@@ -45,6 +46,7 @@ class SlowStore(FakeObjectStore):
         self.slow: tuple[str, ...] = ()
         self.prompt = 0
         """Questions about slow keys that are answered at once."""
+        self.reads: Counter[str] = Counter()
         self.asked = asyncio.Semaphore(0)
         self.released = asyncio.Event()
 
@@ -63,6 +65,7 @@ class SlowStore(FakeObjectStore):
         return found
 
     async def _delay(self, key: str) -> None:
+        self.reads[key] += 1
         if not key.endswith(self.slow) or self.released.is_set():
             return
         self.prompt -= 1
@@ -78,6 +81,12 @@ def store() -> SlowStore:
 
 @pytest.fixture
 def slow(sessions: Sessions, database: Databases, store: SlowStore) -> IndexWorld:
+    return open_world(sessions, database, FakeQueue(), store)
+
+
+@pytest.fixture
+def another(sessions: Sessions, database: Databases, store: SlowStore) -> IndexWorld:
+    """An indexer in another process."""
     return open_world(sessions, database, FakeQueue(), store)
 
 
@@ -135,7 +144,7 @@ KEYS = {
 @pytest.mark.parametrize("change", ["written", "removed"])
 @pytest.mark.parametrize("kind", list(KEYS))
 async def test_what_was_read_late_does_not_replace_what_others_wrote_since(
-    slow: IndexWorld, store: SlowStore, kind: str, change: str
+    slow: IndexWorld, another: IndexWorld, store: SlowStore, kind: str, change: str
 ) -> None:
     old, old_body = manifest(entry("a.csv"), message="old")
     new, new_body = manifest(entry("a.csv"), message="new")
@@ -149,7 +158,7 @@ async def test_what_was_read_late_does_not_replace_what_others_wrote_since(
     await slow.put(key, before, with_event=False)
     await slow.worker.buckets.sync_registered()
     store.slow, store.prompt = (key,), int(kind == "push of the second layout")  # its manifest is read first
-    late = asyncio.create_task(slow.worker.key_indexer.index_keys(BUCKET, [key]))
+    late = asyncio.create_task(another.worker.key_indexer.index_keys(BUCKET, [key]))
     await store.asked.acquire()
     store.slow = ()
     if change == "written":
@@ -161,3 +170,17 @@ async def test_what_was_read_late_does_not_replace_what_others_wrote_since(
     store.released.set()
     assert await late == {}
     assert await slow.rows(state) == expected
+
+
+@pytest.mark.parametrize("key", [".quilt/named_packages/amy/wine/latest", "a.txt"])
+async def test_calls_of_a_process_for_the_same_key_take_turns_and_read_it_once_each(
+    slow: IndexWorld, store: SlowStore, key: str
+) -> None:
+    await slow.put(key, "no top hash", with_event=False)
+    await slow.worker.buckets.sync_registered()
+    store.slow = (key,)
+    indexing = [asyncio.create_task(slow.worker.key_indexer.index_keys(BUCKET, [key])) for _ in range(3 * MAX_READS)]
+    await store.asked.acquire()
+    store.released.set()
+    assert await asyncio.gather(*indexing) == [{}] * len(indexing)
+    assert store.reads[key] == len(indexing)

@@ -5,6 +5,7 @@ ordered_map     results one after another in the order of the items, at most `li
 read_ahead      an iterator's items, some of which are fetched while one is worked on
 cancelled       tasks cancelled and waited for
 FairSemaphore   slots, for which groups of waiters take turns
+KeyedLocks      a lock for each key
 SingleFlight    one call for all who ask for the same while it is under way
 run_by_size     a call in a thread if it has much to work on
 """
@@ -12,8 +13,9 @@ run_by_size     a call in a thread if it has much to work on
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Generic, TypeVar
+from weakref import WeakValueDictionary
 
 SMALL_BYTES = 128 << 10
 """Bytes that are worked on without a thread."""
@@ -92,6 +94,24 @@ async def cancelled(*tasks: asyncio.Future[Any]) -> None:
 async def run_by_size(size: int, work: Callable[..., Result], *arguments: Any) -> Result:
     """Call `work` on `size` bytes; in a thread if they are many, so that the event loop goes on."""
     return work(*arguments) if size < SMALL_BYTES else await asyncio.to_thread(work, *arguments)
+
+
+class KeyedLocks:
+    """Locks of this process by key. A lock that nobody uses takes no memory."""
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def lock_of(self, key: str) -> asyncio.Lock:
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    @asynccontextmanager
+    async def held(self, keys: Iterable[str]) -> AsyncIterator[None]:
+        """All of these locks, taken in their order, so that nobody waits in a circle."""
+        async with AsyncExitStack() as locks:
+            for key in sorted(set(keys)):
+                await locks.enter_async_context(self.lock_of(key))
+            yield
 
 
 class FairSemaphore:

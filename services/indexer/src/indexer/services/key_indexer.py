@@ -31,7 +31,7 @@ from indexer.services.packages import PackageIndexer
 from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extract_text, needs_reader
 from shared.aws.delete_markers import DeleteMarker, DeleteMarkers
 from shared.aws.objects import ObjectInfo, ObjectMissing, ObjectRefused, ObjectStore, Throttled
-from shared.concurrency import bounded_gather
+from shared.concurrency import KeyedLocks, bounded_gather
 from shared.db.engine import Sessions, transaction
 from shared.errors import AppError, Unavailable
 from shared.index.store import IndexStore
@@ -115,6 +115,7 @@ class KeyIndexer:
         # A limit of the process: `bounded_gather` limits one call, and many calls come at once.
         self._slots = slots
         self._reads = asyncio.Semaphore(MAX_CONCURRENT_READS)
+        self._turns = KeyedLocks()
         self._announced = asyncio.Semaphore(MAX_CONCURRENT_ANNOUNCED)
         self._large_reads = asyncio.Semaphore(MAX_CONCURRENT_LARGE_READS)
 
@@ -284,11 +285,12 @@ class KeyIndexer:
 
         Objects are read outside of transactions. What others have written since then may be newer, and is read again.
         """
-        for _ in range(MAX_READS):
-            async with self._reads:
-                keys = await self._write_as_read(bucket, keys, refused)
-            if not keys:
-                return
+        async with self._turns.held(f"{bucket}/{key}" for key in keys):
+            for _ in range(MAX_READS):
+                async with self._reads:
+                    keys = await self._write_as_read(bucket, keys, refused)
+                if not keys:
+                    return
         raise Unavailable(f"Others go on writing objects of {bucket}: {', '.join(keys)}")
 
     async def _write_as_read(self, bucket: str, keys: list[str], refused: Failures) -> list[str]:

@@ -22,7 +22,7 @@ from indexer.services.manifests import ManifestIndexer
 from indexer.text_extraction import MAX_TEXT_BYTES, bytes_to_read, extract_text, storable
 from shared.aws.objects import ObjectInfo, ObjectRefused, ObjectStore
 from shared.clients.auth import PushAuthority
-from shared.concurrency import bounded_gather
+from shared.concurrency import KeyedLocks, bounded_gather
 from shared.db.engine import AsyncSession, Sessions, transaction
 from shared.errors import Forbidden, NotFound, Unavailable
 from shared.index.store import IndexStore
@@ -93,6 +93,7 @@ class PackageIndexer:
         self._objects = objects
         self._manifests = manifests
         self._slots = slots
+        self._turns = KeyedLocks()
 
     async def index_pointers(
         self, bucket: str, packages: PackagePointers, sessions: Mapping[WrittenContent, str] = MappingProxyType({})
@@ -101,11 +102,13 @@ class PackageIndexer:
 
         `sessions`: names of the role sessions that wrote them, from events.
         """
-        for _ in range(MAX_READS):
-            overtaken = await self._index_as_read(bucket, packages, sessions)
-            if not overtaken:
-                return
-            packages = _choose(packages, overtaken)
+        # Within this process, packages are read in turns: otherwise calls for a package that many push would go on overtaking each other.
+        async with self._turns.held(f"{bucket}/{name}" for name in packages):
+            for _ in range(MAX_READS):
+                overtaken = await self._index_as_read(bucket, packages, sessions)
+                if not overtaken:
+                    return
+                packages = _choose(packages, overtaken)
         raise Unavailable(f"Others go on writing packages of {bucket}: {', '.join(sorted(packages))}")
 
     async def show_manifests(self, bucket: str, top_hashes: Collection[str]) -> None:

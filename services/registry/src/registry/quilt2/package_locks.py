@@ -5,13 +5,14 @@ of the package's row (`Quilt2PackageStore.lock_unchanged`). A lock is taken befo
 """
 
 import asyncio
-from weakref import WeakValueDictionary
+
+from shared.concurrency import KeyedLocks
 
 
 class PackageLocks:
     def __init__(self) -> None:
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = KeyedLocks()
 
     def lock_of(self, owner: str, name: str) -> asyncio.Lock:
         """The lock of the package and its namesakes; use it with `async with`."""
-        return self._locks.setdefault(f"{owner}/{name}".lower(), asyncio.Lock())
+        return self._locks.lock_of(f"{owner}/{name}".lower())
