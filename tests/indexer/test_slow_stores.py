@@ -184,3 +184,21 @@ async def test_calls_of_a_process_for_the_same_key_take_turns_and_read_it_once_e
     store.released.set()
     assert await asyncio.gather(*indexing) == [{}] * len(indexing)
     assert store.reads[key] == len(indexing)
+
+
+async def test_a_manifest_that_is_read_slowly_keeps_no_other_package_waiting(
+    slow: IndexWorld, store: SlowStore
+) -> None:
+    top_hash, body = manifest(entry("a.csv"))
+    pointers = [f".quilt/named_packages/amy/{name}/latest" for name in ("large", "other")]
+    await slow.put(f".quilt/packages/{top_hash}", body, with_event=False)
+    await slow.put(pointers[0], top_hash, with_event=False)
+    await slow.put(pointers[1], "no top hash", with_event=False)
+    await slow.worker.buckets.sync_registered()
+    store.slow = (top_hash,)
+    together = asyncio.create_task(slow.worker.key_indexer.index_keys(BUCKET, pointers))
+    await store.asked.acquire()
+    assert await slow.index_keys(pointers[1]) == {}
+    store.released.set()
+    assert await together == {}
+    assert await slow.rows("SELECT name FROM package ORDER BY name") == [("amy/large",), ("amy/other",)]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -102,13 +103,11 @@ class PackageIndexer:
 
         `sessions`: names of the role sessions that wrote them, from events.
         """
-        # Within this process, packages are read in turns: otherwise calls for a package that many push would go on overtaking each other.
-        async with self._turns.held(f"{bucket}/{name}" for name in packages):
-            for _ in range(MAX_READS):
-                overtaken = await self._index_as_read(bucket, packages, sessions)
-                if not overtaken:
-                    return
-                packages = _choose(packages, overtaken)
+        for _ in range(MAX_READS):
+            overtaken = await self._index_as_read(bucket, packages, sessions)
+            if not overtaken:
+                return
+            packages = _choose(packages, overtaken)
         raise Unavailable(f"Others go on writing packages of {bucket}: {', '.join(sorted(packages))}")
 
     async def show_manifests(self, bucket: str, top_hashes: Collection[str]) -> None:
@@ -148,18 +147,27 @@ class PackageIndexer:
         self, bucket: str, packages: PackagePointers, sessions: Mapping[WrittenContent, str]
     ) -> set[str]:
         """Read and write pointers once. Returns keys that others have written or removed since they were read."""
-        found = await self._read(bucket, packages)
-        behind = {pointer.key.name for pointer in found.lacking}
-        ready = {name: keys for name, keys in packages.items() if name not in behind}
-        overtaken = await self._write(bucket, ready, found, sessions)
+        async with self._in_turn(bucket, packages):
+            found = await self._read(bucket, packages)
+            behind = {pointer.key.name for pointer in found.lacking}
+            ready = {name: keys for name, keys in packages.items() if name not in behind}
+            overtaken = await self._write(bucket, ready, found, sessions)
         if behind:
             # Revisions first, so that a package is listed only when it can be shown.
             await self._index_manifests(bucket, found.lacking)
             late = {name: packages[name] for name in behind}
-            found = await self._read(bucket, late)
-            overtaken |= await self._write(bucket, late, found, sessions)
+            async with self._in_turn(bucket, late):
+                found = await self._read(bucket, late)
+                overtaken |= await self._write(bucket, late, found, sessions)
             await self._index_manifests(bucket, found.lacking)  # pointers have changed since the first reading
         return overtaken
+
+    def _in_turn(self, bucket: str, names: Collection[str]) -> AbstractAsyncContextManager[None]:
+        """Calls of this process read and write packages in turns: otherwise those for a package that many push would go on overtaking each other.
+
+        Nobody has a turn while a manifest is read, which may take minutes.
+        """
+        return self._turns.held(f"{bucket}/{name}" for name in names)
 
     async def _read(self, bucket: str, packages: PackagePointers) -> _FoundPointers:
         async with transaction(self._sessions) as session:
