@@ -119,6 +119,7 @@ def test_files_dropped_anywhere_go_where_they_belong(amy: Page) -> None:
 
     amy.goto(PACKAGES)
     expect(amy.get_by_role("link", name=PACKAGE)).to_be_visible()
+    expect(amy.get_by_role("link", name="New package")).to_be_visible()  # now the page knows that amy may make one
     drop(amy, "header", "for-a-package.csv")
     expect(amy.get_by_role("heading", name="New package")).to_be_visible()
     expect(amy.get_by_text("1 file will be uploaded")).to_be_visible()
