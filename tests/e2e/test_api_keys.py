@@ -31,6 +31,7 @@ def story(owner: Client) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.long
 def test_owners_manage_their_api_keys(story: dict[str, Any]) -> None:
     key = {"name": "first", "status": "ACTIVE", "user_email": "kim@example.com", "used": False, "days": 7}
     assert story["created"].items() >= key.items()

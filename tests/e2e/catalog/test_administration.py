@@ -112,6 +112,7 @@ def test_somebody_is_signed_out(boss: Page, system: System) -> None:
     assert found() == [401, 401]
 
 
+@pytest.mark.long
 def test_somebody_is_invited(boss: Page, page: Page, system: System) -> None:
     boss.goto("/admin/people")
     for email in ("guest@example.com", "wrong@example.com"):
@@ -136,6 +137,7 @@ def test_somebody_is_invited(boss: Page, page: Page, system: System) -> None:
     expect(boss.get_by_role("table", name="Invitations")).to_have_count(0)
 
 
+@pytest.mark.long
 def test_a_role_is_made_of_policies_and_tried(boss: Page, api: Api, system: System) -> None:
     boss.goto("/admin/policies")
     boss.get_by_role("link", name="Make a policy").click()

@@ -88,6 +88,7 @@ def test_odd_names_are_names(amy: Page, path: str) -> None:
     expect(amy.get_by_role("region", name="Text of")).to_contain_text(ODD[path].decode().strip())
 
 
+@pytest.mark.long
 def test_the_install_code_has_the_addresses_of_this_instance(amy: Page, system: System, world: World) -> None:
     amy.goto(f"{WINE}/tree/{world.first}/data/harvest.csv")
     code = amy.get_by_label("Install to this folder")
@@ -122,6 +123,7 @@ def test_another_revision_is_picked(amy: Page, world: World) -> None:
     expect(amy).to_have_url(ends(f"/tree/{world.first}/"))
 
 
+@pytest.mark.long
 def test_a_wide_folder_comes_page_by_page(amy: Page) -> None:
     amy.goto(f"{PACKAGES}/amy/wide")
     expect(amy.get_by_role("link", name="file-0000.txt")).to_be_visible()

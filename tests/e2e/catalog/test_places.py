@@ -96,6 +96,7 @@ def test_the_end_of_a_long_list_is_filled_where_the_scroll_bar_was_dragged_to(am
     expect(amy.get_by_role("link", name=f"file-{WIDE_FILES - 1}.txt")).to_be_visible()
 
 
+@pytest.mark.long
 def test_files_dropped_anywhere_go_where_they_belong(amy: Page) -> None:
     amy.goto(f"/b/{BUCKET}/tree/places/dropped/")
     expect(amy.get_by_role("heading", name="This folder is empty")).to_be_visible()

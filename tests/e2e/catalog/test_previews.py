@@ -167,6 +167,7 @@ def test_eight_kinds_of_files_show_what_they_hold(amy: Page) -> None:
 
 
 @pytest.mark.usefixtures("kinds")
+@pytest.mark.long
 def test_a_gallery_shows_the_pictures_of_a_folder(amy: Page) -> None:
     amy.goto(f"{FOLDER}/?view=gallery")
     link = amy.get_by_role("link", name="leaf.tif")

@@ -190,6 +190,7 @@ def test_a_package_is_revised(amy: Page, lab: Lab, tmp_path: Path) -> None:
     expect(amy.get_by_role("row", name="Revised on the web")).to_contain_text("by amy-of-the-web")
 
 
+@pytest.mark.long
 def test_a_push_meanwhile_is_told_and_the_changes_are_redone(amy: Page, lab: Lab) -> None:
     amy.goto(f"{VINES}/revise")
     act(amy, "added.txt", "Remove")
@@ -210,6 +211,7 @@ def test_a_push_meanwhile_is_told_and_the_changes_are_redone(amy: Page, lab: Lab
     assert latest(lab.api)["latest"]["message"] == "Too late"
 
 
+@pytest.mark.long
 def test_a_package_is_promoted_to_the_next_bucket(amy: Page, lab: Lab) -> None:
     amy.goto(f"{VINES}/tree/{lab.second}/")
     amy.get_by_role("button", name="More actions").click()

@@ -102,6 +102,7 @@ def test_a_table_is_queried_drawn_downloaded_and_saved(amy: Page, cellar: tuple[
     expect(page.get_by_role("link", name="Litres by region")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_a_mistake_is_shown_where_it_is(amy: Page, cellar: tuple[str, str]) -> None:  # noqa: ARG001 – the data
     page = amy
     page.goto("/queries/new")

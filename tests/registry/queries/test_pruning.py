@@ -57,6 +57,7 @@ async def store(queries: QueriesWorld) -> RecordingStore:
     return made
 
 
+@pytest.mark.long
 async def test_only_files_that_conditions_admit_are_named_and_read(
     queries: QueriesWorld, store: RecordingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
