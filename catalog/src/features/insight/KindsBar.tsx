@@ -1,5 +1,5 @@
 import { t } from "@/language/en/features/insight";
-import { KINDS, type KindBytes, kindName, sharesOf } from "@/lib/block";
+import { type KindBytes, kindName, sharesOf } from "@/lib/block";
 import { Size } from "@/ui/Measures";
 import styles from "./KindsBar.module.css";
 
@@ -16,7 +16,7 @@ export function KindsBar({ kinds }: { kinds: KindBytes | null }) {
         ))}
       </div>
       <ul className={styles.legend}>
-        {KINDS.filter(kind => (kinds[kind] ?? 0) > 0).map(kind => (
+        {shares.map(({ kind }) => (
           <li key={kind}>
             <span className={styles.swatch} data-kind={kind} aria-hidden="true" />
             <span>{kindName(kind)}</span>
