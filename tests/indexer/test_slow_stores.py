@@ -9,7 +9,8 @@ from support.worlds.index_world import BUCKET, IndexWorld, open_world
 from support.worlds.servers import Databases
 from typing_extensions import override
 
-from indexer.services.key_indexer import MAX_CONCURRENT_WRITES, MAX_READS
+from indexer.services.key_indexer import MAX_CONCURRENT_WRITES
+from indexer.services.packages import MAX_READS
 from shared.aws.objects import ObjectInfo
 from shared.db.engine import Sessions
 from shared.testing.objects import FakeObjectStore

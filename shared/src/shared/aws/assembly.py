@@ -19,11 +19,12 @@ from botocore.exceptions import ClientError
 from shared.concurrency import ordered_map
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from types_aiobotocore_s3 import S3Client
 
 MAX_CONCURRENT_PARTS = 6
+"""Parts that are copied or sent."""
 MAX_CONCURRENT_BODIES = 3
 """Parts whose bytes are in memory."""
 MIN_PART_BYTES = 5 << 20
@@ -90,6 +91,25 @@ def _pieces(start: int, end: int, source_start: int | None, piece_bytes: int) ->
     ]
 
 
+async def upload_in_parts(
+    s3: S3Client, place: Any, write_parts: Callable[[Any], Awaitable[Any]], **options: Any
+) -> str:
+    """Write an object of the parts that `write_parts` writes and returns, and return its ETag. Raises errors of boto.
+
+    An upload that fails is aborted. `place`: `Bucket` and `Key`, to which `write_parts` gets `UploadId` as well.
+    """
+    begun = await s3.create_multipart_upload(**place, **options)
+    upload: Any = {**place, "UploadId": begun["UploadId"]}
+    try:
+        parts = await write_parts(upload)
+        answer = await s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+        return answer.get("ETag", "").strip('"')
+    except BaseException:
+        with suppress(Exception):
+            await asyncio.shield(s3.abort_multipart_upload(**upload))
+        raise
+
+
 class PartAssembly:
     """A multipart upload of planned parts."""
 
@@ -109,24 +129,18 @@ class PartAssembly:
 
     async def write(self, parts: Sequence[PlannedPart], report: Callable[[int], None]) -> str:
         """The ETag of the object. Raises errors of boto."""
-        begun = await self._s3.create_multipart_upload(**self._place, ChecksumAlgorithm="SHA256")
-        upload: Any = {**self._place, "UploadId": begun["UploadId"]}
 
-        async def write_part(numbered: tuple[int, PlannedPart]) -> Any:
-            number, part = numbered
-            written = await self._write_part({**upload, "PartNumber": number}, part)
-            report(part.length)
-            return {"PartNumber": number, **written}
+        async def write_parts(upload: Any) -> Any:
+            async def write_part(numbered: tuple[int, PlannedPart]) -> Any:
+                number, part = numbered
+                written = await self._write_part({**upload, "PartNumber": number}, part)
+                report(part.length)
+                return {"PartNumber": number, **written}
 
-        try:
             async with aclosing(ordered_map(MAX_CONCURRENT_PARTS, write_part, enumerate(parts, 1))) as writing:
-                written: Any = [part async for part in writing]
-            answer = await self._s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": written})
-            return answer.get("ETag", "").strip('"')
-        except BaseException:
-            with suppress(Exception):
-                await asyncio.shield(self._s3.abort_multipart_upload(**upload))
-            raise
+                return [part async for part in writing]
+
+        return await upload_in_parts(self._s3, self._place, write_parts, ChecksumAlgorithm="SHA256")
 
     async def _write_part(self, place: Any, part: PlannedPart) -> dict[str, str]:
         """ETag and checksum of the part."""

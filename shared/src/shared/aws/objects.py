@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from itertools import chain
@@ -19,7 +18,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
-from shared.aws.assembly import PartAssembly
+from shared.aws.assembly import MAX_CONCURRENT_BODIES, PartAssembly, upload_in_parts
 from shared.aws.object_info import ListedObject, ObjectInfo
 from shared.aws.object_requests import DirectObjectRequests, Unanswered, known_version, open_object_requests
 from shared.concurrency import ordered_map
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHUNK_BYTES",
-    "MAX_CONCURRENT_PARTS",
     "NO_ANSWER",
     "SLOW_DOWN",
     "ArchivedObjectRefused",
@@ -56,7 +54,6 @@ __all__ = [
 ]
 
 CHUNK_BYTES = 1 << 20
-MAX_CONCURRENT_PARTS = 3
 
 
 class ObjectMissing(NotFound):
@@ -250,18 +247,10 @@ class S3ObjectStore:
             await self.put(bucket, key, first)
             report(len(first))
             return hashlib.md5(first, usedforsecurity=False).hexdigest()
+        sent = chain([first, second], parts)
         with translated(bucket, key):
-            upload = await self._s3.create_multipart_upload(Bucket=bucket, Key=key)
-        where: Any = {"Bucket": bucket, "Key": key, "UploadId": upload["UploadId"]}
-        try:
-            with translated(bucket, key):
-                sent = await self._send_parts(where, chain([first, second], parts), report)
-                answer = await self._s3.complete_multipart_upload(**where, MultipartUpload={"Parts": sent})
-                return answer.get("ETag", "").strip('"')
-        except BaseException:
-            with suppress(Exception):
-                await asyncio.shield(self._s3.abort_multipart_upload(**where))
-            raise
+            place = {"Bucket": bucket, "Key": key}
+            return await upload_in_parts(self._s3, place, lambda upload: self._send_parts(upload, sent, report))
 
     async def _send_parts(self, where: Any, parts: Iterator[bytes], report: Callable[[int], None]) -> Any:
         async def send(numbered: tuple[int, bytes]) -> Any:
@@ -270,7 +259,7 @@ class S3ObjectStore:
             report(len(part))
             return {"PartNumber": number, "ETag": answer["ETag"]}
 
-        async with aclosing(ordered_map(MAX_CONCURRENT_PARTS, send, enumerate(parts, 1))) as sent:
+        async with aclosing(ordered_map(MAX_CONCURRENT_BODIES, send, enumerate(parts, 1))) as sent:
             return [part async for part in sent]
 
     async def assemble(  # noqa: PLR0917 – as the protocol

@@ -27,7 +27,7 @@ from indexer.errors import AuthorsUnavailable, KeyNotIndexed
 from indexer.messages import WrittenContent
 from indexer.services.content_reader import ContentReader
 from indexer.services.manifests import ManifestIndexer
-from indexer.services.packages import PackageIndexer
+from indexer.services.packages import MAX_READS, PackageIndexer
 from indexer.text_extraction import ContentRules, ExtractedDocument, bytes_to_read, extract_text, needs_reader
 from shared.aws.delete_markers import DeleteMarker, DeleteMarkers
 from shared.aws.objects import ObjectInfo, ObjectMissing, ObjectRefused, ObjectStore, Throttled
@@ -56,8 +56,6 @@ MAX_TEXT_BYTES_IN_MEMORY = 16 << 20
 """Text of one call that is held at once."""
 MAX_INLINE_BYTES = 16 << 10
 """Texts of larger files are found in a thread."""
-MAX_READS = 5
-"""Times that objects are read because others have written them since the last time."""
 MAX_FAILURES_IN_A_ROW = 10
 """Keys of one call that the store does not answer for, one after another, before that is taken for an outage."""
 

@@ -45,7 +45,7 @@ MAX_CONCURRENT_POINTERS = 16
 MAX_README_NODES_BYTES = 32 << 20
 """Memory for the nodes in which the READMEs of one batch are looked for."""
 MAX_READS = 5
-"""Times that pointers are read because others have written them since the last time."""
+"""Times that pointers or objects are read because others have written them since the last time."""
 BATCH_LEFT = 200
 """Manifests whose packages remain to be written that are found at once."""
 _MAX_POINTER_BYTES = 200
