@@ -67,6 +67,17 @@ def test_bounds_say_what_they_bound() -> None:
     assert found == []
 
 
+def test_clients_read_no_certificates_of_their_own() -> None:
+    """httpx reads those of all authorities for each client that is given none: `shared.tls` has them."""
+    reading = []
+    for path, node in nodes(ast.Call):
+        assert isinstance(node, ast.Call)
+        given = {keyword.arg for keyword in node.keywords}
+        if ast.unparse(node.func) in {"httpx.AsyncClient", "httpx.Client"} and not given & {"verify", "transport"}:
+            reading.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert reading == []
+
+
 @pytest.mark.parametrize("folder", MAX_ROOM_ENTRIES)
 def test_rooms_stay_readable(folder: str) -> None:
     entries = [path.name for path in (ROOT / folder).iterdir() if path.name not in {"__pycache__", "__init__.py"}]

@@ -37,6 +37,7 @@ from shared.logging import configure_logging
 from shared.schemas.canary import CanaryRunCreate
 from shared.schemas.session import KeySet
 from shared.signed_reports import verify_report
+from shared.tls import http_tls
 
 _PROGRESS_SECONDS = 1.0
 """Seconds between two lines of progress."""
@@ -177,7 +178,7 @@ async def verify_signed_report(given: argparse.Namespace, _: object) -> str:
 async def _read_keys(place: str) -> bytes:
     if not place.startswith(("https://", "http://")):
         return await asyncio.to_thread(Path(place).read_bytes)
-    async with httpx.AsyncClient(timeout=_KEYS_SECONDS) as http:
+    async with httpx.AsyncClient(timeout=_KEYS_SECONDS, verify=http_tls()) as http:
         answer = await http.get(f"{place.rstrip('/')}{_KEYS_PATH}")
         return answer.raise_for_status().content
 

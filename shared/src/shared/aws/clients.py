@@ -17,12 +17,14 @@ from aiobotocore.credentials import AioCredentials
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
 from botocore.credentials import ReadOnlyCredentials
+from botocore.httpsession import get_cert_path
 from botocore.loaders import JSONFileLoader, Loader
 from botocore.utils import parse_timestamp
 from typing_extensions import override
 
 from shared.aws.request_signing import USER_AGENT
 from shared.settings import AwsSettings
+from shared.tls import tls_of
 from shared.tracing import begin_child, is_tracing
 
 if TYPE_CHECKING:  # stubs, slow to import and not installed in production
@@ -147,12 +149,24 @@ class _AnyHeadersResponse(aiohttp.ClientResponse):
 
 
 class _AnyHeadersSession(AIOHTTPSession):
-    """The HTTP session of aiobotocore, which decodes headers as UTF-8 only."""
+    """The HTTP session of aiobotocore, which decodes headers as UTF-8 only and reads certificates for each client."""
+
+    _verify: bool  # or a path
+    _cert_file: str | None
+    _max_pool_connections: int
+    _connector_args: dict[str, Any]
 
     async def _get_session(self, proxy_url: str | None) -> aiohttp.ClientSession:
         session: aiohttp.ClientSession = await super()._get_session(proxy_url)  # type: ignore[misc]  # private, so not in the stubs
         session._response_class = _AnyHeadersResponse  # noqa: SLF001 – the library passes no response class
         return session
+
+    def _create_connector(self, proxy_url: str | None) -> aiohttp.TCPConnector:
+        certificates = get_cert_path(self._verify)
+        if proxy_url or self._cert_file or not certificates:
+            connector: aiohttp.TCPConnector = super()._create_connector(proxy_url)  # type: ignore[misc]
+            return connector
+        return aiohttp.TCPConnector(limit=self._max_pool_connections, ssl=tls_of(certificates), **self._connector_args)
 
 
 def _in_utf8(header: bytes) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import ssl
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import aiohttp
 from botocore.utils import get_environ_proxies
 
 from shared.aws.clients import trace_configs
+from shared.tls import tls_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,5 +47,5 @@ async def open_direct_http(endpoint: str, service: str) -> AsyncIterator[aiohttp
 def _open_connector() -> aiohttp.TCPConnector:
     """Trusts the certificates that boto trusts, which `AWS_CA_BUNDLE` may name, or those of the system."""
     bundle = os.environ.get("AWS_CA_BUNDLE")
-    trusted = ssl.create_default_context(cafile=bundle) if bundle and Path(bundle).is_file() else True
+    trusted = tls_of(bundle) if bundle and Path(bundle).is_file() else True
     return aiohttp.TCPConnector(limit=MAX_CONNECTIONS, keepalive_timeout=_KEEP_ALIVE_SECONDS, ssl=trusted)

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from shared import caller, errors
 from shared.settings import InternalSettings
+from shared.tls import http_tls
 from shared.tracing import TRACE_PARENT, is_tracing, span, trace_parent
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -48,7 +49,8 @@ async def open_peer(
     headers = {"Authorization": f"Bearer {secret}"}
     # A peer may be replaced at any time: a refused connection is tried again once, perhaps with another task.
     limits = httpx.Limits(keepalive_expiry=_KEEP_ALIVE_SECONDS)
-    transport = (TracedTransport if is_tracing() else httpx.AsyncHTTPTransport)(retries=1, limits=limits)
+    kind = TracedTransport if is_tracing() else httpx.AsyncHTTPTransport
+    transport = kind(http_tls(), retries=1, limits=limits)
     timeout = httpx.Timeout(10, connect=2)
     async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=timeout, transport=transport) as client:
         yield client

@@ -7,6 +7,7 @@ import httpx
 from fastapi import APIRouter, Request
 
 from shared.settings import InternalSettings
+from shared.tls import http_tls
 from shared.web.auth import Internal
 from shared.web.health import Check, Health, run_checks
 
@@ -19,7 +20,7 @@ router = APIRouter(prefix="/internal", include_in_schema=False, dependencies=[In
 async def get_reach(request: Request) -> Health:
     peers = peers_of(request.app.state.internal, request.app.state.service)
     outside: dict[str, Check] = request.app.state.outside_checks
-    async with httpx.AsyncClient(timeout=REACH_SECONDS) as http:
+    async with httpx.AsyncClient(timeout=REACH_SECONDS, verify=http_tls()) as http:
         asked = asyncio.gather(*(_outcome(http, url) for url in peers.values()))
         others, outcomes = await asyncio.gather(run_checks(outside), asked)
     checks = {**dict(zip(peers, outcomes, strict=True)), **others.checks}

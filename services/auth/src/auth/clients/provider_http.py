@@ -9,6 +9,7 @@ import httpx
 import orjson
 
 from auth.errors import ProviderFailed, SsoFailed
+from shared.tls import http_tls
 
 HTTP_TIMEOUT_SECONDS = 10
 MAX_ANSWER_BYTES = 1 << 20
@@ -57,6 +58,6 @@ async def _read_body(answer: httpx.Response) -> bytes:
 @asynccontextmanager
 async def open_provider_http() -> AsyncIterator[ProviderHttp]:
     async with httpx.AsyncClient(
-        timeout=httpx.Timeout(HTTP_TIMEOUT_SECONDS, connect=5), follow_redirects=False
+        timeout=httpx.Timeout(HTTP_TIMEOUT_SECONDS, connect=5), follow_redirects=False, verify=http_tls()
     ) as http:
         yield ProviderHttp(http)

@@ -18,6 +18,7 @@ from shared.quilt.keys import ManifestKey, PointerKey
 from shared.schemas.catalog import InstallationAddresses
 from shared.schemas.session import VendedCredentials
 from shared.settings import AwsSettings
+from shared.tls import http_tls
 
 PACKAGE = "canary/probe"
 PREFIX = "canary/"
@@ -35,7 +36,8 @@ class StepFailed(Exception):
 
 @asynccontextmanager
 async def open_client(registry_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=registry_url.rstrip("/"), timeout=ANSWER_SECONDS) as client:
+    url = registry_url.rstrip("/")
+    async with httpx.AsyncClient(base_url=url, timeout=ANSWER_SECONDS, verify=http_tls()) as client:
         yield client
 
 
