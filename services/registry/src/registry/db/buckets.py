@@ -20,19 +20,8 @@ from shared.schemas.bucket import Bucket, BucketCreate, BucketUpdate
 from shared.schemas.page import Page
 from shared.schemas.principal import Principal
 
-_FIELDS = (
-    "name",
-    "title",
-    "description",
-    "icon_url",
-    "tags",
-    "relevance_score",
-    "file_extensions_to_index",
-    "index_content_bytes",
-    "inventory_url",
-    "created_at",
-    "created_by",
-)
+_FIELDS = tuple(name for name in Bucket.model_fields if name != "level")
+"""Columns that a bucket is shown with: each field of the schema but the caller's own."""
 _COLUMNS = tuple(getattr(BucketRow, name) for name in _FIELDS)
 _CONTENTS = (
     BucketRow.name,
@@ -141,19 +130,8 @@ class BucketStore(BucketReadStore):
         return await self._session.get(BucketRow, name) is not None
 
     async def add(self, viewer: Principal, new: BucketCreate) -> Bucket:
-        row = BucketRow(
-            name=new.name,
-            title=new.title or new.name,
-            description=new.description,
-            icon_url=new.icon_url,
-            tags=new.tags or [],
-            relevance_score=new.relevance_score or 0,
-            file_extensions_to_index=new.file_extensions_to_index,
-            index_content_bytes=new.index_content_bytes,
-            inventory_url=new.inventory_url,
-            created_at=datetime.now(UTC),
-            created_by=viewer.name,
-        )
+        settings = {field: _setting(new, field, new.name) for field in BucketUpdate.model_fields}
+        row = BucketRow(name=new.name, **settings, created_at=datetime.now(UTC), created_by=viewer.name)
         self._session.add(row)
         try:
             await self._session.flush()
@@ -167,15 +145,17 @@ class BucketStore(BucketReadStore):
         if row is None:
             raise BucketNotFound(name)
         for field in change.model_fields_set & BucketUpdate.model_fields.keys():
-            value = getattr(change, field)
-            if value is None:
-                value = {"title": name, "tags": [], "relevance_score": 0}.get(field)
-            setattr(row, field, value)
+            setattr(row, field, _setting(change, field, name))
         await self._session.flush()
         return _bucket(_values(row), viewer)
 
     async def remove(self, name: str) -> None:
         await self._session.execute(delete(BucketRow).where(BucketRow.name == name))
+
+
+def _setting(change: BucketUpdate, field: str, bucket: str) -> Any:
+    value = getattr(change, field)
+    return {"title": bucket, "tags": [], "relevance_score": 0}.get(field) if value is None else value
 
 
 def _values(row: BucketRow) -> list[Any]:

@@ -25,8 +25,8 @@ router = APIRouter(
 _MAX_BUCKETS = 10_000
 _NOT_FOUND = "Bucket not found"  # recognised
 _ALREADY_ADDED = "Bucket already added"  # recognised
-_UPDATE_FIELDS = tuple(name for name in BucketUpdate.model_fields if name != "inventory_url")
-"""Fields of the form of Quilt's catalogs, which know no reports of S3 Inventory."""
+_UPDATE_FIELDS = tuple(name for name in BucketUpdate.model_fields if name in QuiltBucket.model_fields)
+"""Fields of the form of Quilt's catalogs, which know some of our settings."""
 
 
 @router.get("/buckets", summary="List all registered buckets")
