@@ -37,6 +37,8 @@ MIGRATED = "patchwork_migrated"
 """The database of which all others are copies."""
 SHARED_SYSTEMS = ("tests/e2e/catalog/", "tests/e2e/")
 """Folders whose tests share one running system. Each is the work of one worker, and takes longest, so it starts first."""
+_HANDLER = signal.getsignal(signal.SIGINT)
+"""The run's own."""
 
 
 def shared_system(nodeid: str) -> str | None:
@@ -100,6 +102,13 @@ def pytest_configure(config: pytest.Config) -> None:
         end_with_parent()
     elif parent and parent.name() in MAKES:
         end_with_parent(signal.SIGTERM)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    """Ctrl-C must reach the run. Also, each asyncio.run looks at the handler: one that holds a test's task can take it a minute."""
+    yield
+    assert signal.getsignal(signal.SIGINT) is _HANDLER, "This test leaves a handler of SIGINT behind"
 
 
 @pytest.fixture(scope="session")

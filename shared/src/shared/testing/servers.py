@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 import uvicorn
 from starlette.types import ASGIApp
+from typing_extensions import override
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -53,11 +54,20 @@ class ScriptedServer:
         return {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
 
 
+class _ServerInTest(uvicorn.Server):
+    """Leaves signals to the test run. It may outlive the test that started it, whose handler it would put back."""
+
+    @contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 @asynccontextmanager
 async def serve(app: ASGIApp) -> AsyncIterator[int]:
     """Run `app` in uvicorn on a free port, without its lifespan."""
     config = uvicorn.Config(app, lifespan="off", log_level="critical", server_header=False, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+    server = _ServerInTest(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         running = asyncio.create_task(server.serve([listening]))
         try:
