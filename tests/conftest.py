@@ -37,6 +37,8 @@ MIGRATED = "patchwork_migrated"
 """The database of which all others are copies."""
 SHARED_SYSTEMS = ("tests/e2e/catalog/", "tests/e2e/")
 """Folders whose tests share one running system. Each is the work of one worker, and takes longest, so it starts first."""
+WAITING = ("tests/s3proxy/", "tests/registry/follower/", "tests/registry/queries/")
+"""Folders whose tests mostly wait. They come next, beside the shared systems and the checks, which keep the processors busy."""
 _HANDLER = signal.getsignal(signal.SIGINT)
 """The run's own."""
 
@@ -66,14 +68,14 @@ def pytest_collection(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The same order in each worker: those of shared systems first, then by folder."""
+    """The same order in each worker: those of shared systems first, then those that wait, then by folder."""
     systems = {folder: at for at, folder in enumerate(SHARED_SYSTEMS)}
     folders = {entry: at for at, entry in enumerate(entries_of_tests())}
 
-    def place(item: pytest.Item) -> tuple[int, int]:
+    def place(item: pytest.Item) -> tuple[int, bool, int]:
         system = systems.get(shared_system(item.nodeid) or "", len(systems))
         folder = next(iter(Path(item.nodeid.partition("::")[0]).parts[1:]), "")
-        return system, folders.get(folder, 0)
+        return system, not item.nodeid.startswith(WAITING), folders.get(folder, 0)
 
     items.sort(key=place)
 
