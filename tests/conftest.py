@@ -108,7 +108,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown() -> Iterator[None]:
-    """Ctrl-C must reach the run. Also, each asyncio.run looks at the handler: one that holds a test's task can take it a minute."""
+    """Ctrl-C must reach the run. Each asyncio.run also looks at the handler, and writes the text of a task that this holds."""
     yield
     assert signal.getsignal(signal.SIGINT) is _HANDLER, "This test leaves a handler of SIGINT behind"
 

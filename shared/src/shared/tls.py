@@ -13,7 +13,7 @@ def http_tls() -> ssl.SSLContext:
 
 
 @cache
-def _http_tls(*_: str | None) -> ssl.SSLContext:
+def _http_tls(*_named: str | None) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 

@@ -134,7 +134,7 @@ def _config(attempts: int, **config: Any) -> AioConfig:
         max_pool_connections=50,
         retries=retries,
         user_agent_extra=USER_AGENT,
-        http_session_cls=_AnyHeadersSession,
+        http_session_cls=_HttpSession,
         **config,
     )
 
@@ -148,8 +148,8 @@ class _AnyHeadersResponse(aiohttp.ClientResponse):
         return tuple((_in_utf8(name), _in_utf8(value)) for name, value in super().raw_headers)
 
 
-class _AnyHeadersSession(AIOHTTPSession):
-    """The HTTP session of aiobotocore, which decodes headers as UTF-8 only and reads certificates for each client."""
+class _HttpSession(AIOHTTPSession):
+    """The HTTP session of aiobotocore, but it takes headers in any encoding and reads certificates once per process."""
 
     _verify: bool  # or a path
     _cert_file: str | None
